@@ -1,0 +1,34 @@
+"""Where a model computes, and how it stays reproducible there."""
+
+import os
+import random
+
+import numpy as np
+import torch
+
+from stages.common.cores import usable_cores
+from stages.common.errors import UserError
+
+
+def resolve(device: str) -> torch.device:
+    """`auto` is the first CUDA device where there is one, else the CPU."""
+    if device == "cuda" and not torch.cuda.is_available():
+        raise UserError("params.yaml: device is 'cuda', but torch finds no CUDA device here; 'auto' or 'cpu' run anywhere")
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(device)
+
+
+def prepare(device: str, seed: int) -> torch.device:
+    """Fix thread count and seeds, so that two runs on one machine give the same bytes; return the device.
+
+    Sums on several threads depend on how many there are: results are equal for an
+    equal thread count only. `OMP_NUM_THREADS` overrides the count.
+    """
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or usable_cores()))
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+    return resolve(device)
+

@@ -1,0 +1,32 @@
+"""Where unfinished work waits, named after everything that its result depends on.
+
+A checkpoint may be picked up only by a run that would have made the same one. So
+its folder carries a fingerprint of the resolved params, the input files and the
+code; any difference leads to another folder and a fresh start. The folder lies in
+the main repository also when DVC runs an experiment in a temporary copy.
+"""
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import BaseModel
+
+
+def fingerprint(params: BaseModel, inputs: Iterable[Path]) -> str:
+    """A hash of `params`, the bytes of `inputs` and the source of every module of `stages` loaded so far."""
+    whole = hashlib.sha256(params.model_dump_json().encode())
+    for path in inputs:
+        with path.open("rb") as file:
+            whole.update(f"\n{path}:{hashlib.file_digest(file, 'sha256').hexdigest()}".encode())
+    for name, module in sorted(sys.modules.items()):
+        if name.split(".")[0] == "stages" and (source := getattr(module, "__file__", None)):
+            whole.update(f"\n{name}:".encode() + Path(source).read_bytes())
+    return whole.hexdigest()[:32]
+
+
+def folder(stage: str, params: BaseModel, inputs: Iterable[Path]) -> Path:
+    """The scratch folder of this very run of `stage`; the caller removes it when the outs are written."""
+    return Path(os.environ.get("DVC_ROOT", ".")) / ".scratch" / stage / fingerprint(params, inputs)

@@ -1,0 +1,57 @@
+"""Writers of every table and JSON file: whole or not at all, and the same bytes for the same content."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a path beside `path` to write to; it is moved into place when the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Keeps the suffix, since numpy.savez and others append one that is missing.
+    beside = path.with_name(f".{path.stem}.partial{path.suffix}")
+    try:
+        yield beside
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write_parquet(table: pa.Table, path: Path) -> None:
+    """Write `table` with fixed options; pandas' schema metadata, which holds library versions, is dropped."""
+    metadata = {key: value for key, value in (table.schema.metadata or {}).items() if key != b"pandas"}
+    with replacing(path) as beside:
+        pq.write_table(
+            table.replace_schema_metadata(metadata),
+            beside,
+            compression="zstd",
+            version="2.6",
+            row_group_size=1 << 17,
+            # The Arrow schema carries dictionary and list types through a round trip.
+            store_schema=True,
+        )
+
+
+def write_json(value: Any, path: Path) -> None:
+    """Write `value` as JSON, keys in the order given; NaN and infinity are errors, as in JSON itself."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    with replacing(path) as beside:
+        beside.write_text(text, encoding="utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """Read what `write_json` wrote."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def save_with(save: Callable[[Path], Any], path: Path) -> None:
+    """Let any library's `save(path)` write `path` whole or not at all."""
+    with replacing(path) as beside:
+        save(beside)
