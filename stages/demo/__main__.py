@@ -1,0 +1,22 @@
+"""Paint the embedded corpus: pictures, annotations whose words and emotions depend on them, and the truth about both.
+
+Makes data/raw/demo/{annotations.csv, images.tsv, images/<art_style>/<painting>.jpg, truth.parquet}.
+"""
+
+from stages.common.entry import run
+from stages.common.params import load
+from stages.demo import corpus
+from stages.demo.params import Params
+
+
+def main() -> str:
+    """Paint the whole corpus and say how much it is."""
+    demo = load(Params).demo
+    artworks = corpus.paint(corpus.FOLDER, demo.pictures, demo.size, demo.seed)
+    annotations = sum(len(artwork.annotations) for artwork in artworks)
+    styles = len({artwork.description.style for artwork in artworks})
+    return f"{len(artworks):,} pictures in {styles} styles with {annotations:,} annotations"
+
+
+if __name__ == "__main__":
+    run(__doc__, main)

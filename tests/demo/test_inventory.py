@@ -1,0 +1,57 @@
+"""The inventory finds every picture whatever its name, and survives a round trip."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from stages.common.errors import UserError
+from stages.demo import inventory
+from stages.demo.inventory import Picture
+
+NAMES = ("b/two.JPG", "a/one.jpeg", 'a/with "quotes"\tand tab.png', "a/line\nend.jpg", "a/joaquã­n-sorolla(1).jpg")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Five files that count as pictures and two that do not."""
+    for name in (*NAMES, "a/notes.txt", "a/thumbs.jpg.bak"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(name.encode())
+    return tmp_path
+
+
+def test_scan_is_sorted_and_exact(folder: Path) -> None:
+    found = inventory.scan(folder)
+    assert [picture.path for picture in found] == sorted(NAMES)
+    last = found[-1]
+    assert last == Picture("b/two.JPG", 9, hashlib.sha256(b"b/two.JPG").hexdigest())
+
+
+def test_scan_of_nothing_is_empty(tmp_path: Path) -> None:
+    assert inventory.scan(tmp_path / "absent") == []
+
+
+def test_scan_follows_links_once(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    root = tmp_path_factory.mktemp("links")
+    (root / "images").symlink_to(folder)
+    (folder / "a" / "up").symlink_to(folder)
+    assert len(inventory.scan(root / "images")) == len(NAMES)
+
+
+def test_odd_names_survive(folder: Path, tmp_path: Path) -> None:
+    found = [*inventory.scan(folder), Picture("a/undecodable-\udcff.jpg", 1, "00")]
+    inventory.save(found, tmp_path / "images.tsv")
+    assert inventory.load(tmp_path / "images.tsv") == found
+
+
+HEADER = "path\\tbytes\\tdigest\\n"
+
+
+@pytest.mark.parametrize("text", ["", "path\\tbytes\\n", f"{HEADER}a.jpg\\tmany\\t00\\n", f"{HEADER}a.jpg\\n"])
+def test_a_broken_table_is_one_sentence(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "images.tsv"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match=r"images\.tsv.*make the file again"):
+        inventory.load(file)
