@@ -13,7 +13,9 @@ from stages.common.errors import UserError
 def resolve(device: str) -> torch.device:
     """`auto` is the first CUDA device where there is one, else the CPU."""
     if device == "cuda" and not torch.cuda.is_available():
-        raise UserError("params.yaml: device is 'cuda', but torch finds no CUDA device here; 'auto' or 'cpu' run anywhere")
+        raise UserError(
+            "params.yaml: device is 'cuda', but torch finds no CUDA device here; 'auto' or 'cpu' run anywhere"
+        )
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(device)
@@ -27,8 +29,9 @@ def prepare(device: str, seed: int) -> torch.device:
     """
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or usable_cores()))
     torch.use_deterministic_algorithms(True, warn_only=True)
+    # Reading memory before writing it would be a defect in torch; filling it costs time.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
     return resolve(device)
-

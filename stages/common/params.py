@@ -48,7 +48,9 @@ def read(file: Path = FILE) -> dict[str, Any]:
     try:
         values = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise UserError(f"{file}: there is no such file; `cp presets/demo.yaml {file}` gives the embedded study's") from None
+        raise UserError(
+            f"{file}: there is no such file; `cp presets/demo.yaml {file}` gives the embedded study's"
+        ) from None
     except UnicodeDecodeError as error:
         raise UserError(f"{file}: not UTF-8 (byte {error.start + 1:,}); save it as UTF-8") from None
     except MarkedYAMLError as error:
@@ -135,10 +137,7 @@ def _allowed(schema: type[BaseModel], place: list[str]) -> str:
         return ", ".join(map(_shown, node["enum"]))
     if "properties" in node:
         return "the keys " + ", ".join(node["properties"])
-    words = [KINDS[node["type"]]]
-    words += [f"{word} {node[limit]}" for limit, word in LIMITS.items() if limit in node]
-    if "pattern" in node:
-        words.append(f"matching {node['pattern']}")
-    if node.get("minLength"):
-        words.append("not empty")
-    return " ".join(words)
+    limits = [f"{word} {node[limit]:,.10g}" for limit, word in LIMITS.items() if limit in node]
+    limits += [f"matching {node['pattern']}"] if "pattern" in node else []
+    limits += ["not empty"] if node.get("minLength") else []
+    return f"{KINDS[node['type']]} {' and '.join(limits)}".strip()

@@ -26,6 +26,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
+from stages.common.errors import UserError
 from stages.common.progress import track
 from stages.common.tables import replacing, save_with
 
@@ -97,6 +98,10 @@ def fit(
             schedule.step(figures["val_loss"])
         elif schedule is not None:
             schedule.step()
+        if not np.isfinite(figures["val_loss"]):
+            raise UserError(
+                f"training diverged: val_loss is {figures['val_loss']} after epoch {epoch}; lower the learning rate"
+            )
         progress.epoch = epoch
         progress.history.append({"epoch": epoch, **figures})
         if figures["val_loss"] < progress.best_loss:
@@ -149,7 +154,7 @@ def _train_epoch(
             terms = task.terms(model, items[share])
         loss = torch.zeros((), device=accelerator.device)
         for name, (total, count) in terms.items():
-            seen = int(cast(Tensor, accelerator.reduce(torch.tensor(count, device=accelerator.device), "sum")))
+            seen = _everywhere(accelerator, count)
             # Gradients are averaged over processes: times their number, it is the sum over all.
             loss = loss + total * accelerator.num_processes / seen
             sums[name] = sums.get(name, torch.zeros((), device=accelerator.device)) + total.detach()
@@ -163,6 +168,13 @@ def _train_epoch(
         f"train_{name}": float(cast(Tensor, accelerator.reduce(total, "sum"))) / counts[name]
         for name, total in sums.items()
     }
+
+
+def _everywhere(accelerator: Accelerator, count: int) -> int:
+    """The sum of `count` over all processes; alone, without a round trip to the device."""
+    if accelerator.num_processes == 1:
+        return count
+    return int(cast(Tensor, accelerator.reduce(torch.tensor(count, device=accelerator.device), "sum")))
 
 
 def _epoch_seed(seed: int, epoch: int, process: int) -> int:

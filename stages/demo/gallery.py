@@ -45,4 +45,3 @@ def _exhaust(done: Iterable[None], total: int) -> None:
 def _save_picture(artwork: Artwork, folder: Path, size: int, seed: int) -> None:
     image = Image.fromarray(paint_artwork(artwork, size, seed))
     image.save(folder / artwork.path, "JPEG", quality=QUALITY)
-

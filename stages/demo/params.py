@@ -11,7 +11,7 @@ class Demo(Section):
     # Fewer leave a split without pictures.
     pictures: int = Field(ge=16)
     size: int = Field(ge=64, le=2048)
-    seed: int = Field(ge=0)
+    seed: int = Field(ge=0, lt=2**32)
 
 
 class Params(View):

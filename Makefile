@@ -1,0 +1,48 @@
+# What people run. Each target builds .venv first when it is missing or older than requirements.txt.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# The interpreter that .venv is made from: make PYTHON=/path/to/python3.12 repro
+PYTHON ?= python3
+# uv as it is on this machine, or one of our own, in .uv/.
+UV := $(or $(shell command -v uv),.uv/bin/uv)
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Importing torch takes seconds longer without its cached bytecode.
+unexport PYTHONDONTWRITEBYTECODE
+# These would lead uv or Python elsewhere.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+.PHONY: help repro test check lock
+
+help: ## Print this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+repro: .venv/.synced ## Run the whole study; what is up to date is not run again
+	python -m stages.check_params
+	dvc repro
+
+test: .venv/.synced ## Run all tests
+	pytest
+
+check: .venv/.synced ## Lint, format, types, architecture
+	ruff check
+	ruff format --check
+	mypy
+	pytest -q tests/test_architecture.py
+
+lock: $(UV) ## Pin the dependencies of pyproject.toml in requirements.txt
+	UV_CUSTOM_COMPILE_COMMAND="make lock" "$(UV)" pip compile -q --universal --group dev pyproject.toml -o requirements.txt
+
+.venv/.synced: requirements.txt | $(UV)
+	@"$(PYTHON)" -c 'import sys; ok = (3, 11) <= sys.version_info < (3, 14); ok or sys.exit("Python 3.11, 3.12 or 3.13 is needed, but $(PYTHON) is " + sys.version.split()[0] + "; choose another: make PYTHON=python3.12 ...")'
+	test -x .venv/bin/python || "$(UV)" venv -q --python "$(PYTHON)" .venv
+	"$(UV)" pip sync -q --python .venv/bin/python requirements.txt
+	touch $@
+
+# Some systems' Python has no ensurepip, and so no `venv` with pip, but pip itself.
+.uv/bin/uv:
+	"$(PYTHON)" -m venv .uv && .uv/bin/pip install -q uv || { rm -rf .uv && "$(PYTHON)" -m pip install -q --target .uv uv; }
+	test -x $@

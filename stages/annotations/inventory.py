@@ -1,0 +1,30 @@
+"""python -m stages.annotations.inventory <dataset>: list the pictures of a data set of one's own.
+
+Reads data/raw/<dataset>/images/ (a link is fine) and writes data/raw/<dataset>/images.tsv:
+path, bytes and digest of every .jpg, .jpeg and .png. After that the digests stand for
+the pictures; run it again when pictures change. Without the folder the list is empty,
+and the study goes as far as text alone can.
+"""
+
+import argparse
+from pathlib import Path
+
+from stages.common.entry import tool
+from stages.common.errors import UserError
+from stages.demo import inventory
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("dataset", help="a folder of data/raw/")
+    folder = Path("data/raw") / parser.parse_args().dataset
+    if not folder.is_dir():
+        raise UserError(f"{folder}: there is no such folder; make it, with annotations.csv and images/ inside")
+    pictures = inventory.scan(folder / "images")
+    inventory.save(pictures, folder / "images.tsv")
+    print(f"{folder / 'images.tsv'}: {len(pictures):,} pictures")
+    return 0
+
+
+if __name__ == "__main__":
+    tool(main)

@@ -1,0 +1,61 @@
+"""Check a whole params file before anything runs: `python -m stages.check_params [file]`.
+
+Each stage checks what it reads when it starts, which may be minutes after the first
+one did; this tells all faults of all sections at once. No stage, so nobody's dep.
+"""
+
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+import stages
+from stages.common.entry import tool
+from stages.common.errors import UserError
+from stages.common.params import FILE, faults, read, unknown
+
+
+def main() -> int:
+    file = Path(sys.argv[1]) if len(sys.argv) > 1 else FILE
+    values = read(file)
+    readers = schemas()
+    if found := check_all(values, readers):
+        raise UserError("\n".join(f"{file}: {fault}" for fault in found))
+    known = {key for schema in readers.values() for key in keys(schema)}
+    print(f"{file}: {len(known)} keys, all right")
+    return 0
+
+
+def schemas() -> dict[str, type[BaseModel]]:
+    """The `Params` of every stage that reads any, by the stage's name."""
+    home = Path(stages.__path__[0])
+    readers = sorted(path.parent.name for path in home.glob("*/params.py") if path.parent.name != "common")
+    return {name: importlib.import_module(f"stages.{name}.params").Params for name in readers}
+
+
+def check_all(values: dict[str, Any], schemas: dict[str, type[BaseModel]]) -> list[str]:
+    """One sentence per key that is at fault, however many stages read it: the longest, which is the owner's."""
+    known = sorted({key for schema in schemas.values() for key in schema.model_fields})
+    told = [unknown(str(key), known) for key in values if key not in known]
+    told += [fault for schema in schemas.values() for fault in faults(schema, values)]
+    sentences: dict[str, str] = {}
+    for fault in told:
+        key = fault.split()[0]
+        sentences[key] = max(sentences.get(key, ""), fault, key=len)
+    return list(sentences.values())
+
+
+def keys(schema: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """The dotted keys of the single values that `schema` reads."""
+    for name, field in schema.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from keys(field.annotation, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
+
+
+if __name__ == "__main__":
+    tool(main)

@@ -1,0 +1,26 @@
+"""What the image_classifier stage reads of params.yaml."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from stages.common.params import Section, View
+
+
+class ImageClassifier(Section):
+    """The network and how long it learns."""
+
+    backbone: str = Field(min_length=1)
+    weights: str = Field(min_length=1)
+    learning_rate: float = Field(gt=0, lt=1)
+    batch_size: int = Field(ge=2)
+    epochs: int = Field(ge=1)
+    patience: int = Field(ge=1)
+    seed: int = Field(ge=0, lt=2**32)
+
+
+class Params(View):
+    """Top-level keys that this stage reads."""
+
+    device: Literal["auto", "cpu", "cuda"]
+    image_classifier: ImageClassifier

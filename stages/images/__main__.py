@@ -1,0 +1,86 @@
+"""images: decode and resize every readable picture once, into one packed file.
+
+Makes data/images/pixels.npy, uint8 of shape (pictures, size, size, 3), and
+index.parquet, which says what each row shows and why a picture has none. Every later
+stage that looks at pictures reads these two files and never the folder.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from stages.annotations.tables import load_images
+from stages.common.cores import usable_cores
+from stages.common.entry import run
+from stages.common.errors import UserError
+from stages.common.params import load
+from stages.common.progress import track
+from stages.images.decode import UnreadablePicture, decode, read
+from stages.images.packed import save_index, save_pixels
+from stages.images.params import Images, Params
+
+# Pictures decoded before the writer has taken them: bounds the memory.
+AHEAD = 256
+
+
+def main() -> str:
+    params = load(Params)
+    images = load_images()
+    problems: list[str | None] = []
+    folder = root(params.dataset, params.images.root)
+    if len(images) and not folder.is_dir():
+        raise UserError(f"{folder}: there is no such folder, but images.tsv lists pictures in it; see images.root")
+    decoded = _decode_all(images, folder, params.images)
+    readable = _readable(track(decoded, "decoding", total=len(images)), problems)
+    count, digest = save_pixels(readable, params.images.size)
+    save_index(images, problems, params.images.fit, digest)
+    for path, problem in zip(images["path"], problems, strict=True):
+        if problem:
+            print(f"  left out: {path}: {problem}")
+    return f"{count:,} pictures of {params.images.size} x {params.images.size}, {len(images) - count:,} unreadable"
+
+
+def root(dataset: str, folder: str) -> Path:
+    """The picture folder: in this workspace or, where DVC runs in a temporary copy, in the main repository."""
+    here = Path("data/raw") / dataset / folder
+    return here if here.is_dir() else Path(os.environ.get("DVC_ROOT", ".")) / here
+
+
+def _decode_all(images: pd.DataFrame, folder: Path, params: Images) -> Iterator[np.ndarray | UnreadablePicture]:
+    """Decode in threads (Pillow works without the GIL), a bounded number ahead of the writer."""
+
+    def one(path: str, digest: str) -> np.ndarray | UnreadablePicture:
+        try:
+            content = read(folder / path)
+            if hashlib.sha256(content).hexdigest() != digest:
+                raise UserError(
+                    f"{folder / path}: the picture is not the one in images.tsv; if it was replaced on purpose, "
+                    f"`python -m stages.annotations.inventory <dataset>` lists the pictures anew"
+                )
+            return decode(content, params.size, params.fit)
+        except UnreadablePicture as problem:
+            return problem
+
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        for start in range(0, len(images), AHEAD):
+            part = images[start : start + AHEAD]
+            yield from pool.map(one, part["path"], part["digest"])
+
+
+def _readable(decoded: Iterator[np.ndarray | UnreadablePicture], problems: list[str | None]) -> Iterator[np.ndarray]:
+    """Pass pictures on; note for every one, in `problems`, what is wrong with it, if anything."""
+    for picture in decoded:
+        if isinstance(picture, UnreadablePicture):
+            problems.append(str(picture))
+        else:
+            problems.append(None)
+            yield picture
+
+
+if __name__ == "__main__":
+    run(__doc__, main)

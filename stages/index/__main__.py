@@ -1,0 +1,35 @@
+"""Makes reports/index.html, the page that links the reports.
+
+Beside the links stand the headline numbers of every system and model, how much
+data there is, and params.yaml in full.
+"""
+
+from pathlib import Path
+
+from stages.common.entry import run
+from stages.common.params import FILE
+from stages.index.overview import overview
+from stages.metrics.tables import SYSTEMS, load_metrics
+from stages.reports.export import save
+from stages.reports.pages import PAGES
+from stages.reports.training import TRAINED
+from stages.utterances.tables import load_utterances, vocabulary_path
+from stages.utterances.vocabulary import Vocabulary
+
+INDEX = Path("reports/index.html")
+
+
+def main() -> str:
+    page = overview(
+        annotations=load_utterances("analysis"),
+        utterances=load_utterances("deep_nets"),
+        words=len(Vocabulary.load(vocabulary_path("deep_nets"))),
+        metrics={system: load_metrics(system) for system in SYSTEMS},
+        params=FILE.read_text(encoding="utf-8"),
+    )
+    save(page, INDEX)
+    return f"{INDEX}, which links {len(PAGES)} report(s) and shows {len(SYSTEMS)} systems and {len(TRAINED)} models"
+
+
+if __name__ == "__main__":
+    run(__doc__, main)

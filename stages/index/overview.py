@@ -1,0 +1,48 @@
+"""The page that links the reports, in their look."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from stages.metrics.pairing import ARTWORK
+from stages.reports.corpus import sizes
+from stages.reports.markup import environment, side_by_side, table
+from stages.reports.pages import PAGES
+from stages.reports.scores import HEADLINE, joint
+from stages.reports.training import TRAINED, numbers
+
+TEMPLATES = Path(__file__).with_name("template")
+
+
+def overview(
+    *,
+    annotations: pd.DataFrame,
+    utterances: pd.DataFrame,
+    words: int,
+    metrics: Mapping[str, Mapping[str, Any]],
+    params: str,
+) -> str:
+    """The whole page.
+
+    Args:
+        annotations: the utterances of the profile `analysis`: all that could be read.
+        utterances: those of `deep_nets`, which the networks learn from.
+        words: size of their vocabulary, the special words included.
+        metrics: the numbers of each system, by its name.
+        params: the text of params.yaml, shown as it is.
+    """
+    artworks = len(annotations.drop_duplicates(ARTWORK))
+    return (
+        environment(TEMPLATES)
+        .get_template("overview.html.j2")
+        .render(
+            summary=f"{len(annotations):,} annotations of {artworks:,} artworks; the networks know {words:,} words.",
+            reports=[(page.html.name, page) for page in PAGES.values()],
+            systems=table(joint(metrics, HEADLINE), "Systems and people"),
+            models=side_by_side(*(numbers(stage) for stage in TRAINED)),
+            data=table(sizes(utterances), "What the networks learn from, by split"),
+            params=params,
+        )
+    )

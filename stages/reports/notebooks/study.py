@@ -1,0 +1,70 @@
+# %%
+from stages.captions import attention
+from stages.images import packed
+from stages.metrics.tables import SPEAKING, SYSTEMS, captions_source, load_metrics
+from stages.reports import charts, corpus, markup, scores, training
+from stages.reports import gallery as shown
+from stages.utterances.captions_table import load_captions
+from stages.utterances.tables import load_utterances
+
+# %% tags=["parameters"]
+gallery = 12
+seed = 2021
+
+# %% [markdown]
+# ## The data
+#
+# People looked at an artwork, chose the emotion it gave them and said why. First all annotations that could be read,
+# then what the networks learn from: utterances of very few or very many words are left out there, and artworks with
+# very many annotations form the split *rest*. All utterances of an artwork are in the same split.
+
+# %%
+annotations = load_utterances("analysis")
+utterances = load_utterances("deep_nets")
+markup.side_by_side(
+    markup.table(corpus.sizes(annotations), "All annotations"),
+    markup.table(corpus.sizes(utterances), "What the networks learn from"),
+)
+
+# %%
+markup.side_by_side(
+    charts.emotion_bars(corpus.emotion_shares(annotations), "Emotions chosen (amber: positive, blue: negative)"),
+    charts.histogram(corpus.length_counts(annotations), "tokens", "utterances", "Lengths of utterances"),
+)
+
+# %% [markdown]
+# ## How the models learned
+#
+# The text classifier guesses the emotion from an utterance, the image classifier the distribution of emotions from the
+# picture; the speaker learns to say what people said. Each curve ends where training did.
+
+# %%
+training.learning("text_classifier")
+
+# %%
+training.learning("image_classifier")
+
+# %%
+training.learning("speaker")
+
+# %% [markdown]
+# ## What every system scores
+#
+# Captions are compared with what people said of the same artwork. *People* are scored as a system would be: each
+# utterance against the others of its artwork, so against one reference fewer. The *shuffled* rows score the same
+# captions dealt out among the pictures at random: only what lies above them is owed to looking.
+
+# %%
+markup.table(scores.joint({system: load_metrics(system) for system in SYSTEMS}), "Metrics of all systems")
+
+# %% [markdown]
+# ## Gallery
+#
+# Pictures drawn at random from those that have captions. Below each one the speaker's caption word by word: the
+# picture stays clear where the speaker looked when it chose the word, and darkens where it did not.
+
+# %%
+systems = {system: load_captions(captions_source(system)) for system in SPEAKING}
+pictures = packed.load()
+chosen = shown.choose(systems["captions"], pictures, gallery, seed)
+shown.gallery(shown.cards(chosen, pictures, attention.load(), systems, utterances))

@@ -1,0 +1,15 @@
+"""What `reports` reads of `params.yaml`."""
+
+from pydantic import Field
+
+from stages.common.params import Section, View
+
+
+class Reports(Section):
+    # Each picture adds some 25 kB to a page that stays below 5 MB.
+    gallery: int = Field(ge=1, le=100)
+    seed: int = Field(ge=0, lt=2**32)
+
+
+class Params(View):
+    reports: Reports

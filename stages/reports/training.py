@@ -1,0 +1,63 @@
+"""How the models learned: the epochs' values that a training stage wrote, and what it scored in the end."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from stages.common.tables import read_json
+from stages.reports.charts import curves
+from stages.reports.markup import Fragment, side_by_side, table
+
+TRAINED = ("text_classifier", "image_classifier", "speaker")
+
+
+def load_epochs(stage: str) -> pd.DataFrame:
+    """One row per epoch; the columns besides `epoch` are the stage's own."""
+    return pd.read_csv(Path("reports") / stage / "epochs.tsv", sep="\t")
+
+
+def load_metrics(stage: str) -> dict[str, float]:
+    """The stage's numbers, nested names joined by dots."""
+    return flat(read_json(Path("reports") / stage / "metrics.json"))
+
+
+def flat(nested: dict[str, Any]) -> dict[str, float]:
+    """`{"test": {"loss": 1}}` becomes `{"test.loss": 1}`; the order stays."""
+    values: dict[str, float] = {}
+    for name, value in nested.items():
+        inner = {f"{name}.{key}": one for key, one in flat(value).items()} if isinstance(value, dict) else {name: value}
+        values.update(inner)
+    return values
+
+
+def panels(epochs: pd.DataFrame) -> dict[str, dict[str, list[float]]]:
+    """The columns as charts, each with its lines: one for all that is loss, one for each other figure.
+
+    The training loop writes the terms of the training loss as `train_<term>` and the
+    validation loss as `val_loss`; any other column is a figure of its own kind.
+    """
+    charts: dict[str, dict[str, list[float]]] = {}
+    for column in epochs.columns.drop("epoch"):
+        name = column.replace("_", " ")
+        chart = "loss" if column.startswith("train_") or column == "val_loss" else name
+        charts.setdefault(chart, {})[name] = epochs[column].tolist()
+    return charts
+
+
+def learning(stage: str) -> Fragment:
+    """A chart for each quantity that the stage logged, and its final numbers."""
+    epochs = load_epochs(stage)
+    name = stage.replace("_", " ")
+    charts = [
+        curves(epochs["epoch"].tolist(), lines, ylabel=chart, title=f"{name}: {chart}")
+        for chart, lines in panels(epochs).items()
+    ]
+    return side_by_side(*charts, numbers(stage))
+
+
+def numbers(stage: str) -> Fragment:
+    """The final numbers of a stage as a table."""
+    found = {name.replace(".", " ").replace("_", " "): value for name, value in load_metrics(stage).items()}
+    frame = pd.DataFrame({"value": pd.Series(found, dtype=object)})
+    return table(frame, f"{stage.replace('_', ' ')}: final numbers")

@@ -1,0 +1,46 @@
+"""What every speaker can do, whatever its architecture; decoding and likelihood need nothing else.
+
+A speaker sees a picture (`encode`), gets ready (`start`) and scores the next word,
+one word at a time (`step`). It ends at logits: which word is taken is not its business.
+`teach` is the same under teacher forcing, all words of a caption at once.
+"""
+
+from typing import NamedTuple, Protocol
+
+from torch import Tensor
+
+# Everything a speaker remembers: tensors whose first axis is the hypothesis, so that
+# decoding reorders and drops hypotheses by `index_select`.
+State = tuple[Tensor, ...]
+
+
+class Taught(NamedTuple):
+    """Teacher-forced scores, packed: first the first words of all captions, then the second words, ..."""
+
+    logits: Tensor  # (words, V)
+    targets: Tensor  # (words,) the words that should have been said, <eos> included
+    attention: Tensor  # (B, places) attention summed over the words of each caption
+
+
+class Speaker(Protocol):
+    """artwork (+ emotion) -> words."""
+
+    grounded: bool
+
+    def encode(self, pixels: Tensor) -> Tensor:
+        """uint8 (N, S, S, 3) -> features (N, places, C)."""
+
+    def start(self, features: Tensor, emotion: Tensor | None) -> State:
+        """The state before the first word; `emotion` holds ids (N,), for a grounded speaker alone.
+
+        Raises:
+            ValueError: a grounded speaker without an emotion, or the other way round.
+        """
+
+    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
+        """After the words `tokens` (N,): logits (N, V), the next state, attention (N, places)."""
+
+    def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
+        """Teacher forcing: `tokens` (B, L) from <sos> to <eos>, padded, with `lengths` (B,) predictions each,
+        longest first; `features` (B, places, C).
+        """

@@ -1,0 +1,107 @@
+"""What a speaker learns: the utterances of each picture, picture by picture."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from stages.common.training import Terms, shuffled_batches
+from stages.images.packed import KEY, Packed
+from stages.speaker.interface import Taught
+from stages.utterances.vocabulary import EOS
+
+
+class Batch(NamedTuple):
+    """Pictures with all of their utterances, the longest utterance first."""
+
+    pixels: Tensor  # (N, S, S, 3) uint8
+    owner: Tensor  # (B,) which picture each utterance belongs to
+    tokens: Tensor  # (B, L) from <sos> to <eos>, padded
+    lengths: Tensor  # (B,) predictions of each: words + 1
+    emotion: Tensor | None  # (B,) ids, for a grounded speaker
+
+
+class Utterances:
+    """The utterances of one split whose artworks have a picture, grouped by artwork."""
+
+    def __init__(self, utterances: pd.DataFrame, images: Packed, split: str, *, grounded: bool, device: torch.device):
+        rows = utterances[utterances["split"] == split]
+        rows = rows.assign(row=images.rows(rows)).query("row >= 0").sort_values(KEY, kind="stable")
+        self.pixels, self.grounded, self.device = images.pixels, grounded, device
+        tokens = np.stack(rows["tokens_encoded"].to_list()) if len(rows) else np.zeros((0, 2), np.int32)
+        self.tokens = tokens.astype(np.int64)
+        self.lengths = (self.tokens == EOS).argmax(1)
+        self.emotion = rows["emotion_label"].to_numpy(np.int64)
+        self.picture, first = np.unique(rows["row"].to_numpy(), return_index=True)
+        order = np.argsort(first)
+        self.picture, self.bounds = self.picture[order], np.append(first[order], len(rows))
+
+    def __len__(self) -> int:
+        """Number of artworks."""
+        return len(self.picture)
+
+    def batch(self, artworks: np.ndarray) -> Batch:
+        """The pictures of `artworks` (indices) and all of their utterances."""
+        spans = [np.arange(self.bounds[artwork], self.bounds[artwork + 1]) for artwork in artworks]
+        rows = np.concatenate(spans)
+        owner = np.repeat(np.arange(len(artworks)), [len(span) for span in spans])
+        order = np.argsort(-self.lengths[rows], kind="stable")
+        rows, owner = rows[order], owner[order]
+        lengths = self.lengths[rows]
+        emotion = self._send(self.emotion[rows]) if self.grounded else None
+        pixels = self._send(self.pixels[self.picture[artworks]])
+        tokens = self._send(self.tokens[rows, : lengths.max() + 1])
+        return Batch(pixels, self._send(owner), tokens, torch.from_numpy(lengths), emotion)
+
+    def _send(self, values: np.ndarray) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(values)).to(self.device)
+
+
+def attention_energy(attended: Tensor, lengths: Tensor) -> Tensor:
+    """Sum over captions of the mean over places of (length / places - attention over all words)^2.
+
+    Xu et al.'s "doubly stochastic" penalty asks for a total of 1 in each place; ArtEmis
+    asks for an equal share of the caption's words (reference, section 7.3).
+    """
+    places = attended.shape[1]
+    wanted = lengths.to(attended.device)[:, None] / places
+    return (wanted - attended).square().mean(1).sum()
+
+
+class Speaking:
+    """The training task (`common.training.Task`): cross-entropy of each word, and the attention penalty."""
+
+    def __init__(self, train: Utterances, val: Utterances, *, attention_penalty: float, batch_size: int, seed: int):
+        self.train, self.val = train, val
+        self.attention_penalty, self.batch_size, self.seed = attention_penalty, batch_size, seed
+
+    def batches(self, epoch: int) -> Sequence[np.ndarray]:
+        """Shuffled artworks; a last batch of one is left out, since batch statistics need two."""
+        batches = shuffled_batches(len(self.train), self.batch_size, self.seed, epoch)
+        return [batch for batch in batches if len(batch) > 1]
+
+    def terms(self, model: nn.Module, items: np.ndarray) -> Terms:
+        """Cross-entropy in nats per word (<eos> included), and the penalty per caption."""
+        batch = self.train.batch(items)
+        taught: Taught = model(*batch)
+        entropy = functional.cross_entropy(taught.logits.float(), taught.targets, reduction="sum")
+        penalty = self.attention_penalty * attention_energy(taught.attention.float(), batch.lengths)
+        return {"cross_entropy": (entropy, len(taught.targets)), "attention": (penalty, len(batch.lengths))}
+
+    def validate(self, model: nn.Module) -> dict[str, float]:
+        """Negative log-likelihood per word of the validation captions, in nats."""
+        return {"val_loss": negative_log_likelihood(model, self.val)}
+
+
+def negative_log_likelihood(model: nn.Module, utterances: Utterances, pictures: int = 32) -> float:
+    """Mean over all words (<eos> included) of -log p(word | words before it, picture), in nats."""
+    total, words = 0.0, 0
+    for start in range(0, len(utterances), pictures):
+        taught: Taught = model(*utterances.batch(np.arange(start, min(start + pictures, len(utterances)))))
+        total += float(functional.cross_entropy(taught.logits.float(), taught.targets, reduction="sum"))
+        words += len(taught.targets)
+    return total / words

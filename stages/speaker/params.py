@@ -1,0 +1,34 @@
+"""What the speaker stage reads of params.yaml."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from stages.common.params import Section, View
+
+
+class Speaker(Section):
+    """The architecture, its sizes, and how it learns."""
+
+    arch: Literal["sat"]
+    backbone: str = Field(min_length=1)
+    weights: str = Field(min_length=1)
+    emo_grounding: bool
+    embedding: int = Field(ge=1)
+    attention: int = Field(ge=1)
+    hidden: int = Field(ge=1)
+    dropout: float = Field(ge=0, lt=1)
+    attention_penalty: float = Field(ge=0)
+    encoder_learning_rate: float = Field(ge=0, lt=1)
+    decoder_learning_rate: float = Field(gt=0, lt=1)
+    batch_size: int = Field(ge=2)
+    epochs: int = Field(ge=1)
+    patience: int = Field(ge=1)
+    seed: int = Field(ge=0, lt=2**32)
+
+
+class Params(View):
+    """Top-level keys that this stage reads."""
+
+    device: Literal["auto", "cpu", "cuda"]
+    speaker: Speaker

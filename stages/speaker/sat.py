@@ -1,0 +1,130 @@
+"""Show, Attend and Tell (Xu et al., 2015), as ArtEmis uses it (section 4.3), plain or emotionally grounded."""
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from stages.common.emotions import EMOTIONS
+from stages.features.backbones import Backbone
+from stages.speaker.interface import State, Taught
+
+
+class Attention(nn.Module):
+    """Additive attention: which places of the picture matter, given what has been said."""
+
+    def __init__(self, *, features: int, hidden: int, inner: int) -> None:
+        super().__init__()
+        self.from_features = nn.Linear(features, inner)
+        self.from_hidden = nn.Linear(hidden, inner)
+        self.score = nn.Linear(inner, 1)
+
+    def forward(self, projected: Tensor, hidden: Tensor) -> Tensor:
+        """`from_features(features)` (N, places, inner), hidden (N, H) -> weights (N, places) that add up to 1."""
+        scores = self.score(functional.relu(projected + self.from_hidden(hidden)[:, None]))  # (N, places, 1)
+        return functional.softmax(scores.squeeze(-1), -1)
+
+
+class ShowAttendTell(nn.Module):
+    """An LSTM that looks at the picture anew before every word; see `interface.Speaker`.
+
+    A grounded one also gets, at each step, its emotion: one-hot -> linear -> ReLU.
+    """
+
+    def __init__(
+        self,
+        *,
+        backbone: Backbone,
+        vocabulary: int,
+        embedding: int,
+        attention: int,
+        hidden: int,
+        dropout: float,
+        grounded: bool,
+    ) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.grounded = grounded
+        channels = backbone.channels
+        self.attention = Attention(features=channels, hidden=hidden, inner=attention)
+        self.embedding = nn.Embedding(vocabulary, embedding)
+        self.emotion = nn.Linear(len(EMOTIONS), len(EMOTIONS)) if grounded else None
+        self.cell = nn.LSTMCell(embedding + channels + (len(EMOTIONS) if grounded else 0), hidden)
+        self.first_hidden = nn.Linear(channels, hidden)
+        self.first_cell = nn.Linear(channels, hidden)
+        self.gate = nn.Linear(hidden, channels)
+        self.dropout = nn.Dropout(dropout)
+        self.words = nn.Linear(hidden, vocabulary)
+        nn.init.uniform_(self.embedding.weight, -0.1, 0.1)
+        nn.init.uniform_(self.words.weight, -0.1, 0.1)
+
+    def encode(self, pixels: Tensor) -> Tensor:
+        """uint8 (N, S, S, 3) -> features (N, places, C)."""
+        return cast(Tensor, self.backbone(pixels))
+
+    def start(self, features: Tensor, emotion: Tensor | None) -> State:
+        """State: hidden (N, H), cell (N, H), features, projected features, emotion vector (N, 9 or 0)."""
+        if self.grounded != (emotion is not None):
+            rule = "a grounded speaker needs an emotion" if self.grounded else "a plain speaker takes no emotion"
+            raise ValueError(rule)
+        mean = features.mean(1)
+        if self.emotion is None or emotion is None:
+            vector = mean.new_zeros(len(mean), 0)
+        else:
+            vector = functional.relu(self.emotion(functional.one_hot(emotion, len(EMOTIONS)).to(mean.dtype)))
+        projected = self.attention.from_features(features)
+        return self.first_hidden(mean), self.first_cell(mean), features, projected, vector
+
+    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
+        """After the words `tokens` (N,): logits (N, V), the next state, attention (N, places)."""
+        state, attention = self._advance(tokens, state)
+        return self.words(self.dropout(state[0])), state, attention
+
+    def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
+        """Teacher forcing over a batch sorted by length, longest first.
+
+        Steps run on the captions that still have words; all words are scored at once at the end.
+        """
+        state = self.start(features, emotion)
+        hidden, targets, attended = [], [], features.new_zeros(features.shape[:2])
+        for t, count in enumerate(captions_at_each_step(lengths)):
+            state = tuple(part[:count] for part in state)
+            state, attention = self._advance(tokens[:count, t], state)
+            hidden.append(state[0])
+            targets.append(tokens[:count, t + 1])
+            attended = attended + functional.pad(attention, (0, 0, 0, len(features) - count))
+        return Taught(self.words(self.dropout(torch.cat(hidden))), torch.cat(targets), attended)
+
+    def forward(self, pixels: Tensor, owner: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
+        """Teacher forcing from pixels: caption b belongs to picture `owner[b]`, and a picture is encoded once."""
+        return self.teach(self.encode(pixels)[owner], tokens, lengths, emotion)
+
+    def _advance(self, tokens: Tensor, state: State) -> tuple[State, Tensor]:
+        """One word further: the next state and the attention (N, places) that led to it."""
+        hidden, cell, features, projected, emotion = state
+        attention = self.attention(projected, hidden)
+        context = torch.bmm(attention[:, None], features).squeeze(1)  # (N, C)
+        gated = torch.sigmoid(self.gate(hidden)) * context
+        hidden, cell = self.cell(torch.cat([self.embedding(tokens), gated, emotion], -1), (hidden, cell))
+        return (hidden, cell, features, projected, emotion), attention
+
+
+def captions_at_each_step(lengths: Tensor) -> list[int]:
+    """How many captions still have a word to predict at each step; `lengths` (B,) descend."""
+    counts = torch.bincount(lengths.cpu())  # (longest + 1,)
+    return (len(lengths) - counts.cumsum(0))[:-1].tolist()
+
+
+def log_frequency_bias(counts: Tensor, unseen: tuple[int, ...]) -> Tensor:
+    """The output bias that says each word as often as the training captions do (reference, section 7.2).
+
+    Args:
+        counts: how often each id stands in the training captions, (V,).
+        unseen: ids that are never to be said; they count as the rarest seen word.
+    """
+    counts = counts.to(torch.float64, copy=True)
+    counts[list(unseen)] = 0
+    counts[list(unseen)] = counts[counts > 0].min()
+    logarithms = (counts.clamp(min=1) / counts.clamp(min=1).sum()).log()
+    return (logarithms - logarithms.max()).float()

@@ -1,0 +1,85 @@
+"""The baseline beside the network: TF-IDF of words and word pairs, and logistic regression.
+
+scikit-learn fits it; what is saved are its arrays and terms, so that no pickle is needed
+to load it, and the loaded one predicts what scikit-learn's own would.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load_file, save_file
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from stages.common.emotions import EMOTIONS
+from stages.common.errors import UserError
+from stages.common.tables import read_json, save_with, write_json
+from stages.text_classifier.classifier import FOLDER
+from stages.utterances.text import tokens as tokens_of
+
+MAX_ITERATIONS = 1000
+
+
+class TfidfClassifier:
+    """A fitted vectorizer and a fitted regression."""
+
+    def __init__(self, vectorizer: TfidfVectorizer, regression: LogisticRegression) -> None:
+        self.vectorizer, self.regression = vectorizer, regression
+
+    def predict(self, utterances: Sequence[str]) -> np.ndarray:
+        """Probabilities of the nine emotions, float32 (N, 9), of sentences as a person types them."""
+        return self.predict_tokens([tokens_of(utterance) for utterance in utterances])
+
+    def predict_tokens(self, tokens: Sequence[Sequence[str]]) -> np.ndarray:
+        """The same of utterances already tokenized; an emotion never seen in training has probability 0."""
+        probabilities = np.zeros((len(tokens), len(EMOTIONS)), np.float32)
+        if len(tokens):
+            features = self.vectorizer.transform(map(" ".join, tokens))
+            probabilities[:, self.regression.classes_] = self.regression.predict_proba(features)
+        return probabilities
+
+
+def fit(tokens: Sequence[Sequence[str]], labels: np.ndarray) -> TfidfClassifier:
+    """Fit both on tokenized utterances and the emotion ids that their annotators chose."""
+    if len(np.unique(labels)) < 2:
+        raise UserError(
+            "data/utterances/deep_nets/utterances.parquet: all training utterances have one emotion, "
+            "so there is nothing to learn; annotations of at least two emotions are needed"
+        )
+    vectorizer = _vectorizer()
+    features = vectorizer.fit_transform(map(" ".join, tokens))
+    return TfidfClassifier(vectorizer, LogisticRegression(max_iter=MAX_ITERATIONS).fit(features, labels))
+
+
+def save(classifier: TfidfClassifier, folder: Path = FOLDER) -> None:
+    """Write tfidf.safetensors (idf, coef, intercept) and tfidf.json (terms by column, emotions by row)."""
+    vectorizer, regression = classifier.vectorizer, classifier.regression
+    arrays = {"idf": vectorizer.idf_, "coef": regression.coef_, "intercept": regression.intercept_}
+    # safetensors writes an array's memory as it lies, and scikit-learn's may lie in columns.
+    arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    save_with(lambda beside: save_file(arrays, beside), folder / "tfidf.safetensors")
+    emotions = [EMOTIONS[label] for label in regression.classes_]
+    write_json({"emotions": emotions, "terms": vectorizer.get_feature_names_out().tolist()}, folder / "tfidf.json")
+
+
+def load(folder: Path = FOLDER) -> TfidfClassifier:
+    """What `save` wrote, ready to predict."""
+    arrays, config = load_file(folder / "tfidf.safetensors"), read_json(folder / "tfidf.json")
+    vectorizer = _vectorizer(vocabulary={term: column for column, term in enumerate(config["terms"])})
+    vectorizer.idf_ = arrays["idf"]
+    regression = LogisticRegression(max_iter=MAX_ITERATIONS)
+    regression.classes_ = np.array([EMOTIONS.index(emotion) for emotion in config["emotions"]])
+    regression.coef_, regression.intercept_ = arrays["coef"], arrays["intercept"]
+    return TfidfClassifier(vectorizer, regression)
+
+
+def _vectorizer(vocabulary: dict[str, int] | None = None) -> TfidfVectorizer:
+    return TfidfVectorizer(
+        tokenizer=str.split,
+        token_pattern=None,
+        lowercase=False,
+        ngram_range=(1, 2),
+        sublinear_tf=True,
+        vocabulary=vocabulary,
+    )

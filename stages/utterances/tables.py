@@ -1,0 +1,57 @@
+"""The table of utterances: its schema, and how it is written and read."""
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from stages.common.tables import write_parquet
+
+FOLDER = Path("data/utterances")
+# Few values, or values that repeat for each artwork: stored once each.
+REPEATED = pa.dictionary(pa.int32(), pa.string())
+# The column names are those of ArtEmis' preprocessed table.
+SCHEMA = pa.schema(
+    [
+        ("art_style", REPEATED),
+        ("painting", REPEATED),
+        ("emotion", REPEATED),
+        ("utterance", pa.string()),
+        ("repetition", pa.int32()),
+        ("split", REPEATED),
+        ("tokens", pa.list_(pa.string())),
+        ("tokens_len", pa.int32()),
+        ("utterance_spelled", pa.string()),
+        # <sos>, the words, <eos>, then <pad>; the same length in every row.
+        ("tokens_encoded", pa.list_(pa.int32())),
+        ("emotion_label", pa.int32()),
+    ]
+)
+
+
+def table_path(profile: str) -> Path:
+    """Where the utterances of `analysis` or `deep_nets` lie."""
+    return FOLDER / profile / "utterances.parquet"
+
+
+def vocabulary_path(profile: str) -> Path:
+    """Where the vocabulary of `analysis` or `deep_nets` lies."""
+    return FOLDER / profile / "vocabulary.json"
+
+
+def save_utterances(frame: pd.DataFrame, path: Path) -> None:
+    """Write `frame`, whose columns are those of `SCHEMA`, in its order."""
+    write_parquet(pa.Table.from_pandas(frame[SCHEMA.names], schema=SCHEMA, preserve_index=False), path)
+
+
+def load_utterances(profile: str) -> pd.DataFrame:
+    """All utterances of a profile; text columns are plain strings, `tokens` and `tokens_encoded` hold arrays."""
+    return read_utterances(table_path(profile))
+
+
+def read_utterances(path: Path) -> pd.DataFrame:
+    """The utterances in any such file."""
+    table = pq.read_table(path)
+    plain = pa.schema([(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type) for f in table.schema])
+    return table.cast(plain).to_pandas()

@@ -1,0 +1,10 @@
+import warnings
+
+from stages.anp_captions.pairs import pair_polarity, tag
+
+# TextBlob reads its word lists at the first use and leaves the files for Python to
+# close; that warning is not ours, so it is spent here.
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", ResourceWarning)
+    tag(["a", "tree"])
+    pair_polarity("a", "tree")

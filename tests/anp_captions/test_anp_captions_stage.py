@@ -1,0 +1,67 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stages.anp_captions import __main__ as stage
+from stages.common.errors import UserError
+from stages.images.packed import Packed
+from stages.utterances.captions_table import load_captions
+
+PARAMS = """
+device: cpu
+captions: {split: test, rule: beam}
+anp_captions: {base: base.csv, rule: random, seed: 1}
+"""
+
+
+class Brightness:
+    """Stands for the image classifier: white pictures are most likely something else, then awe; black ones fear."""
+
+    def predict(self, pixels):
+        bright = pixels.reshape(len(pixels), -1).mean(1) > 127
+        return np.where(bright[:, None], np.eye(9)[8] * 0.6 + np.eye(9)[1] * 0.4, np.eye(9)[6])
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    """A bright and a dark picture, one whose noun has no adjective, one unreadable, one without a caption."""
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text(PARAMS)
+    said = [["a", "beautiful", "tree"], ["the", "scary", "tree"]]
+    test = ["bright", "dark", "nounless", "unreadable", "captionless"]
+    utterances = pd.DataFrame(
+        {
+            "art_style": "Cubism",
+            "painting": ["t1", "t2", *test, "bright"],
+            "split": ["train"] * 2 + ["test"] * 6,
+            "tokens": [*said, *[["a", "fantastic", "tree"]] * 6],
+        }
+    )
+    shades = {"dark": 0, "bright": 255, "nounless": 0, "captionless": 0}
+    pixels = np.stack([np.full((2, 2, 3), shade, np.uint8) for shade in shades.values()])
+    index = pd.DataFrame({"art_style": "Cubism", "painting": list(shades)})
+    captions = ["A tree.", "Near a tree", "A cube", "A tree"]
+    pd.DataFrame({"art_style": "Cubism", "painting": test[:4], "caption": captions}).to_csv("base.csv", index=False)
+    monkeypatch.setattr(stage, "load_utterances", lambda profile: utterances)
+    monkeypatch.setattr(stage.packed, "load", lambda: Packed(pixels, index, "squash"))
+    monkeypatch.setattr(stage.classifier, "load", lambda device: Brightness())
+
+
+def test_captions_take_the_polarity_of_their_picture(study):
+    assert stage.main() == (
+        "3 captions, 2 with an adjective and 1 left as they were, from 1 positive, 1 negative pairs; "
+        "passed over for want of a caption or a readable picture: 2 artworks"
+    )
+    frame = load_captions(stage.CAPTIONS)
+    assert frame["painting"].tolist() == ["bright", "dark", "nounless"]
+    assert frame["caption"].tolist() == ["a beautiful tree", "near a scary tree", "a cube"]
+    assert frame["grounding_emotion"].tolist() == ["awe", "fear", "fear"]
+    assert frame["log_probability"].isna().all()
+
+
+def test_no_artwork_to_caption_is_one_sentence(study):
+    Path("base.csv").write_text("art_style,painting,caption\nRococo,bright,A tree\n")
+    with pytest.raises(UserError, match=r"base\.csv: no artwork of the test split"):
+        stage.main()

@@ -1,0 +1,42 @@
+"""A checkpoint's folder is named after all that its content depends on."""
+
+from pathlib import Path
+
+import pytest
+
+from stages.common import scratch
+from stages.common.params import View
+
+
+class Params(View):
+    epochs: int
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "table"
+    path.write_text("one")
+    return path
+
+
+def test_equal_runs_share_a_fingerprint(table: Path) -> None:
+    assert scratch.fingerprint(Params(epochs=1), [table]) == scratch.fingerprint(Params(epochs=1), [table])
+
+
+def test_params_inputs_and_code_each_change_it(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prints = [scratch.fingerprint(Params(epochs=1), [table]), scratch.fingerprint(Params(epochs=2), [table])]
+    table.write_text("two")
+    prints.append(scratch.fingerprint(Params(epochs=1), [table]))
+    edited = tmp_path / "scratch.py"
+    edited.write_text("# the same module after an edit\n")
+    monkeypatch.setattr(scratch, "__file__", str(edited))
+    prints.append(scratch.fingerprint(Params(epochs=1), [table]))
+    assert len(set(prints)) == 4
+
+
+def test_the_folder_lies_in_the_main_repository(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # DVC sets DVC_ROOT to the main repository, also for a run in a temporary copy.
+    monkeypatch.setenv("DVC_ROOT", "/somewhere")
+    folder = scratch.folder("speaker", Params(epochs=1), [table])
+    assert folder.parent == Path("/somewhere/.scratch/speaker")
+    assert len(folder.name) == 32

@@ -1,0 +1,98 @@
+"""What the classifier learns from, and how far it is from it."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import Tensor, nn
+
+from stages.image_classifier import learning
+from stages.image_classifier.learning import EmotionsOfPictures, artworks_of
+from stages.images.packed import Packed
+
+NAMES = ["a", "b", "c", "nan", "z"]
+
+
+def table(paintings: list[str], **columns: object) -> pd.DataFrame:
+    return pd.DataFrame({"art_style": "Cubism", "painting": paintings}).assign(**columns)
+
+
+def images(*paintings: str) -> Packed:
+    return Packed(np.zeros((len(paintings), 4, 4, 3), np.uint8), table(list(paintings)), "squash")
+
+
+def counts(*pairs: tuple[int, int]) -> np.ndarray:
+    row = np.zeros(9, np.int32)
+    for emotion, count in pairs:
+        row[emotion] = count
+    return row
+
+
+class Indifferent(nn.Module):
+    """Nine equal logits, and a note of the size of each batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        assert pixels.dtype == torch.uint8
+        self.sizes.append(len(pixels))
+        return torch.zeros(len(pixels), 9)
+
+
+def task(train: int, val: int, batch_size: int = 4) -> EmotionsOfPictures:
+    def shares(count: int) -> pd.DataFrame:
+        # One emotion in the even rows, two halves in the odd ones.
+        one, two = np.eye(9, dtype=np.float32)[0], np.float32([0, 0.5, 0.5, 0, 0, 0, 0, 0, 0])
+        return pd.DataFrame({"row": 0, "target": [two if number % 2 else one for number in range(count)]})
+
+    device = torch.device("cpu")
+    return EmotionsOfPictures(images("a"), shares(train), shares(val), batch_size=batch_size, seed=1, device=device)
+
+
+def test_artworks_of_a_split() -> None:
+    utterances = table(["z", "a", "a", "nan", "b", "c"], split=["train", "train", "train", "train", "train", "val"])
+    histograms = table(NAMES, counts=[counts((0, 1), (8, 3)), *[counts((number, 2)) for number in (1, 2, 3, 4)]])
+    found = artworks_of("train", utterances, histograms, images("nan", "c", "z", "a"))
+    # `b` has no picture, `c` is of another split.
+    assert found["painting"].tolist() == ["a", "nan", "z"]
+    assert found["row"].tolist() == [3, 0, 2]
+    assert np.stack(found["target"].to_list()).tolist() == [
+        [0.25, 0, 0, 0, 0, 0, 0, 0, 0.75],
+        [0, 0, 0, 1, 0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 1, 0, 0, 0, 0],
+    ]
+    assert artworks_of("rest", utterances, histograms, images("a")).empty
+
+
+def test_the_loss_is_the_sum_of_divergences() -> None:
+    total, count = task(train=4, val=1).terms(Indifferent(), np.array([0, 1, 3]))["kl"]
+    # From nine equal probabilities: ln 9 for one emotion, ln 4.5 for two halves.
+    assert float(total) == pytest.approx(math.log(9) + 2 * math.log(4.5), rel=1e-6)
+    assert count == 3
+
+
+@pytest.mark.parametrize("artworks", [1, 2, 4, 5])
+def test_validation_is_the_mean_over_all_artworks(monkeypatch: pytest.MonkeyPatch, artworks: int) -> None:
+    monkeypatch.setattr(learning, "VALIDATION_BATCH", 2)
+    model = Indifferent()
+    expected = [math.log(9), math.log(4.5), math.log(9), math.log(4.5), math.log(9)][:artworks]
+    found = task(train=2, val=artworks).validate(model)
+    assert found == {"val_loss": pytest.approx(sum(expected) / artworks, rel=1e-6)}
+    assert model.sizes == [2] * (artworks // 2) + [1] * (artworks % 2)
+
+
+def test_a_last_batch_of_one_is_left_out() -> None:
+    assert [len(batch) for batch in task(train=9, val=1).batches(1)] == [4, 4]
+    assert [len(batch) for batch in task(train=10, val=1).batches(1)] == [4, 4, 2]
+
+
+def test_every_epoch_has_its_own_order() -> None:
+    nine = task(train=8, val=1)
+    first, again, second = (np.concatenate(nine.batches(epoch)) for epoch in (1, 1, 2))
+    assert sorted(first) == list(range(8))
+    np.testing.assert_array_equal(first, again)
+    assert first.tolist() != second.tolist()

@@ -1,0 +1,124 @@
+"""The stage on a folder in which something is wrong with every second picture."""
+
+import hashlib
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from stages.annotations.tables import save_images
+from stages.common.errors import UserError
+from stages.images.__main__ import main, root
+from stages.images.packed import load
+
+FOLDER = Path("data/raw/mine/images")
+PARAMS = "dataset: mine\nimages:\n  root: {root}\n  size: 16\n  fit: {fit}\n"
+
+
+def jpeg(colour: str) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (32, 24), colour).save(buffer, "JPEG", quality=95)
+    return buffer.getvalue()
+
+
+CONTENTS = {
+    "Cubism/a.jpg": jpeg("red"),
+    "Cubism/b.jpg": b"",
+    "Realism/c.jpg": jpeg("blue"),
+    "Realism/d.jpg": jpeg("red")[:300],
+    "Realism/gone.jpg": None,
+}
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    rows = []
+    for path, content in CONTENTS.items():
+        (FOLDER / path).parent.mkdir(parents=True, exist_ok=True)
+        if content is not None:
+            (FOLDER / path).write_bytes(content)
+        style, _, name = path.partition("/")
+        digest = hashlib.sha256(content or b"").hexdigest()
+        rows.append([style, name.removesuffix(".jpg"), path, len(content or b""), digest])
+    save_images(pd.DataFrame(rows, columns=["art_style", "painting", "path", "bytes", "digest"]))
+    configure()
+    return tmp_path
+
+
+def configure(root: str = "images", fit: str = "squash") -> None:
+    Path("params.yaml").write_text(PARAMS.format(root=root, fit=fit), encoding="utf-8")
+
+
+def test_unreadable_pictures_are_named_and_left_out(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main() == "2 pictures of 16 x 16, 3 unreadable"
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "  left out: Cubism/b.jpg: the file is empty"
+    assert lines[1].startswith("  left out: Realism/d.jpg: ")
+    assert lines[2] == "  left out: Realism/gone.jpg: no such file or directory"
+    packed = load()
+    assert packed.index["painting"].tolist() == ["a", "c"]
+    assert packed.fit == "squash"
+    assert packed.pixels.shape == (2, 16, 16, 3)
+    expected = np.array([[255, 0, 0], [0, 0, 255]])[:, None, None]
+    assert np.abs(packed.pixels.astype(int) - expected).max() <= 2
+
+
+def test_pixels_follow_the_index_however_many_threads_decode(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = []
+    for number in range(40):
+        path = f"Cubism/{number:02}.png"
+        Image.new("RGB", (3 + number, 3), (number, 0, 0)).save(FOLDER / path)
+        rows.append(["Cubism", f"{number:02}", path, 0, hashlib.sha256((FOLDER / path).read_bytes()).hexdigest()])
+    save_images(pd.DataFrame(rows, columns=["art_style", "painting", "path", "bytes", "digest"]))
+    monkeypatch.setattr("stages.images.__main__.usable_cores", lambda: 4)
+    monkeypatch.setattr("stages.images.__main__.AHEAD", 7)
+    assert main() == "40 pictures of 16 x 16, 0 unreadable"
+    assert load().pixels[:, 8, 8, 0].tolist() == list(range(40))
+
+
+def test_two_runs_write_the_same_bytes(workspace: Path) -> None:
+    contents = []
+    for _ in range(2):
+        main()
+        contents.append([path.read_bytes() for path in sorted(Path("data/images").iterdir())])
+    assert len(contents[0]) == 2
+    assert contents[0] == contents[1]
+
+
+def test_a_changed_picture_is_an_error(workspace: Path) -> None:
+    (FOLDER / "Realism/c.jpg").write_bytes(jpeg("green"))
+    with pytest.raises(UserError) as caught:
+        main()
+    assert str(caught.value) == (
+        "data/raw/mine/images/Realism/c.jpg: the picture is not the one in images.tsv; if it was replaced on purpose, "
+        "`python -m stages.annotations.inventory <dataset>` lists the pictures anew"
+    )
+    assert not Path("data/images/pixels.npy").exists()
+
+
+def test_a_missing_folder_is_an_error(workspace: Path) -> None:
+    configure(root="pictures")
+    with pytest.raises(UserError) as caught:
+        main()
+    told = "there is no such folder, but images.tsv lists pictures in it; see images.root"
+    assert str(caught.value) == f"data/raw/mine/pictures: {told}"
+
+
+def test_no_pictures_need_no_folder(workspace: Path) -> None:
+    save_images(pd.DataFrame([], columns=["art_style", "painting", "path", "bytes", "digest"]))
+    configure(root="pictures")
+    assert main() == "0 pictures of 16 x 16, 0 unreadable"
+    assert load().pixels.shape == (0, 16, 16, 3)
+
+
+def test_the_folder_is_here_or_in_the_main_repository(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert root("mine", "images") == FOLDER
+    monkeypatch.setenv("DVC_ROOT", "/main")
+    assert root("mine", "images") == FOLDER
+    assert root("other", "images") == Path("/main/data/raw/other/images")
+    assert root("other", "/elsewhere") == Path("/elsewhere")

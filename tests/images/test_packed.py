@@ -1,0 +1,81 @@
+"""The packed file and its index."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from stages.images.packed import load, save_index, save_pixels
+
+ARTWORKS = pd.DataFrame(
+    {"art_style": ["Cubism", "Cubism", "null"], "painting": ["a", "b", "nan"], "digest": ["d0", "d1", "d2"]}
+)
+PIXELS = np.random.default_rng(3).integers(0, 256, (3, 4, 4, 3), dtype=np.uint8)
+
+
+def save(folder: Path, problems: list[str | None], fit: str = "squash") -> None:
+    readable = [picture for picture, problem in zip(PIXELS, problems, strict=True) if problem is None]
+    count, digest = save_pixels(iter(readable), 4, folder)
+    assert count == len(readable)
+    save_index(ARTWORKS, problems, fit, digest, folder)  # type: ignore[arg-type]
+
+
+def test_a_round_trip(tmp_path: Path) -> None:
+    save(tmp_path, [None] * 3, "pad")
+    found = load(tmp_path)
+    np.testing.assert_array_equal(found.pixels, PIXELS)
+    assert isinstance(found.pixels, np.memmap)
+    assert found.index.to_dict("list") == {"art_style": ["Cubism", "Cubism", "null"], "painting": ["a", "b", "nan"]}
+    assert found.fit == "pad"
+
+
+def test_an_unreadable_picture_has_no_row(tmp_path: Path) -> None:
+    save(tmp_path, [None, "the file is empty", None])
+    found = load(tmp_path)
+    np.testing.assert_array_equal(found.pixels, PIXELS[[0, 2]])
+    assert found.index["painting"].tolist() == ["a", "nan"]
+    index = pq.read_table(tmp_path / "index.parquet").to_pandas()
+    assert index["painting"].tolist() == ["a", "nan", "b"]
+    assert index["problem"].tolist()[2] == "the file is empty"
+    assert index["digest"].tolist() == ["d0", "d2", "d1"]
+
+
+def test_rows_of_artworks(tmp_path: Path) -> None:
+    save(tmp_path, [None, "the file is empty", None])
+    wanted = pd.DataFrame(
+        {"painting": ["nan", "b", "a", "nan", "a"], "art_style": ["null", "Cubism", "Cubism", "null", "Realism"]}
+    )
+    rows = load(tmp_path).rows(wanted)
+    assert rows.dtype == np.int64
+    assert rows.tolist() == [1, -1, 0, 1, -1]
+    assert load(tmp_path).rows(wanted[:0]).tolist() == []
+
+
+@pytest.mark.parametrize("problems", [[None] * 3, ["not a picture"] * 3])
+def test_all_or_none_are_readable(tmp_path: Path, problems: list[str | None]) -> None:
+    save(tmp_path, problems)
+    found = load(tmp_path)
+    assert found.pixels.shape == (problems.count(None), 4, 4, 3)
+    assert found.rows(ARTWORKS).tolist() == ([0, 1, 2] if problems[0] is None else [-1, -1, -1])
+
+
+def test_the_index_changes_with_the_pixels(tmp_path: Path) -> None:
+    digests = {
+        save_pixels(iter(PIXELS), 4, tmp_path)[1],
+        save_pixels(iter(PIXELS ^ 1), 4, tmp_path)[1],
+        save_pixels(iter([]), 4, tmp_path)[1],
+        save_pixels(iter([]), 8, tmp_path)[1],
+    }
+    assert len(digests) == 4
+
+
+def test_a_failure_leaves_no_file(tmp_path: Path) -> None:
+    def failing():  # type: ignore[no-untyped-def]
+        yield PIXELS[0]
+        raise RuntimeError("no more")
+
+    with pytest.raises(RuntimeError, match="no more"):
+        save_pixels(failing(), 4, tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,48 @@
+"""The page that links the reports, made from a miniature study."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from stages.index.__main__ import INDEX, main
+from stages.reports.pages import PAGES
+from tests.reports import miniature
+
+PARAMS = "# <b>comments</b> are shown too\ndataset: demo\n"
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)
+    miniature.write()
+    Path("params.yaml").write_text(PARAMS, encoding="utf-8")
+    main()
+    return INDEX.read_text(encoding="utf-8")
+
+
+def test_every_report_is_linked_from_beside_it(page: str) -> None:
+    assert PAGES
+    for report in PAGES.values():
+        assert report.html.parent == INDEX.parent
+        assert f'<a href="{report.html.name}">{report.title}</a>' in page
+
+
+def test_numbers_sizes_and_params_are_shown(page: str) -> None:
+    assert "40 annotations of 8 artworks; the networks know 23 words." in page
+    assert '<tr><th scope="row">test</th><td>4</td><td>20</td>' in page
+    assert '<th scope="row">BLEU-4, shuffled</th>' in page
+    assert page.count('<th scope="row">val accuracy</th><td>0.500</td>') == 3
+    assert "# &lt;b&gt;comments&lt;/b&gt; are shown too\ndataset: demo" in page
+
+
+def test_the_page_needs_nothing_from_elsewhere(page: str) -> None:
+    assert page.startswith('<!DOCTYPE html>\n<html lang="en">')
+    links = [report.html.name for report in PAGES.values()]
+    assert sorted(re.findall(r'(?:src|href)="([^"#]+)"', page)) == sorted(links)
+    assert not re.search(r"<script|<link|url\(|@import", page)
+
+
+def test_the_same_inputs_give_the_same_bytes(page: str) -> None:
+    main()
+    assert INDEX.read_text(encoding="utf-8") == page

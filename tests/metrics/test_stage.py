@@ -1,0 +1,86 @@
+"""The stage from its input tables to its files, for a speaking system and for people."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from stages.common.errors import UserError
+from stages.common.tables import read_json
+from stages.metrics.__main__ import main
+from stages.metrics.tables import load_captions_scored
+from stages.utterances.captions_table import save_captions
+from stages.utterances.tables import save_utterances, table_path
+
+TEXTS = {
+    "a": ["the sea is calm", "a calm sea", "so calm"],
+    "b": ["a dark sky", "the sky looks like stone"],
+    "c": ["it"],
+}
+PARAMS = "captions:\n  split: {split}\nmetrics:\n  shuffles: 3\n  seed: 7\n"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    rows = [
+        {"painting": painting, "utterance_spelled": text, "split": "train" if painting == "c" else "test"}
+        for painting, texts in TEXTS.items()
+        for text in texts
+    ]
+    constant = {"art_style": "Realism", "emotion": "awe", "utterance": "", "repetition": 5, "emotion_label": 1}
+    encoded = {"tokens": [[]] * len(rows), "tokens_len": 0, "tokens_encoded": [[]] * len(rows)}
+    save_utterances(pd.DataFrame(rows).assign(**constant, **encoded), table_path("deep_nets"))
+    Path("params.yaml").write_text(PARAMS.format(split="test"), encoding="utf-8")
+    return tmp_path
+
+
+def speak(captions: dict[str, str], ranks: int = 1) -> None:
+    rows = [(painting, text, rank) for painting, text in captions.items() for rank in range(ranks)]
+    frame = pd.DataFrame(rows, columns=["painting", "caption", "rank"])
+    nothing = {"grounding_emotion": None, "config": 0, "log_probability": None}
+    save_captions(frame.assign(art_style="Realism", **nothing), Path("data/captions/captions.parquet"))
+
+
+def test_a_speaking_system(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DVC_STAGE", "metrics@captions")
+    speak({"b": "a dark sky", "a": "the sea is calm"})
+    said = main()
+    found = read_json(Path("reports/metrics/captions.json"))
+    assert said.startswith("2 captions against 2.5 references each: BLEU-4 1.000")
+    assert found["rouge_l"] == pytest.approx(1.0)
+    assert 0 <= found["shuffled"]["rouge_l"] <= 1
+    assert load_captions_scored("captions")["caption"].tolist() == ["the sea is calm", "a dark sky"]
+
+
+def test_further_captions_of_an_artwork_are_counted_aloud(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DVC_STAGE", "metrics@captions")
+    speak({"b": "a dark sky", "a": "the sea is calm"}, ranks=3)
+    assert main().endswith("; 4 further captions of the same artworks are not scored")
+    assert read_json(Path("reports/metrics/captions.json"))["captions"] == 2
+
+
+def test_people(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DVC_STAGE", "metrics@human")
+    main()
+    found = read_json(Path("reports/metrics/human.json"))
+    assert found["captions"] == 2
+    # Two others for the first artwork, one for the second.
+    assert found["references"] == 1.5
+    # The one simile is said in two of five rounds, by one artwork of two.
+    assert found["similes"] == pytest.approx(2 / 5 / 2)
+    assert len(load_captions_scored("human")) == 5 * 2
+
+
+def test_captions_of_unknown_artworks_stop_the_stage(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DVC_STAGE", "metrics@captions")
+    speak({"a": "the sea", "unknown": "a sky"})
+    with pytest.raises(UserError, match=r"1 of 2 artworks, the first of them Realism/unknown"):
+        main()
+
+
+def test_an_impossible_number_of_shuffles_is_refused(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DVC_STAGE", "metrics@human")
+    Path("params.yaml").write_text(PARAMS.format(split="test").replace("3", "0"), encoding="utf-8")
+    with pytest.raises(UserError, match=r"metrics.shuffles is 0; allowed: a whole number at least 1"):
+        main()

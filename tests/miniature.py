@@ -1,0 +1,110 @@
+"""The whole study on a corpus of a few small pictures, as a repository of its own."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from tests.study import LITTER, ROOT
+
+# The smallest study in which no stage is left without data: every split has a picture,
+# and each model learns for an epoch. Threads are fixed, since sums depend on their number.
+THREADS = "1"
+SMALL: dict[str, Any] = {
+    "demo.pictures": 40,
+    "demo.size": 64,
+    "images.size": 64,
+    "utterances.splits.train": 0.7,
+    "utterances.splits.val": 0.15,
+    "utterances.splits.test": 0.15,
+    "text_classifier.embedding": 8,
+    "text_classifier.hidden": 8,
+    "text_classifier.epochs": 2,
+    "image_classifier.epochs": 1,
+    "speaker.embedding": 16,
+    "speaker.attention": 16,
+    "speaker.hidden": 16,
+    "speaker.epochs": 1,
+    "captions.beam_size": 2,
+    "captions.max_length": 8,
+    "metrics.shuffles": 2,
+    "reports.gallery": 2,
+}
+
+
+@dataclass(frozen=True)
+class Miniature:
+    """A repository in which `dvc repro` ended well, and what it printed."""
+
+    folder: Path
+    printed: str
+    seconds: float
+
+    def again(self) -> str:
+        """What a further `dvc repro` prints."""
+        return dvc(self.folder, "repro")
+
+
+def build(folder: Path) -> Miniature:
+    """Copy the code to `folder` and run the study there.
+
+    Raises:
+        AssertionError: `dvc repro` failed; with all that it printed.
+    """
+    copy(folder, SMALL)
+    started = time.perf_counter()
+    printed = dvc(folder, "repro")
+    return Miniature(folder, printed, time.perf_counter() - started)
+
+
+def copy(folder: Path, params: Mapping[str, Any]) -> None:
+    """A repository at `folder` with this one's code, as it is on disk, and `params`, dotted keys, changed."""
+    folder.mkdir(parents=True)
+    shutil.copytree(ROOT / "stages", folder / "stages", ignore=shutil.ignore_patterns(*LITTER))
+    for name in ("dvc.yaml", "params.yaml", ".dvcignore", ".gitignore"):
+        shutil.copy(ROOT / name, folder / name)
+    (folder / ".dvc").mkdir()
+    shutil.copy(ROOT / ".dvc" / "config", folder / ".dvc" / "config")
+    change(folder / "params.yaml", params)
+    for words in ("init -q", "add .", "-c user.name=test -c user.email=test@localhost commit -q -m study"):
+        subprocess.run(["git", *words.split()], cwd=folder, check=True)
+
+
+def change(file: Path, params: Mapping[str, Any]) -> None:
+    """Write `params`, dotted keys of values that are there, into `file`."""
+    yaml = YAML()
+    values = yaml.load(file)
+    for key, value in params.items():
+        *sections, name = key.split(".")
+        section = values
+        for part in sections:
+            section = section[part]
+        assert name in section, key
+        section[name] = value
+    yaml.dump(values, file)
+
+
+def dvc(folder: Path, *words: str) -> str:
+    """Run DVC as a person does, with the interpreter of the tests; returns what it printed."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    own = {"PATH": path, "OMP_NUM_THREADS": THREADS, "DVC_SITE_CACHE_DIR": str(folder / ".dvc" / "site")}
+    # Importing torch from its sources, without bytecode, takes twice as long.
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(
+        [sys.executable, "-m", "dvc", *words],
+        cwd=folder,
+        env={**inherited, **own},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"dvc {' '.join(words)} failed in {folder}:\n{done.stdout}"
+    return done.stdout

@@ -1,0 +1,118 @@
+"""A miniature study's outputs, made up, in the places and formats in which the stages leave them."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from stages.captions import attention
+from stages.common.emotions import EMOTIONS, IDS
+from stages.common.tables import write_json
+from stages.images import packed
+from stages.metrics.judge import judge
+from stages.metrics.pairing import Sample, leave_one_out, pair
+from stages.metrics.tables import HUMAN, SPEAKING, captions_source, save
+from stages.utterances.captions_table import load_captions, save_captions
+from stages.utterances.tables import save_utterances, table_path
+from stages.utterances.vocabulary import SPECIALS, Vocabulary
+
+SCRIPT = "<script>alert('read me')</script>"
+STYLES = ("Realism", "Pop_Art", "Ukiyo-e")
+WORDS = "the a sea sky man tree moon is looks like calm dark sad bright and makes me feel of".split()  # noqa: SIM905
+
+
+def write(pictures: int = 8, size: int = 16, grid: int = 4) -> None:
+    """Write everything that `reports` and `index` read, but params.yaml, into the working directory."""
+    generator = random.Random(1)
+    artworks = pd.DataFrame(
+        [
+            (STYLES[number % len(STYLES)], f"some-artist_picture-number-{number}-1889", _split(number))
+            for number in range(pictures)
+        ],
+        columns=["art_style", "painting", "split"],
+    ).sort_values(["art_style", "painting"])
+    utterances = _utterances(artworks, generator)
+    for profile in ("analysis", "deep_nets"):
+        save_utterances(utterances, table_path(profile))
+        Vocabulary([*SPECIALS, *WORDS]).save(table_path(profile).with_name("vocabulary.json"))
+    _pixels(artworks, size)
+    spoken = artworks[artworks["split"] == "test"]
+    for system in SPEAKING:
+        save_captions(_captions(spoken, system, generator), captions_source(system))
+        sample = pair(load_captions(captions_source(system)), utterances, system)
+        _metrics([sample], system)
+    _metrics(leave_one_out(utterances, "test"), HUMAN)
+    maps = [
+        np.random.default_rng(row)
+        .dirichlet(np.full(grid * grid, 0.5), len(caption.split()) + 1)
+        .reshape(-1, grid, grid)
+        for row, caption in enumerate(load_captions(captions_source("captions"))["caption"])
+    ]
+    attention.save(maps)
+    for stage in ("text_classifier", "image_classifier", "speaker"):
+        _training(Path("reports") / stage, generator)
+
+
+def _metrics(samples: list[Sample], system: str) -> None:
+    judged = judge(samples, shuffles=2, seed=1)
+    save(judged.corpus, judged.captions, system)
+
+
+def _split(number: int) -> str:
+    return ("train", "test", "val", "test")[number % 4]
+
+
+def _sentence(generator: random.Random) -> str:
+    return " ".join(generator.choices(WORDS, k=generator.randint(4, 14)))
+
+
+def _utterances(artworks: pd.DataFrame, generator: random.Random) -> pd.DataFrame:
+    rows = []
+    for artwork in artworks.itertuples():
+        for number in range(5):
+            emotion, text = generator.choice(EMOTIONS), _sentence(generator)
+            tokens = text.split()
+            rows.append(
+                {
+                    "art_style": artwork.art_style,
+                    "painting": artwork.painting,
+                    "emotion": emotion,
+                    "utterance": f"{SCRIPT} {text}" if number == 0 else text.capitalize() + ".",
+                    "repetition": 5,
+                    "split": artwork.split,
+                    "tokens": tokens,
+                    "tokens_len": len(tokens),
+                    "utterance_spelled": text,
+                    "tokens_encoded": [1, 2],
+                    "emotion_label": IDS[emotion],
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _pixels(artworks: pd.DataFrame, size: int) -> None:
+    steps = np.linspace(0, 255, size).astype(np.uint8)
+    across, down = np.meshgrid(steps, steps)
+    drawn = (
+        np.stack([across, down, np.full_like(across, 40 * number % 256)], axis=-1) for number in range(len(artworks))
+    )
+    _, digest = packed.save_pixels(drawn, size)
+    packed.save_index(artworks.assign(digest=""), [None] * len(artworks), "squash", digest)
+
+
+def _captions(spoken: pd.DataFrame, system: str, generator: random.Random) -> pd.DataFrame:
+    return spoken[["art_style", "painting"]].assign(
+        caption=[_sentence(generator) for _ in range(len(spoken))],
+        grounding_emotion="awe" if system == "captions" else None,
+        config=0,
+        rank=0,
+        log_probability=None,
+    )
+
+
+def _training(folder: Path, generator: random.Random) -> None:
+    write_json({"val": {"loss": 1.5, "accuracy": 0.5}, "parameters": 123456}, folder / "metrics.json")
+    lines = ["epoch\ttrain_loss\tval_loss\tval_accuracy"]
+    lines += [f"{epoch}\t{3 / epoch:.4f}\t{3.2 / epoch:.4f}\t{generator.random():.4f}" for epoch in range(1, 6)]
+    (folder / "epochs.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")

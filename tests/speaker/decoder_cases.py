@@ -1,0 +1,89 @@
+"""The reference's attentive decoder on made-up inputs: given weights, features and captions, and what it computed."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from stages.speaker.sat import ShowAttendTell
+
+FOLDER = Path(__file__).parents[2].parent / "shared" / "parity"
+needs_parity = pytest.mark.skipif(
+    not (FOLDER / "decoder.json").exists(), reason="the reference's outputs lie outside the repository, and not here"
+)
+# The reference's name of each layer: ours.
+NAMES = {
+    "attention.encoder_att": "attention.from_features",
+    "attention.decoder_att": "attention.from_hidden",
+    "attention.full_att": "attention.score",
+    "word_embedding": "embedding",
+    "auxiliary_net.0": "emotion",
+    "decode_step": "cell",
+    "init_h": "first_hidden",
+    "init_c": "first_cell",
+    "f_beta": "gate",
+    "next_word": "words",
+}
+
+
+class NoBackbone(nn.Module):
+    """Its pixels are features already."""
+
+    name = "none"
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.channels = channels
+
+    def forward(self, features: Tensor) -> Tensor:
+        return features
+
+
+class Case(NamedTuple):
+    """A decoder, what it is given and what the reference found."""
+
+    model: ShowAttendTell
+    features: Tensor  # (12, 16, 16)
+    captions: Tensor  # (12, 11)
+    emotion: Tensor | None  # (12,)
+    found: dict[str, Any]
+    words: dict[str, int]
+
+
+def ours(name: str) -> str:
+    """Our name of the reference's parameter."""
+    layer, _, leaf = name.rpartition(".")
+    return f"{NAMES[layer]}.{leaf}"
+
+
+@cache
+def case(kind: str) -> Case:
+    """The `plain` or the `grounded` decoder."""
+    everything = json.loads((FOLDER / "decoder.json").read_text())
+    tensors = load_file(FOLDER / f"decoder_{kind}.safetensors")
+    grounded = kind == "grounded"
+    model = small(vocabulary=24, grounded=grounded)
+    weights = {ours(key.removeprefix("weights.")): value for key, value in tensors.items() if "weights." in key}
+    model.load_state_dict(weights)
+    emotion = tensors["emotion"].argmax(1) if grounded else None
+    features = tensors["features"].flatten(1, 2)
+    return Case(model.eval(), features, tensors["captions"], emotion, everything[kind], everything["word2idx"])
+
+
+def small(*, vocabulary: int, grounded: bool, dropout: float = 0.0) -> ShowAttendTell:
+    """A random speaker of the parity cases' sizes, whose pixels are features (N, places, 16)."""
+    torch.manual_seed(7)
+    return ShowAttendTell(
+        backbone=NoBackbone(16),  # type: ignore[arg-type]
+        vocabulary=vocabulary,
+        embedding=12,
+        attention=20,
+        hidden=24,
+        dropout=dropout,
+        grounded=grounded,
+    ).eval()

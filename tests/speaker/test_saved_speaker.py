@@ -1,0 +1,112 @@
+"""A speaker in a folder, and the stage that puts it there."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from ruamel.yaml import YAML
+
+from stages.common.errors import UserError
+from stages.speaker import __main__ as stage
+from stages.speaker.speaker import load
+from tests.speaker.two_colours import SIZE, VOCABULARY, pictures, save_study, saved, utterances
+
+DIALS = {
+    "arch": "sat",
+    "backbone": "test_resnet",
+    "weights": "none",
+    "emo_grounding": False,
+    "attention_penalty": 1.0,
+    "embedding": 8,
+    "attention": 16,
+    "hidden": 32,
+    "dropout": 0.1,
+    "batch_size": 4,
+    "epochs": 2,
+    "patience": 2,
+    "encoder_learning_rate": 1e-3,
+    "decoder_learning_rate": 1e-2,
+    "seed": 1,
+}
+
+
+@pytest.mark.parametrize("grounded", [False, True])
+def test_what_is_loaded_is_what_was_saved(tmp_path: Path, grounded: bool) -> None:
+    before = saved(tmp_path, grounded=grounded)
+    after = load(tmp_path)
+    assert (after.vocabulary.words, after.size, after.fit) == (VOCABULARY.words, SIZE, "pad")
+    assert not after.model.training
+    pixels = torch.from_numpy(pictures(1).pixels)
+    emotion = torch.tensor([3, 7]) if grounded else None
+    with torch.no_grad():
+        found, wanted = (
+            one.model.step(torch.tensor([1, 1]), one.model.start(one.model.encode(pixels), emotion))[0]
+            for one in (after, before)
+        )
+    assert torch.equal(found, wanted)
+
+
+def test_saved_twice_are_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        saved(tmp_path / name)
+    for file in ("model.safetensors", "config.json", "vocabulary.json"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_a_folder_without_a_speaker_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"nobody: no speaker there .* `dvc repro speaker` trains one"):
+        load(tmp_path / "nobody")
+
+
+def _project(folder: Path, table: pd.DataFrame, **dials: object) -> None:
+    """What the stage reads, in `folder`."""
+    YAML().dump({"device": "cpu", "speaker": DIALS | dials}, folder / "params.yaml")
+    save_study(pictures(4), table)
+
+
+@pytest.fixture
+def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    return tmp_path
+
+
+def test_the_stage(at: Path) -> None:
+    _project(at, utterances(pictures(4), held_out=2))
+    made = stage.main()
+    figures = json.loads((at / "reports/speaker/metrics.json").read_text())
+    assert made.startswith("a plain sat speaker after epoch 2 of 2, test NLL ")
+    assert set(figures) == {"best_epoch", "val", "test"}
+    assert made.endswith(f"{figures['test']['nll']:.3f} nats a word")
+    assert load(at / "data/speaker").vocabulary.words == VOCABULARY.words
+    assert not list(at.glob(".scratch/speaker/*"))
+
+
+def test_its_first_words_are_as_frequent_as_in_training(at: Path) -> None:
+    images = pictures(4)
+    train = stage.Utterances(utterances(images), images, "train", grounded=False, device=torch.device("cpu"))
+    model = saved(at).model
+    stage._start_from_frequencies(model, train)
+    said = torch.softmax(model.words.bias.detach(), 0).numpy()
+    # 8 captions in rows of 8 ids: 8 times <sos>, <eos> 8, <unk> never, each of the 8 words
+    # 4 times, <pad> 16; the two that are never said count as the rarest word.
+    counts = np.array([4, 4, 8, 1, *[4] * 8])
+    assert said == pytest.approx(counts / counts.sum(), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("missing", "sentence"),
+    [
+        ("val", "0 artworks of the val split have a readable picture, and the speaker needs 1; see "),
+        ("train", "1 artworks of the train split have a readable picture, and the speaker needs 2; see "),
+    ],
+)
+def test_too_few_pictures_are_named(at: Path, missing: str, sentence: str) -> None:
+    table = utterances(pictures(4), held_out=2)
+    of_it = table["split"] == missing
+    _project(at, table[~of_it | (of_it.cumsum() == 1) & (missing == "train")])
+    with pytest.raises(UserError, match=f"^{sentence}data/images/index.parquet$"):
+        stage.main()

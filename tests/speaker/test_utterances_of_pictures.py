@@ -1,0 +1,145 @@
+"""How utterances become batches, and the penalty on attention."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import Tensor
+
+from stages.images.packed import Packed
+from stages.speaker.interface import Taught
+from stages.speaker.learning import Speaking, Utterances, attention_energy, negative_log_likelihood
+from tests.speaker.decoder_cases import small
+from tests.speaker.two_colours import CPU
+
+# (art_style, painting), words, emotion; rows of an artwork need not be adjacent.
+ROWS = [
+    ("Cubism", "b", [7, 8], 1),
+    ("Baroque", "z", [4], 2),
+    ("Cubism", "b", [4, 5, 6, 7], 3),
+    ("Baroque", "unseen", [9, 9, 9, 9, 9], 4),
+    ("Baroque", "a", [5, 4, 6], 5),
+    ("Cubism", "b", [6, 6], 6),
+    ("Baroque", "a", [8], 7),
+]
+IMAGES = Packed(
+    np.arange(4, dtype=np.uint8)[:, None, None, None] * np.ones((1, 2, 2, 3), np.uint8),
+    pd.DataFrame(
+        [("Cubism", "b"), ("Fauvism", "x"), ("Baroque", "a"), ("Baroque", "z")], columns=["art_style", "painting"]
+    ),
+    "squash",
+)
+
+
+def _utterances(*, grounded: bool = True, split: str = "train") -> Utterances:
+    table = pd.DataFrame(
+        {
+            "art_style": [row[0] for row in ROWS] + ["Fauvism"],
+            "painting": [row[1] for row in ROWS] + ["x"],
+            "split": ["train"] * len(ROWS) + ["val"],
+            "tokens_encoded": [np.array([1, *row[2], 2] + [0] * (6 - len(row[2])), np.int32) for row in ROWS]
+            + [np.array([1, 4, 2, 0, 0, 0, 0, 0], np.int32)],
+            "emotion_label": np.array([row[3] for row in ROWS] + [0], np.int32),
+        }
+    )
+    return Utterances(table, IMAGES, split, grounded=grounded, device=CPU)
+
+
+def test_artworks_are_sorted_and_those_without_a_picture_left_out() -> None:
+    train = _utterances()
+    assert len(train) == 3
+    assert train.picture.tolist() == [2, 3, 0]  # Baroque/a, Baroque/z, Cubism/b
+    assert train.bounds.tolist() == [0, 2, 3, 6]
+    assert train.lengths.tolist() == [4, 2, 2, 3, 5, 3]  # words + <eos>, in the table's order within an artwork
+    assert len(_utterances(split="val")) == 1
+    assert len(_utterances(split="rest")) == 0
+
+
+def test_a_batch_has_each_picture_once_and_the_longest_utterance_first() -> None:
+    batch = _utterances().batch(np.array([2, 0]))
+    assert batch.pixels[:, 0, 0, 0].tolist() == [0, 2]
+    assert batch.pixels.dtype == torch.uint8
+    assert batch.lengths.tolist() == [5, 4, 3, 3, 2]
+    assert batch.owner.tolist() == [0, 1, 0, 0, 1]
+    # No wider than the longest needs, from <sos> to <eos>.
+    assert batch.tokens.tolist() == [
+        [1, 4, 5, 6, 7, 2],
+        [1, 5, 4, 6, 2, 0],
+        [1, 7, 8, 2, 0, 0],
+        [1, 6, 6, 2, 0, 0],
+        [1, 8, 2, 0, 0, 0],
+    ]
+    assert batch.emotion is not None
+    assert batch.emotion.tolist() == [3, 5, 1, 6, 7]
+
+
+def test_a_plain_speaker_hears_of_no_emotion() -> None:
+    assert _utterances(grounded=False).batch(np.array([0])).emotion is None
+
+
+def test_each_picture_is_encoded_once() -> None:
+    model = small(vocabulary=10, grounded=True)
+    seen = []
+
+    class Counting(torch.nn.Module):
+        def forward(self, pixels: Tensor) -> Tensor:
+            seen.append(tuple(pixels.shape))
+            return pixels.flatten(1, 2).float().repeat(1, 1, 6)[..., :16]
+
+    model.backbone = Counting()
+    task = Speaking(_utterances(), _utterances(split="val"), attention_penalty=1.0, batch_size=3, seed=0)
+    terms = task.terms(model, np.array([0, 2]))
+    assert seen == [(2, 2, 2, 3)]
+    # 5 captions, 4 + 2 + 3 + 5 + 3 words; the term of the attention is a mean over captions.
+    assert (terms["cross_entropy"][1], terms["attention"][1]) == (17, 5)
+
+
+def test_validation_is_the_mean_over_words() -> None:
+    logits = torch.zeros(10)
+    logits[2] = 3.0  # <eos>
+
+    class Fixed(torch.nn.Module):
+        def forward(self, _: Tensor, owner: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
+            taught = small(vocabulary=10, grounded=False).teach(torch.zeros(len(tokens), 4, 16), tokens, lengths, None)
+            return taught._replace(logits=logits.expand(len(taught.targets), -1))
+
+    normaliser = np.log(9 + np.exp(3.0))
+    # Six captions: 19 words and ends, 6 of them <eos>.
+    wanted = normaliser - 3.0 * 6 / 19
+    for pictures in (1, 2, 32):
+        assert negative_log_likelihood(Fixed(), _utterances(), pictures) == pytest.approx(wanted, abs=1e-5)
+
+
+@pytest.fixture
+def task() -> Speaking:
+    return Speaking(_utterances(), _utterances(split="val"), attention_penalty=0.5, batch_size=2, seed=3)
+
+
+def test_a_last_batch_of_one_is_left_out(task: Speaking) -> None:
+    for epoch in (1, 2, 3):
+        (batch,) = task.batches(epoch)
+        assert len(set(batch.tolist())) == 2
+    orders = {tuple(task.batches(epoch)[0].tolist()) for epoch in range(20)}
+    assert len(orders) > 2
+
+
+def test_attention_energy_by_hand() -> None:
+    # Caption of 4 words over 2 places: 2 each wanted. (2 - 3)^2 and (2 - 1)^2, mean 1.
+    # Caption of 1 word: (.5 - 1)^2 and (.5 - 0)^2, mean .25.
+    attended = torch.tensor([[3.0, 1.0], [1.0, 0.0]])
+    assert attention_energy(attended, torch.tensor([4, 1])).item() == pytest.approx(1.25)
+    assert attention_energy(torch.full((2, 4), 0.75), torch.tensor([3, 3])).item() == 0
+
+
+def test_the_penalty_has_its_weight(task: Speaking) -> None:
+    model = small(vocabulary=10, grounded=True)
+    model.backbone = torch.nn.Sequential(torch.nn.Flatten(1, 2), _ToFloat(), torch.nn.Linear(3, 16))
+    batch = task.train.batch(np.array([0, 1]))
+    taught = model(*batch)
+    whole = attention_energy(taught.attention, batch.lengths)
+    assert task.terms(model, np.array([0, 1]))["attention"][0].item() == pytest.approx(0.5 * whole.item(), rel=1e-5)
+
+
+class _ToFloat(torch.nn.Module):
+    def forward(self, pixels: Tensor) -> Tensor:
+        return pixels.float()

@@ -1,0 +1,80 @@
+"""The smallest study: red and blue pictures, and what is said about each."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from stages.common.emotions import IDS
+from stages.features.backbones import Backbone
+from stages.images import packed
+from stages.images.packed import Packed
+from stages.speaker.learning import Utterances
+from stages.speaker.sat import ShowAttendTell
+from stages.speaker.speaker import Trained, build, save
+from stages.utterances.tables import SCHEMA, save_utterances, table_path, vocabulary_path
+from stages.utterances.vocabulary import Vocabulary
+
+# Two by two places for test_resnet.
+SIZE, MAX_LEN = 64, 6
+COLOURS = {"red": (200, 30, 30), "blue": (30, 30, 200)}
+CAPTIONS = {"red": "the fire looks very warm", "blue": "a cold sea"}
+FEELINGS = {"red": "excitement", "blue": "sadness"}
+VOCABULARY = Vocabulary.build([caption.split() for caption in CAPTIONS.values()], 1)
+CPU = torch.device("cpu")
+
+
+def pictures(each: int = 4) -> Packed:
+    """`each` slightly different pictures of both colours."""
+    random = np.random.default_rng(1)
+    names = [(colour, f"{colour}-{number}") for colour in COLOURS for number in range(each)]
+    plain = np.array([COLOURS[colour] for colour, _ in names])[:, None, None]
+    pixels = plain + random.integers(-25, 25, (len(names), SIZE, SIZE, 3))
+    return Packed(pixels.astype(np.uint8), pd.DataFrame(names, columns=["art_style", "painting"]), "squash")
+
+
+def utterances(images: Packed, *, held_out: int = 0) -> pd.DataFrame:
+    """One caption for each picture; the first `held_out` of each colour are val and test, the others train."""
+    rows = []
+    for (colour, painting), split in zip(images.index.to_numpy(), _splits(images, held_out), strict=True):
+        tokens = CAPTIONS[colour].split()
+        label = IDS[FEELINGS[colour]]
+        rows.append((colour, painting, split, VOCABULARY.encode(tokens, MAX_LEN), label))
+    return pd.DataFrame(rows, columns=["art_style", "painting", "split", "tokens_encoded", "emotion_label"])
+
+
+def _splits(images: Packed, held_out: int) -> list[str]:
+    numbers = [int(painting.rpartition("-")[2]) for painting in images.index["painting"]]
+    return [["val", "test"][number % 2] if number < held_out else "train" for number in numbers]
+
+
+def config(*, grounded: bool = False, dropout: float = 0.0) -> dict[str, object]:
+    sizes = {"embedding": 8, "attention": 16, "hidden": 32, "dropout": dropout, "vocabulary": len(VOCABULARY)}
+    return {"arch": "sat", "backbone": "test_resnet", "emo_grounding": grounded, **sizes}
+
+
+def untrained(*, grounded: bool = False, dropout: float = 0.0, seed: int = 0) -> ShowAttendTell:
+    torch.manual_seed(seed)
+    return build(config(grounded=grounded, dropout=dropout), Backbone("test_resnet"))
+
+
+def of_split(images: Packed, table: pd.DataFrame, split: str, *, grounded: bool = False) -> Utterances:
+    return Utterances(table, images, split, grounded=grounded, device=CPU)
+
+
+def save_study(images: Packed, table: pd.DataFrame) -> None:
+    """Write pictures and utterances where the stages look for them, under the working directory."""
+    _, digest = packed.save_pixels(iter(images.pixels), SIZE)
+    packed.save_index(images.index.assign(digest=""), [None] * len(images.index), images.fit, digest)
+    texts = {name: [""] * len(table) for name in ("emotion", "utterance", "utterance_spelled")}
+    table = table.assign(**texts, repetition=5, tokens=[[]] * len(table), tokens_len=0)
+    save_utterances(table[SCHEMA.names], table_path("deep_nets"))
+    VOCABULARY.save(vocabulary_path("deep_nets"))
+
+
+def saved(folder: Path, *, grounded: bool = False) -> Trained:
+    """An untrained speaker, in a folder."""
+    trained = Trained(untrained(grounded=grounded).eval(), VOCABULARY, SIZE, "pad")
+    save(trained, config(grounded=grounded), folder)
+    return trained

@@ -1,0 +1,52 @@
+"""The whole study, run as people run it, on a corpus of a few small pictures."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from tests.miniature import Miniature
+from tests.study import Study
+
+
+def _locked(folder: Path) -> dict[str, Any]:
+    """The stages of dvc.lock."""
+    locked: dict[str, Any] = YAML(typ="safe").load(folder / "dvc.lock")["stages"]
+    return locked
+
+
+def test_every_stage_runs_and_says_what_it_made(study: Study, miniature: Miniature) -> None:
+    closing = re.findall(r"^([\w@]+): .+ \[\d+\.\d s, peak \d+\.\d\d GB\]$", miniature.printed, re.MULTILINE)
+    assert closing == [stage.address for stage in study.stages]
+
+
+def test_every_out_is_there(study: Study, miniature: Miniature) -> None:
+    absent = [out for stage in study.stages for out in stage.outs if not (miniature.folder / out).exists()]
+    assert absent == []
+
+
+def test_a_second_run_runs_nothing(miniature: Miniature) -> None:
+    printed = miniature.again()
+    assert "Running stage" not in printed
+    assert printed.splitlines()[-1] == "Data and pipelines are up to date."
+
+
+def test_nothing_but_outs_is_left_behind(study: Study, miniature: Miniature) -> None:
+    # Checkpoints are removed, and no stage writes beside its outs.
+    outs = {miniature.folder / out for stage in study.stages for out in stage.outs}
+    files = [path for name in ("data", "reports", ".scratch") for path in (miniature.folder / name).rglob("*")]
+    stray = [
+        path for path in files if path.is_file() and path.name != ".gitignore" and not outs & {path, *path.parents}
+    ]
+    assert stray == []
+
+
+def test_two_clean_runs_make_the_same_bytes(miniatures: list[Miniature]) -> None:
+    made = [
+        {out["path"]: out["md5"] for stage in _locked(miniature.folder).values() for out in stage["outs"]}
+        for miniature in miniatures
+    ]
+    differing = [path for path in made[0] if made[0][path] != made[1][path]]
+    assert differing == []
+    assert len(made[0]) > 40

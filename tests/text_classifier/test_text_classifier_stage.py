@@ -1,0 +1,107 @@
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from stages.text_classifier import classifier, tfidf
+from stages.text_classifier.__main__ import main
+from stages.utterances.preprocess import add_tokens, encode_all
+from stages.utterances.tables import save_utterances, table_path, vocabulary_path
+
+PARAMS = """
+device: cpu
+text_classifier:
+  embedding: 8
+  hidden: 16
+  dropout: 0.0
+  learning_rate: 0.02
+  batch_size: 8
+  epochs: 6
+  patience: 6
+  seed: 1
+"""
+SAID = {"awe": "the {} mountain takes my breath away", "sadness": "the {} boat is lonely and lost"}
+WORDS = ["great", "old", "far", "tall", "small", "grey", "last", "wide"]
+
+
+@dataclass
+class Run:
+    """What one run of the stage said and made."""
+
+    told: str
+    outs: dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Two emotions that one word gives away, 16 utterances in each split."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("study")
+        patch.chdir(folder)
+        patch.setenv("DVC_ROOT", str(folder))
+        # So small a network runs faster on one thread.
+        patch.setenv("OMP_NUM_THREADS", "1")
+        Path("params.yaml").write_text(PARAMS)
+        save_corpus()
+        yield folder
+
+
+def save_corpus():
+    rows = [
+        ("Cubism", f"{split}-{word}", emotion, said.format(word), 2, split)
+        for split in ("train", "val", "test")
+        for word in WORDS
+        for emotion, said in SAID.items()
+    ]
+    frame = pd.DataFrame(rows, columns=["art_style", "painting", "emotion", "utterance", "repetition", "split"])
+    frame = add_tokens(frame, [utterance.split() for utterance in frame["utterance"]])
+    frame, vocabulary = encode_all(frame, min_count=1, max_len=8)
+    save_utterances(frame, table_path("deep_nets"))
+    vocabulary.save(vocabulary_path("deep_nets"))
+
+
+@pytest.fixture(scope="module")
+def runs(folder):
+    runs = []
+    for _ in range(2):
+        told = main()
+        outs = [*Path("data/text_classifier").iterdir(), *Path("reports/text_classifier").iterdir()]
+        runs.append(Run(told, {path.name: path.read_bytes() for path in outs}))
+    return runs
+
+
+def test_both_classifiers_learn_what_is_plain(runs):
+    assert "right on 100.0% of 16 test utterances (TF-IDF: 100.0%)" in runs[0].told
+    figures = json.loads(runs[0].outs["metrics.json"])
+    assert figures["test"] == {"accuracy": 1, "ternary": 1, "binary": 1}
+    assert figures["tfidf"]["test"]["accuracy"] == 1
+    assert figures["rows"] == {"train": 16, "val": 16, "test": 16}
+
+
+def test_emotions_that_training_lacks_are_named(runs):
+    assert runs[0].told.endswith(
+        "without a training utterance of amusement, contentment, excitement, anger, disgust, fear, something else"
+    )
+    assert json.loads(runs[0].outs["metrics.json"])["emotions_without_training_rows"] == 7
+
+
+def test_what_was_trained_reads_raw_sentences(runs):
+    for trained in (classifier.load(), tfidf.load()):
+        said = trained.predict(["The BLUE boat is lonely and lost...", "the old Mountain takes my breath away!"])
+        assert said.argmax(1).tolist() == [7, 1]
+
+
+def test_the_files_for_people(runs):
+    epochs = runs[0].outs["epochs.tsv"].decode().splitlines()
+    assert epochs[0].split("\t") == ["epoch", "train_cross_entropy", "val_loss", "val_accuracy"]
+    assert len(epochs) == 7
+    confusion = runs[0].outs["confusion.csv"].decode().splitlines()
+    assert confusion == ["actual,predicted", *["awe,awe", "sadness,sadness"] * 8]
+
+
+def test_a_second_run_makes_the_same_bytes_and_leaves_no_checkpoint(runs, folder):
+    assert len(runs[0].outs) == 7
+    assert runs[0].outs == runs[1].outs
+    assert not list((folder / ".scratch" / "text_classifier").iterdir())

@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from stages.common.errors import UserError
+from stages.text_classifier import tfidf
+
+TOKENS = [
+    ["a", "gloomy", "sea"],
+    ["a", "gloomy", "dark", "sky"],
+    ["a", "lovely", "garden"],
+    ["a", "lovely", "boat", "on", "the", "sea"],
+    ["the", "scary", "night"],
+]
+LABELS = np.array([7, 7, 2, 2, 6])
+
+
+@pytest.mark.parametrize("rows", [5, 4])
+def test_what_is_loaded_predicts_what_scikit_learn_does(tmp_path, rows):
+    # With four rows there are two emotions, for which scikit-learn keeps one row of weights.
+    fitted = tfidf.fit(TOKENS[:rows], LABELS[:rows])
+    tfidf.save(fitted, tmp_path)
+    loaded = tfidf.load(tmp_path)
+    texts = [" ".join(tokens) for tokens in TOKENS] + ["a lovely scary thing", ""]
+    expected = fitted.regression.predict_proba(fitted.vectorizer.transform(texts))
+    predicted = loaded.predict_tokens([text.split() for text in texts])
+    np.testing.assert_allclose(predicted[:, fitted.regression.classes_], expected, rtol=1e-6)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["tfidf.json", "tfidf.safetensors"]
+
+
+def test_an_emotion_that_training_lacks_has_probability_zero():
+    probabilities = tfidf.fit(TOKENS, LABELS).predict(["A gloomy sea!", "a lovely garden..."])
+    assert probabilities.argmax(1).tolist() == [7, 2]
+    assert (probabilities[:, [0, 1, 3, 4, 5, 8]] == 0).all()
+    np.testing.assert_allclose(probabilities.sum(1), 1, rtol=1e-6)
+
+
+def test_no_utterances_give_no_rows():
+    assert tfidf.fit(TOKENS, LABELS).predict([]).shape == (0, 9)
+
+
+def test_a_single_emotion_is_one_sentence():
+    with pytest.raises(UserError, match="all training utterances have one emotion"):
+        tfidf.fit(TOKENS[:2], LABELS[:2])
