@@ -17,7 +17,11 @@ def replacing(path: Path) -> Iterator[Path]:
     # Keeps the suffix, since numpy.savez and others append one that is missing.
     beside = path.with_name(f".{path.stem}.partial{path.suffix}")
     try:
+        beside.touch()
+        mode = beside.stat().st_mode
         yield beside
+        # Some writers (safetensors) make files that only their owner may read.
+        beside.chmod(mode)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)

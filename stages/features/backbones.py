@@ -73,6 +73,11 @@ def create(name: str, weights: str) -> Backbone:
     return backbone
 
 
+def files(weights: str) -> list[Path]:
+    """The file that `weights` names, if it names one: a checkpoint depends on what is in it."""
+    return [] if weights in ("none", "pretrained") else [Path(weights)]
+
+
 def _network(name: str) -> nn.Module:
     """timm's network without pooling and head."""
     try:

@@ -47,7 +47,7 @@ def main() -> str:
             raise UserError(f"no artwork of the {name} split has a readable picture; see data/images/index.parquet")
     model = ImageClassifier(backbones.create(dials.backbone, dials.weights)).to(device)
     task = EmotionsOfPictures(images, train, val, batch_size=dials.batch_size, seed=dials.seed, device=device)
-    checkpoint = scratch.folder("image_classifier", params, INPUTS)
+    checkpoint = scratch.folder("image_classifier", params, [*INPUTS, *backbones.files(dials.weights)])
     progress = fit(
         model,
         torch.optim.Adam(model.parameters(), lr=dials.learning_rate),

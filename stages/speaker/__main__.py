@@ -51,7 +51,7 @@ def main() -> str:
     config = dials.model_dump(include=ARCHITECTURE) | {"vocabulary": len(vocabulary)}
     model = build(config, backbones.create(dials.backbone, dials.weights)).to(device)
     _start_from_frequencies(model, train)
-    checkpoint = scratch.folder("speaker", params, INPUTS)
+    checkpoint = scratch.folder("speaker", params, [*INPUTS, *backbones.files(dials.weights)])
     progress = _learn(model, train, val, dials, checkpoint)
     save(Trained(model, vocabulary, images.pixels.shape[1], images.fit), config)
     with torch.no_grad():
