@@ -12,6 +12,8 @@ UV := $(or $(shell command -v uv),.uv/bin/uv)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # Importing torch takes seconds longer without its cached bytecode.
 unexport PYTHONDONTWRITEBYTECODE
+# Two threads that spin while they wait take each other's core on a busy machine.
+export OMP_WAIT_POLICY ?= PASSIVE
 # These would lead uv or Python elsewhere.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 

@@ -122,6 +122,24 @@ def test_the_readme_lists_the_stages(study: Study) -> None:
     assert list(told.items()) == list({stage.name: stage.desc for stage in study.stages}.items())
 
 
+def test_the_readme_prints_the_tree(study: Study) -> None:
+    """Every file of stages/ has its line; __main__.py and params.py, which every stage has, are told of below."""
+    block = (ROOT / "README.md").read_text("utf-8").partition("\nstages/\n")[2].partition("```")[0]
+    printed, folder = set(), ""
+    for line in block.splitlines():
+        name = line.split()[0]
+        if line.startswith("    "):
+            printed.add(f"stages/{folder}{name}")
+        elif name.endswith("/"):
+            folder = name
+        else:
+            printed.add(f"stages/{name}")
+    everywhere = {f"stages/{stage.name}/{name}" for stage in study.stages for name in ("__main__.py", "params.py")}
+    files = (path.relative_to(ROOT).as_posix() for path in (ROOT / "stages").rglob("*") if path.is_file())
+    shown = {path for path in files if "__pycache__" not in path and not path.endswith("__init__.py")} - everywhere
+    assert printed == shown, f"not in README's tree: {sorted(shown - printed)}; gone: {sorted(printed - shown)}"
+
+
 def _until_blank(rows: list[list[str]]) -> Iterator[list[str]]:
     for row in rows:
         if len(row) < 2:
