@@ -14,6 +14,7 @@ from stages.annotations.tables import load_annotations
 from stages.common.emotions import EMOTIONS
 from stages.common.entry import run
 from stages.common.tables import write_json
+from stages.histograms.majority import DEFINITIONS
 from stages.histograms.tables import count_emotions, save_histograms
 
 METRICS = Path("reports/histograms/metrics.json")
@@ -29,10 +30,15 @@ def main() -> str:
 
 
 def figures(frame: pd.DataFrame) -> dict[str, Any]:
-    """The size of the table, and the share of each emotion among all votes."""
+    """The size of the table, the share of each emotion among all votes, and of artworks with each kind of majority."""
     votes = np.stack(frame["counts"].tolist()).sum(axis=0)  # (9,)
-    share = {emotion: float(n / votes.sum()) for emotion, n in zip(EMOTIONS, votes, strict=True)}
-    return {"artworks": len(frame), "votes": int(votes.sum()), "share": share}
+    return {
+        "artworks": len(frame),
+        "votes": int(votes.sum()),
+        "share": {emotion: float(n / votes.sum()) for emotion, n in zip(EMOTIONS, votes, strict=True)},
+        "majority": {name: float(frame[name].notna().mean()) for name in DEFINITIONS},
+        "mean_entropy": float(frame["entropy"].mean()),
+    }
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from stages.common.emotions import EMOTIONS, IDS
 from stages.common.tables import write_parquet
+from stages.histograms.majority import DEFINITIONS, NONE, entropy
 
 PATH = Path("data/histograms/histograms.parquet")
 SCHEMA = pa.schema(
@@ -17,18 +18,26 @@ SCHEMA = pa.schema(
         ("painting", pa.string()),
         # In the order of EMOTIONS, all nine in every row, also in a corpus that lacks one.
         ("counts", pa.list_(pa.int32())),
+        # In nats.
+        ("entropy", pa.float64()),
+        # The emotion under each definition of `majority`; null where none qualifies.
+        *((name, pa.string()) for name in DEFINITIONS),
     ]
 )
 
 
 def count_emotions(annotations: pd.DataFrame) -> pd.DataFrame:
-    """One row per artwork, sorted: how many annotators chose each emotion."""
+    """One row per artwork, sorted: how many annotators chose each emotion, and what follows from that."""
     artworks = annotations.groupby(["art_style", "painting"], sort=True)
     rows = artworks.ngroup().to_numpy()
     counts = np.zeros((artworks.ngroups, len(EMOTIONS)), dtype=np.int32)  # (artworks, 9)
     np.add.at(counts, (rows, annotations["emotion"].map(IDS).to_numpy()), 1)
     frame = artworks.size().reset_index()[["art_style", "painting"]]
-    return frame.assign(counts=pd.Series(list(counts), index=frame.index, dtype=object))
+    frame["counts"] = pd.Series(list(counts), index=frame.index, dtype=object)
+    frame["entropy"] = entropy(counts)
+    for name, winner in DEFINITIONS.items():
+        frame[name] = [None if found == NONE else EMOTIONS[found] for found in winner(counts)]
+    return frame
 
 
 def save_histograms(frame: pd.DataFrame, path: Path = PATH) -> None:
@@ -37,5 +46,5 @@ def save_histograms(frame: pd.DataFrame, path: Path = PATH) -> None:
 
 
 def load_histograms(path: Path = PATH) -> pd.DataFrame:
-    """art_style, painting and counts (an int32 array of nine), sorted by artwork."""
+    """The columns of `SCHEMA`, `counts` as int32 arrays of nine, sorted by artwork."""
     return pq.read_table(path).to_pandas()

@@ -11,7 +11,7 @@ def scores(shares: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
     """Figures of predictions (N, 9) against the shares of the annotations (N, 9).
 
     `accuracy` counts artworks where more than half of the annotations agree
-    (`images` says how many those are), `accuracy_half` at least half (a tie goes to
+    (`majority_artworks` says how many those are), `accuracy_half` at least half (a tie goes to
     the first), `accuracy_unique` a largest share without tie. `kl` is the mean
     divergence in nats over all. Where no artwork qualifies a figure is left out.
     """

@@ -1,0 +1,46 @@
+"""Which emotion, if any, an artwork evokes: the reference means three things by it, each has its name here.
+
+Counts are (N, 9); a winner is the id of an emotion, or -1 where none qualifies.
+"""
+
+import numpy as np
+
+NONE = -1
+
+
+def at_least_half(counts: np.ndarray) -> np.ndarray:
+    """The emotion of at least half of the votes; of two halves the first.
+
+    What ArtEmis' analyses call dominance (reference, section 3), where the winner of a
+    tie depends on the version of pandas.
+    """
+    return np.where(2 * counts.max(1) >= counts.sum(1), counts.argmax(1), NONE)
+
+
+def at_least_half_untied(counts: np.ndarray) -> np.ndarray:
+    """The emotion of at least half of the votes, unless two share them: what emotional alignment is judged by."""
+    return np.where(largest_untied(counts) == NONE, NONE, at_least_half(counts))
+
+
+def more_than_half(counts: np.ndarray) -> np.ndarray:
+    """The emotion of more than half of the votes: what the image classifier is judged by."""
+    return np.where(2 * counts.max(1) > counts.sum(1), counts.argmax(1), NONE)
+
+
+def largest_untied(counts: np.ndarray) -> np.ndarray:
+    """The emotion with more votes than any other, however few."""
+    return np.where((counts == counts.max(1, keepdims=True)).sum(1) == 1, counts.argmax(1), NONE)
+
+
+def entropy(counts: np.ndarray) -> np.ndarray:
+    """Shannon entropy of each artwork's shares, in nats: 0 where all agree, ln 9 at most; (N,)."""
+    shares = counts / counts.sum(1, keepdims=True)
+    return -(shares * np.log(shares, where=shares > 0, out=np.zeros_like(shares))).sum(1)
+
+
+DEFINITIONS = {
+    "at_least_half": at_least_half,
+    "at_least_half_untied": at_least_half_untied,
+    "more_than_half": more_than_half,
+    "largest_untied": largest_untied,
+}
