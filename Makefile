@@ -1,4 +1,4 @@
-# What people run. Each target builds .venv first when it is missing or older than requirements.txt.
+# What people run. What needs .venv builds it first when it is missing or older than requirements.txt.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c

@@ -11,7 +11,7 @@ import pytest
 from stages import check_params
 from stages.common.errors import UserError
 from stages.common.params import faults, load, read
-from stages.speaker.params import Params
+from stages.speaker.params import Params, Speaker
 from tests.study import ROOT, leaves
 
 DEMO = (ROOT / "presets" / "demo.yaml").read_text(encoding="utf-8")
@@ -28,9 +28,12 @@ def _edited(tmp_path: Path, key: str, line: str) -> Path:
 
 
 EPOCHS = "allowed: a whole number at least 1"
+KEYS = "allowed: " + ", ".join(Speaker.model_fields)
 BOOLEAN = "allowed: true or false"
 WRONG = [
     ("epochs", "  epochs: abc\n", f'speaker.epochs is "abc"; {EPOCHS}'),
+    ("epochs", "  epochs: 12\n  1: 2\n", f"speaker.1 is an unknown key; {KEYS}"),
+    ("epochs", "  epochs: 12\n  null: 2\n", f"speaker.null is an unknown key; {KEYS}"),
     ("epochs", "  epochs: 2.5\n", f"speaker.epochs is 2.5; {EPOCHS}"),
     ("epochs", "  epochs: -1\n", f"speaker.epochs is -1; {EPOCHS}"),
     ("epochs", "  epochs:\n", f"speaker.epochs is null; {EPOCHS}"),

@@ -1,13 +1,16 @@
 """The whole study, run as people run it, on a corpus of a few small pictures."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ruamel.yaml import YAML
 
 from tests.miniature import Miniature
-from tests.study import Study
+from tests.study import ROOT, Study
 
 
 def _locked(folder: Path) -> dict[str, Any]:
@@ -40,6 +43,16 @@ def test_nothing_but_outs_is_left_behind(study: Study, miniature: Miniature) -> 
         path for path in files if path.is_file() and path.name != ".gitignore" and not outs & {path, *path.parents}
     ]
     assert stray == []
+
+
+def test_real_paintings_get_captions(miniature: Miniature) -> None:
+    paintings = sorted((ROOT.parent / "shared/paintings/images").glob("*.jpg"))
+    if not paintings:
+        pytest.skip("../shared/paintings is not there")
+    command = [sys.executable, "-m", "stages.captions.pictures", *map(str, paintings)]
+    done = subprocess.run(command, cwd=miniature.folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [line.partition(": ")[0] for line in done.stdout.splitlines()] == [str(path) for path in paintings]
 
 
 def test_two_clean_runs_make_the_same_bytes(miniatures: list[Miniature]) -> None:

@@ -127,12 +127,10 @@ def emotions_of(pictures: list[Path], emotion: str | None, device: torch.device)
     """
     if emotion:
         return np.full(len(pictures), IDS[emotion])
-    if not classifier.FOLDER.exists():
-        raise UserError(
-            f"{classifier.FOLDER}: no image classifier there to tell what a picture evokes; "
-            "give --emotion, or train one with `dvc repro image_classifier`"
-        )
-    predictor = classifier.load(device=device)
+    try:
+        predictor = classifier.load(device=device)
+    except UserError as missing:
+        raise UserError(f"{missing}; or give --emotion") from None
     pixels = [decode(read(path), predictor.size, predictor.fit) for path in pictures]
     return predictor.predict(np.stack(pixels)).argmax(1)
 

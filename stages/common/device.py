@@ -35,3 +35,8 @@ def prepare(device: str, seed: int) -> torch.device:
     np.random.seed(seed)
     torch.manual_seed(seed)
     return resolve(device)
+
+
+def describe(device: torch.device) -> str:
+    """What the last digits of a result depend on, besides code and data."""
+    return f"{device.type}, {torch.get_num_threads()} threads, torch {torch.__version__}"

@@ -21,7 +21,8 @@ def run(doc: str | None, main: Callable[[], str]) -> None:
     """Run a stage's `main` under DVC; started by hand, print the stage's help and run nothing.
 
     `main` returns what was made, in words; the line printed at the end adds the
-    wall-clock seconds and the peak resident memory of this process and its children.
+    wall-clock seconds and the peak resident memory of the largest process (this one or
+    one that it started).
     """
     stage = os.environ.get("DVC_STAGE")
     if stage is None:

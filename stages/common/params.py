@@ -46,7 +46,7 @@ def read(file: Path = FILE) -> dict[str, Any]:
     reader gets wrong.
     """
     try:
-        values = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
+        values = _with_text_keys(YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise UserError(
             f"{file}: there is no such file; `cp presets/demo.yaml {file}` gives the embedded study's"
@@ -60,6 +60,13 @@ def read(file: Path = FILE) -> dict[str, Any]:
         raise UserError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from None
     if not isinstance(values, dict):
         raise UserError(f"{file}: found {type(values).__name__}, allowed are keys with values; see presets/demo.yaml")
+    return values
+
+
+def _with_text_keys(values: Any) -> Any:
+    """`values` with each key as it is written: `1:` and `null:` are names here, if wrong ones."""
+    if isinstance(values, dict):
+        return {_shown(key) if not isinstance(key, str) else key: _with_text_keys(one) for key, one in values.items()}
     return values
 
 

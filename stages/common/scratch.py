@@ -15,9 +15,12 @@ from pathlib import Path
 from pydantic import BaseModel
 
 
-def fingerprint(params: BaseModel, inputs: Iterable[Path]) -> str:
-    """A hash of `params`, the bytes of `inputs` and the source of every module of `stages` loaded so far."""
-    whole = hashlib.sha256(params.model_dump_json().encode())
+def fingerprint(params: BaseModel, inputs: Iterable[Path], machine: str) -> str:
+    """A hash of `params`, `machine`, the bytes of `inputs` and the source of every module of `stages` loaded so far.
+
+    `machine` says what else the sums depend on: the device and its threads, torch's version.
+    """
+    whole = hashlib.sha256(f"{params.model_dump_json()}\n{machine}".encode())
     for path in inputs:
         with path.open("rb") as file:
             whole.update(f"\n{path}:{hashlib.file_digest(file, 'sha256').hexdigest()}".encode())
@@ -27,6 +30,6 @@ def fingerprint(params: BaseModel, inputs: Iterable[Path]) -> str:
     return whole.hexdigest()[:32]
 
 
-def folder(stage: str, params: BaseModel, inputs: Iterable[Path]) -> Path:
+def folder(stage: str, params: BaseModel, inputs: Iterable[Path], machine: str) -> Path:
     """The scratch folder of this very run of `stage`; the caller removes it when the outs are written."""
-    return Path(os.environ.get("DVC_ROOT", ".")) / ".scratch" / stage / fingerprint(params, inputs)
+    return Path(os.environ.get("DVC_ROOT", ".")) / ".scratch" / stage / fingerprint(params, inputs, machine)

@@ -1,8 +1,9 @@
 """The one training loop of all models: epochs, validation, early stopping, exact resume.
 
-A plain PyTorch loop on `accelerate`, which brings the device, the precision and
-several processes; on one CPU core or many GPUs the code is the same. What is
-learnt is the business of a `Task`: the loop knows neither words nor pictures.
+A plain PyTorch loop on `accelerate`, which brings the device and the precision. It is
+written so that several processes can share each batch, but the stages have been run on
+one so far. What is learnt is the business of a `Task`: the loop knows neither words nor
+pictures.
 
 Randomness is a function of (seed, epoch, process): the order of the data and the
 dropout of an epoch do not depend on the epochs before it. A killed run therefore
@@ -86,6 +87,9 @@ def fit(
     wrapped, optimizer = accelerator.prepare(model, optimizer)
     best = {name: value.clone() for name, value in model.state_dict().items()}
     progress = _resume(scratch / "checkpoint.safetensors", model, optimizer, schedule, best)
+    if progress.history:
+        # DVC has removed the curves of the run that was killed.
+        write_curves(progress.history, curves)
     while progress.epoch < epochs and progress.epoch - progress.best_epoch < patience:
         started = time.perf_counter()
         epoch = progress.epoch + 1
@@ -100,7 +104,8 @@ def fit(
             schedule.step()
         if not np.isfinite(figures["val_loss"]):
             raise UserError(
-                f"training diverged: val_loss is {figures['val_loss']} after epoch {epoch}; lower the learning rate"
+                f"training diverged: val_loss is {figures['val_loss']} after epoch {epoch}; "
+                f"a lower learning rate may help"
             )
         progress.epoch = epoch
         progress.history.append({"epoch": epoch, **figures})

@@ -15,15 +15,14 @@ from stages.common.emotions import EMOTIONS
 from stages.common.entry import run
 from stages.common.tables import write_json
 from stages.histograms.majority import DEFINITIONS
-from stages.histograms.tables import count_emotions, save_histograms
+from stages.histograms.tables import count_emotions, load_histograms, save_histograms
 
 METRICS = Path("reports/histograms/metrics.json")
 
 
 def main() -> str:
-    frame = count_emotions(load_annotations())
-    save_histograms(frame)
-    found = figures(frame)
+    save_histograms(count_emotions(load_annotations()))
+    found = figures(load_histograms())
     write_json(found, METRICS)
     emotion, share = max(found["share"].items(), key=lambda item: item[1])
     return f"{found['votes']:,} votes on {found['artworks']:,} artworks, most often {emotion} ({share:.1%})"

@@ -27,21 +27,28 @@ SCHEMA = pa.schema(
 
 
 def count_emotions(annotations: pd.DataFrame) -> pd.DataFrame:
-    """One row per artwork, sorted: how many annotators chose each emotion, and what follows from that."""
+    """One row per artwork, sorted: how many annotators chose each emotion."""
     artworks = annotations.groupby(["art_style", "painting"], sort=True)
     rows = artworks.ngroup().to_numpy()
     counts = np.zeros((artworks.ngroups, len(EMOTIONS)), dtype=np.int32)  # (artworks, 9)
     np.add.at(counts, (rows, annotations["emotion"].map(IDS).to_numpy()), 1)
     frame = artworks.size().reset_index()[["art_style", "painting"]]
-    frame["counts"] = pd.Series(list(counts), index=frame.index, dtype=object)
-    frame["entropy"] = entropy(counts)
-    for name, winner in DEFINITIONS.items():
-        frame[name] = [None if found == NONE else EMOTIONS[found] for found in winner(counts)]
-    return frame
+    return frame.assign(counts=pd.Series(list(counts), index=frame.index, dtype=object))
+
+
+def described(frame: pd.DataFrame) -> pd.DataFrame:
+    """The counts of `frame` with what follows from them: entropy, and the emotion under each definition."""
+    counts = np.stack(frame["counts"].tolist())  # (artworks, 9)
+    winners = {
+        name: [None if found == NONE else EMOTIONS[found] for found in winner(counts)]
+        for name, winner in DEFINITIONS.items()
+    }
+    return frame.assign(entropy=entropy(counts), **winners)
 
 
 def save_histograms(frame: pd.DataFrame, path: Path = PATH) -> None:
-    """Write what `count_emotions` made."""
+    """Write what `count_emotions` made, described."""
+    frame = described(frame)
     write_parquet(pa.Table.from_pandas(frame[SCHEMA.names], schema=SCHEMA, preserve_index=False), path)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from stages.common import scratch
-from stages.common.device import prepare
+from stages.common.device import describe, prepare
 from stages.common.entry import run
 from stages.common.errors import UserError
 from stages.common.params import load
@@ -47,7 +47,9 @@ def main() -> str:
             raise UserError(f"no artwork of the {name} split has a readable picture; see data/images/index.parquet")
     model = ImageClassifier(backbones.create(dials.backbone, dials.weights)).to(device)
     task = EmotionsOfPictures(images, train, val, batch_size=dials.batch_size, seed=dials.seed, device=device)
-    checkpoint = scratch.folder("image_classifier", params, [*INPUTS, *backbones.files(dials.weights)])
+    checkpoint = scratch.folder(
+        "image_classifier", params, [*INPUTS, *backbones.files(dials.weights)], describe(device)
+    )
     progress = fit(
         model,
         torch.optim.Adam(model.parameters(), lr=dials.learning_rate),

@@ -5,12 +5,13 @@ from typing import cast
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
 from stages.common.emotions import EMOTIONS
-from stages.common.tables import read_json, save_with, write_json
+from stages.common.errors import UserError
+from stages.common.tables import read_json, write_json
+from stages.common.weights import load_weights, save_weights
 from stages.features.backbones import Backbone
 from stages.images.params import Fit
 
@@ -58,13 +59,18 @@ def save(model: ImageClassifier, size: int, fit: Fit, folder: Path = FOLDER) -> 
     """Write model.safetensors and config.json."""
     config = {"backbone": model.backbone.name, "size": size, "fit": fit, "emotions": EMOTIONS}
     write_json(config, folder / "config.json")
-    weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
-    save_with(lambda beside: save_file(weights, beside), folder / "model.safetensors")
+    save_weights(model, folder / "model.safetensors")
 
 
 def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Predictor:
-    """What `save` wrote, ready to predict."""
+    """What `save` wrote, ready to predict.
+
+    Raises:
+        UserError: the folder holds no classifier.
+    """
+    if not (folder / "config.json").exists():
+        raise UserError(f"{folder}: no image classifier there; `dvc repro image_classifier` trains one")
     config = read_json(folder / "config.json")
     model = ImageClassifier(Backbone(config["backbone"]))
-    model.load_state_dict(load_file(folder / "model.safetensors"))
+    load_weights(model, folder / "model.safetensors")
     return Predictor(model, config["size"], config["fit"], torch.device(device))

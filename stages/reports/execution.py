@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -35,34 +36,31 @@ def execute(source: Path, parameters: Mapping[str, Any]) -> NotebookNode:
     """
     # Its first import may build a font cache, and says so after a while: here, not in an output of the notebook.
     importlib.import_module("matplotlib.font_manager")
-    folder = scratch()
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / f"{source.stem}.ipynb"
-    start = folder / f"{source.stem}.input.ipynb"
-    save(tidy(jupytext.read(source)), start)
-    try:
-        with _kernel_of_our_own():
+    with tempfile.TemporaryDirectory() as folder, _kernel_of_our_own():
+        start, end = Path(folder) / "start.ipynb", Path(folder) / "end.ipynb"
+        save(tidy(jupytext.read(source)), start)
+        try:
             executed = papermill.execute_notebook(
                 start,
-                kept,
+                end,
                 parameters=dict(parameters),
                 kernel_name=METADATA["kernelspec"]["name"],
                 cwd=str(Path.cwd()),
                 progress_bar=sys.stderr.isatty(),
             )
-    except PapermillExecutionError as error:
-        raise UserError(
-            f"{source.name}: {error.ename}: {error.evalue}; the notebook up to this error is {kept}"
-        ) from None
-    finally:
-        start.unlink()
-    kept.unlink()
+        except PapermillExecutionError as error:
+            kept = keep(end, f"{source.stem}.ipynb")
+            raise UserError(
+                f"{source.name}: {error.ename}: {error.evalue}; the notebook up to this error is {kept}"
+            ) from None
     return tidy(executed)
 
 
-def scratch() -> Path:
-    """Where a notebook lies while it runs: in the repository, even when DVC runs the stage in a temporary copy."""
-    return Path(os.environ.get("DVC_ROOT", ".")) / ".scratch/reports"
+def keep(notebook: Path, name: str) -> Path:
+    """Move a failed notebook to where its reader finds it: the repository, even when DVC runs in a temporary copy."""
+    kept = Path(os.environ.get("DVC_ROOT", ".")) / ".scratch/reports" / name
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.move(notebook, kept))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import torch
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from stages.common import scratch
-from stages.common.device import prepare
+from stages.common.device import describe, prepare
 from stages.common.entry import run
 from stages.common.errors import UserError
 from stages.common.params import load
@@ -51,7 +51,7 @@ def main() -> str:
     config = dials.model_dump(include=ARCHITECTURE) | {"vocabulary": len(vocabulary)}
     model = build(config, backbones.create(dials.backbone, dials.weights)).to(device)
     _start_from_frequencies(model, train)
-    checkpoint = scratch.folder("speaker", params, [*INPUTS, *backbones.files(dials.weights)])
+    checkpoint = scratch.folder("speaker", params, [*INPUTS, *backbones.files(dials.weights)], describe(device))
     progress = _learn(model, train, val, dials, checkpoint)
     save(Trained(model, vocabulary, images.pixels.shape[1], images.fit), config)
     with torch.no_grad():

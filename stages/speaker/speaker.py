@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
 
 from stages.common.errors import UserError
-from stages.common.tables import read_json, save_with, write_json
+from stages.common.tables import read_json, write_json
+from stages.common.weights import load_weights, save_weights
 from stages.features.backbones import Backbone
 from stages.images.params import Fit
 from stages.speaker.sat import ShowAttendTell
@@ -37,8 +37,7 @@ def save(trained: Trained, config: dict[str, Any], folder: Path = FOLDER) -> Non
     """Write model.safetensors, config.json and vocabulary.json."""
     write_json(config | {"size": trained.size, "fit": trained.fit}, folder / "config.json")
     trained.vocabulary.save(folder / "vocabulary.json")
-    weights = {name: value.cpu().contiguous() for name, value in trained.model.state_dict().items()}
-    save_with(lambda beside: save_file(weights, beside), folder / "model.safetensors")
+    save_weights(trained.model, folder / "model.safetensors")
 
 
 def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Trained:
@@ -51,6 +50,6 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Trained:
         raise UserError(f"{folder}: no speaker there (config.json is missing); `dvc repro speaker` trains one")
     config = read_json(folder / "config.json")
     model = build(config, Backbone(config["backbone"]))
-    model.load_state_dict(load_file(folder / "model.safetensors"))
+    load_weights(model, folder / "model.safetensors")
     vocabulary = Vocabulary.load(folder / "vocabulary.json")
     return Trained(model.to(device).eval(), vocabulary, config["size"], config["fit"])

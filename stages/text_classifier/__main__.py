@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 
 from stages.common import scratch
-from stages.common.device import prepare
+from stages.common.device import describe, prepare
 from stages.common.emotions import EMOTIONS
 from stages.common.entry import run
 from stages.common.params import load
@@ -39,7 +39,9 @@ def main() -> str:
     train, val, test = (utterances[utterances["split"] == split] for split in ("train", "val", "test"))
     baseline = tfidf.fit(train["tokens"].to_list(), train["emotion_label"].to_numpy())
     tfidf.save(baseline)
-    checkpoint = scratch.folder("text_classifier", params, [table_path(PROFILE), vocabulary_path(PROFILE)])
+    checkpoint = scratch.folder(
+        "text_classifier", params, [table_path(PROFILE), vocabulary_path(PROFILE)], describe(device)
+    )
     trained, progress = train_lstm(params, train, val, device, checkpoint)
     classifier.save(trained)
     figures: dict[str, Any] = {

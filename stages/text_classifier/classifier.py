@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
 from stages.common.emotions import EMOTIONS
-from stages.common.tables import read_json, save_with, write_json
+from stages.common.errors import UserError
+from stages.common.tables import read_json, write_json
+from stages.common.weights import load_weights, save_weights
 from stages.text_classifier.model import LSTMClassifier
 from stages.utterances.text import tokens as tokens_of
 from stages.utterances.vocabulary import Vocabulary
@@ -47,15 +48,20 @@ class TextClassifier:
 
 def save(classifier: TextClassifier, folder: Path = FOLDER) -> None:
     """Write model.safetensors and config.json, which holds sizes and vocabulary."""
-    weights = {name: value.cpu().contiguous() for name, value in classifier.model.state_dict().items()}
-    save_with(lambda beside: save_file(weights, beside), folder / "model.safetensors")
+    save_weights(classifier.model, folder / "model.safetensors")
     config = {"sizes": classifier.model.sizes, "emotions": EMOTIONS, "vocabulary": classifier.vocabulary.words}
     write_json(config, folder / "config.json")
 
 
 def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> TextClassifier:
-    """What `save` wrote, ready to predict."""
+    """What `save` wrote, ready to predict.
+
+    Raises:
+        UserError: the folder holds no classifier.
+    """
+    if not (folder / "config.json").exists():
+        raise UserError(f"{folder}: no text classifier there; `dvc repro text_classifier` trains one")
     config = read_json(folder / "config.json")
     model = LSTMClassifier(**config["sizes"])
-    model.load_state_dict(load_file(folder / "model.safetensors"))
+    load_weights(model, folder / "model.safetensors")
     return TextClassifier(model, Vocabulary(config["vocabulary"]), torch.device(device))

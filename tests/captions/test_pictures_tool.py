@@ -166,8 +166,7 @@ def test_a_grounded_speaker_without_an_image_classifier(caption: Caption) -> Non
     saved(Path("mine"), grounded=True)
     code, said, _ = caption("--speaker", "mine", _picture("a.jpg"))
     assert (code, said) == (
-        "data/image_classifier: no image classifier there to tell what a picture evokes; "
-        "give --emotion, or train one with `dvc repro image_classifier`",
+        "data/image_classifier: no image classifier there; `dvc repro image_classifier` trains one; or give --emotion",
         [],
     )
 

@@ -88,7 +88,7 @@ def test_it_stops_after_patience_and_restores_the_best_weights(tmp_path: Path) -
 
 
 def test_training_that_diverges_stops_with_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="training diverged: val_loss is nan after epoch 2; lower the learning rate"):
+    with pytest.raises(UserError, match="training diverged: val_loss is nan after epoch 2; a lower learning rate may help"):
         _fit(Line(losses=[1, float("nan")]), tmp_path)
 
 
@@ -129,9 +129,12 @@ def test_a_killed_run_restores_the_best_weights_from_before_the_kill(tmp_path: P
 
 def test_a_finished_run_trains_no_more(tmp_path: Path) -> None:
     first, *_ = _fit(Line(), tmp_path)
+    curves = (tmp_path / "epochs.tsv").read_bytes()
+    (tmp_path / "epochs.tsv").unlink()
     again, progress, _ = _fit(Line(kill_at=0), tmp_path)
     assert _equal(first, again)
     assert progress.epoch == 6
+    assert (tmp_path / "epochs.tsv").read_bytes() == curves
     clear(tmp_path / "scratch")
     assert not (tmp_path / "scratch").exists()
 

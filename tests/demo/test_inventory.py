@@ -46,12 +46,20 @@ def test_odd_names_survive(folder: Path, tmp_path: Path) -> None:
     assert inventory.load(tmp_path / "images.tsv") == found
 
 
-HEADER = "path\\tbytes\\tdigest\\n"
+HEADER = "path\tbytes\tdigest\n"
 
 
-@pytest.mark.parametrize("text", ["", "path\\tbytes\\n", f"{HEADER}a.jpg\\tmany\\t00\\n", f"{HEADER}a.jpg\\n"])
-def test_a_broken_table_is_one_sentence(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "the first line"),
+        ("path\tbytes\n", "the first line"),
+        (f"{HEADER}a.jpg\tmany\t00\n", "record 1"),
+        (f"{HEADER}a.jpg\t1\t00\nb.jpg\n", "record 2"),
+    ],
+)
+def test_a_broken_table_is_one_sentence(tmp_path: Path, text: str, fault: str) -> None:
     file = tmp_path / "images.tsv"
     file.write_text(text, encoding="utf-8")
-    with pytest.raises(UserError, match=r"images\.tsv.*make the file again"):
+    with pytest.raises(UserError, match=rf"images\.tsv.*{fault}.*make the file again"):
         inventory.load(file)

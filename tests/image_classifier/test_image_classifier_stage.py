@@ -120,7 +120,7 @@ def test_an_empty_split_is_an_error(workspace: Path) -> None:
 
 def test_a_checkpoint_of_other_pixels_is_another_one(workspace: Path) -> None:
     def checkpoint() -> Path:
-        return scratch.folder("image_classifier", load_params(Params), INPUTS)
+        return scratch.folder("image_classifier", load_params(Params), INPUTS, "cpu")
 
     before = checkpoint()
     pack(40)

@@ -8,12 +8,15 @@ import pytest
 
 from stages.common.errors import UserError
 from stages.reports.__main__ import main
-from stages.reports.execution import execute, scratch, tidy
+from stages.reports.execution import execute, tidy
 from stages.reports.export import to_html
 from stages.reports.pages import PAGES
 from tests.reports import miniature
 
 ROOT = Path(__file__).parents[2]
+
+# Where a failed notebook is kept, seen from the working directory.
+KEPT = Path(".scratch/reports")
 
 
 @pytest.fixture
@@ -34,7 +37,7 @@ def test_the_study_is_executed_to_the_same_bytes_and_to_a_page_of_its_own(worksp
         main()
         written.append((page.notebook.read_bytes(), page.html.read_bytes()))
     assert written[0] == written[1]
-    assert not list(scratch().iterdir())
+    assert not KEPT.exists()
 
     html = page.html.read_text(encoding="utf-8")
     assert html.startswith('<!DOCTYPE html>\n<html lang="en">')
@@ -52,9 +55,9 @@ def test_a_notebook_that_fails_is_kept_and_named(workspace: Path) -> None:
         UserError, match=r"wrong.py: ZeroDivisionError: division by zero; .* is .scratch/reports/wrong.ipynb"
     ):
         execute(script(workspace, "# %%\nprint('before')\n\n# %%\n1 / 0\n"), {})
-    kept = nbformat.read(scratch() / "wrong.ipynb", as_version=4)
+    kept = nbformat.read(KEPT / "wrong.ipynb", as_version=4)
     assert any(output.get("text") == "before\n" for cell in kept.cells for output in cell.get("outputs", []))
-    assert sorted(path.name for path in scratch().iterdir()) == ["wrong.ipynb"]
+    assert sorted(path.name for path in KEPT.iterdir()) == ["wrong.ipynb"]
 
 
 def script(folder: Path, text: str) -> Path:
