@@ -1,7 +1,7 @@
 """Searching for words: greedy and beam search over any speaker, batched over pictures and hypotheses.
 
 Pure functions of a speaker (`stages.speaker.interface`), its features and an emotion.
-Rules and scores are those of ArtEmis (reference, section 8), for each picture by
+Rules and scores are those of ArtEmis' `attentive_decoder`, for each picture by
 itself: no picture's words depend on which others are in the batch.
 """
 
@@ -99,7 +99,7 @@ def greedy(
 ) -> list[list[Hypothesis]]:
     """The likeliest word at each step; one hypothesis for each picture.
 
-    As in the reference, the word just said and the one before it are banned too, and
+    As in ArtEmis, the word just said and the one before it are banned too, and
     the scores are those of the distribution that is left after the bans. A caption that
     does not end is cut at `max_length` words and marked as unfinished.
     """

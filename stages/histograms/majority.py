@@ -1,4 +1,4 @@
-"""Which emotion, if any, an artwork evokes: the reference means three things by it, each has its name here.
+"""Which emotion, if any, an artwork evokes: ArtEmis means three things by it, each has its name here.
 
 Counts are (N, 9); a winner is the id of an emotion, or -1 where none qualifies.
 """
@@ -11,7 +11,7 @@ NONE = -1
 def at_least_half(counts: np.ndarray) -> np.ndarray:
     """The emotion of at least half of the votes; of two halves the first.
 
-    What ArtEmis' analyses call dominance (reference, section 3), where the winner of a
+    What the analyses call dominance (`has_emotion_max_dominance`), where the winner of a
     tie depends on the version of pandas.
     """
     return np.where(2 * counts.max(1) >= counts.sum(1), counts.argmax(1), NONE)

@@ -30,7 +30,7 @@ def main() -> int:
 
 
 def export(histograms: pd.DataFrame, file: Path) -> None:
-    """Write the table that the reference's `extract_emotion_histogram` makes (section 3)."""
+    """Write the table that ArtEmis' notebook `extract_emotion_histogram` makes."""
     with replacing(file) as beside, beside.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["art_style", "painting", "emotion_histogram"])

@@ -16,7 +16,7 @@ from stages.features.backbones import Backbone
 from stages.images.params import Fit
 
 FOLDER = Path("data/image_classifier")
-# The head of the reference: one hidden layer between the pooled features and the emotions.
+# The head of ArtEmis' classifier: one hidden layer between the pooled features and the emotions.
 HIDDEN, DROPOUT = 100, 0.3
 
 

@@ -1,4 +1,4 @@
-"""How good predicted emotion distributions are; the reference knows three meanings of "the" emotion."""
+"""How good predicted emotion distributions are; ArtEmis knows three meanings of "the" emotion."""
 
 import numpy as np
 

@@ -34,7 +34,7 @@ VOCABULARY = Path("data/utterances/deep_nets/vocabulary.json")
 INPUTS = [Path("data/images/index.parquet"), Path("data/utterances/deep_nets/utterances.parquet"), VOCABULARY]
 # Dials that must be known to build the same network again.
 ARCHITECTURE = {"arch", "backbone", "emo_grounding", "embedding", "attention", "hidden", "dropout"}
-# As in the reference: the gradient's largest norm, and how the learning rates fall when
+# As in ArtEmis: the gradient's largest norm, and how the learning rates fall when
 # the validation likelihood stands still.
 CLIP_NORM = 5.0
 LR_FACTOR, LR_PATIENCE, LR_LEAST = 0.5, 2, 5e-7

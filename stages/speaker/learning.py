@@ -65,7 +65,7 @@ def attention_energy(attended: Tensor, lengths: Tensor) -> Tensor:
     """Sum over captions of the mean over places of (length / places - attention over all words)^2.
 
     Xu et al.'s "doubly stochastic" penalty asks for a total of 1 in each place; ArtEmis
-    asks for an equal share of the caption's words (reference, section 7.3).
+    asks for an equal share of the caption's words (its training code, not its paper).
     """
     places = attended.shape[1]
     wanted = lengths.to(attended.device)[:, None] / places

@@ -117,7 +117,7 @@ def captions_at_each_step(lengths: Tensor) -> list[int]:
 
 
 def log_frequency_bias(counts: Tensor, unseen: tuple[int, ...]) -> Tensor:
-    """The output bias that says each word as often as the training captions do (reference, section 7.2).
+    """The output bias that says each word as often as the training captions do (ArtEmis' `init_token_bias`).
 
     Args:
         counts: how often each id stands in the training captions, (V,).

@@ -88,7 +88,8 @@ def test_it_stops_after_patience_and_restores_the_best_weights(tmp_path: Path) -
 
 
 def test_training_that_diverges_stops_with_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="training diverged: val_loss is nan after epoch 2; a lower learning rate may help"):
+    told = "training diverged: val_loss is nan after epoch 2; a lower learning rate may help"
+    with pytest.raises(UserError, match=told):
         _fit(Line(losses=[1, float("nan")]), tmp_path)
 
 
