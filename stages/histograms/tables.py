@@ -39,11 +39,10 @@ def count_emotions(annotations: pd.DataFrame) -> pd.DataFrame:
 def described(frame: pd.DataFrame) -> pd.DataFrame:
     """The counts of `frame` with what follows from them: entropy, and the emotion under each definition."""
     counts = np.stack(frame["counts"].tolist())  # (artworks, 9)
-    winners = {
-        name: [None if found == NONE else EMOTIONS[found] for found in winner(counts)]
-        for name, winner in DEFINITIONS.items()
-    }
-    return frame.assign(entropy=entropy(counts), **winners)
+    frame = frame.assign(entropy=entropy(counts))
+    for name, winner in DEFINITIONS.items():
+        frame[name] = [None if found == NONE else EMOTIONS[found] for found in winner(counts)]
+    return frame
 
 
 def save_histograms(frame: pd.DataFrame, path: Path = PATH) -> None:
