@@ -8,11 +8,13 @@ picture are flagged and stay: only stages that look at pictures skip them.
 """
 
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from stages.annotations import sources
 from stages.annotations.beside import Exclusions, read_card, read_exclusions, read_genres
@@ -29,6 +31,17 @@ from stages.common.tables import parquet_writer, write_json
 from stages.demo import inventory
 
 
+class Ingested(NamedTuple):
+    """What went through: `artworks` with their number of annotations, `pictures` as in images.parquet."""
+
+    census: Census
+    artworks: pd.DataFrame
+    pictures: pd.DataFrame
+    # Pictures that show no annotated artwork.
+    unmatched: int
+    duplicates: int
+
+
 def main() -> str:
     params = load(Params)
     folder = Path("data/raw") / params.dataset
@@ -38,15 +51,16 @@ def main() -> str:
     card = read_card(folder / "dataset.yaml")
     genres = read_genres(folder / "genres.csv")
     exclusions = read_exclusions(folder / "exclude.csv")
-    census, artworks, pictures, duplicates = _ingest(params, folder / params.annotations.file, files, exclusions)
-    save_images(pictures)
-    save_genres({key: genres[key] for key in artworks[KEY].itertuples(index=False, name=None) if key in genres})
+    made = _ingest(params, folder / params.annotations.file, files, exclusions)
+    save_images(made.pictures)
+    ours = made.artworks[KEY].itertuples(index=False, name=None)
+    save_genres({artwork: genres[artwork] for artwork in ours if artwork in genres})
     write_json({**card.model_dump(), "name": card.name or params.dataset}, FOLDER / "dataset.json")
-    figures = _figures(census, artworks, pictures, files) | {"duplicates": duplicates}
+    figures = _figures(made)
     write_json(figures, Path("reports/annotations/metrics.json"))
     if idle := exclusions.idle():
         print(f"  exclude.csv: no record is about {len(idle):,} of its lines, {idle[0]} the first; misspelt, or gone?")
-    seen = f"{len(artworks):,} artworks ({figures['artworks_with_picture']:,} with a picture)"
+    seen = f"{len(made.artworks):,} artworks ({figures['artworks_with_picture']:,} with a picture)"
     return f"{figures['annotations']:,} annotations of {seen}, {figures['rejects']['all']:,} rejects"
 
 
@@ -59,10 +73,8 @@ def _require(files: list[inventory.Picture], folder: Path, root: Path) -> None:
         raise UserError(f"{folder / 'images.tsv'}: there is no picture in it; {again}, and {way_out}")
 
 
-def _ingest(
-    params: Params, file: Path, files: list[inventory.Picture], exclusions: Exclusions
-) -> tuple[Census, pd.DataFrame, pd.DataFrame, int]:
-    """Write annotations and rejects; returns the census, artworks with their counts, pictures and duplicates."""
+def _ingest(params: Params, file: Path, files: list[inventory.Picture], exclusions: Exclusions) -> Ingested:
+    """Write the tables of annotations and rejects, which pass through memory in batches."""
     ours = params.annotations
     FOLDER.mkdir(parents=True, exist_ok=True)
     # Not in /tmp, which is memory on some machines.
@@ -71,20 +83,31 @@ def _ingest(
         census = stage(records, staged, rejects, strict=file if ours.strict else None)
         if not census.artworks:
             raise UserError(f"{file}: none of its {census.records:,} records can be used; {_most_frequent(census)}")
-        chosen = census.chosen(ours.artworks, ours.seed)
         artworks = pd.DataFrame(list(census.artworks), columns=KEY).assign(annotations=census.per_artwork())
-        pictures = match(files, artworks[chosen])
+        found = match(files, artworks)
+        chosen = census.chosen(ours.artworks, ours.seed)
+        pictures = found.merge(artworks.loc[chosen, KEY], on=KEY)
         if ours.require_images and pictures["problem"].notna().all():
             told = f"images.tsv lists no readable picture of any of its {chosen.sum():,} artworks"
             raise UserError(f"{file}: {told}; they are looked for as <art_style>/<painting>.jpg (.jpeg, .png)")
-        readable = pd.MultiIndex.from_frame(pictures.loc[pictures["problem"].isna(), KEY])
-        pictured = pd.MultiIndex.from_frame(artworks[KEY]).isin(readable)
-        duplicates = 0
-        with parquet_writer(FOLDER / "annotations.parquet", ANNOTATIONS) as writer:
-            for part in annotations(staged, census, chosen, pictured):
-                writer.write_table(part)
-                duplicates += int(np.count_nonzero(part["duplicate"].to_numpy()))
-    return census, artworks[chosen], pictures, duplicates
+        duplicates = _write(annotations(staged, census, chosen, _pictured(artworks, found)))
+    return Ingested(census, artworks[chosen], pictures, len(files) - len(found), duplicates)
+
+
+def _pictured(artworks: pd.DataFrame, pictures: pd.DataFrame) -> np.ndarray:
+    """Which of `artworks` have a readable picture, bool."""
+    readable = pd.MultiIndex.from_frame(pictures.loc[pictures["problem"].isna(), KEY])
+    return pd.MultiIndex.from_frame(artworks[KEY]).isin(readable)
+
+
+def _write(parts: Iterable[pa.Table]) -> int:
+    """Write annotations.parquet; returns the number of duplicates."""
+    duplicates = 0
+    with parquet_writer(FOLDER / "annotations.parquet", ANNOTATIONS) as writer:
+        for part in parts:
+            writer.write_table(part)
+            duplicates += int(np.count_nonzero(part["duplicate"].to_numpy()))
+    return duplicates
 
 
 def _most_frequent(census: Census) -> str:
@@ -94,16 +117,15 @@ def _most_frequent(census: Census) -> str:
     return f"most often: {kind.replace('_', ' ')} ({count:,} times)"
 
 
-def _figures(
-    census: Census, artworks: pd.DataFrame, pictures: pd.DataFrame, files: list[inventory.Picture]
-) -> dict[str, Any]:
-    counts = artworks["annotations"]
-    readable = int(pictures["problem"].isna().sum())
+def _figures(made: Ingested) -> dict[str, Any]:
+    counts, rejects = made.artworks["annotations"], made.census.rejects
+    readable = int(made.pictures["problem"].isna().sum())
     return {
-        "rows": census.records,
+        "rows": made.census.records,
         "annotations": int(counts.sum()),
-        "rejects": {"all": census.rejects.total(), **{kind: census.rejects[kind] for kind in KINDS}},
-        "artworks": len(artworks),
+        "duplicates": made.duplicates,
+        "rejects": {"all": rejects.total(), **{kind: rejects[kind] for kind in KINDS}},
+        "artworks": len(counts),
         "annotations_per_artwork": {
             "mean": float(counts.mean()),
             "median": float(counts.median()),
@@ -111,9 +133,9 @@ def _figures(
             "max": int(counts.max()),
         },
         "artworks_with_picture": readable,
-        "artworks_without_picture": len(artworks) - len(pictures),
-        "unreadable_pictures": len(pictures) - readable,
-        "pictures_without_artwork": len(files) - len(pictures),
+        "artworks_without_picture": len(counts) - len(made.pictures),
+        "unreadable_pictures": len(made.pictures) - readable,
+        "pictures_without_artwork": made.unmatched,
     }
 
 

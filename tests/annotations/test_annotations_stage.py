@@ -223,6 +223,8 @@ def test_a_subset(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert " of 2 artworks " in main()
     frame = load_annotations()
     assert len(frame[["art_style", "painting"]].drop_duplicates()) == 2
+    # A picture of an artwork that was not chosen is not unknown.
+    assert read_json(Path("reports/annotations/metrics.json"))["pictures_without_artwork"] == 1
     # Their pictures, and no others.
     assert len(load_images()) == frame.loc[frame["has_picture"], "painting"].nunique()
 
