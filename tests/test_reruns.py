@@ -27,7 +27,13 @@ CAPTIONED = {"captions", "neighbor_captions", "anp_captions", *METRICS, *PAGES}
 LEARNT = {"text_classifier", "image_classifier", "speaker", *CAPTIONED}
 SEEN = {"image_classifier", "speaker", *SPOKEN, "anp_captions", "metrics@anp_captions"}
 
+EVERYTHING = {
+    *("annotations", "images", "features", "utterances@analysis", "utterances@deep_nets", "histograms"),
+    *LEARNT,
+}
+
 PARAMS: list[tuple[str, Any, set[str]]] = [
+    ("annotations.artworks", 20, EVERYTHING),
     ("speaker.emo_grounding", True, {"speaker", *SPOKEN}),
     ("captions.temperature", 0.5, SPOKEN),
     ("captions.split", "val", CAPTIONED),
@@ -43,6 +49,8 @@ PARAMS: list[tuple[str, Any, set[str]]] = [
     ("images.size", 64, {"images", "features", *LEARNT} - {"text_classifier", "metrics@human"}),
 ]
 MODULES: list[tuple[str, set[str]]] = [
+    ("stages/annotations/sources.py", EVERYTHING),
+    ("stages/annotations/inventory.py", set()),
     ("stages/metrics/overlap.py", METRICS | PAGES),
     ("stages/speaker/sat.py", {"speaker", *SPOKEN}),
     ("stages/captions/decoding.py", SPOKEN),

@@ -1,60 +1,142 @@
-"""annotations: ingest the raw CSV row by row and match it with the inventory of pictures.
+"""annotations: ingest the raw table row by row and match it with the inventory of pictures.
 
-Reads data/raw/<dataset>/annotations.csv and images.tsv. Rows that cannot be used are
-kept aside in data/annotations/rejects.parquet, each with its record number and the
-reason. Artworks without a picture stay: only stages that look at pictures skip them.
+Reads of data/raw/<dataset>/ the annotations (CSV, gzipped CSV or Parquet), images.tsv,
+and dataset.yaml, exclude.csv and genres.csv, which may say nothing. Rows that cannot
+be used, or were taken down, are kept aside in data/annotations/rejects.parquet, each
+with its record number and the reason. Duplicates and artworks without a readable
+picture are flagged and stay: only stages that look at pictures skip them.
 """
 
-from collections import Counter
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from stages.annotations.ingest import Annotation, Reject, read_csv
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from stages.annotations import sources
+from stages.annotations.beside import Exclusions, read_card, read_exclusions, read_genres
+from stages.annotations.census import Census, annotations, stage
+from stages.annotations.ingest import KINDS
 from stages.annotations.params import Params
-from stages.annotations.pictures import match
-from stages.annotations.tables import annotation_frame, save_annotations, save_images, save_rejects
+from stages.annotations.picture_folder import picture_folder
+from stages.annotations.pictures import KEY, match
+from stages.annotations.tables import ANNOTATIONS, FOLDER, REJECTS, save_genres, save_images
 from stages.common.entry import run
 from stages.common.errors import UserError
 from stages.common.params import load
-from stages.common.tables import write_json
+from stages.common.tables import parquet_writer, write_json
 from stages.demo import inventory
+
+
+class Ingested(NamedTuple):
+    """What went through: `artworks` with their number of annotations, `pictures` as in images.parquet."""
+
+    census: Census
+    artworks: pd.DataFrame
+    pictures: pd.DataFrame
+    # Pictures that show no annotated artwork.
+    unmatched: int
+    duplicates: int
 
 
 def main() -> str:
     params = load(Params)
     folder = Path("data/raw") / params.dataset
-    file = folder / "annotations.csv"
-    records = list(read_csv(file))
-    rejects = [record for record in records if isinstance(record, Reject)]
-    if rejects and params.annotations.strict:
-        raise UserError(f"{file}: record {rejects[0].record}: {rejects[0].reason} (annotations.strict)")
-    frame = annotation_frame([record for record in records if isinstance(record, Annotation)])
-    if frame.empty:
-        raise UserError(f"{file}: none of its {len(records):,} records can be used; {_most_frequent(rejects)}")
-    pictures = match(inventory.load(folder / "images.tsv"), frame)
-    key = ["art_style", "painting"]
-    artworks = frame[key].drop_duplicates()
-    frame["has_picture"] = frame.merge(pictures[key].assign(has=True), on=key, how="left")["has"].notna().to_numpy()
-    save_annotations(frame)
-    save_rejects(rejects)
-    save_images(pictures)
-    figures = {
-        "rows": len(records),
-        "annotations": len(frame),
-        "rejects": len(rejects),
-        "artworks": len(artworks),
-        "artworks_without_picture": len(artworks) - len(pictures),
-        "annotations_per_artwork": len(frame) / len(artworks),
-    }
+    files = inventory.load(folder / "images.tsv")
+    if params.annotations.require_images:
+        _require(files, folder, picture_folder(params.dataset, params.images.root))
+    card = read_card(folder / "dataset.yaml")
+    genres = read_genres(folder / "genres.csv")
+    exclusions = read_exclusions(folder / "exclude.csv")
+    made = _ingest(params, folder / params.annotations.file, files, exclusions)
+    save_images(made.pictures)
+    ours = made.artworks[KEY].itertuples(index=False, name=None)
+    save_genres({artwork: genres[artwork] for artwork in ours if artwork in genres})
+    write_json({**card.model_dump(), "name": card.name or params.dataset}, FOLDER / "dataset.json")
+    figures = _figures(made)
     write_json(figures, Path("reports/annotations/metrics.json"))
-    seen = f"{len(artworks):,} artworks ({len(pictures):,} with a picture)"
-    return f"{len(frame):,} annotations of {seen}, {len(rejects):,} rejects"
+    if idle := exclusions.idle():
+        print(f"  exclude.csv: no record is about {len(idle):,} of its lines, {idle[0]} the first; misspelt, or gone?")
+    seen = f"{len(made.artworks):,} artworks ({figures['artworks_with_picture']:,} with a picture)"
+    return f"{figures['annotations']:,} annotations of {seen}, {figures['rejects']['all']:,} rejects"
 
 
-def _most_frequent(rejects: list[Reject]) -> str:
-    if not rejects:
+def _require(files: list[inventory.Picture], folder: Path, root: Path) -> None:
+    way_out = "annotations.require_images: false serves work on text alone"
+    if not root.is_dir():
+        raise UserError(f"{root}: there is no such folder of pictures; see images.root, or {way_out}")
+    if not files:
+        again = f"`python -m stages.annotations.inventory {folder.name}` lists them"
+        raise UserError(f"{folder / 'images.tsv'}: there is no picture in it; {again}, and {way_out}")
+
+
+def _ingest(params: Params, file: Path, files: list[inventory.Picture], exclusions: Exclusions) -> Ingested:
+    """Write the tables of annotations and rejects, which pass through memory in batches."""
+    ours = params.annotations
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    # Not in /tmp, which is memory on some machines.
+    with tempfile.TemporaryFile(dir=FOLDER) as staged, parquet_writer(FOLDER / "rejects.parquet", REJECTS) as rejects:
+        records = sources.read(file, exclusions.why if exclusions else None)
+        census = stage(records, staged, rejects, strict=file if ours.strict else None)
+        if not census.artworks:
+            raise UserError(f"{file}: none of its {census.records:,} records can be used; {_most_frequent(census)}")
+        artworks = pd.DataFrame(list(census.artworks), columns=KEY).assign(annotations=census.per_artwork())
+        found = match(files, artworks)
+        chosen = census.chosen(ours.artworks, ours.seed)
+        pictures = found.merge(artworks.loc[chosen, KEY], on=KEY)
+        if ours.require_images and pictures["problem"].notna().all():
+            told = f"images.tsv lists no readable picture of any of its {chosen.sum():,} artworks"
+            raise UserError(f"{file}: {told}; they are looked for as <art_style>/<painting>.jpg (.jpeg, .png)")
+        duplicates = _write(annotations(staged, census, chosen, _pictured(artworks, found)))
+    return Ingested(census, artworks[chosen], pictures, len(files) - len(found), duplicates)
+
+
+def _pictured(artworks: pd.DataFrame, pictures: pd.DataFrame) -> np.ndarray:
+    """Which of `artworks` have a readable picture, bool."""
+    readable = pd.MultiIndex.from_frame(pictures.loc[pictures["problem"].isna(), KEY])
+    return pd.MultiIndex.from_frame(artworks[KEY]).isin(readable)
+
+
+def _write(parts: Iterable[pa.Table]) -> int:
+    """Write annotations.parquet; returns the number of duplicates."""
+    duplicates = 0
+    with parquet_writer(FOLDER / "annotations.parquet", ANNOTATIONS) as writer:
+        for part in parts:
+            writer.write_table(part)
+            duplicates += int(np.count_nonzero(part["duplicate"].to_numpy()))
+    return duplicates
+
+
+def _most_frequent(census: Census) -> str:
+    if not census.rejects:
         return "there is only a header"
-    reason, count = Counter(reject.reason for reject in rejects).most_common(1)[0]
-    return f"most often: {reason} ({count:,} times)"
+    kind, count = census.rejects.most_common(1)[0]
+    return f"most often: {kind.replace('_', ' ')} ({count:,} times)"
+
+
+def _figures(made: Ingested) -> dict[str, Any]:
+    counts, rejects = made.artworks["annotations"], made.census.rejects
+    readable = int(made.pictures["problem"].isna().sum())
+    return {
+        "rows": made.census.records,
+        "annotations": int(counts.sum()),
+        "duplicates": made.duplicates,
+        "rejects": {"all": rejects.total(), **{kind: rejects[kind] for kind in KINDS}},
+        "artworks": len(counts),
+        "annotations_per_artwork": {
+            "mean": float(counts.mean()),
+            "median": float(counts.median()),
+            "min": int(counts.min()),
+            "max": int(counts.max()),
+        },
+        "artworks_with_picture": readable,
+        "artworks_without_picture": len(counts) - len(made.pictures),
+        "unreadable_pictures": len(made.pictures) - readable,
+        "pictures_without_artwork": made.unmatched,
+    }
 
 
 if __name__ == "__main__":

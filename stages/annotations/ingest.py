@@ -1,22 +1,24 @@
-"""Reading a stranger's CSV: every record becomes an annotation or a reject with a reason, none disappears."""
+"""Judging a stranger's records: each becomes an annotation or a reject with a reason, none disappears."""
 
-import csv
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from stages.common.emotions import EMOTIONS, IDS
-from stages.common.errors import UserError
 
 REQUIRED = ("art_style", "painting", "emotion", "utterance")
 # What fits into the table's 32 bits.
 COUNT = re.compile("[0-9]{1,9}")
+OUTSIDE = re.compile(r"\.\.?\Z|.*[/\\\0]", re.DOTALL)
+# Every kind of reject, as the metrics count them.
+KINDS = (
+    *("unknown_emotion", "empty_utterance", "malformed_utf8", "column_count", "quoting", "empty_name"),
+    *("leaves_picture_folder", "repetition", "excluded"),
+)
 
 
-@dataclass(frozen=True)
-class Annotation:
-    """One annotator's emotion and utterance; `record` counts the data records of the CSV from 1."""
+class Annotation(NamedTuple):
+    """One annotator's emotion and utterance; `record` counts the data records of the file from 1."""
 
     record: int
     art_style: str
@@ -26,72 +28,87 @@ class Annotation:
     repetition: int | None
 
 
-@dataclass(frozen=True)
-class Reject:
-    """A record that cannot be used, as it stood, and why."""
+class Reject(NamedTuple):
+    """A record that cannot be used, as it stood, and why; `kind` is one of KINDS."""
 
     record: int
+    kind: str
     reason: str
     row: str
 
 
-def read_csv(path: Path) -> Iterator[Annotation | Reject]:
-    """Yield each data record of the CSV at `path` in order.
+class Unparsed(NamedTuple):
+    """A record of a CSV that is no row of fields, as it stood."""
 
-    Bytes that are not UTF-8 are kept as surrogates while parsing, so that one bad
-    character costs one row and not the file. Nothing is taken for a missing
-    value: `null` and `nan` are words.
+    reason: str
+    row: str
 
-    Raises:
-        UserError: the file is empty, lacks a required column or is no CSV from some line on.
+
+Row = list[str] | Unparsed
+# From a record number, and its artwork where that can be told, to the reason for taking it down, if any.
+Excluded = Callable[[int, tuple[str, str] | None], str | None]
+
+
+def judge(header: list[str], rows: Iterable[Row], excluded: Excluded | None = None) -> Iterator[Annotation | Reject]:
+    """Each of `rows` in order as an annotation or a reject.
+
+    Nothing is taken for a missing value: `null` and `nan` are words. Of a record
+    that was taken down not even the row is kept.
     """
-    # Utterances may be longer than the 131,072 characters that csv allows by default.
-    csv.field_size_limit(1 << 24)
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        records = csv.reader(file)
-        header = next(records, None)
-        if header is None:
-            raise UserError(f"{path}: the file is empty; expected a CSV with the columns {', '.join(REQUIRED)}")
-        if missing := [name for name in REQUIRED if name not in header]:
-            raise UserError(f"{path}: no column {', '.join(missing)}; found {', '.join(header)}")
-        try:
-            yield from _records(header, records)
-        except csv.Error as error:
-            raise UserError(f"{path}: no CSV from line {records.line_num:,} on: {error}; mend it there") from None
-
-
-def _records(header: list[str], records: Iterable[list[str]]) -> Iterator[Annotation | Reject]:
-    places = [header.index(name) for name in REQUIRED]
-    repetition_place = header.index("repetition") if "repetition" in header else None
-    for number, fields in enumerate(records, start=1):
-        if len(fields) != len(header):
-            reason = f"{len(fields)} fields where the header has {len(header)}"
+    style, painting, emotion, utterance = (header.index(name) for name in REQUIRED)
+    count = header.index("repetition") if "repetition" in header else None
+    for number, row in enumerate(rows, start=1):
+        if excluded and (why := excluded(number, _artwork(row, style, painting))):
+            yield Reject(number, "excluded", f"excluded: {why}", "")
+        elif isinstance(row, Unparsed):
+            yield Reject(number, "quoting", row.reason, _printable(row.row))
+        elif len(row) != len(header):
+            reason = f"{len(row)} fields where the header has {len(header)}"
+            yield Reject(number, "column_count", reason, _printable(",".join(row)))
         else:
-            art_style, painting, emotion, utterance = (fields[place] for place in places)
-            repetition = fields[repetition_place] if repetition_place is not None else None
-            reason = why_not(art_style, painting, emotion, utterance, repetition)
-        if reason:
-            row = ",".join(fields).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-            yield Reject(number, reason, row)
-        else:
-            count = int(repetition) if repetition is not None else None
-            yield Annotation(number, art_style, painting, emotion, utterance, count)
+            repetition = row[count] if count is not None else None
+            if fault := why_not(row[style], row[painting], row[emotion], row[utterance], repetition):
+                yield Reject(number, *fault, _printable(",".join(row)))
+            else:
+                times = int(repetition) if repetition is not None else None
+                yield Annotation(number, row[style], row[painting], row[emotion], row[utterance], times)
 
 
-def why_not(art_style: str, painting: str, emotion: str, utterance: str, repetition: str | None) -> str:
-    """Why a record cannot be used, or the empty string."""
-    texts = (art_style, painting, emotion, utterance)
-    if any("\udc80" <= letter <= "\udcff" for text in texts for letter in text):
-        return "malformed UTF-8"
+def why_not(
+    art_style: str, painting: str, emotion: str, utterance: str, repetition: str | None
+) -> tuple[str, str] | None:
+    """Why a record cannot be used, as kind and reason."""
+    if not _is_text(f"{art_style}{painting}{emotion}{utterance}"):
+        return "malformed_utf8", "malformed UTF-8"
     if emotion not in IDS:
-        return f"unknown emotion {emotion!r}; known are {', '.join(EMOTIONS)}"
-    if not utterance.strip():
-        return "empty utterance"
+        return "unknown_emotion", f"unknown emotion {emotion!r}; known are {', '.join(EMOTIONS)}"
+    if not utterance or utterance.isspace():
+        return "empty_utterance", "empty utterance"
     for name, value in (("art_style", art_style), ("painting", painting)):
         if not value:
-            return f"empty {name}"
-        if value in (".", "..") or any(letter in value for letter in "/\\\0"):
-            return f"{name} {value!r} would leave the picture folder"
+            return "empty_name", f"empty {name}"
+        if OUTSIDE.match(value):
+            return "leaves_picture_folder", f"{name} {value!r} would leave the picture folder"
     if repetition is not None and not COUNT.fullmatch(repetition):
-        return f"repetition {repetition!r} is not a count"
-    return ""
+        return "repetition", f"repetition {repetition!r} is not a count"
+    return None
+
+
+def _is_text(text: str) -> bool:
+    """Whether no byte of `text` had to be kept as a surrogate."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _artwork(row: Row, style: int, painting: int) -> tuple[str, str] | None:
+    """The artwork that a row is about, also where it has too many or too few fields."""
+    return None if isinstance(row, Unparsed) or len(row) <= max(style, painting) else (row[style], row[painting])
+
+
+def _printable(row: str) -> str:
+    return row.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

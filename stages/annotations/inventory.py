@@ -1,14 +1,16 @@
 """python -m stages.annotations.inventory <dataset>: list the pictures of a data set of one's own.
 
 Reads data/raw/<dataset>/images/ (a link is fine) and writes data/raw/<dataset>/images.tsv:
-path, bytes and digest of every .jpg, .jpeg and .png. After that the digests stand for
-the pictures; run it again when pictures change. Without the folder the list is empty,
-and the study goes as far as text alone can.
+path, bytes, digest and size of every .jpg, .jpeg and .png. After that the digests stand
+for the pictures; run it again when pictures change. Without the folder the list is
+empty, and with `annotations.require_images: false` the study goes as far as text alone
+can. dataset.yaml, exclude.csv and genres.csv are written, empty, where they are missing.
 """
 
 import argparse
 from pathlib import Path
 
+from stages.annotations.beside import write_missing
 from stages.common.entry import tool
 from stages.common.errors import UserError
 from stages.demo import inventory
@@ -22,7 +24,11 @@ def main() -> int:
         raise UserError(f"{folder}: there is no such folder; make it, with annotations.csv and images/ inside")
     pictures = inventory.scan(folder / "images")
     inventory.save(pictures, folder / "images.tsv")
-    print(f"{folder / 'images.tsv'}: {len(pictures):,} pictures")
+    unreadable = sum(picture.problem is not None for picture in pictures)
+    told = f", {unreadable:,} of them unreadable" if unreadable else ""
+    print(f"{folder / 'images.tsv'}: {len(pictures):,} pictures{told}")
+    for path in write_missing(folder):
+        print(f"{path}: written, empty, to be filled in where there is something to say")
     return 0
 
 

@@ -6,9 +6,19 @@ from stages.common.params import Section, View
 
 
 class Annotations(Section):
-    """How strict the ingestion is."""
+    """Which file is ingested, how strictly, and how much of it."""
 
+    file: str = Field(pattern=r"^[\w-][\w.-]*$")
     strict: bool
+    require_images: bool
+    artworks: int = Field(ge=0)
+    seed: int = Field(ge=0, lt=2**32)
+
+
+class Images(View):
+    """Where the pictures should lie."""
+
+    root: str
 
 
 class Params(View):
@@ -16,3 +26,4 @@ class Params(View):
 
     dataset: str = Field(pattern=r"^[\w.-]+$")
     annotations: Annotations
+    images: Images

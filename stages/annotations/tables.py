@@ -1,13 +1,12 @@
-"""The three tables of this stage: their schemas, and how they are written and read."""
+"""The tables of this stage: their schemas, and how they are written and read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stages.annotations.ingest import Annotation, Reject
 from stages.common.tables import write_parquet
 
 FOLDER = Path("data/annotations")
@@ -20,10 +19,14 @@ ANNOTATIONS = pa.schema(
         ("emotion", NAME),
         ("utterance", pa.string()),
         ("repetition", pa.int32()),
+        # Whether a picture is listed whose header can be read.
         ("has_picture", pa.bool_()),
+        # Whether an earlier row has the same artwork, emotion and utterance.
+        ("duplicate", pa.bool_()),
     ]
 )
-REJECTS = pa.schema([("record", pa.int64()), ("reason", pa.string()), ("row", pa.string())])
+REJECTS = pa.schema([("record", pa.int64()), ("kind", pa.string()), ("reason", pa.string()), ("row", pa.string())])
+GENRES = pa.schema([("art_style", pa.string()), ("painting", pa.string()), ("genre", pa.string())])
 IMAGES = pa.schema(
     [
         ("art_style", pa.string()),
@@ -31,31 +34,30 @@ IMAGES = pa.schema(
         ("path", pa.string()),
         ("bytes", pa.int64()),
         ("digest", pa.string()),
+        # In pixels; null where the header cannot be read, and then `problem` says why.
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("problem", pa.string()),
     ]
 )
 
 
-def annotation_frame(annotations: Sequence[Annotation]) -> pd.DataFrame:
-    """The annotations as a frame in CSV order; `repetition` is counted where the CSV does not give it."""
-    frame = pd.DataFrame(annotations, columns=list(Annotation.__dataclass_fields__))
-    if frame["repetition"].isna().any():
-        frame["repetition"] = frame.groupby(["art_style", "painting"])["record"].transform("size")
-    return frame.astype({"repetition": "int32"})
-
-
 def save_annotations(frame: pd.DataFrame, folder: Path = FOLDER) -> None:
-    """Write annotations.parquet."""
-    _save(frame, ANNOTATIONS, folder / "annotations.parquet")
-
-
-def save_rejects(rejects: Sequence[Reject], folder: Path = FOLDER) -> None:
-    """Write rejects.parquet."""
-    _save(pd.DataFrame(rejects, columns=REJECTS.names), REJECTS, folder / "rejects.parquet")
+    """Write annotations.parquet from a frame in memory; duplicates are looked for where it does not tell them."""
+    if "duplicate" not in frame:
+        frame = frame.assign(duplicate=frame.duplicated(["art_style", "painting", "emotion", "utterance"]))
+    write_parquet(_table(frame, ANNOTATIONS), folder / "annotations.parquet")
 
 
 def save_images(frame: pd.DataFrame, folder: Path = FOLDER) -> None:
     """Write images.parquet: the picture of each annotated artwork that has one, sorted."""
-    _save(frame.sort_values(["art_style", "painting"]), IMAGES, folder / "images.parquet")
+    write_parquet(_table(frame.sort_values(["art_style", "painting"]), IMAGES), folder / "images.parquet")
+
+
+def save_genres(genres: Mapping[tuple[str, str], str], folder: Path = FOLDER) -> None:
+    """Write genres.parquet: the genre of each annotated artwork that has one, sorted."""
+    rows = [(*artwork, genre) for artwork, genre in sorted(genres.items())]
+    write_parquet(_table(pd.DataFrame(rows, columns=GENRES.names), GENRES), folder / "genres.parquet")
 
 
 def load_annotations(folder: Path = FOLDER) -> pd.DataFrame:
@@ -66,9 +68,14 @@ def load_annotations(folder: Path = FOLDER) -> pd.DataFrame:
 
 
 def load_images(folder: Path = FOLDER) -> pd.DataFrame:
-    """Artworks with a picture: art_style, painting, path (relative to the picture root), bytes, digest."""
+    """Artworks with a picture, readable or not; `path` is relative to the picture root."""
     return pq.read_table(folder / "images.parquet").to_pandas()
 
 
-def _save(frame: pd.DataFrame, schema: pa.Schema, path: Path) -> None:
-    write_parquet(pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False), path)
+def load_genres(folder: Path = FOLDER) -> pd.DataFrame:
+    """Artworks with a genre: art_style, painting, genre."""
+    return pq.read_table(folder / "genres.parquet").to_pandas()
+
+
+def _table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
+    return pa.Table.from_pandas(frame.reindex(columns=schema.names), schema=schema, preserve_index=False)

@@ -25,8 +25,9 @@ from stages.common.entry import tool
 from stages.common.errors import UserError
 from stages.common.params import load
 from stages.common.progress import track
+from stages.demo.headers import UnreadablePicture, read
 from stages.image_classifier import classifier
-from stages.images.decode import UnreadablePicture, decode, read
+from stages.images.decode import decode
 from stages.speaker import speaker
 from stages.speaker.speaker import Trained
 

@@ -9,6 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+ROW_GROUP = 1 << 17
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -27,19 +29,23 @@ def replacing(path: Path) -> Iterator[Path]:
         beside.unlink(missing_ok=True)
 
 
+@contextmanager
+def parquet_writer(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
+    """A writer of tables of `schema`, one after the other, with fixed options; the file comes whole or not at all."""
+    # The Arrow schema carries dictionary and list types through a round trip.
+    with (
+        replacing(path) as beside,
+        pq.ParquetWriter(beside, schema, compression="zstd", version="2.6", store_schema=True) as writer,
+    ):
+        yield writer
+
+
 def write_parquet(table: pa.Table, path: Path) -> None:
     """Write `table` with fixed options; pandas' schema metadata, which holds library versions, is dropped."""
     metadata = {key: value for key, value in (table.schema.metadata or {}).items() if key != b"pandas"}
-    with replacing(path) as beside:
-        pq.write_table(
-            table.replace_schema_metadata(metadata),
-            beside,
-            compression="zstd",
-            version="2.6",
-            row_group_size=1 << 17,
-            # The Arrow schema carries dictionary and list types through a round trip.
-            store_schema=True,
-        )
+    table = table.replace_schema_metadata(metadata)
+    with parquet_writer(path, table.schema) as writer:
+        writer.write_table(table, row_group_size=ROW_GROUP)
 
 
 def write_json(value: Any, path: Path) -> None:

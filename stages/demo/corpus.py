@@ -8,10 +8,18 @@ from stages.demo.artworks import Artwork, compose
 from stages.demo.gallery import paint_pictures
 
 FOLDER = Path("data/raw/demo")
+CARD = """\
+name: demo
+citation: The embedded corpus of artemis-dvc
+licence: MIT
+terms: None; all of it is made by a program
+consent: Nobody was asked, since nobody is in it
+redistribute: true
+"""
 
 
 def paint(folder: Path, pictures: int, size: int, seed: int) -> list[Artwork]:
-    """Write a whole corpus to `folder`: annotations.csv, images/, images.tsv and truth.parquet.
+    """Write a whole corpus to `folder`: what any data set has, and truth.parquet.
 
     Many pictures are painted by a pool of fresh processes, so a script that calls
     this needs an `if __name__ == "__main__"`.
@@ -27,4 +35,7 @@ def paint(folder: Path, pictures: int, size: int, seed: int) -> list[Artwork]:
     rows = tables.shuffled(artworks, seed)
     tables.save_annotations(artworks, rows, folder / "annotations.csv")
     tables.save_truth(artworks, rows, folder / "truth.parquet")
+    tables.save_genres(artworks, folder / "genres.csv")
+    (folder / "exclude.csv").write_text("art_style,painting,record,reason\n", encoding="utf-8")
+    (folder / "dataset.yaml").write_text(CARD, encoding="utf-8")
     return artworks

@@ -1,33 +1,44 @@
-"""The inventory of a folder of pictures: path, bytes and SHA-256 digest of each.
+"""The inventory of a folder of pictures: path, bytes, SHA-256 digest, width and height of each, or its problem.
 
-After the annotations stage, the digests stand for the pictures, so that no later
-stage has a folder of 80,000 files as a dependency.
+The inventory stands for the pictures, so that no stage has a folder of 80,000 files
+as a dependency; every file is read once, here, before `images` decodes it.
 """
 
 import csv
 import hashlib
 import os
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+from stages.common.cores import usable_cores
 from stages.common.errors import UserError
 from stages.common.tables import replacing
+from stages.demo import headers
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
 class Picture(NamedTuple):
-    """One file: `path` relative to the picture root with forward slashes, size in bytes, SHA-256 in hex."""
+    """One file: `path` relative to the picture root with forward slashes, size in bytes, SHA-256 in hex.
+
+    A picture without width and height has a `problem`: why nothing can read its header.
+    """
 
     path: str
     bytes: int
     digest: str
+    width: int | None = None
+    height: int | None = None
+    problem: str | None = None
 
 
 def scan(folder: Path) -> list[Picture]:
     """Every picture under `folder`, links followed, sorted by path; none where there is no such folder."""
-    return [_describe(folder, path) for path in sorted(_paths(folder))]
+    paths = sorted(_paths(folder))
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        return list(pool.map(_describe, [folder] * len(paths), paths))
 
 
 def _paths(folder: Path) -> Iterable[str]:
@@ -44,9 +55,15 @@ def _paths(folder: Path) -> Iterable[str]:
 
 
 def _describe(folder: Path, path: str) -> Picture:
-    with (folder / path).open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return Picture(path, file.tell(), digest)
+    """What a file holds; one that cannot even be opened (a link to nowhere) has no bytes and no digest."""
+    content = None
+    try:
+        content = headers.read(folder / path)
+        width, height = headers.size(content)
+    except headers.UnreadablePicture as problem:
+        digest = hashlib.sha256(content).hexdigest() if content is not None else ""
+        return Picture(path, len(content or b""), digest, problem=str(problem))
+    return Picture(path, len(content), hashlib.sha256(content).hexdigest(), width, height)
 
 
 def save(pictures: Iterable[Picture], path: Path) -> None:
@@ -61,7 +78,7 @@ def load(path: Path) -> list[Picture]:
     """Read what `save` wrote.
 
     Raises:
-        UserError: naming the file and the record that is not `path, bytes, digest`.
+        UserError: naming the file and the record that is not one picture.
     """
     with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
         rows = list(csv.reader(file, delimiter="\t"))
@@ -73,6 +90,10 @@ def load(path: Path) -> list[Picture]:
 
 
 def _parse(row: list[str], number: int, path: Path) -> Picture:
-    if len(row) != len(Picture._fields) or not row[1].isdecimal():
-        raise UserError(f"{path}: record {number} is {row!r}, allowed are path, bytes and digest; make the file again")
-    return Picture(row[0], int(row[1]), row[2])
+    try:
+        name, size, digest, width, height, problem = row
+        sides = int(width) if width else None, int(height) if height else None
+        return Picture(name, int(size), digest, *sides, problem or None)
+    except ValueError:
+        told = f"allowed are {', '.join(Picture._fields)}"
+        raise UserError(f"{path}: record {number} is {row!r}, {told}; make the file again") from None

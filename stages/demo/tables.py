@@ -1,4 +1,4 @@
-"""The two tables of a corpus: the raw annotations, and the truth about every artwork."""
+"""The tables of a corpus: the raw annotations, the genres, and the truth about every artwork."""
 
 import csv
 from collections.abc import Sequence
@@ -34,6 +34,14 @@ def save_annotations(artworks: Sequence[Artwork], rows: Rows, path: Path) -> Non
             said = artwork.annotations[k]
             count = len(artwork.annotations)
             writer.writerow((artwork.description.style, artwork.painting, said.emotion, said.utterance, count))
+
+
+def save_genres(artworks: Sequence[Artwork], path: Path) -> None:
+    """Write each artwork's scene as its genre, as a data set of one's own may tell it."""
+    with replacing(path) as beside, beside.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("art_style", "painting", "genre"))
+        writer.writerows((one.description.style, one.painting, one.description.scene) for one in artworks)
 
 
 def save_truth(artworks: Sequence[Artwork], rows: Rows, path: Path) -> None:

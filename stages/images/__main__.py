@@ -6,7 +6,6 @@ stage that looks at pictures reads these two files and never the folder.
 """
 
 import hashlib
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,13 +13,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from stages.annotations.picture_folder import picture_folder
 from stages.annotations.tables import load_images
 from stages.common.cores import usable_cores
 from stages.common.entry import run
 from stages.common.errors import UserError
 from stages.common.params import load
 from stages.common.progress import track
-from stages.images.decode import UnreadablePicture, decode, read
+from stages.demo.headers import UnreadablePicture, read
+from stages.images.decode import decode
 from stages.images.packed import save_index, save_pixels
 from stages.images.params import Images, Params
 
@@ -32,7 +33,7 @@ def main() -> str:
     params = load(Params)
     images = load_images()
     problems: list[str | None] = []
-    folder = root(params.dataset, params.images.root)
+    folder = picture_folder(params.dataset, params.images.root)
     if len(images) and not folder.is_dir():
         raise UserError(f"{folder}: there is no such folder, but images.tsv lists pictures in it; see images.root")
     decoded = _decode_all(images, folder, params.images)
@@ -43,12 +44,6 @@ def main() -> str:
         if problem:
             print(f"  left out: {path}: {problem}")
     return f"{count:,} pictures of {params.images.size} x {params.images.size}, {len(images) - count:,} unreadable"
-
-
-def root(dataset: str, folder: str) -> Path:
-    """The picture folder: in this workspace or, where DVC runs in a temporary copy, in the main repository."""
-    here = Path("data/raw") / dataset / folder
-    return here if here.is_dir() else Path(os.environ.get("DVC_ROOT", ".")) / here
 
 
 def _decode_all(images: pd.DataFrame, folder: Path, params: Images) -> Iterator[np.ndarray | UnreadablePicture]:

@@ -1,23 +1,14 @@
 """From any picture file to a square of RGB pixels, or one sentence why not."""
 
 import io
-import warnings
-from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
+from stages.demo.headers import explained
 from stages.images.params import Fit
 
-# Pillow warns above this and refuses twice as many pixels as a decompression bomb;
-# between the two, a picture is merely large.
-Image.MAX_IMAGE_PIXELS = 100_000_000
-warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 GREY = (128, 128, 128)
-
-
-class UnreadablePicture(Exception):
-    """A file that is not a whole picture; the text says why, in a few words."""
 
 
 def decode(content: bytes, size: int, fit: Fit) -> np.ndarray:
@@ -34,14 +25,8 @@ def decode(content: bytes, size: int, fit: Fit) -> np.ndarray:
 
 def _upright(content: bytes) -> Image.Image:
     """The whole picture as RGB, turned as its EXIF data says."""
-    try:
+    with explained(content):
         return to_rgb(ImageOps.exif_transpose(Image.open(io.BytesIO(content))))
-    except UnidentifiedImageError:
-        raise UnreadablePicture("not a picture that Pillow can read" if content else "the file is empty") from None
-    except Image.DecompressionBombError:
-        raise UnreadablePicture("more than 200 million pixels") from None
-    except Exception as error:  # Pillow's decoders raise every kind, RuntimeError and struct.error too
-        raise UnreadablePicture(str(error) or type(error).__name__) from None
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
@@ -80,15 +65,3 @@ def _padded(image: Image.Image, size: int) -> Image.Image:
     whole = Image.new("RGB", (size, size), GREY)
     whole.paste(image.resize((width, height), Image.Resampling.LANCZOS), ((size - width) // 2, (size - height) // 2))
     return whole
-
-
-def read(path: Path) -> bytes:
-    """The bytes of a picture file.
-
-    Raises:
-        UnreadablePicture: there is no such file, or it cannot be opened.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UnreadablePicture((error.strerror or "cannot be opened").lower()) from None

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from stages.annotations.ingest import Annotation, Reject, read_csv
+from stages.annotations.ingest import KINDS, Annotation, Reject
+from stages.annotations.sources import read as read_file
 from stages.common.errors import UserError
 
 HEADER = "art_style,painting,emotion,utterance,repetition\n"
@@ -14,7 +15,7 @@ KNOWN = "amusement, awe, contentment, excitement, anger, disgust, fear, sadness,
 def read(tmp_path: Path, text: str | bytes) -> list[Annotation | Reject]:
     file = tmp_path / "annotations.csv"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return list(read_csv(file))
+    return list(read_file(file))
 
 
 def only(tmp_path: Path, row: str | bytes) -> Annotation | Reject:
@@ -58,11 +59,12 @@ def test_a_record_that_cannot_be_used(tmp_path: Path, row: str, reason: str) -> 
     assert isinstance(found, Reject)
     assert (found.record, found.reason) == (2, reason)
     assert found.row == row.replace('"', "")
+    assert found.kind in KINDS
 
 
 def test_malformed_utf_8_costs_one_record(tmp_path: Path) -> None:
     found = only(tmp_path, b"Cubism,a,awe,a caf\xe9 at night,1")
-    assert found == Reject(2, "malformed UTF-8", "Cubism,a,awe,a caf\\xe9 at night,1")
+    assert found == Reject(2, "malformed_utf8", "malformed UTF-8", "Cubism,a,awe,a caf\\xe9 at night,1")
 
 
 @pytest.mark.parametrize("name", ["null", "nan", "NA", "None", "0", "joaquã\u00adn-sorolla", "-", "x.y", "..x", "名"])
@@ -101,7 +103,7 @@ def test_an_utterance_longer_than_the_csv_module_allows_by_default(tmp_path: Pat
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("", "the file is empty; expected a CSV with the columns art_style, painting, emotion, utterance"),
+        ("", "the file is empty; expected a table with the columns art_style, painting, emotion, utterance"),
         ("art_style,painting,emotion\n", "no column utterance; found art_style, painting, emotion"),
         ("style,painting,emotion,text\n", "no column art_style, utterance; found style, painting, emotion, text"),
         ("\n", "no column art_style, painting, emotion, utterance; found "),
@@ -113,7 +115,53 @@ def test_no_table_of_annotations(tmp_path: Path, content: str, sentence: str) ->
     assert str(caught.value) == f"{tmp_path / 'annotations.csv'}: {sentence}"
 
 
-def test_a_quote_that_is_never_closed_is_told_by_its_line(tmp_path: Path) -> None:
+def test_a_field_without_end_is_told_by_its_line(tmp_path: Path) -> None:
     text = HEADER + 'Cubism,a,awe,so good,1\nCubism,b,awe,"' + "far too long\n" * (1 << 21)
     with pytest.raises(UserError, match=r"annotations.csv: no CSV from line [\d,]+ on: field larger than field limit"):
         read(tmp_path, text)
+
+
+def test_a_quote_that_is_never_closed_is_told_by_the_line_of_its_record(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        read(tmp_path, HEADER + 'Cubism,a,awe,"so\ngood",1\nCubism,b,awe,"so good,1\nCubism,c,awe,dark,1\n')
+    told = "a quote in the record that starts in line 4 is never closed; close it, or double it where it is meant"
+    assert str(caught.value) == f"{tmp_path / 'annotations.csv'}: {told}"
+
+
+def test_a_quote_that_the_next_one_closes_costs_the_lines_between(tmp_path: Path) -> None:
+    found = read(tmp_path, HEADER + 'Cubism,a,awe,"open,1\nCubism,b,awe,"dark",1\nCubism,c,awe,grey,1\n')
+    row = 'Cubism,a,awe,"open,1\nCubism,b,awe,"dark",1'
+    assert found == [
+        Reject(1, "quoting", "text after a closing quote", row),
+        Annotation(2, "Cubism", "c", "awe", "grey", 1),
+    ]
+
+
+def test_blank_lines_at_the_end_are_no_records(tmp_path: Path) -> None:
+    good = "Cubism,a,awe,so good,1\n"
+    assert len(read(tmp_path, HEADER + good + "\n\r\n\n")) == 1
+    found = read(tmp_path, HEADER + good + "\n\n" + good + "\n")
+    assert [(record.record, type(record)) for record in found] == [
+        (1, Annotation),
+        (2, Reject),
+        (3, Reject),
+        (4, Annotation),
+    ]
+
+
+def test_a_column_twice_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"more than one column emotion; keep one$"):
+        read(tmp_path, "art_style,painting,emotion,emotion,utterance\n")
+
+
+def test_what_was_taken_down_leaves_no_text(tmp_path: Path) -> None:
+    file = tmp_path / "annotations.csv"
+    file.write_text(HEADER + "Cubism,a,awe,one,1\nCubism,b,joy,two,1\nCubism,b,awe,three,1,9\nCubism,c,awe,four,1\n")
+
+    def excluded(record: int, artwork: tuple[str, str] | None) -> str | None:
+        return "asked for" if record == 4 or artwork == ("Cubism", "b") else None
+
+    assert list(read_file(file, excluded)) == [
+        Annotation(1, "Cubism", "a", "awe", "one", 1),
+        *(Reject(record, "excluded", "excluded: asked for", "") for record in (2, 3, 4)),
+    ]

@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from stages.common.errors import UserError
 from stages.demo import inventory
@@ -26,7 +27,19 @@ def test_scan_is_sorted_and_exact(folder: Path) -> None:
     found = inventory.scan(folder)
     assert [picture.path for picture in found] == sorted(NAMES)
     last = found[-1]
-    assert last == Picture("b/two.JPG", 9, hashlib.sha256(b"b/two.JPG").hexdigest())
+    digest = hashlib.sha256(b"b/two.JPG").hexdigest()
+    assert last == Picture("b/two.JPG", 9, digest, problem="not a picture that Pillow can read")
+
+
+def test_scan_reads_the_header_of_a_picture(tmp_path: Path) -> None:
+    Image.new("RGB", (31, 17)).save(tmp_path / "a.png")
+    (tmp_path / "b.jpg").touch()
+    (tmp_path / "c.jpg").symlink_to("nowhere")
+    found = {one.path: one for one in inventory.scan(tmp_path)}
+    assert (found["a.png"].width, found["a.png"].height, found["a.png"].problem) == (31, 17, None)
+    assert found["a.png"].bytes == (tmp_path / "a.png").stat().st_size
+    assert found["b.jpg"] == Picture("b.jpg", 0, hashlib.sha256(b"").hexdigest(), problem="the file is empty")
+    assert found["c.jpg"] == Picture("c.jpg", 0, "", problem="no such file or directory")
 
 
 def test_scan_of_nothing_is_empty(tmp_path: Path) -> None:
@@ -41,12 +54,12 @@ def test_scan_follows_links_once(folder: Path, tmp_path_factory: pytest.TempPath
 
 
 def test_odd_names_survive(folder: Path, tmp_path: Path) -> None:
-    found = [*inventory.scan(folder), Picture("a/undecodable-\udcff.jpg", 1, "00")]
+    found = [*inventory.scan(folder), Picture("a/undecodable-\udcff.jpg", 1, "00", 30, 20)]
     inventory.save(found, tmp_path / "images.tsv")
     assert inventory.load(tmp_path / "images.tsv") == found
 
 
-HEADER = "path\tbytes\tdigest\n"
+HEADER = "path\tbytes\tdigest\twidth\theight\tproblem\n"
 
 
 @pytest.mark.parametrize(
@@ -54,8 +67,8 @@ HEADER = "path\tbytes\tdigest\n"
     [
         ("", "the first line"),
         ("path\tbytes\n", "the first line"),
-        (f"{HEADER}a.jpg\tmany\t00\n", "record 1"),
-        (f"{HEADER}a.jpg\t1\t00\nb.jpg\n", "record 2"),
+        (f"{HEADER}a.jpg\tmany\t00\t1\t1\t\n", "record 1"),
+        (f"{HEADER}a.jpg\t1\t00\t1\t1\t\nb.jpg\n", "record 2"),
     ],
 )
 def test_a_broken_table_is_one_sentence(tmp_path: Path, text: str, fault: str) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stages.images.decode import UnreadablePicture, decode, read
+from stages.demo.headers import UnreadablePicture, read
+from stages.images.decode import decode
 
 WHITE, GREY = [255, 255, 255], [128, 128, 128]
 RED, GREEN, BLUE = [255, 0, 0], [0, 255, 0], [0, 0, 255]

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from stages.annotations.picture_folder import picture_folder
 from stages.annotations.tables import save_images
 from stages.common.errors import UserError
-from stages.images.__main__ import main, root
+from stages.images.__main__ import main
 from stages.images.packed import load
 
 FOLDER = Path("data/raw/mine/images")
@@ -117,8 +118,8 @@ def test_no_pictures_need_no_folder(workspace: Path) -> None:
 
 
 def test_the_folder_is_here_or_in_the_main_repository(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert root("mine", "images") == FOLDER
+    assert picture_folder("mine", "images") == FOLDER
     monkeypatch.setenv("DVC_ROOT", "/main")
-    assert root("mine", "images") == FOLDER
-    assert root("other", "images") == Path("/main/data/raw/other/images")
-    assert root("other", "/elsewhere") == Path("/elsewhere")
+    assert picture_folder("mine", "images") == FOLDER
+    assert picture_folder("other", "images") == Path("/main/data/raw/other/images")
+    assert picture_folder("other", "/elsewhere") == Path("/elsewhere")

@@ -1,0 +1,77 @@
+"""What may lie beside the annotations."""
+
+from pathlib import Path
+
+import pytest
+
+from stages.annotations.beside import Card, read_card, read_exclusions, read_genres, write_missing
+from stages.common.errors import UserError
+
+
+def test_missing_files_are_written_and_say_nothing(tmp_path: Path) -> None:
+    assert [path.name for path in write_missing(tmp_path)] == ["dataset.yaml", "exclude.csv", "genres.csv"]
+    assert read_card(tmp_path / "dataset.yaml") == Card(redistribute=False)
+    assert not read_exclusions(tmp_path / "exclude.csv")
+    assert read_genres(tmp_path / "genres.csv") == {}
+    (tmp_path / "exclude.csv").write_text("record\n3\n")
+    assert write_missing(tmp_path) == []
+    assert read_exclusions(tmp_path / "exclude.csv").records == {3: "taken down"}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("licens: MIT\n", "licens is an unknown key; did you mean licence?"),
+        ("redistribute: maybe\n", 'redistribute is "maybe"; allowed: true or false'),
+    ],
+)
+def test_a_card_is_checked(tmp_path: Path, text: str, sentence: str) -> None:
+    file = tmp_path / "dataset.yaml"
+    file.write_text(text)
+    with pytest.raises(UserError) as caught:
+        read_card(file)
+    assert str(caught.value) == f"{file}: {sentence}"
+
+
+def test_exclusions(tmp_path: Path) -> None:
+    file = tmp_path / "exclude.csv"
+    file.write_text('art_style,painting,record,reason\nCubism,"a, b",,heirs\n,,7,\nCubism,c,,\n\n')
+    found = read_exclusions(file)
+    assert found.why(1, ("Cubism", "a, b")) == "heirs"
+    assert found.why(7, None) == "taken down"
+    assert found.why(8, ("null", "c")) is None
+    assert found.idle() == [("Cubism", "c")]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("style,painting\n", ": column 'style' is unknown; allowed are art_style, painting, record, reason"),
+        ("art_style,painting\nCubism,\n", ", line 2: found Cubism, ; allowed is either art_style and painting"),
+        ("art_style,painting,record\nCubism,a,3\n", ", line 2: found Cubism, a, 3; allowed is either"),
+        ("record\n-3\n", ", line 2: found -3; allowed is either"),
+        ("record\n3,4\n", ", line 2: 2 fields where the header has 1"),
+        ('record\n"3\n', ": unexpected end of data; mend it there"),
+    ],
+)
+def test_an_exclusion_that_says_neither(tmp_path: Path, text: str, sentence: str) -> None:
+    file = tmp_path / "exclude.csv"
+    file.write_text(text)
+    with pytest.raises(UserError) as caught:
+        read_exclusions(file)
+    assert sentence in str(caught.value)
+
+
+def test_genres(tmp_path: Path) -> None:
+    file = tmp_path / "genres.csv"
+    file.write_text("genre,art_style,painting\nportrait,Cubism,a\nportrait,Cubism,a\nnull,null,nan\n")
+    assert read_genres(file) == {("Cubism", "a"): "portrait", ("null", "nan"): "null"}
+    file.write_text("genre,art_style,painting\nportrait,Cubism,a\nlandscape,Cubism,a\n")
+    with pytest.raises(UserError, match=r"line 3: Cubism/a has a genre already, portrait$"):
+        read_genres(file)
+    file.write_text("art_style,painting,genre\nCubism,a,\n")
+    with pytest.raises(UserError, match=r"line 2: art_style, painting and genre are needed, all three$"):
+        read_genres(file)
+    file.write_bytes(b"art_style,painting,genre\nCubism,caf\xe9,x\n")
+    with pytest.raises(UserError, match=r"not UTF-8; save it as UTF-8$"):
+        read_genres(file)
