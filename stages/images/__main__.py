@@ -20,7 +20,7 @@ from stages.common.entry import run
 from stages.common.errors import UserError
 from stages.common.params import load
 from stages.common.progress import track
-from stages.demo.headers import UnreadablePicture, read
+from stages.demo.headers import UnreadablePicture
 from stages.images.decode import decode
 from stages.images.packed import save_index, save_pixels
 from stages.images.params import Images, Params
@@ -51,7 +51,7 @@ def _decode_all(images: pd.DataFrame, folder: Path, params: Images) -> Iterator[
 
     def one(path: str, digest: str) -> np.ndarray | UnreadablePicture:
         try:
-            content = read(folder / path)
+            content = (folder / path).read_bytes()
             if hashlib.sha256(content).hexdigest() != digest:
                 raise UserError(
                     f"{folder / path}: the picture is not the one in images.tsv; if it was replaced on purpose, "
@@ -60,6 +60,12 @@ def _decode_all(images: pd.DataFrame, folder: Path, params: Images) -> Iterator[
             return decode(content, params.size, params.fit)
         except UnreadablePicture as problem:
             return problem
+        except OSError as error:
+            # Left out, it would stay out when it comes back: the folder is no dep.
+            raise UserError(
+                f"{folder / path}: images.tsv lists this picture, but it cannot be opened ({error.strerror}); bring it "
+                f"back, or list the pictures anew with `python -m stages.annotations.inventory <dataset>`"
+            ) from None
 
     with ThreadPoolExecutor(usable_cores()) as pool:
         for start in range(0, len(images), AHEAD):

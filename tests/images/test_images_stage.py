@@ -30,7 +30,6 @@ CONTENTS = {
     "Cubism/b.jpg": b"",
     "Realism/c.jpg": jpeg("blue"),
     "Realism/d.jpg": jpeg("red")[:300],
-    "Realism/gone.jpg": None,
 }
 
 
@@ -41,11 +40,9 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     rows = []
     for path, content in CONTENTS.items():
         (FOLDER / path).parent.mkdir(parents=True, exist_ok=True)
-        if content is not None:
-            (FOLDER / path).write_bytes(content)
+        (FOLDER / path).write_bytes(content)
         style, _, name = path.partition("/")
-        digest = hashlib.sha256(content or b"").hexdigest()
-        rows.append([style, name.removesuffix(".jpg"), path, len(content or b""), digest])
+        rows.append([style, name.removesuffix(".jpg"), path, len(content), hashlib.sha256(content).hexdigest()])
     save_images(pd.DataFrame(rows, columns=["art_style", "painting", "path", "bytes", "digest"]))
     configure()
     return tmp_path
@@ -56,17 +53,23 @@ def configure(root: str = "images", fit: str = "squash") -> None:
 
 
 def test_unreadable_pictures_are_named_and_left_out(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main() == "2 pictures of 16 x 16, 3 unreadable"
+    assert main() == "2 pictures of 16 x 16, 2 unreadable"
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "  left out: Cubism/b.jpg: the file is empty"
     assert lines[1].startswith("  left out: Realism/d.jpg: ")
-    assert lines[2] == "  left out: Realism/gone.jpg: no such file or directory"
     packed = load()
     assert packed.index["painting"].tolist() == ["a", "c"]
     assert packed.fit == "squash"
     assert packed.pixels.shape == (2, 16, 16, 3)
     expected = np.array([[255, 0, 0], [0, 0, 255]])[:, None, None]
     assert np.abs(packed.pixels.astype(int) - expected).max() <= 2
+
+
+def test_a_picture_that_went_away_is_told_and_nothing_is_written(workspace: Path) -> None:
+    (FOLDER / "Realism/c.jpg").unlink()
+    with pytest.raises(UserError, match=r"Realism/c\.jpg: images\.tsv lists this picture, .*No such file.*inventory"):
+        main()
+    assert not (workspace / "data/images").exists() or not list((workspace / "data/images").glob("*.npy"))
 
 
 def test_pixels_follow_the_index_however_many_threads_decode(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
