@@ -42,9 +42,11 @@ def main() -> str:
     device = prepare(params.device, dials.seed)
     images, utterances, histograms = packed.load(), load_utterances("deep_nets"), load_histograms()
     train, val, test = (artworks_of(split, utterances, histograms, images) for split in ("train", "val", "test"))
-    for name, split in (("train", train), ("val", val), ("test", test)):
-        if split.empty:
-            raise UserError(f"no artwork of the {name} split has a readable picture; see data/images/index.parquet")
+    # Batch statistics of a single picture say nothing, so training needs two.
+    for name, split, fewest in (("train", train, 2), ("val", val, 1), ("test", test, 1)):
+        if len(split) < fewest:
+            found = f"{len(split)} artworks of the {name} split have a readable picture, and {fewest} are needed"
+            raise UserError(f"{found}; see data/images/index.parquet")
     model = ImageClassifier(backbones.create(dials.backbone, dials.weights)).to(device)
     task = EmotionsOfPictures(images, train, val, batch_size=dials.batch_size, seed=dials.seed, device=device)
     checkpoint = scratch.folder(

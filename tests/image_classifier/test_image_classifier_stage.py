@@ -114,7 +114,7 @@ def test_an_empty_split_is_an_error(workspace: Path) -> None:
     packed.save_index(artworks().assign(digest="d"), problems, "crop", "")
     with pytest.raises(UserError) as caught:
         main()
-    told = "no artwork of the val split has a readable picture; see data/images/index.parquet"
+    told = "0 artworks of the val split have a readable picture, and 1 are needed; see data/images/index.parquet"
     assert str(caught.value) == told
 
 
