@@ -57,7 +57,7 @@ def test_the_quirks_of_artemis(tmp_path):
         ["portrait", "is"],
         # 't' is a quoted word.
         ["can", "t", "ve"],
-        ["sea", "'the", "sea", "'"],
+        ["sea", "'", "the", "sea", "'"],
         ["it", "\u2019", "s"],
     ]
     spelling = rules.spell_check({"seae": 1, "the": 4, "zzzzzz": 1, "portrait": 2})

@@ -98,7 +98,8 @@ def test_rules_without_their_resources_are_one_sentence(study, monkeypatch):
     Path("params.yaml").write_text(PARAMS.replace("rules: clean", "rules: artemis"))
     said = (
         "data/raw/resources: artemis_spelling.json, glove_words.txt, symspell_82_765.txt missing, which "
-        "utterances.rules: artemis needs; `python -m stages.utterances.resources <folder of an ArtEmis clone>` writes it"
+        "utterances.rules: artemis needs; "
+        "`python -m stages.utterances.resources <folder of an ArtEmis clone>` writes it"
     )
     with pytest.raises(UserError, match=said):
         main()
