@@ -77,4 +77,8 @@ def _misspell(word: str, rng: np.random.Generator) -> str:
     kind = rng.integers(3)
     if kind == 0:
         return word[: place + 1] + word[place:]
-    return word[:place] + word[place + 1 :] if kind == 1 else word[:place] + word[place : place + 2][::-1] + word[place + 2 :]
+    return (
+        word[:place] + word[place + 1 :]
+        if kind == 1
+        else word[:place] + word[place : place + 2][::-1] + word[place + 2 :]
+    )

@@ -7,16 +7,15 @@ of numbers in flat arrays.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stages.common.progress import track
 from stages.utterances.ragged import Ragged
 from stages.utterances.rules import Rules, Spelling
-from stages.utterances.word_tokenizer import words_of
+from stages.utterances.word_tokenizer import BATCH, BETWEEN, placed_words, tokenize_each
 
 FIRST, LAST = 1, 2
 
@@ -42,8 +41,11 @@ class Tokens:
     def counts(self) -> dict[str, int]:
         """How often each word occurs, in the order of first appearance."""
         counts = np.bincount(self.ids.values, minlength=len(self.words))
-        present, first = np.unique(self.ids.values, return_index=True)
-        order = present[np.argsort(first)]
+        # Of several values for one place NumPy keeps the last, so backwards the first.
+        first = np.zeros(len(self.words), np.int64)
+        first[self.ids.values[::-1]] = np.arange(len(self.ids.values))[::-1]
+        present = np.flatnonzero(counts)
+        order = present[np.argsort(first[present])]
         return {self.words[word]: int(counts[word]) for word in order}
 
     def lists(self) -> pa.Array:
@@ -65,7 +67,7 @@ def tokenize_all(utterances: pa.Array | pa.ChunkedArray, rules: Rules) -> Tokens
     ends[ids.offsets[1:] - 1] |= LAST
     placed, where = _distinct(ids.values * 4 + ends, 4 * len(pieces.dictionary))
     words = _words(pieces.dictionary.to_pylist(), placed, rules)
-    tokens = Tokens.of(track(words, "tokenize", len(placed)))
+    tokens = Tokens.of(words)
     return Tokens(Ragged(ids.offsets, where).replace(tokens.ids), tokens.words)
 
 
@@ -87,9 +89,23 @@ def _distinct(keys: np.ndarray, limit: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _words(pieces: list[str], placed: np.ndarray, rules: Rules) -> Iterator[list[str]]:
     """The words of each placed piece: 4 * its number, plus FIRST and LAST where it is."""
-    # The placings of a piece follow one another.
-    clean = lru_cache(maxsize=1)(rules.clean)
-    for key in placed.tolist():
-        piece, ends = divmod(key, 4)
-        found = words_of(clean(pieces[piece]), first=bool(ends & FIRST), last=bool(ends & LAST))
-        yield [word for token in found for word in rules.respell(token)]
+    cleaned = clean_each(pieces, rules)
+    where = [divmod(key, 4) for key in placed.tolist()]
+    parts = [placed_words(cleaned[piece], first=bool(ends & FIRST), last=bool(ends & LAST)) for piece, ends in where]
+    meant = {
+        part: [word for token in found for word in rules.respell(token)]
+        for part, found in tokenize_each(chain.from_iterable(parts)).items()
+    }
+    for words in parts:
+        yield [word for part in words for word in meant[part]]
+
+
+def clean_each(pieces: Sequence[str], rules: Rules) -> list[str]:
+    """`rules.clean` of each piece; as it sees no further than a space, many are cleaned as one text."""
+    cleaned: list[str] = []
+    for start in range(0, len(pieces), BATCH):
+        batch = pieces[start : start + BATCH]
+        together = BETWEEN not in "".join(batch)
+        between = f" {BETWEEN} "
+        cleaned += rules.clean(between.join(batch)).split(between) if together else map(rules.clean, batch)
+    return cleaned

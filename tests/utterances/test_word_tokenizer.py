@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nltk.tokenize import NLTKWordTokenizer
 
-from stages.utterances.word_tokenizer import tokenize
+from stages.utterances.word_tokenizer import placed_words, tokenize, tokenize_each
 
 NLTK = NLTKWordTokenizer()
 LETTERS = [*"abdemnstST", "é", "Σ", "İ", "😀", "1", "42", "_"]
@@ -25,6 +25,14 @@ def test_a_hundred_thousand_texts():
         known = pieces + POSITIONAL if number % 5 == 0 else pieces
         text = "".join(choose.choices(known, k=choose.randrange(12)))
         assert tokenize(text) == NLTK.tokenize(text), text
+
+
+def test_words_tokenized_together_do_not_meet():
+    choose = random.Random(3)
+    pieces = LETTERS + CLITICS + QUOTES + SIGNS
+    texts = ["".join(choose.choices(pieces, k=choose.randrange(6))) for _ in range(20_000)]
+    words = [word for text in [*texts, "\0", "a\0b"] for word in placed_words(text, first=True, last=len(text) % 2 > 0)]
+    assert tokenize_each(words) == {word: tuple(NLTK.tokenize(word)) for word in words}
 
 
 @settings(max_examples=500, deadline=None)
