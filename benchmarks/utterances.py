@@ -60,10 +60,11 @@ def main() -> None:
         write_resources()
         print(f"{asked.rows:,} rows, profile {asked.profile}; {usable_cores()} cores of {_processor()}\n")
         print("| what | wall s | CPU s | peak GB |\n|---|---|---|---|")
-        ours = min(stage(rules, asked.profile) for rules in ("clean", "artemis"))
+        stage("clean", asked.profile)
+        ours = stage("artemis", asked.profile)
         if asked.sample:
             theirs = reenact(asked.rows, asked.sample, asked.profile)
-            print(f"\n{theirs / ours:.1f} times as fast as the re-enactment")
+            print(f"\n{theirs / ours:.1f} times as fast as the re-enactment of the same rules")
 
 
 def stage(rules: str, profile: str) -> float:

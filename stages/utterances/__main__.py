@@ -7,6 +7,8 @@ what the networks learn from. Splits are per artwork. The rules `artemis` do to 
 ArtEmis' code does, with its word tables in data/raw/resources/; `clean` needs none.
 """
 
+import gc
+
 import pyarrow as pa
 
 from stages.annotations.tables import load_annotations
@@ -59,4 +61,6 @@ def main() -> str:
 
 
 if __name__ == "__main__":
+    # Millions of small objects live to the end; the collector would look through them again and again.
+    gc.disable()
     run(__doc__, main)

@@ -30,6 +30,8 @@ class ArtemisRules:
         self._contractions = resources.contractions
         # The first that fits is taken, in the table's order, also in the middle of a word.
         self._contraction = re.compile("|".join(map(re.escape, self._contractions)), re.IGNORECASE)
+        # In ArtEmis' table every one has an apostrophe, so few words need to be looked at.
+        self._sign = "'" if all("'" in key and " " not in key for key in self._contractions) else ""
 
     def prepare(self, utterances: pa.Array) -> pa.Array:
         """Replace an utterance that is, to the letter, one of those that were mended by hand."""
@@ -40,8 +42,11 @@ class ArtemisRules:
 
     def clean(self, piece: str) -> str:
         unquoted = QUOTED.sub(r" \1 ", piece.lower())
-        expanded = self._contraction.sub(lambda match: self._contractions[match[0].lower()], unquoted)
-        return expanded.lower().translate(SPACES)
+        words = [self._expand(word) if self._sign in word else word for word in unquoted.split(" ")]
+        return " ".join(words).lower().translate(SPACES)
+
+    def _expand(self, word: str) -> str:
+        return self._contraction.sub(lambda match: self._contractions[match[0].lower()], word)
 
     def respell(self, token: str) -> Sequence[str]:
         return self._resources.tokens.get(token, (token,))

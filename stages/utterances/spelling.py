@@ -5,7 +5,6 @@ at all, and which of the nearest words is meant, is decided here. Work is done p
 distinct token, so a corpus of millions of words costs as much as its vocabulary.
 """
 
-import gc
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -54,13 +53,8 @@ def _edits(prefix: str, distance: int) -> frozenset[str]:
 def read_dictionary(file: Path) -> SymSpell:
     """SymSpell with a file of words and frequencies; takes seconds for a whole language."""
     engine = FastSymSpell(max_dictionary_edit_distance=2, prefix_length=7)
-    # The garbage collector would look through the growing index a hundred times.
-    gc.disable()
-    try:
-        engine.load_dictionary(file, term_index=0, count_index=1, encoding="utf-8")
-    finally:
-        gc.enable()
-        _edits.cache_clear()
+    engine.load_dictionary(file, term_index=0, count_index=1, encoding="utf-8")
+    _edits.cache_clear()
     if not engine.words:
         raise UserError(f"{file}: no line of it is a word and a frequency, such as `the 23135851162`")
     return engine

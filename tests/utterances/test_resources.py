@@ -46,7 +46,7 @@ def test_glove_vectors_will_do(clone, tmp_path):
 
 
 def test_another_folder_is_one_sentence(tmp_path):
-    with pytest.raises(UserError, match="language_preprocessing.py: there is no such file; give the folder"):
+    with pytest.raises(UserError, match=r"language_preprocessing\.py: there is no such file; give the folder"):
         take(tmp_path)
 
 
