@@ -48,7 +48,7 @@ def drop_by_length(
     short, long = lengths < shortest, lengths > longest
     kept = np.flatnonzero(~(short | long))
     limits = f"utterances have between {shortest} and {int(longest)} tokens (min_length, max_length_percentile)"
-    require_splits(frame.iloc[kept], limits)
+    require_splits(frame[["split"]].iloc[kept], limits)
     return kept, int(longest), Dropped(too_short=int(short.sum()), too_long=int((long & ~short).sum()))
 
 

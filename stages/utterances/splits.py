@@ -68,7 +68,7 @@ def require_splits(frame: pd.DataFrame, reason: str) -> None:
     Raises:
         UserError: naming the empty split, with `reason`.
     """
-    present = set(frame["split"])
+    present = set(frame["split"].unique())
     for split in ("train", "val", "test"):
         if split not in present:
             raise UserError(f"utterances: no utterance is left for the split '{split}': {reason}")
