@@ -14,6 +14,8 @@ from ruamel.yaml import YAML
 
 from tests.study import LITTER, ROOT
 
+# What a clone has of the resources, without a copy of ArtEmis.
+RESOURCES = "data/raw/resources/README.md"
 # The smallest study in which no stage is left without data: every split has a picture,
 # and each model learns for an epoch. Threads are fixed, since sums depend on their number.
 THREADS = "1"
@@ -70,6 +72,8 @@ def copy(folder: Path, params: Mapping[str, Any]) -> None:
     shutil.copytree(ROOT / "stages", folder / "stages", ignore=shutil.ignore_patterns(*LITTER))
     for name in ("dvc.yaml", "params.yaml", ".dvcignore", ".gitignore"):
         shutil.copy(ROOT / name, folder / name)
+    (folder / RESOURCES).parent.mkdir(parents=True)
+    shutil.copy(ROOT / RESOURCES, folder / RESOURCES)
     (folder / ".dvc").mkdir()
     shutil.copy(ROOT / ".dvc" / "config", folder / ".dvc" / "config")
     change(folder / "params.yaml", params)

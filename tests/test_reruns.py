@@ -44,6 +44,7 @@ PARAMS: list[tuple[str, Any, set[str]]] = [
     ("features.backbone", "resnet18", {"features", "neighbor_captions", "metrics@neighbor_captions", *PAGES}),
     ("text_classifier.epochs", 3, {"text_classifier", *PAGES}),
     ("image_classifier.epochs", 3, SEEN - {"speaker"}),
+    ("utterances.rules", "artemis", {"utterances@analysis", "utterances@deep_nets", *LEARNT}),
     ("utterances.profiles.deep_nets.min_count", 3, {"utterances@deep_nets", *LEARNT}),
     ("utterances.profiles.analysis.min_length", 3, {"utterances@analysis", *PAGES}),
     ("images.size", 64, {"images", "features", *LEARNT} - {"text_classifier", "metrics@human"}),
@@ -62,6 +63,9 @@ MODULES: list[tuple[str, set[str]]] = [
     ("stages/captions/pictures.py", set()),
     ("stages/check_params.py", set()),
     ("README.md", set()),
+]
+INPUTS: list[tuple[str, set[str]]] = [
+    ("data/raw/resources/glove_words.txt", {"utterances@analysis", "utterances@deep_nets", *LEARNT}),
 ]
 
 
@@ -124,3 +128,10 @@ def test_a_module_makes_stale(edited: Finished, module: str, stale: set[str]) ->
     with (edited.folder / module).open("a") as file:
         file.write("\n# edited\n")
     assert edited.stale() == stale
+
+
+@pytest.mark.parametrize(("file", "stale"), INPUTS, ids=[file for file, _ in INPUTS])
+def test_a_file_that_a_person_adds_makes_stale(edited: Finished, file: str, stale: set[str]) -> None:
+    (edited.folder / file).write_text("added\n")
+    assert edited.stale() == stale
+    (edited.folder / file).unlink()

@@ -1,23 +1,37 @@
 """utterances: clean, spell-check, tokenize and split the utterances; build the vocabulary.
 
-Reads data/annotations/annotations.parquet and writes utterances.parquet and
-vocabulary.json to data/utterances/<profile>/. The profile `analysis` keeps all
-utterances; `deep_nets` keeps what the networks learn from. Splits are per artwork.
+Reads data/annotations/annotations.parquet and writes utterances.parquet, vocabulary.json
+and spelling.parquet (what was corrected, and what could not be) to
+data/utterances/<profile>/. The profile `analysis` keeps all utterances; `deep_nets` keeps
+what the networks learn from. Splits are per artwork. The rules `artemis` do to text what
+ArtEmis' code does, with its word tables in data/raw/resources/; `clean` needs none.
 """
+
+import gc
+
+import pyarrow as pa
 
 from stages.annotations.tables import load_annotations
 from stages.common.entry import run, variant
 from stages.common.params import load
+from stages.utterances.artemis_rules import ArtemisRules
+from stages.utterances.clean_rules import CleanRules
 from stages.utterances.params import Params
-from stages.utterances.preprocess import add_tokens, drop_by_length, encode_all, tokenize_all
-from stages.utterances.splits import ARTWORK, assign
-from stages.utterances.tables import save_utterances, table_path, vocabulary_path
+from stages.utterances.preprocess import choose, drop_by_length, encode, table_of, vocabulary_of
+from stages.utterances.resource_files import load_masterpieces, load_resources
+from stages.utterances.rules import Rules, Spelling
+from stages.utterances.spelling_report import save_spelling, spelling_path
+from stages.utterances.splits import ARTWORK, assign, force_into_test
+from stages.utterances.tables import save_table, table_path, vocabulary_path
+from stages.utterances.tokens import correct, tokenize_all
 
 
 def main() -> str:
     params = load(Params).utterances
     profile = params.profile(variant())
-    frame = load_annotations()
+    rules: Rules = ArtemisRules(load_resources()) if params.rules == "artemis" else CleanRules()
+    famous = load_masterpieces() if params.masterpieces else []
+    frame = choose(load_annotations(), first_sentence=params.first_sentence, max_annotations=params.max_annotations)
     frame = assign(
         frame,
         val=params.splits.val,
@@ -25,21 +39,28 @@ def main() -> str:
         seed=params.seed,
         high_coverage=profile.high_coverage,
     )
-    tokens, corrected = tokenize_all(frame["utterance"], spell_check=params.spell_check)
-    frame = add_tokens(frame, tokens)
-    frame, max_len, dropped = drop_by_length(
-        frame, percentile=profile.max_length_percentile, shortest=profile.min_length
+    frame = force_into_test(frame, famous)
+    tokens = tokenize_all(pa.array(frame["utterance"], pa.string()), rules)
+    counts = tokens.counts()
+    spelling = rules.spell_check(counts) if params.spell_check else Spelling({}, [])
+    tokens = correct(tokens, spelling)
+    rows, max_len, dropped = drop_by_length(
+        frame, tokens.ids.lengths, percentile=profile.max_length_percentile, shortest=profile.min_length
     )
-    frame, vocabulary = encode_all(frame, min_count=profile.min_count, max_len=max_len)
-    save_utterances(frame, table_path(variant()))
+    frame, tokens = frame.iloc[rows], tokens.take(rows)
+    vocabulary = vocabulary_of(frame, tokens, min_count=profile.min_count)
+    save_table(table_of(frame, tokens, encode(tokens, vocabulary, max_len)), table_path(variant()))
     vocabulary.save(vocabulary_path(variant()))
+    save_spelling(spelling, counts, spelling_path(variant()))
     artworks = len(frame[ARTWORK].drop_duplicates())
     return (
         f"{len(frame):,} utterances on {artworks:,} artworks, {len(vocabulary):,} words, "
-        f"{corrected:,} tokens corrected; "
+        f"{sum(counts[token] for token in spelling.corrections):,} tokens corrected; "
         f"left out: {dropped.too_short:,} utterances too short and {dropped.too_long:,} too long"
     )
 
 
 if __name__ == "__main__":
+    # Millions of small objects live to the end; the collector would look through them again and again.
+    gc.disable()
     run(__doc__, main)

@@ -1,6 +1,7 @@
 """What the utterances stage reads of params.yaml."""
 
 import math
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -42,7 +43,11 @@ class Profiles(Section):
 class Utterances(Section):
     """How utterances become tokens, splits and a vocabulary."""
 
+    rules: Literal["clean", "artemis"]
     spell_check: bool
+    first_sentence: bool
+    max_annotations: int = Field(ge=0)
+    masterpieces: bool
     splits: Splits
     seed: int = Field(ge=0, lt=2**32)
     profiles: Profiles

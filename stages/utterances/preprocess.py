@@ -1,18 +1,20 @@
 """From annotations to the table that all models learn from: the steps in ArtEmis' order."""
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from stages.common.emotions import IDS
-from stages.common.progress import track
-from stages.utterances.spelling import correct, corrections, load_engine
-from stages.utterances.splits import require_splits
-from stages.utterances.text import tokens as tokens_of
-from stages.utterances.vocabulary import Vocabulary
+from stages.utterances.splits import ARTWORK, require_splits
+from stages.utterances.tables import SCHEMA
+from stages.utterances.tokens import Tokens
+from stages.utterances.vocabulary import EOS, SOS, UNK, Vocabulary
+
+# Up to the first end of a sentence that a space follows.
+FIRST_SENTENCE = r"""(?s)^(\s*\S.*?[.!?]['")]*)\s.*$"""
 
 
 @dataclass(frozen=True)
@@ -23,61 +25,64 @@ class Dropped:
     too_long: int
 
 
-def tokenize_all(utterances: pd.Series, *, spell_check: bool) -> tuple[list[list[str]], int]:
-    """The tokens of each utterance, and how many tokens were corrected.
-
-    People repeat themselves: each distinct utterance is tokenized once and each
-    distinct token corrected once.
-    """
-    codes, distinct = pd.factorize(utterances)
-    tokens = [tokens_of(text) for text in track(distinct, "tokenize")]
-    corrected = 0
-    if spell_check:
-        counts = _count(tokens, np.bincount(codes, minlength=len(distinct)))
-        found = corrections(counts, load_engine())
-        corrected = sum(counts[token] for token in found)
-        tokens = [correct(words, found) for words in tokens]
-    return [tokens[code] for code in codes], corrected
+def choose(frame: pd.DataFrame, *, first_sentence: bool, max_annotations: int) -> pd.DataFrame:
+    """Shorten each utterance to its first sentence; keep the first annotations of each artwork (0: all)."""
+    if max_annotations:
+        nth = frame.groupby(ARTWORK, sort=False).cumcount()
+        frame = frame[nth < max_annotations].reset_index(drop=True)
+    if first_sentence:
+        said = pa.array(frame["utterance"], pa.string())
+        frame = frame.assign(utterance=pc.replace_substring_regex(said, FIRST_SENTENCE, r"\1").to_pandas())
+    return frame
 
 
-def add_tokens(frame: pd.DataFrame, tokens: Sequence[list[str]]) -> pd.DataFrame:
-    """Add `tokens`, `tokens_len` and `utterance_spelled` (the tokens joined by spaces)."""
-    return frame.assign(
-        tokens=pd.Series(list(tokens), index=frame.index, dtype=object),
-        tokens_len=np.array([len(words) for words in tokens], dtype=np.int32),
-        utterance_spelled=[" ".join(words) for words in tokens],
-    )
-
-
-def drop_by_length(frame: pd.DataFrame, *, percentile: float, shortest: int) -> tuple[pd.DataFrame, int, Dropped]:
+def drop_by_length(
+    frame: pd.DataFrame, lengths: np.ndarray, *, percentile: float, shortest: int
+) -> tuple[np.ndarray, int, Dropped]:
     """Leave out too short and too long utterances of every split.
 
-    Returns the kept rows, the longest length allowed, and what was dropped. The limit
-    is the percentile of the lengths in training, short ones included.
+    Returns the rows that stay, the longest length allowed, and what was dropped. The
+    limit is the percentile of the lengths in training, short ones included.
     """
-    lengths = frame["tokens_len"]
-    longest = np.percentile(lengths[frame["split"] == "train"], percentile)
+    longest = np.percentile(lengths[(frame["split"] == "train").to_numpy()], percentile)
     short, long = lengths < shortest, lengths > longest
-    kept = frame[~(short | long)].reset_index(drop=True)
+    kept = np.flatnonzero(~(short | long))
     limits = f"utterances have between {shortest} and {int(longest)} tokens (min_length, max_length_percentile)"
-    require_splits(kept, limits)
+    require_splits(frame[["split"]].iloc[kept], limits)
     return kept, int(longest), Dropped(too_short=int(short.sum()), too_long=int((long & ~short).sum()))
 
 
-def encode_all(frame: pd.DataFrame, *, min_count: int, max_len: int) -> tuple[pd.DataFrame, Vocabulary]:
-    """Build the vocabulary from the training rows; add `tokens_encoded` and `emotion_label`."""
-    vocabulary = Vocabulary.build(frame.loc[frame["split"] == "train", "tokens"], min_count)
-    encoded = [vocabulary.encode(words, max_len) for words in frame["tokens"]]
-    return frame.assign(
-        tokens_encoded=pd.Series(encoded, index=frame.index, dtype=object),
-        emotion_label=frame["emotion"].map(IDS).astype("int32"),
-    ), vocabulary
+def vocabulary_of(frame: pd.DataFrame, tokens: Tokens, *, min_count: int) -> Vocabulary:
+    """The words of the training rows, in the order of their first appearance there."""
+    training = tokens.take(np.flatnonzero(frame["split"] == "train"))
+    return Vocabulary.build(training.counts(), min_count)
 
 
-def _count(utterances: Sequence[list[str]], times: np.ndarray) -> Counter[str]:
-    """How often each token occurs, the utterance i being said `times[i]` times."""
-    counts: Counter[str] = Counter()
-    for tokens, n in zip(utterances, times.tolist(), strict=True):
-        for token in tokens:
-            counts[token] += n
-    return counts
+def encode(tokens: Tokens, vocabulary: Vocabulary, max_len: int) -> np.ndarray:
+    """<sos>, the words' ids, <eos>, then <pad>: (n, max_len + 2) int32; no utterance may be longer."""
+    lengths = tokens.ids.lengths
+    ids = np.array([vocabulary.ids.get(word, UNK) for word in tokens.words], np.int32)
+    encoded = np.zeros((len(lengths), max_len + 2), np.int32)
+    encoded[:, 0] = SOS
+    encoded[:, 1:-1][np.arange(max_len) < lengths[:, None]] = ids[tokens.ids.values]
+    encoded[np.arange(len(lengths)), lengths + 1] = EOS
+    return encoded
+
+
+def table_of(frame: pd.DataFrame, tokens: Tokens, encoded: np.ndarray) -> pa.Table:
+    """The rows with all that was found out about them, as tables.py wants it."""
+    lists = tokens.lists()
+    width = encoded.shape[1]
+    columns = {name: pa.array(frame[name], pa.string()) for name in ("art_style", "painting", "emotion", "utterance")}
+    columns |= {
+        "repetition": pa.array(frame["repetition"], pa.int32()),
+        "split": pa.array(frame["split"], pa.string()),
+        "tokens": lists,
+        "tokens_len": pa.array(tokens.ids.lengths, pa.int32()),
+        "utterance_spelled": pc.binary_join(lists, " "),
+        "tokens_encoded": pa.ListArray.from_arrays(
+            pa.array(np.arange(len(encoded) + 1) * width, pa.int32()), pa.array(encoded.reshape(-1))
+        ),
+        "emotion_label": pa.array(frame["emotion"].map(IDS), pa.int32()),
+    }
+    return pa.table(columns).cast(SCHEMA)

@@ -7,9 +7,15 @@ distinct token, so a corpus of millions of words costs as much as its vocabulary
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
+from itertools import combinations
+from pathlib import Path
 
 from symspellpy import SymSpell, Verbosity
+
+from stages.common.errors import UserError
+from stages.utterances.rules import Spelling
 
 DICTIONARY = "frequency_dictionary_en_82_765.txt"
 # Shorter tokens, numbers and signs are never touched: nearly everything of two or three
@@ -24,13 +30,52 @@ OFTEN = 5
 FAR_MORE = 50
 
 
-def load_engine() -> SymSpell:
-    """SymSpell with the English dictionary that comes with it; takes 2 to 4 seconds."""
-    engine = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
-    dictionary = str(files("symspellpy") / DICTIONARY)
-    if not engine.load_dictionary(dictionary, term_index=0, count_index=1, encoding="utf-8"):
-        raise FileNotFoundError(dictionary)
+class FastSymSpell(SymSpell):  # type: ignore[misc]  # symspellpy is untyped
+    """SymSpell that builds the same index in a third of the time.
+
+    Words of one beginning share their edits, and the edits are cut out directly
+    instead of by removing letters one after the other.
+    """
+
+    def _edits_prefix(self, key: str) -> set[str]:
+        own = {""} if len(key) <= self._max_dictionary_edit_distance else set()
+        return own | _edits(key[: self._prefix_length], self._max_dictionary_edit_distance)
+
+
+@cache
+def _edits(prefix: str, distance: int) -> frozenset[str]:
+    """`prefix` without each choice of at most `distance` of its letters; nothing is cut down to no letter."""
+    shortest = max(1, len(prefix) - distance)
+    lengths = range(shortest, len(prefix) + 1)
+    return frozenset("".join(kept) for length in lengths for kept in combinations(prefix, length))
+
+
+def read_dictionary(file: Path) -> SymSpell:
+    """SymSpell with a file of words and frequencies; takes seconds for a whole language."""
+    engine = FastSymSpell(max_dictionary_edit_distance=2, prefix_length=7)
+    engine.load_dictionary(file, term_index=0, count_index=1, encoding="utf-8")
+    _edits.cache_clear()
+    if not engine.words:
+        raise UserError(f"{file}: no line of it is a word and a frequency, such as `the 23135851162`")
     return engine
+
+
+def load_engine() -> SymSpell:
+    """SymSpell with the English dictionary that comes with it."""
+    return read_dictionary(Path(str(files("symspellpy") / DICTIONARY)))
+
+
+def check(counts: Mapping[str, int]) -> Spelling:
+    """What becomes of the corpus' distinct tokens, given with how often each occurs."""
+    with (files("symspellpy") / DICTIONARY).open(encoding="utf-8") as file:
+        known = {line.partition(" ")[0] for line in file}
+    if all(token in known or not CORRECTABLE.fullmatch(token) for token in counts):
+        return Spelling({}, [])
+    engine = load_engine()
+    found = corrections(counts, engine)
+    # What the corpus uses often, `corrections` has made a word of.
+    left = [token for token in counts if CORRECTABLE.fullmatch(token) and token not in engine.words]
+    return Spelling(found, [token for token in left if token not in found])
 
 
 def corrections(counts: Mapping[str, int], engine: SymSpell) -> dict[str, str]:
@@ -51,11 +96,6 @@ def corrections(counts: Mapping[str, int], engine: SymSpell) -> dict[str, str]:
         elif suggestion:
             found[token] = suggestion
     return found
-
-
-def correct(tokens: list[str], corrected: Mapping[str, str]) -> list[str]:
-    """`tokens` with those that have a correction replaced."""
-    return list(map(corrected.get, tokens, tokens)) if corrected else list(tokens)
 
 
 def _suggestion(token: str, counts: Mapping[str, int], engine: SymSpell) -> str | None:

@@ -42,7 +42,12 @@ def vocabulary_path(profile: str) -> Path:
 
 def save_utterances(frame: pd.DataFrame, path: Path) -> None:
     """Write `frame`, whose columns are those of `SCHEMA`, in its order."""
-    write_parquet(pa.Table.from_pandas(frame[SCHEMA.names], schema=SCHEMA, preserve_index=False), path)
+    save_table(pa.Table.from_pandas(frame[SCHEMA.names], schema=SCHEMA, preserve_index=False), path)
+
+
+def save_table(table: pa.Table, path: Path) -> None:
+    """Write a table that has `SCHEMA`."""
+    write_parquet(table, path)
 
 
 def load_utterances(profile: str) -> pd.DataFrame:

@@ -7,7 +7,7 @@ boundaries wherever a pattern looks at words.
 
 import re
 
-from nltk.tokenize import NLTKWordTokenizer
+from stages.utterances import word_tokenizer
 
 # Typographic quotes (and the acute accent typed for one) stand for the plain ones.
 STRAIGHT = str.maketrans(dict.fromkeys("\u2018\u2019\u201b\u00b4", "'") | dict.fromkeys("\u201c\u201d\u201e", '"'))
@@ -42,13 +42,15 @@ CONTRACTIONS = [
     (re.compile(r"\b(i|you|he|she|it|we|they|there|that|who)'d\b"), r"\1 would"),
 ]
 
-_TOKENIZER = NLTKWordTokenizer()
-
 
 def clean(utterance: str) -> str:
     """Lower-case, quotes around words removed, contractions spelled out, punctuation turned into spaces."""
-    text = unquote(utterance.lower().translate(STRAIGHT))
-    return expand_contractions(text).translate(SPACES)
+    return separate(expand_contractions(unquote(plain(utterance))))
+
+
+def plain(text: str) -> str:
+    """Lower-case, with straight quotes."""
+    return text.lower().translate(STRAIGHT)
 
 
 def unquote(text: str) -> str:
@@ -63,9 +65,14 @@ def expand_contractions(text: str) -> str:
     return text
 
 
+def separate(text: str) -> str:
+    """Punctuation becomes spaces."""
+    return text.translate(SPACES)
+
+
 def tokenize(cleaned: str) -> list[str]:
     """The words of a cleaned utterance; NLTK's word tokenizer, which needs no downloaded model."""
-    return _TOKENIZER.tokenize(cleaned)
+    return word_tokenizer.tokenize(cleaned)
 
 
 def tokens(utterance: str) -> list[str]:

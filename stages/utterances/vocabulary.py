@@ -1,7 +1,6 @@
 """The words that a network knows, each with its number."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from stages.common.errors import UserError
@@ -24,12 +23,8 @@ class Vocabulary:
             raise ValueError("a vocabulary holds each word once")
 
     @classmethod
-    def build(cls, utterances: Iterable[Sequence[str]], min_count: int) -> "Vocabulary":
-        """The words that occur at least `min_count` times, in the order of their first appearance."""
-        counts: Counter[str] = Counter()
-        for tokens in utterances:
-            counts.update(tokens)
-        # A Counter keeps the order in which its keys came.
+    def build(cls, counts: Mapping[str, int], min_count: int) -> "Vocabulary":
+        """The words that occur at least `min_count` times, in the order of `counts`."""
         return cls([*SPECIALS, *(word for word, n in counts.items() if n >= min_count and word not in SPECIALS)])
 
     def __len__(self) -> int:

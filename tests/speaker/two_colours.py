@@ -1,5 +1,6 @@
 """The smallest study: red and blue pictures, and what is said about each."""
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ SIZE, MAX_LEN = 64, 6
 COLOURS = {"red": (200, 30, 30), "blue": (30, 30, 200)}
 CAPTIONS = {"red": "the fire looks very warm", "blue": "a cold sea"}
 FEELINGS = {"red": "excitement", "blue": "sadness"}
-VOCABULARY = Vocabulary.build([caption.split() for caption in CAPTIONS.values()], 1)
+VOCABULARY = Vocabulary.build(Counter(" ".join(CAPTIONS.values()).split()), 1)
 CPU = torch.device("cpu")
 
 

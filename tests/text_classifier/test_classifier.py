@@ -4,7 +4,7 @@ import torch
 
 from stages.text_classifier.classifier import TextClassifier, load, save
 from stages.text_classifier.model import LSTMClassifier
-from stages.utterances.vocabulary import Vocabulary
+from stages.utterances.vocabulary import SPECIALS, Vocabulary
 
 SENTENCES = ["I can't bear this SEA!", "", "a calm boat, a calm sea", "something unheard of", "..."]
 
@@ -12,7 +12,7 @@ SENTENCES = ["I can't bear this SEA!", "", "a calm boat, a calm sea", "something
 @pytest.fixture
 def classifier():
     torch.manual_seed(1)
-    vocabulary = Vocabulary.build([["i", "can", "not", "bear", "this", "sea", "a", "calm", "boat"]], min_count=1)
+    vocabulary = Vocabulary([*SPECIALS, "i", "can", "not", "bear", "this", "sea", "a", "calm", "boat"])
     model = LSTMClassifier(words=len(vocabulary), embedding=6, hidden=8, dropout=0.1)
     return TextClassifier(model, vocabulary, torch.device("cpu"))
 

@@ -7,8 +7,9 @@ import pytest
 
 from stages.text_classifier import classifier, tfidf
 from stages.text_classifier.__main__ import main
-from stages.utterances.preprocess import add_tokens, encode_all
-from stages.utterances.tables import save_utterances, table_path, vocabulary_path
+from stages.utterances.preprocess import encode, table_of, vocabulary_of
+from stages.utterances.tables import save_table, table_path, vocabulary_path
+from stages.utterances.tokens import Tokens
 
 PARAMS = """
 device: cpu
@@ -56,9 +57,9 @@ def save_corpus():
         for emotion, said in SAID.items()
     ]
     frame = pd.DataFrame(rows, columns=["art_style", "painting", "emotion", "utterance", "repetition", "split"])
-    frame = add_tokens(frame, [utterance.split() for utterance in frame["utterance"]])
-    frame, vocabulary = encode_all(frame, min_count=1, max_len=8)
-    save_utterances(frame, table_path("deep_nets"))
+    tokens = Tokens.of(utterance.split() for utterance in frame["utterance"])
+    vocabulary = vocabulary_of(frame, tokens, min_count=1)
+    save_table(table_of(frame, tokens, encode(tokens, vocabulary, max_len=8)), table_path("deep_nets"))
     vocabulary.save(vocabulary_path("deep_nets"))
 
 

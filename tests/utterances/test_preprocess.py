@@ -1,72 +1,95 @@
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
-from symspellpy import SymSpell
 
 from stages.common.errors import UserError
-from stages.utterances import preprocess
-from stages.utterances.preprocess import add_tokens, drop_by_length, encode_all, tokenize_all
+from stages.utterances.preprocess import choose, drop_by_length, encode, table_of, vocabulary_of
+from stages.utterances.tables import SCHEMA
+from stages.utterances.tokens import Tokens
 
 
 def lengths(train, val=(5,), test=(5,)):
-    """A frame with utterances of the given lengths in each split."""
+    """The splits and lengths of utterances."""
     parts = {"train": train, "val": val, "test": test}
-    rows = [(split, n, ["sea"] * n) for split, sizes in parts.items() for n in sizes]
-    return pd.DataFrame(rows, columns=["split", "tokens_len", "tokens"])
-
-
-def test_repeated_utterances_get_the_tokens_of_their_row(monkeypatch):
-    monkeypatch.setattr(
-        preprocess, "load_engine", lambda: pytest.fail("the dictionary takes seconds, and is not needed")
-    )
-    utterances = pd.Series(["The sea.", "A boat!", "The sea."], index=[5, 6, 7])
-    tokens, corrected = tokenize_all(utterances, spell_check=False)
-    assert tokens == [["the", "sea"], ["a", "boat"], ["the", "sea"]]
-    assert corrected == 0
-
-
-def test_spelling_is_corrected_with_the_counts_of_the_whole_corpus(monkeypatch):
-    engine = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
-    for word in ("colourful", "portraits", "such"):
-        engine.create_dictionary_entry(word, 1000)
-    monkeypatch.setattr(preprocess, "load_engine", lambda: engine)
-    # One utterance that is made 20 times makes a word of what the dictionary spells otherwise.
-    utterances = pd.Series(["Such colorful portaits"] + ["a colorful sky"] * 20)
-    tokens, corrected = tokenize_all(utterances, spell_check=True)
-    assert tokens[0] == ["such", "colorful", "portraits"]
-    assert corrected == 1
-
-
-def test_tokens_bring_their_number_and_their_text():
-    frame = add_tokens(pd.DataFrame({"utterance": ["The sea.", "..."]}), [["the", "sea"], []])
-    assert frame["tokens_len"].tolist() == [2, 0]
-    assert frame["utterance_spelled"].tolist() == ["the sea", ""]
+    rows = [(split, n) for split, sizes in parts.items() for n in sizes]
+    return pd.DataFrame({"split": [split for split, _ in rows]}), np.array([n for _, n in rows])
 
 
 def test_the_longest_length_is_a_percentile_of_training_with_its_short_rows():
     # Of the lengths 1, 2, ..., 10 and 20 in training, the 90th percentile is exactly 10.
-    frame = lengths(train=[*range(1, 11), 20], val=[3, 11, 10], test=[2, 3])
-    kept, longest, dropped = drop_by_length(frame, percentile=90, shortest=3)
+    frame, sizes = lengths(train=[*range(1, 11), 20], val=[3, 11, 10], test=[2, 3])
+    kept, longest, dropped = drop_by_length(frame, sizes, percentile=90, shortest=3)
     assert longest == 10
-    assert kept["tokens_len"].tolist() == [*range(3, 11), 3, 10, 3]
-    assert kept.index.tolist() == list(range(11))
+    assert sizes[kept].tolist() == [*range(3, 11), 3, 10, 3]
     assert (dropped.too_short, dropped.too_long) == (3, 2)
 
 
 def test_the_limit_may_lie_between_two_lengths():
-    kept, longest, _ = drop_by_length(lengths(train=[4, 7], val=[5], test=[6, 5]), percentile=50, shortest=0)
+    frame, sizes = lengths(train=[4, 7], val=[5], test=[6, 5])
+    kept, longest, _ = drop_by_length(frame, sizes, percentile=50, shortest=0)
     assert longest == 5
-    assert kept["tokens_len"].tolist() == [4, 5, 5]
+    assert sizes[kept].tolist() == [4, 5, 5]
 
 
 def test_dropping_all_of_a_split_is_one_sentence():
     with pytest.raises(UserError, match="split 'val': utterances have between 6 and 9 tokens"):
-        drop_by_length(lengths(train=[9], val=[5], test=[8]), percentile=100, shortest=6)
+        drop_by_length(*lengths(train=[9], val=[5], test=[8]), percentile=100, shortest=6)
 
 
-def test_the_vocabulary_is_that_of_training():
-    frame = lengths(train=[2], val=[1], test=[1]).assign(emotion=["awe", "fear", "something else"])
-    frame.at[1, "tokens"] = ["boat"]
-    encoded, vocabulary = encode_all(frame, min_count=1, max_len=3)
-    assert vocabulary.words[4:] == ["sea"]
-    assert encoded["tokens_encoded"].tolist() == [[1, 4, 4, 2, 0], [1, 3, 2, 0, 0], [1, 4, 2, 0, 0]]
-    assert encoded["emotion_label"].tolist() == [1, 6, 8]
+def test_the_vocabulary_is_that_of_training_in_the_order_of_first_appearance():
+    frame = pd.DataFrame({"split": ["val", "train", "test", "train"]})
+    tokens = Tokens.of([["boat"], ["sea", "sky", "sea"], ["cliff"], ["sky", "boat"]])
+    assert vocabulary_of(frame, tokens, min_count=0).words[4:] == ["sea", "sky", "boat"]
+    assert vocabulary_of(frame, tokens, min_count=2).words[4:] == ["sea", "sky"]
+
+
+def test_rows_become_a_table():
+    frame = pd.DataFrame(
+        {
+            "art_style": "Cubism",
+            "painting": ["a", "a", "b"],
+            "emotion": ["awe", "fear", "something else"],
+            "utterance": ["Sea, sea!", "...", "A boat"],
+            "repetition": [2, 2, 1],
+            "split": "train",
+        }
+    )
+    tokens = Tokens.of([["sea", "sea"], [], ["a", "boat"]])
+    encoded = encode(tokens, vocabulary_of(frame, tokens, min_count=2), max_len=3)
+    assert encoded.tolist() == [[1, 4, 4, 2, 0], [1, 2, 0, 0, 0], [1, 3, 3, 2, 0]]
+    table = table_of(frame, tokens, encoded)
+    assert table.schema == SCHEMA
+    assert table["tokens"].to_pylist() == [["sea", "sea"], [], ["a", "boat"]]
+    assert table["tokens_len"].to_pylist() == [2, 0, 2]
+    assert table["utterance_spelled"].to_pylist() == ["sea sea", "", "a boat"]
+    assert table["tokens_encoded"].to_pylist() == encoded.tolist()
+    assert table["emotion_label"].to_pylist() == [1, 6, 8]
+
+
+@pytest.mark.parametrize(
+    ("said", "first"),
+    [
+        ("The sea is calm. I like it.", "The sea is calm."),
+        ("Calm?! Really. Yes.", "Calm?!"),
+        ('"So calm." she says', '"So calm."'),
+        ("It costs 3.50 here", "It costs 3.50 here"),
+        ("...", "..."),
+        ("Calm.\nVery.", "Calm."),
+        ("", ""),
+    ],
+)
+def test_the_first_sentence(said, first):
+    frame = pd.DataFrame({"utterance": [said]})
+    assert choose(frame, first_sentence=True, max_annotations=0)["utterance"].tolist() == [first]
+
+
+def test_the_first_annotations_of_an_artwork():
+    frame = pd.DataFrame({"art_style": "Cubism", "painting": list("abaab"), "utterance": list("12345")})
+    assert choose(frame, first_sentence=False, max_annotations=2)["utterance"].tolist() == list("1235")
+
+
+def test_tokens_count_in_the_order_of_first_appearance():
+    tokens = Tokens.of([["a", "sea"], ["sea"]]).take(np.array([1, 0]))
+    assert list(tokens.counts().items()) == [("sea", 2), ("a", 1)]
+    assert tokens.lists() == pa.array([["sea"], ["a", "sea"]])

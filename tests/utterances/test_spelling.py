@@ -1,7 +1,9 @@
 import pytest
 from symspellpy import SymSpell
 
-from stages.utterances.spelling import correct, corrections, load_engine
+from stages.utterances import spelling
+from stages.utterances.rules import Spelling
+from stages.utterances.spelling import FastSymSpell, corrections, load_engine
 
 
 @pytest.fixture
@@ -43,9 +45,18 @@ def test_of_equally_near_words_the_corpus_decides(engine):
     assert corrections({"thre": 1, "thee": 7}, engine) == {"thre": "thee"}
 
 
-def test_correct_replaces_each_occurrence():
-    assert correct(["teh", "sea", "teh"], {"teh": "the"}) == ["the", "sea", "the"]
-    assert correct(["sea"], {}) == ["sea"]
+def test_the_index_is_symspells_own():
+    words = [*("a", "at", "sea", "a'b", "tree", "trees", "aaaa"), *("beauty", "beautiful", "beautifully", "zoological")]
+    one, other = (kind(max_dictionary_edit_distance=2, prefix_length=7) for kind in (SymSpell, FastSymSpell))
+    for engine in (one, other):
+        for word in words:
+            engine.create_dictionary_entry(word, 1)
+    assert one.deletes == other.deletes
+
+
+def test_nothing_unknown_loads_no_engine(monkeypatch):
+    monkeypatch.setattr(spelling, "load_engine", lambda: pytest.fail("it takes seconds, and is not needed"))
+    assert spelling.check({"the": 3, "sea": 1, "4th": 1, "(": 1}) == Spelling({}, [])
 
 
 def test_the_english_dictionary_comes_with_the_package():

@@ -1,19 +1,26 @@
+import json
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
-from stages.annotations.tables import save_annotations
+from stages.annotations.tables import load_annotations, save_annotations
 from stages.common.errors import UserError
 from stages.common.params import check
 from stages.utterances.__main__ import main
 from stages.utterances.params import Params
+from stages.utterances.spelling_report import spelling_path
 from stages.utterances.tables import load_utterances, vocabulary_path
 from stages.utterances.vocabulary import Vocabulary
 
 PARAMS = """
 utterances:
+  rules: clean
   spell_check: false
+  first_sentence: false
+  max_annotations: 0
+  masterpieces: false
   splits: {train: 0.6, val: 0.2, test: 0.2}
   seed: 1
   profiles:
@@ -59,14 +66,18 @@ def test_the_same_bytes_again(study, monkeypatch):
     for _ in range(2):
         main()
         made.append([path.read_bytes() for path in sorted(Path("data/utterances/deep_nets").iterdir())])
-    assert len(made[0]) == 2
+    assert len(made[0]) == 3
     assert made[0] == made[1]
 
 
 def test_splits_must_add_up_to_one(study):
     values = {
         "utterances": {
+            "rules": "clean",
             "spell_check": True,
+            "first_sentence": False,
+            "max_annotations": 0,
+            "masterpieces": False,
             "splits": {"train": 0.8, "val": 0.1, "test": 0.2},
             "seed": 1,
             "profiles": {},
@@ -80,3 +91,45 @@ def test_a_variant_without_a_profile_is_one_sentence(study, monkeypatch):
     monkeypatch.setenv("DVC_STAGE", "utterances@other")
     with pytest.raises(UserError, match="'other' is no profile"):
         main()
+
+
+def test_rules_without_their_resources_are_one_sentence(study, monkeypatch):
+    monkeypatch.setenv("DVC_STAGE", "utterances@analysis")
+    Path("params.yaml").write_text(PARAMS.replace("rules: clean", "rules: artemis"))
+    said = (
+        "data/raw/resources: artemis_spelling.json, glove_words.txt, symspell_82_765.txt missing, which "
+        "utterances.rules: artemis needs; "
+        "`python -m stages.utterances.resources <folder of an ArtEmis clone>` writes it"
+    )
+    with pytest.raises(UserError, match=said):
+        main()
+
+
+def test_few_short_utterances_and_a_masterpiece_in_the_test_split(study, monkeypatch):
+    monkeypatch.setenv("DVC_STAGE", "utterances@analysis")
+    changed = {"max_annotations: 0": "max_annotations: 2", "first_sentence: false": "first_sentence: true"}
+    params = PARAMS.replace("masterpieces: false", "masterpieces: true")
+    for old, new in changed.items():
+        params = params.replace(old, new)
+    Path("params.yaml").write_text(params)
+    Path("data/raw/resources").mkdir(parents=True)
+    Path("data/raw/resources/masterpieces.json").write_text(json.dumps([f"painting-{n}" for n in range(3)]))
+    main()
+    frame = load_utterances("analysis")
+    assert len(frame) == 20
+    assert set(frame.loc[frame["painting"] < "painting-3", "split"]) == {"test"}
+
+
+def test_the_report_says_what_was_corrected(study, monkeypatch):
+    monkeypatch.setenv("DVC_STAGE", "utterances@analysis")
+    Path("params.yaml").write_text(PARAMS.replace("spell_check: false", "spell_check: true"))
+    frame = load_annotations()
+    frame.loc[:1, "utterance"] = ["A beautifull, beautifull boat", "qwxzqwxz 4th :)"]
+    save_annotations(frame)
+    assert "2 tokens corrected" in main()
+    report = pq.read_table(spelling_path("analysis"))
+    assert report.to_pydict() == {
+        "token": ["beautifull", "qwxzqwxz"],
+        "correction": ["beautiful", None],
+        "count": [2, 1],
+    }
