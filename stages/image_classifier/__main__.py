@@ -79,4 +79,4 @@ def main() -> str:
 
 
 if __name__ == "__main__":
-    run(__doc__, main)
+    run(__doc__, main, trains=True)

@@ -1,5 +1,6 @@
 """What a speaker learns: the utterances of each picture, picture by picture."""
 
+import copy
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from stages.common.resident import Rows
 from stages.common.training import Terms, shuffled_batches
 from stages.images.packed import KEY, Packed
 from stages.speaker.interface import Taught
@@ -26,12 +28,15 @@ class Batch(NamedTuple):
 
 
 class Utterances:
-    """The utterances of one split whose artworks have a picture, grouped by artwork."""
+    """The utterances of one split whose artworks have a picture, grouped by artwork.
 
-    def __init__(self, utterances: pd.DataFrame, images: Packed, split: str, *, grounded: bool, device: torch.device):
+    `pixels` are those of `images`, where they are to be looked at.
+    """
+
+    def __init__(self, utterances: pd.DataFrame, images: Packed, pixels: Rows, split: str, *, grounded: bool) -> None:
         rows = utterances[utterances["split"] == split]
         rows = rows.assign(row=images.rows(rows)).query("row >= 0").sort_values(KEY, kind="stable")
-        self.pixels, self.grounded, self.device = images.pixels, grounded, device
+        self.pixels, self.grounded = pixels, grounded
         tokens = np.stack(rows["tokens_encoded"].to_list()) if len(rows) else np.zeros((0, 2), np.int32)
         self.tokens = tokens.astype(np.int64)
         self.lengths = (self.tokens == EOS).argmax(1)
@@ -53,12 +58,21 @@ class Utterances:
         rows, owner = rows[order], owner[order]
         lengths = self.lengths[rows]
         emotion = self._send(self.emotion[rows]) if self.grounded else None
-        pixels = self._send(self.pixels[self.picture[artworks]])
+        pixels = self.pixels[self.picture[artworks]]
         tokens = self._send(self.tokens[rows, : lengths.max() + 1])
         return Batch(pixels, self._send(owner), tokens, torch.from_numpy(lengths), emotion)
 
+    def swapped(self, seed: int) -> "Utterances":
+        """The same utterances and emotions, each artwork's told of another artwork's picture."""
+        other = copy.copy(self)
+        # Along one cycle through all artworks nobody keeps their own picture.
+        cycle = np.random.default_rng(seed).permutation(len(self))
+        other.picture = self.picture.copy()
+        other.picture[cycle] = self.picture[np.roll(cycle, 1)]
+        return other
+
     def _send(self, values: np.ndarray) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(values)).to(self.device)
+        return torch.from_numpy(np.ascontiguousarray(values)).to(self.pixels.device)
 
 
 def attention_energy(attended: Tensor, lengths: Tensor) -> Tensor:

@@ -112,4 +112,4 @@ def tell(figures: dict[str, Any], progress: Progress, never: list[str]) -> str:
 
 
 if __name__ == "__main__":
-    run(__doc__, main)
+    run(__doc__, main, trains=True)

@@ -75,7 +75,7 @@ def case(kind: str) -> Case:
     return Case(model.eval(), features, tensors["captions"], emotion, everything[kind], everything["word2idx"])
 
 
-def small(*, vocabulary: int, grounded: bool, dropout: float = 0.0) -> ShowAttendTell:
+def small(*, vocabulary: int, grounded: bool, dropout: float = 0.0, reference_dropout: bool = False) -> ShowAttendTell:
     """A random speaker of the parity cases' sizes, whose pixels are features (N, places, 16)."""
     torch.manual_seed(7)
     return ShowAttendTell(
@@ -85,5 +85,6 @@ def small(*, vocabulary: int, grounded: bool, dropout: float = 0.0) -> ShowAtten
         attention=20,
         hidden=24,
         dropout=dropout,
+        reference_dropout=reference_dropout,
         grounded=grounded,
     ).eval()

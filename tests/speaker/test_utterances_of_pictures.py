@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from stages.common.resident import Rows
 from stages.images.packed import Packed
 from stages.speaker.interface import Taught
 from stages.speaker.learning import Speaking, Utterances, attention_energy, negative_log_likelihood
@@ -42,7 +43,7 @@ def _utterances(*, grounded: bool = True, split: str = "train") -> Utterances:
             "emotion_label": np.array([row[3] for row in ROWS] + [0], np.int32),
         }
     )
-    return Utterances(table, IMAGES, split, grounded=grounded, device=CPU)
+    return Utterances(table, IMAGES, Rows(IMAGES.pixels, CPU), split, grounded=grounded)
 
 
 def test_artworks_are_sorted_and_those_without_a_picture_left_out() -> None:
@@ -71,6 +72,19 @@ def test_a_batch_has_each_picture_once_and_the_longest_utterance_first() -> None
     ]
     assert batch.emotion is not None
     assert batch.emotion.tolist() == [3, 5, 1, 6, 7]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_swapped_artworks_keep_their_words_but_not_their_picture(seed: int) -> None:
+    train = _utterances()
+    swapped = train.swapped(seed)
+    assert sorted(swapped.picture) == [0, 2, 3]
+    assert (swapped.picture != train.picture).all()
+    assert train.picture.tolist() == [2, 3, 0]
+    (pixels, *told), (others, *same) = (one.batch(np.array([0, 1, 2])) for one in (train, swapped))
+    assert not torch.equal(pixels, others)
+    assert all(torch.equal(one, other) for one, other in zip(told, same, strict=True))
+    assert np.array_equal(train.swapped(seed).picture, swapped.picture)
 
 
 def test_a_plain_speaker_hears_of_no_emotion() -> None:
