@@ -11,12 +11,17 @@ and writes.
 """
 
 import argparse
+import contextlib
 import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TextIO
 
+from stages.common import entry
 from stages.common.cores import usable_cores
 from stages.common.errors import UserError
 
@@ -27,14 +32,36 @@ class Finished(Exception):
     """Ends a process that has helped to train: what comes after training is the first one's work."""
 
 
+def run(doc: str | None, main: Callable[[], str]) -> None:
+    """`entry.run` for a stage that trains."""
+    entry.run(doc, partial(_launched, main))
+
+
+def _launched(main: Callable[[], str]) -> str:
+    """Run `main` here, or under the launcher; all processes but the first end without a word."""
+    if os.environ.get(VARIABLE):
+        sys.exit(start_again(sys.modules["__main__"].__spec__.parent))  # type: ignore[union-attr,arg-type]
+    if is_first():
+        return main()
+    try:
+        with Path(os.devnull).open("w") as nowhere, _redirected(nowhere):
+            main()
+    except Finished:
+        sys.exit()
+    except UserError:
+        sys.exit(1)
+    raise AssertionError("a stage that trains goes on after training in one process alone")
+
+
+@contextlib.contextmanager
+def _redirected(file: TextIO) -> Iterator[None]:
+    with contextlib.redirect_stdout(file), contextlib.redirect_stderr(file):
+        yield
+
+
 def is_first() -> bool:
     """Whether this process is the one that prints and writes; alone, it is."""
     return int(os.environ.get("RANK", "0")) == 0
-
-
-def asked() -> bool:
-    """Whether the environment names a launcher under which this process does not run yet."""
-    return bool(os.environ.get(VARIABLE))
 
 
 def start_again(module: str) -> int:

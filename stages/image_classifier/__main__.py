@@ -12,8 +12,8 @@ import torch
 
 from stages.common import scratch
 from stages.common.device import describe, prepare
-from stages.common.entry import run
 from stages.common.errors import UserError
+from stages.common.launch import run
 from stages.common.params import load
 from stages.common.tables import replacing, write_json
 from stages.common.training import clear, fit
@@ -79,4 +79,4 @@ def main() -> str:
 
 
 if __name__ == "__main__":
-    run(__doc__, main, trains=True)
+    run(__doc__, main)

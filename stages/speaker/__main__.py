@@ -12,8 +12,8 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from stages.common import scratch
 from stages.common.device import describe, prepare
-from stages.common.entry import run
 from stages.common.errors import UserError
+from stages.common.launch import run
 from stages.common.params import load
 from stages.common.resident import Rows
 from stages.common.tables import write_json
@@ -127,4 +127,4 @@ def _learn(model: Network, train: Utterances, val: Utterances, dials: Dials, che
 
 
 if __name__ == "__main__":
-    run(__doc__, main, trains=True)
+    run(__doc__, main)

@@ -15,7 +15,7 @@ import torch
 from stages.common import scratch
 from stages.common.device import describe, prepare
 from stages.common.emotions import EMOTIONS
-from stages.common.entry import run
+from stages.common.launch import run
 from stages.common.params import load
 from stages.common.tables import replacing, write_json
 from stages.common.training import Progress, clear, fit
@@ -112,4 +112,4 @@ def tell(figures: dict[str, Any], progress: Progress, never: list[str]) -> str:
 
 
 if __name__ == "__main__":
-    run(__doc__, main, trains=True)
+    run(__doc__, main)

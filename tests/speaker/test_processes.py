@@ -43,9 +43,8 @@ def test_two_processes_find_the_losses_of_one(
     one, two = (_curves(tmp_path / name) for name in ("one", "two"))
     assert len(two) == 2
     for row, same in zip(one, two, strict=True):
-        assert same == pytest.approx(row, rel=1e-4)
-    nll = [
-        json.loads((tmp_path / name / "reports/speaker/metrics.json").read_text())["test"] for name in ("one", "two")
-    ]
-    assert nll[1] == pytest.approx(nll[0], rel=1e-4)
+        # The attention's loss is a millionth: its last digits are noise.
+        assert same == pytest.approx(row, rel=1e-4, abs=1e-7)
+    reports = [json.loads((tmp_path / name / stage.REPORTS / "metrics.json").read_text()) for name in ("one", "two")]
+    assert reports[1]["test"] == pytest.approx(reports[0]["test"], rel=1e-4)
     assert load(tmp_path / "two/data/speaker").vocabulary.words == load(tmp_path / "one/data/speaker").vocabulary.words
