@@ -64,7 +64,7 @@ def test_a_folder_without_a_speaker_is_named(tmp_path: Path) -> None:
         load(tmp_path / "nobody")
 
 
-def _project(folder: Path, table: pd.DataFrame, **dials: object) -> None:
+def project(folder: Path, table: pd.DataFrame, **dials: object) -> None:
     """What the stage reads, in `folder`."""
     YAML().dump({"device": "cpu", "speaker": DIALS | dials}, folder / "params.yaml")
     save_study(pictures(4), table)
@@ -78,7 +78,7 @@ def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_stage(at: Path) -> None:
-    _project(at, utterances(pictures(4), held_out=2))
+    project(at, utterances(pictures(4), held_out=2))
     made = stage.main()
     figures = json.loads((at / "reports/speaker/metrics.json").read_text())
     assert made.startswith("a plain sat speaker after epoch 2 of 2, test NLL ")
@@ -100,6 +100,6 @@ def test_the_stage(at: Path) -> None:
 def test_too_few_pictures_are_named(at: Path, missing: str, sentence: str) -> None:
     table = utterances(pictures(4), held_out=2)
     of_it = table["split"] == missing
-    _project(at, table[~of_it | (of_it.cumsum() == 1) & (missing == "train")])
+    project(at, table[~of_it | (of_it.cumsum() == 1) & (missing == "train")])
     with pytest.raises(UserError, match=f"^{sentence}data/images/index.parquet$"):
         stage.main()
