@@ -77,7 +77,7 @@ def _splits(images: packed.Packed, pixels: Rows, *, grounded: bool) -> list[Utte
     table = load_utterances("deep_nets")
     splits = []
     for name, fewest in FEWEST.items():
-        split = Utterances(table, images, pixels, name, grounded=grounded)
+        split = Utterances.of_split(table, images, pixels, name, grounded=grounded)
         if len(split) < fewest:
             found = f"{len(split)} artworks of the {name} split have a readable picture, and the speaker needs {fewest}"
             raise UserError(f"{found}; see data/images/index.parquet")

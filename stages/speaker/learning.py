@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,9 +12,13 @@ from torch.nn import functional
 
 from stages.common.resident import Rows
 from stages.common.training import Terms, shuffled_batches
-from stages.images.packed import KEY, Packed
 from stages.speaker.interface import Taught
 from stages.utterances.vocabulary import EOS
+
+if TYPE_CHECKING:
+    from stages.images.packed import Packed
+
+KEY = ["art_style", "painting"]
 
 
 class Batch(NamedTuple):
@@ -28,22 +32,40 @@ class Batch(NamedTuple):
 
 
 class Utterances:
-    """The utterances of one split whose artworks have a picture, grouped by artwork.
+    """The utterances of pictures, grouped by artwork.
 
-    `pixels` are those of `images`, where they are to be looked at.
+    Args:
+        pixels: of all pictures, where they are to be looked at.
+        picture: the row of `pixels` of each artwork, (N,).
+        bounds: artwork i has the utterances bounds[i] to bounds[i + 1], (N + 1,).
+        tokens: ids from <sos> to <eos>, padded, (B, L).
+        emotion: ids (B,), for a grounded speaker.
     """
 
-    def __init__(self, utterances: pd.DataFrame, images: Packed, pixels: Rows, split: str, *, grounded: bool) -> None:
+    def __init__(
+        self, *, pixels: Rows, picture: np.ndarray, bounds: np.ndarray, tokens: np.ndarray, emotion: np.ndarray | None
+    ) -> None:
+        self.pixels, self.picture, self.bounds, self.emotion = pixels, picture, bounds, emotion
+        self.tokens = tokens.astype(np.int64)
+        self.lengths = (tokens == EOS).argmax(1)
+
+    @classmethod
+    def of_split(
+        cls, utterances: pd.DataFrame, images: "Packed", pixels: Rows, split: str, *, grounded: bool
+    ) -> "Utterances":
+        """Those of one split whose artworks have a picture; `pixels` are those of `images`."""
         rows = utterances[utterances["split"] == split]
         rows = rows.assign(row=images.rows(rows)).query("row >= 0").sort_values(KEY, kind="stable")
-        self.pixels, self.grounded = pixels, grounded
         tokens = np.stack(rows["tokens_encoded"].to_list()) if len(rows) else np.zeros((0, 2), np.int32)
-        self.tokens = tokens.astype(np.int64)
-        self.lengths = (self.tokens == EOS).argmax(1)
-        self.emotion = rows["emotion_label"].to_numpy(np.int64)
-        self.picture, first = np.unique(rows["row"].to_numpy(), return_index=True)
+        picture, first = np.unique(rows["row"].to_numpy(), return_index=True)
         order = np.argsort(first)
-        self.picture, self.bounds = self.picture[order], np.append(first[order], len(rows))
+        return cls(
+            pixels=pixels,
+            picture=picture[order],
+            bounds=np.append(first[order], len(rows)),
+            tokens=tokens,
+            emotion=rows["emotion_label"].to_numpy(np.int64) if grounded else None,
+        )
 
     def __len__(self) -> int:
         """Number of artworks."""
@@ -57,7 +79,7 @@ class Utterances:
         order = np.argsort(-self.lengths[rows], kind="stable")
         rows, owner = rows[order], owner[order]
         lengths = self.lengths[rows]
-        emotion = self._send(self.emotion[rows]) if self.grounded else None
+        emotion = None if self.emotion is None else self._send(self.emotion[rows])
         pixels = self.pixels[self.picture[artworks]]
         tokens = self._send(self.tokens[rows, : lengths.max() + 1])
         return Batch(pixels, self._send(owner), tokens, torch.from_numpy(lengths), emotion)

@@ -43,7 +43,7 @@ def _utterances(*, grounded: bool = True, split: str = "train") -> Utterances:
             "emotion_label": np.array([row[3] for row in ROWS] + [0], np.int32),
         }
     )
-    return Utterances(table, IMAGES, Rows(IMAGES.pixels, CPU), split, grounded=grounded)
+    return Utterances.of_split(table, IMAGES, Rows(IMAGES.pixels, CPU), split, grounded=grounded)
 
 
 def test_artworks_are_sorted_and_those_without_a_picture_left_out() -> None:

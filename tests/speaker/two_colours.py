@@ -64,7 +64,7 @@ def untrained(*, grounded: bool = False, dropout: float = 0.0, seed: int = 0) ->
 
 
 def of_split(images: Packed, table: pd.DataFrame, split: str, *, grounded: bool = False) -> Utterances:
-    return Utterances(table, images, Rows(images.pixels, CPU), split, grounded=grounded)
+    return Utterances.of_split(table, images, Rows(images.pixels, CPU), split, grounded=grounded)
 
 
 def save_study(images: Packed, table: pd.DataFrame) -> None:
