@@ -12,7 +12,6 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from stages.common import scratch
 from stages.common.device import describe, prepare
-from stages.common.errors import UserError
 from stages.common.launch import run
 from stages.common.params import load
 from stages.common.resident import Rows
@@ -27,6 +26,7 @@ from stages.speaker.learning import Speaking, Utterances, negative_log_likelihoo
 from stages.speaker.params import Params
 from stages.speaker.params import Speaker as Dials
 from stages.speaker.speaker import Trained, files, save
+from stages.speaker.splits import splits
 from stages.utterances.tables import load_utterances
 from stages.utterances.vocabulary import Vocabulary
 
@@ -40,8 +40,6 @@ ARCHITECTURE = {"arch", "backbone", "emo_grounding", "embedding", "attention", "
 # the validation likelihood stands still.
 CLIP_NORM = 5.0
 LR_FACTOR, LR_PATIENCE, LR_LEAST = 0.5, 2, 5e-7
-# Batch statistics of a single picture say nothing, and a single one cannot be swapped.
-FEWEST = {"train": 2, "val": 1, "test": 2}
 
 
 def main() -> str:
@@ -49,7 +47,8 @@ def main() -> str:
     dials = params.speaker
     device = prepare(params.device, dials.seed)
     images, vocabulary = packed.load(), Vocabulary.load(VOCABULARY)
-    train, val, test = _splits(images, Rows(images.pixels, device), grounded=dials.emo_grounding)
+    pixels = Rows(images.pixels, device)
+    train, val, test = splits(load_utterances("deep_nets"), images, pixels, grounded=dials.emo_grounding)
     config = dials.model_dump(include=ARCHITECTURE) | {"vocabulary": len(vocabulary)}
     model = _untrained(config, vocabulary, train, dials).to(device)
     inputs = [*INPUTS, *backbones.files(dials.weights), *files(dials.init)]
@@ -57,32 +56,13 @@ def main() -> str:
     progress = _learn(model, train, val, dials, checkpoint)
     save(Trained(model, vocabulary, images.pixels.shape[1], images.fit), config)
     with torch.no_grad():
-        nll, swapped = (negative_log_likelihood(model, split) for split in (test, test.swapped(dials.seed)))
-    told = {"nll": nll, "nll_swapped": swapped}
-    write_json(
-        {"best_epoch": progress.best_epoch, "val": {"nll": progress.best_loss}, "test": told}, REPORTS / "metrics.json"
-    )
+        nll, swapped = (negative_log_likelihood(model, one) for one in (test, test.swapped(dials.seed)))
+    told = {"val": {"nll": progress.best_loss}, "test": {"nll": nll, "nll_swapped": swapped}}
+    write_json({"best_epoch": progress.best_epoch, **told}, REPORTS / "metrics.json")
     clear(checkpoint)
     kind = "grounded" if dials.emo_grounding else "plain"
     epochs = f"epoch {progress.best_epoch} of {progress.epoch}"
     return f"a {kind} {dials.arch} speaker after {epochs}, test NLL {nll:.3f} nats a word"
-
-
-def _splits(images: packed.Packed, pixels: Rows, *, grounded: bool) -> list[Utterances]:
-    """The utterances of train, val and test.
-
-    Raises:
-        UserError: one of them has too few artworks with a picture.
-    """
-    table = load_utterances("deep_nets")
-    splits = []
-    for name, fewest in FEWEST.items():
-        split = Utterances.of_split(table, images, pixels, name, grounded=grounded)
-        if len(split) < fewest:
-            found = f"{len(split)} artworks of the {name} split have a readable picture, and the speaker needs {fewest}"
-            raise UserError(f"{found}; see data/images/index.parquet")
-        splits.append(split)
-    return splits
 
 
 def _untrained(config: Config, vocabulary: Vocabulary, train: Utterances, dials: Dials) -> Network:

@@ -2,10 +2,9 @@
 
 import copy
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -14,11 +13,6 @@ from stages.common.resident import Rows
 from stages.common.training import Terms, shuffled_batches
 from stages.speaker.interface import Taught
 from stages.utterances.vocabulary import EOS
-
-if TYPE_CHECKING:
-    from stages.images.packed import Packed
-
-KEY = ["art_style", "painting"]
 
 
 class Batch(NamedTuple):
@@ -48,24 +42,6 @@ class Utterances:
         self.pixels, self.picture, self.bounds, self.emotion = pixels, picture, bounds, emotion
         self.tokens = tokens.astype(np.int64)
         self.lengths = (tokens == EOS).argmax(1)
-
-    @classmethod
-    def of_split(
-        cls, utterances: pd.DataFrame, images: "Packed", pixels: Rows, split: str, *, grounded: bool
-    ) -> "Utterances":
-        """Those of one split whose artworks have a picture; `pixels` are those of `images`."""
-        rows = utterances[utterances["split"] == split]
-        rows = rows.assign(row=images.rows(rows)).query("row >= 0").sort_values(KEY, kind="stable")
-        tokens = np.stack(rows["tokens_encoded"].to_list()) if len(rows) else np.zeros((0, 2), np.int32)
-        picture, first = np.unique(rows["row"].to_numpy(), return_index=True)
-        order = np.argsort(first)
-        return cls(
-            pixels=pixels,
-            picture=picture[order],
-            bounds=np.append(first[order], len(rows)),
-            tokens=tokens,
-            emotion=rows["emotion_label"].to_numpy(np.int64) if grounded else None,
-        )
 
     def __len__(self) -> int:
         """Number of artworks."""

@@ -16,6 +16,7 @@ from stages.speaker.architectures import build
 from stages.speaker.interface import Network
 from stages.speaker.learning import Utterances
 from stages.speaker.speaker import Trained, save
+from stages.speaker.splits import utterances_of
 from stages.utterances.tables import SCHEMA, save_utterances, table_path, vocabulary_path
 from stages.utterances.vocabulary import Vocabulary
 
@@ -63,8 +64,8 @@ def untrained(*, grounded: bool = False, dropout: float = 0.0, seed: int = 0) ->
     return build(config(grounded=grounded, dropout=dropout), Backbone("test_resnet"))
 
 
-def of_split(images: Packed, table: pd.DataFrame, split: str, *, grounded: bool = False) -> Utterances:
-    return Utterances.of_split(table, images, Rows(images.pixels, CPU), split, grounded=grounded)
+def of_split(images: Packed, table: pd.DataFrame, name: str, *, grounded: bool = False) -> Utterances:
+    return utterances_of(table, images, Rows(images.pixels, CPU), name, grounded=grounded)
 
 
 def save_study(images: Packed, table: pd.DataFrame) -> None:
