@@ -61,7 +61,7 @@ class ArtemisRules:
         unknown = [token for token in counts if token not in good]
         if not unknown:
             return Spelling({}, [])
-        engine = read_dictionary(self._resources.dictionary)
+        engine = read_dictionary(self._resources.dictionary, unknown)
         nearest = {token: engine.lookup(token, Verbosity.TOP, max_edit_distance=2) for token in unknown}
         found = {token: items[0].term for token, items in nearest.items() if items}
         corrections = {token: term for token, term in found.items() if term != token}

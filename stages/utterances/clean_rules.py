@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 
 from stages.utterances import spelling, text
 from stages.utterances.rules import Spelling
+from stages.utterances.together import together
 
 # Wherever a quote could begin; an apostrophe behind a letter begins none.
 MAY_BE_QUOTED = r"""(^|[^a-zA-Z0-9])['\x{2018}\x{2019}\x{201b}\x{b4}]|["\x{201c}\x{201d}\x{201e}]"""
@@ -18,7 +19,7 @@ class CleanRules:
     def prepare(self, utterances: pa.Array) -> pa.Array:
         """Remove quotes, which may go around several words."""
         quoted = pc.match_substring_regex(utterances, MAY_BE_QUOTED)
-        changed = [text.unquote(text.plain(said)) for said in utterances.filter(quoted).to_pylist()]
+        changed = together(lambda said: text.unquote(text.plain(said)), utterances.filter(quoted).to_pylist())
         return pc.replace_with_mask(utterances, quoted, pa.array(changed, utterances.type))
 
     def clean(self, piece: str) -> str:
