@@ -6,6 +6,7 @@ its authors' and come from the resources; see resource_files.py.
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -50,6 +51,11 @@ class ArtemisRules:
 
     def respell(self, token: str) -> Sequence[str]:
         return self._resources.tokens.get(token, (token,))
+
+    def record(self) -> dict[str, Any]:
+        ours = self._resources
+        tables = {"contractions": ours.contractions, "sentences": ours.sentences, "tokens": ours.tokens}
+        return {"rules": "artemis", **tables}
 
     def spell_check(self, counts: Mapping[str, int]) -> Spelling:
         """Every token that is not among the good words becomes the nearest word within two edits, if there is one.

@@ -1,6 +1,7 @@
 """The rules `clean` on a whole corpus: those of text.py and spelling.py."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,6 +28,9 @@ class CleanRules:
 
     def respell(self, token: str) -> Sequence[str]:
         return (token,)
+
+    def record(self) -> dict[str, Any]:
+        return {"rules": "clean"}
 
     def spell_check(self, counts: Mapping[str, int]) -> Spelling:
         return spelling.check(counts)

@@ -16,22 +16,31 @@ all that its patterns know.
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
-
-from nltk.tokenize import NLTKWordTokenizer
+from typing import TYPE_CHECKING
 
 from stages.utterances.together import BETWEEN, batches
 
-_NLTK = NLTKWordTokenizer()
+if TYPE_CHECKING:
+    from nltk.tokenize import NLTKWordTokenizer
+
 # What is read differently at the end of a text.
 _POSITIONAL = re.compile(r"[.,:]")
 # Where in its text a word stands; the sum is both.
 FIRST, LAST = 1, 2
 
 
+@cache
+def engine() -> "NLTKWordTokenizer":
+    """The tokenizer; its import takes a second, and whoever is in a hurry has it done by a thread meanwhile."""
+    from nltk.tokenize import NLTKWordTokenizer
+
+    return NLTKWordTokenizer()
+
+
 def tokenize(text: str) -> list[str]:
     """The same as `NLTKWordTokenizer().tokenize(text)`."""
     if _POSITIONAL.search(text):
-        return list(_NLTK.tokenize(text))
+        return list(engine().tokenize(text))
     words = text.split(" ")
     ends = [0] * len(words)
     ends[0] |= FIRST
@@ -58,7 +67,7 @@ def tokenize_each(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 def _tokenize_together(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
     lists: list[list[str]] = [[]]
-    for token in _NLTK.tokenize(BETWEEN.join(words)):
+    for token in engine().tokenize(BETWEEN.join(words)):
         if token == BETWEEN:
             lists.append([])
         else:
@@ -68,4 +77,4 @@ def _tokenize_together(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
 
 @cache
 def _tokenize_once(word: str) -> tuple[str, ...]:
-    return tuple(_NLTK.tokenize(word))
+    return tuple(engine().tokenize(word))
