@@ -24,7 +24,7 @@ from stages.utterances.preprocess import choose, drop_by_length, parts_of, vocab
 from stages.utterances.resource_files import load_masterpieces, load_resources
 from stages.utterances.rules import Rules, Spelling
 from stages.utterances.spelling_report import save_spelling, spelling_path
-from stages.utterances.splits import ARTWORK, assign, force_into_test
+from stages.utterances.splits import ARTWORK, assign, divided, force_into_test
 from stages.utterances.tables import save_parts, table_path, vocabulary_path
 from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 from stages.utterances.tokens import correct, tokenize_all
@@ -44,7 +44,10 @@ def main() -> str:
         test=params.splits.test,
         seed=params.seed,
         high_coverage=profile.high_coverage,
+        by_row=params.rules == "artemis",
     )
+    if params.rules == "artemis" and (count := divided(frame)):
+        print(f"  {count:,} artworks are in two splits, as ArtEmis' code has it: their rows disagree about repetition")
     frame = force_into_test(frame, famous)
     tokens = tokenize_all(pa.array(frame["utterance"], pa.string()), rules)
     counts = tokens.counts()
