@@ -16,7 +16,7 @@ import contextlib
 import tempfile
 from pathlib import Path
 
-from benchmarks.made_up import annotations
+from benchmarks.made_up import parts
 from benchmarks.measure import Measured, machine, measure
 from stages.annotations.beside import write_missing
 from stages.common.tables import read_json
@@ -31,8 +31,6 @@ images: {root: images}
 RAW = Path("data/raw/made_up")
 COLUMNS = ["art_style", "painting", "emotion", "utterance", "repetition"]
 READ_CSV = "import pandas; pandas.read_csv('data/raw/made_up/annotations.csv', encoding_errors='replace')"
-# Made-up rows are written, and kept in memory while they are made, this many at a time.
-PART = 450_000
 
 
 def main() -> None:
@@ -61,12 +59,9 @@ def write_data_set(rows: int) -> None:
     Path("params.yaml").write_text(PARAMS, encoding="utf-8")
     write_missing(RAW)
     artworks: set[tuple[str, str]] = set()
-    for start in range(0, rows, PART):
-        part = annotations(min(PART, rows - start), seed=start)
-        # Each part is about artworks of its own.
-        part["painting"] += f"-{start // PART}"
+    for number, part in enumerate(parts(rows)):
         part.loc[999::1000, "emotion"] = "joy"
-        part[COLUMNS].to_csv(RAW / "annotations.csv", mode="a", header=not start, index=False)
+        part[COLUMNS].to_csv(RAW / "annotations.csv", mode="a", header=not number, index=False)
         artworks |= set(zip(part["art_style"], part["painting"], strict=True))
     paths = sorted(f"{style}/{painting}.jpg" for style, painting in artworks)[100:]
     inventory.save([Picture(path, 90_000, "0" * 64, 600, 450) for path in paths], RAW / "images.tsv")
