@@ -9,7 +9,7 @@ data/raw/resources/; `clean` needs none.
 """
 
 import gc
-from threading import Thread
+from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 
@@ -19,7 +19,7 @@ from stages.common.params import load
 from stages.utterances import word_tokenizer
 from stages.utterances.artemis_rules import ArtemisRules
 from stages.utterances.clean_rules import CleanRules
-from stages.utterances.params import Params
+from stages.utterances.params import Params, Utterances
 from stages.utterances.preprocess import choose, drop_by_length, parts_of, vocabulary_of
 from stages.utterances.resource_files import load_masterpieces, load_resources
 from stages.utterances.rules import Rules, Spelling
@@ -31,9 +31,15 @@ from stages.utterances.tokens import correct, tokenize_all
 
 
 def main() -> str:
-    # NLTK is imported while Arrow reads and cuts up the table.
-    Thread(target=word_tokenizer.engine).start()
     params = load(Params).utterances
+    with ThreadPoolExecutor(1) as aside:
+        # NLTK's import takes a second: time in which Arrow can read the table and cut it up.
+        aside.submit(word_tokenizer.engine)
+        return make(params)
+
+
+def make(params: Utterances) -> str:
+    """Write all outs of the variant that was asked for; returns what they hold, in words."""
     profile = params.profile(variant())
     rules: Rules = ArtemisRules(load_resources()) if params.rules == "artemis" else CleanRules()
     famous = load_masterpieces() if params.masterpieces else []
