@@ -108,8 +108,8 @@ def test_an_utterance_longer_than_the_csv_module_allows_by_default(tmp_path: Pat
         ("style,painting,emotion,text\n", "no column art_style, utterance; found style, painting, emotion, text"),
         (
             "art_style;painting;emotion;utterance\n",
-            "no column art_style, painting, emotion, utterance; found art_style;painting;emotion;utterance in one field; "
-            "it is commas that separate fields here",
+            "no column art_style, painting, emotion, utterance; found art_style;painting;emotion;utterance "
+            "in one field; it is commas that separate fields here",
         ),
         ("\n", "no column art_style, painting, emotion, utterance; found "),
     ],
