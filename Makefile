@@ -36,6 +36,7 @@ check: .venv/.synced ## Lint, format, types, architecture
 	pytest -q tests/test_architecture.py
 
 bench: .venv/.synced ## Time the big stages on made-up corpora of ArtEmis' size (minutes)
+	python -m benchmarks.annotations
 	python -m benchmarks.utterances
 
 soak: .venv/.synced ## Mutated files against the readers of foreign input, for ten minutes

@@ -20,7 +20,7 @@ SPACES = str.maketrans(dict.fromkeys(PUNCTUATION, " "))
 
 # A quoted word or, between single quotes, a quoted phrase; an apostrophe between two
 # letters is part of a word. `trees' shadows` opens no quote and stays as it is.
-QUOTED = re.compile(r"""(?<!\w)'(\w(?:[^']|(?<=\w)'(?=\w))*)'(?!\w)|(?<!\w)"(\w+)"(?!\w)""")
+QUOTED = re.compile(r"""(?:'(?<!\w')(\w(?:[^'\0]|(?<=\w)'(?=\w))*)'|"(?<!\w")(\w+)")(?!\w)""")
 
 # Irregular ones first. `'s` is a contraction only after words that own nothing; after
 # others it may be a possessive, which the tokenizer splits off. Without its apostrophe
