@@ -42,7 +42,8 @@ def read(path: Path, excluded: Excluded | None = None) -> Iterator[Annotation | 
         header = next(rows, None)
         if header is None:
             raise UserError(f"{path}: the file is empty; expected a table with the columns {', '.join(REQUIRED)}")
-        assert isinstance(header, list)
+        if isinstance(header, Unparsed):
+            raise UserError(f"{path}: the line of column names is no CSV: {header.reason}; mend it")
         if missing := [name for name in REQUIRED if name not in header]:
             one = len(header) == 1 and not {";", "\t", "|"}.isdisjoint(header[0])
             commas = " in one field; it is commas that separate fields here" if one else ""
@@ -112,7 +113,7 @@ def _parquet(path: Path, gzipped: bool = False) -> Generator[Row]:
             yield names
             for batch in file.iter_batches(batch_size=ROWS_AT_ONCE, columns=names):
                 yield from map(list, zip(*(_texts(column) for column in batch.columns), strict=True))
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowException, OSError) as error:
         raise UserError(f"{path}: no whole Parquet file: {str(error).splitlines()[0]}; fetch it again") from None
 
 
