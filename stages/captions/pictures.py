@@ -10,7 +10,6 @@ are searched for stands in params.yaml, under captions.
 import argparse
 import io
 import sys
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import cast
 
@@ -24,17 +23,14 @@ from stages.common.emotions import EMOTIONS, IDS
 from stages.common.entry import tool
 from stages.common.errors import UserError
 from stages.common.params import load
-from stages.common.progress import track
-from stages.demo.headers import UnreadablePicture, read
+from stages.demo.headers import read
 from stages.image_classifier import classifier
 from stages.images.decode import decode
+from stages.images.loose import HELP, SOME_UNREADABLE, find, squares
 from stages.speaker import speaker
-from stages.speaker.speaker import Trained
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif")
 # Greedy and beam search draw nothing at random.
 SEED = 0
-SOME_UNREADABLE = 2
 
 
 def main() -> int:
@@ -45,7 +41,7 @@ def main() -> int:
     if arguments.emotion and not trained.model.grounded:
         raise UserError(f"{arguments.speaker}: a plain speaker, which takes no --emotion; leave it out")
     files = list(find(arguments.pictures))
-    readable, pixels = squares(files, trained)
+    readable, pixels = squares(files, trained.size, trained.fit)
     emotions = emotions_of(readable, arguments.emotion, device) if trained.model.grounded else None
     # File names need not be text in the terminal's encoding.
     cast(io.TextIOWrapper, sys.stdout).reconfigure(errors="backslashreplace")
@@ -60,13 +56,7 @@ def parse() -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "pictures",
-        nargs="+",
-        type=Path,
-        metavar="PICTURE_OR_FOLDER",
-        help=f"any file that Pillow reads; of a folder, and the folders in it, all {', '.join(SUFFIXES)}",
-    )
+    parser.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE_OR_FOLDER", help=HELP)
     parser.add_argument(
         "--emotion",
         choices=EMOTIONS,
@@ -82,42 +72,6 @@ def parse() -> argparse.Namespace:
         help="where the speaker lies; default: %(default)s",
     )
     return parser.parse_args()
-
-
-def find(places: Iterable[Path]) -> Iterator[Path]:
-    """The files among `places`, and the pictures in the folders among them, sorted.
-
-    Raises:
-        UserError: a folder without a picture.
-    """
-    for place in places:
-        if not place.is_dir():
-            yield place
-            continue
-        inside = sorted(path for path in place.rglob("*") if path.suffix.lower() in SUFFIXES)
-        if not inside:
-            raise UserError(f"{place}: no picture in this folder ({', '.join(SUFFIXES)})")
-        yield from inside
-
-
-def squares(files: list[Path], trained: Trained) -> tuple[list[Path], np.ndarray]:
-    """The files that are pictures, and their pixels as the speaker wants them; tells of the others on stderr.
-
-    Raises:
-        UserError: none of them is a picture.
-    """
-    readable, pixels, unreadable = [], [], []
-    for path in track(files, "reading"):
-        try:
-            pixels.append(decode(read(path), trained.size, trained.fit))
-            readable.append(path)
-        except UnreadablePicture as problem:
-            unreadable.append(f"{path}: left out: {problem}")
-    for told in unreadable:
-        print(told, file=sys.stderr)
-    if not readable:
-        raise UserError("no picture left to caption")
-    return readable, np.stack(pixels)
 
 
 def emotions_of(pictures: list[Path], emotion: str | None, device: torch.device) -> np.ndarray:

@@ -132,7 +132,7 @@ def test_a_folder_without_a_picture(caption: Caption) -> None:
 
 def test_nothing_but_unreadable_files(caption: Caption) -> None:
     code, said, problems = caption("gone.jpg", _truncated("broken.jpg"))
-    assert (code, said, len(problems)) == ("no picture left to caption", [], 2)
+    assert (code, said, len(problems)) == ("no picture left", [], 2)
 
 
 def test_an_emotion_for_a_plain_speaker(caption: Caption) -> None:
