@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from stages.captions import __main__ as stage
 from stages.captions import attention, speaking
-from stages.captions.decoding import Rules
+from stages.captions.bans import Rules
 from stages.captions.params import Captions
 from stages.captions.speaking import Spoken, speak
 from stages.common.emotions import EMOTIONS, IDS
