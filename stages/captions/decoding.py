@@ -17,6 +17,9 @@ from stages.captions.bans import NEVER, Rules, ban, ban_recent
 from stages.captions.hypotheses import Hypothesis, Live, Memory, collect
 from stages.speaker.interface import Speaker
 
+# Words whose greatest score is looked at first; see `greatest`.
+BLOCK = 64
+
 
 class Choice(NamedTuple):
     """How hypotheses go on: row `parent[i]` with `word[i]`, which makes its score `score[i]`."""
@@ -26,7 +29,7 @@ class Choice(NamedTuple):
     score: Tensor
 
 
-# From the logits (R, V) of the live hypotheses to those that go on.
+# From the logits (R, V) of the live hypotheses, which it may write into, to those that go on.
 Choose = Callable[[Tensor, Live], Choice]
 # Told which hypotheses have just ended and which go on (R): which of the latter may still matter, (R,).
 Hopeful = Callable[[Live, Live], Tensor]
@@ -65,10 +68,10 @@ def beam(
     best = torch.full((len(features), wanted), NEVER, dtype=torch.float64, device=features.device)  # of those finished
 
     def choose(logits: Tensor, live: Live) -> Choice:
-        scores = logits.float() / temperature
+        scores = logits.float().div_(temperature)
         norm = scores.logsumexp(-1)
         ban(scores, live.words, rules)
-        score, word = scores.topk(min(size, scores.shape[1]), -1)
+        score, word = greatest(scores, min(size, scores.shape[1]))
         return _best(live.score[:, None] + (score - norm[:, None]), word, live.picture, width, size)
 
     def hopeful(ended: Live, going: Live) -> Tensor:
@@ -83,11 +86,13 @@ def beam(
         alive[going.picture[reach > best[going.picture, -1]]] = True
         return alive[going.picture]
 
-    def worth(one: Hypothesis) -> float:
-        return one.log_probability / (len(one.words) + one.finished) ** normalization
-
     found = _search(speaker, features, emotion, rules, choose, hopeful, max_length)
-    return [sorted(some, key=worth, reverse=True)[:wanted] for some in found]
+    return [sorted(some, key=lambda one: -worth(one, normalization))[:wanted] for some in found]
+
+
+def worth(one: Hypothesis, normalization: float) -> float:
+    """What candidates are ranked by: log-probability / length ** normalization, <eos> counted."""
+    return one.log_probability / (len(one.words) + one.finished) ** normalization
 
 
 @torch.inference_mode()
@@ -107,7 +112,7 @@ def greedy(
     bans. A caption that does not end is cut at `max_length` words and marked as unfinished.
     """
     return _word_by_word(
-        speaker, features, emotion, rules, lambda scores, _: scores.argmax(-1), temperature, max_length
+        speaker, features, emotion, rules, lambda scores, _: scores.max(-1).indices, temperature, max_length
     )
 
 
@@ -170,7 +175,7 @@ def _word_by_word(
     """One hypothesis for each picture; `pick` takes a word (R,) by scores (R, V), banned ones at -inf."""
 
     def choose(logits: Tensor, live: Live) -> Choice:
-        scores = logits.float() / temperature
+        scores = logits.float().div_(temperature)
         ban(scores, live.words, rules)
         ban_recent(scores, live.words)
         word = pick(scores, live)
@@ -214,6 +219,26 @@ def _search(
 
 def _all(ended: Live, going: Live) -> Tensor:
     return torch.ones_like(going.picture, dtype=torch.bool)
+
+
+def greatest(scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """The `count` greatest of each row (R, V) and where they stand: `topk`, but several times as fast on a CPU.
+
+    They stand in the `count` blocks with the greatest maxima, which are quick to find.
+    """
+    rows, vocabulary = scores.shape
+    blocks = vocabulary // BLOCK
+    if blocks <= count:
+        return scores.topk(count, -1)
+    table = scores[:, : blocks * BLOCK].view(rows, blocks, BLOCK)
+    chosen = table.amax(-1).topk(count, -1).indices  # (R, count)
+    few = torch.cat(
+        [table.gather(1, chosen[:, :, None].expand(-1, -1, BLOCK)).flatten(1), scores[:, blocks * BLOCK :]], 1
+    )
+    score, place = few.topk(count, -1)
+    block = chosen.gather(1, (place // BLOCK).clamp(max=count - 1))
+    rest = place - count * BLOCK + blocks * BLOCK  # beyond the last whole block
+    return score, torch.where(place < count * BLOCK, block * BLOCK + place % BLOCK, rest)
 
 
 def _best(score: Tensor, word: Tensor, picture: Tensor, width: Tensor, size: int) -> Choice:
