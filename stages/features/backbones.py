@@ -1,36 +1,48 @@
-"""Backbones: any timm network as a function from packed pixels to features.
+"""Backbones: any network of timm or torchvision as a function from packed pixels to features.
 
-Each brings its own normalisation, and its own input size where it accepts no other
-(a vision transformer; convolutional networks take the packed size as it is).
+A plain name is timm's (`resnet34.tv_in1k`), `torchvision:resnet34` is torchvision's, whose
+weights have other names. Each brings its own normalisation, and its own input size
+where it accepts no other (a vision transformer; convolutional networks take the packed
+size as it is).
 """
 
 import difflib
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import timm
 import torch
 from huggingface_hub import constants, get_session, try_to_load_from_cache
+from timm.models import group_parameters
 from torch import Tensor, nn
 from torch.nn import functional
 
 from stages.common.errors import UserError
+from stages.features import torchvision_networks
 
+TORCHVISION = "torchvision:"
 SECONDS_TO_ANSWER = 3.0
+# What timm calls layers that look at no places any more, where a network has some left.
+HEADS = ("head", "fc", "classifier", "pre_logits")
+# Weights `none` are random projections where nothing is learnt: any fixed seed will do.
+FROZEN_SEED = 0
+
+# How much of a network learns besides the head: nothing, its last stage, or everything.
+Tune = Literal["head", "last_block", "all"]
 
 
 class Backbone(nn.Module):
-    """A timm network that looks at uint8 pixels.
+    """A network that looks at uint8 pixels.
 
     Attributes:
-        name: timm's name of the network.
+        name: of the network, as in params.yaml.
         channels: size C of a feature.
     """
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
-        # nn.Module types its members Tensor | Module: these are what timm's networks have besides.
+        # nn.Module types its members Tensor | Module: these are what the networks have besides.
         self.network: Any = _network(name)
         # Packed pixels are channels-last already; convolutions on a CPU are a third faster that way.
         self.network = self.network.to(memory_format=torch.channels_last)
@@ -58,19 +70,59 @@ class Backbone(nn.Module):
         """Whether packed pictures of `size` are brought to another size first."""
         return self.own_size is not None and self.own_size != (size, size)
 
+    def tune(self, part: Tune) -> None:
+        """Let only `part` of the network learn; layers that do not also keep their batch statistics."""
+        learning = {"head": set(), "last_block": self._last_block(), "all": {name for name, _ in self._weights()}}[part]
+        for name, weight in self._weights():
+            weight.requires_grad_(name in learning)
+
+    def train(self, mode: bool = True) -> "Backbone":
+        """As every module's, but frozen layers stay as they are when they predict."""
+        super().train(mode)
+        for module in self.network.modules():
+            own = list(module.parameters(recurse=False))
+            if own and not any(weight.requires_grad for weight in own):
+                module.eval()
+        return self
+
+    def _last_block(self) -> set[str]:
+        """The names of the weights from the last stage on: by timm's grouping, the last with more than norms in it."""
+        weights = dict(self._weights())
+        groups = group_parameters(self.network, self.network.group_matcher(coarse=True))
+        last = max(
+            number
+            for number, names in groups.items()
+            if any(weights[name].ndim > 1 and not name.startswith(HEADS) for name in names)
+        )
+        return {name for number, names in groups.items() if number >= last for name in names}
+
+    def _weights(self) -> list[tuple[str, nn.Parameter]]:
+        return list(self.network.named_parameters())
+
 
 def create(name: str, weights: str) -> Backbone:
     """A backbone with its weights: `none` (random, from torch's generator), `pretrained` or a path.
 
     Raises:
-        UserError: timm does not know the name, or the weights cannot be had.
+        UserError: nobody knows the name, or the weights cannot be had.
     """
     backbone = Backbone(name)
     if weights == "pretrained":
-        backbone.network.load_state_dict(_pretrained(backbone.network.pretrained_cfg, name))
+        fetch = _torchvisions if name.startswith(TORCHVISION) else _timms
+        state = fetch(name.removeprefix(TORCHVISION))
+        backbone.network.load_state_dict({key: state[key] for key in backbone.network.state_dict()})
     elif weights != "none":
         _load_file(backbone, Path(weights))
     return backbone
+
+
+def frozen(name: str, weights: str) -> Backbone:
+    """As `create`, but never to be trained, and the same for the same arguments: the backbone of pooled features."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(FROZEN_SEED)
+        backbone = create(name, weights)
+    backbone.tune("head")
+    return backbone.eval()
 
 
 def files(weights: str) -> list[Path]:
@@ -79,12 +131,20 @@ def files(weights: str) -> list[Path]:
 
 
 def _network(name: str) -> nn.Module:
-    """timm's network without pooling and head."""
+    """The network without pooling and head."""
     try:
+        if name.startswith(TORCHVISION):
+            return torchvision_networks.create(name.removeprefix(TORCHVISION))
         return timm.create_model(name, pretrained=False, num_classes=0, global_pool="")
     except (RuntimeError, ValueError, AssertionError, TypeError) as error:
-        near = ", ".join(difflib.get_close_matches(name, timm.list_models(), n=5))
-        raise UserError(f"params.yaml: timm makes no backbone {name!r} ({error}); near: {near or 'none'}") from None
+        library = "torchvision" if name.startswith(TORCHVISION) else "timm"
+        known = [f"{TORCHVISION}{one}" for one in torchvision_networks.names()]
+        near = ", ".join(
+            difflib.get_close_matches(name, known if library == "torchvision" else timm.list_models(), n=5)
+        )
+        raise UserError(
+            f"params.yaml: {library} makes no backbone {name!r} ({error}); near: {near or 'none'}"
+        ) from None
 
 
 def _load_file(backbone: Backbone, path: Path) -> None:
@@ -108,28 +168,38 @@ def _load_file(backbone: Backbone, path: Path) -> None:
     backbone.network.load_state_dict({name: state[name] for name in own})
 
 
-def _pretrained(config: dict[str, str], name: str) -> dict[str, Tensor]:
+def _timms(name: str) -> dict[str, Tensor]:
     """timm's pretrained weights, from the local cache or, if the hub answers at once, fetched."""
-    repository = config.get("hf_hub_id")
+    repository = timm.get_pretrained_cfg_value(name, "hf_hub_id")
     if not repository:
         raise UserError(f"there are no pretrained weights of {name}; set weights: none or the path of a file")
     cached = try_to_load_from_cache(repository, "model.safetensors")
-    if not isinstance(cached, str) and not _hub_answers():
-        raise UserError(
-            f"the pretrained weights of {name} are not in the local cache and the model hub cannot be reached; "
-            f"fetch them once where there is a network (hf download {repository}), or set weights: none or the "
-            f"path of a file"
-        )
+    if not isinstance(cached, str):
+        _reach(constants.ENDPOINT, name, f"hf download {repository}")
     # Told of the file, timm does not ask the hub whether there is a newer one.
     source = {"file": cached} if isinstance(cached, str) else {}
     network = timm.create_model(name, pretrained=True, num_classes=0, global_pool="", pretrained_cfg_overlay=source)
     return cast(dict[str, Tensor], network.state_dict())
 
 
-def _hub_answers() -> bool:
-    """Ask once, briefly: the hub's own client would retry for a minute without a network."""
+def _torchvisions(name: str) -> dict[str, Tensor]:
+    """torchvision's pretrained weights, likewise."""
+    url, cached, load = torchvision_networks.pretrained(name)
+    if not cached.exists():
+        _reach(url, f"{TORCHVISION}{name}", f"curl {url} -o {cached}")
+    return load()
+
+
+def _reach(address: str, name: str, command: str) -> None:
+    """Ask once, briefly: the libraries' own clients would retry for a minute without a network.
+
+    Raises:
+        UserError: no answer; with the command that fetches the weights of `name` elsewhere.
+    """
     try:
-        get_session().head(constants.ENDPOINT, timeout=SECONDS_TO_ANSWER)
+        get_session().head(address, timeout=SECONDS_TO_ANSWER)
     except Exception:  # whatever keeps it from answering, the answer is no
-        return False
-    return True
+        raise UserError(
+            f"the pretrained weights of {name} are not in the local cache and the model hub cannot be reached; "
+            f"fetch them once where there is a network ({command}), or set weights: none or the path of a file"
+        ) from None

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from stages.image_classifier import learning
-from stages.image_classifier.learning import EmotionsOfPictures, artworks_of
+from stages.image_classifier.learning import EmotionsOfPictures, artworks_with_pictures, shares_of
 from stages.images.packed import Packed
 
 NAMES = ["a", "b", "c", "nan", "z"]
@@ -44,28 +44,30 @@ class Indifferent(nn.Module):
 
 
 def task(train: int, val: int, batch_size: int = 4) -> EmotionsOfPictures:
-    def shares(count: int) -> pd.DataFrame:
+    def artworks(count: int) -> pd.DataFrame:
         # One emotion in the even rows, two halves in the odd ones.
-        one, two = np.eye(9, dtype=np.float32)[0], np.float32([0, 0.5, 0.5, 0, 0, 0, 0, 0, 0])
-        return pd.DataFrame({"row": 0, "target": [two if number % 2 else one for number in range(count)]})
+        told = [counts((1, 3), (2, 3)) if number % 2 else counts((0, 5)) for number in range(count)]
+        return pd.DataFrame({"row": 0, "counts": told})
 
-    device = torch.device("cpu")
-    return EmotionsOfPictures(images("a"), shares(train), shares(val), batch_size=batch_size, seed=1, device=device)
+    device, pixels = torch.device("cpu"), np.zeros((1, 4, 4, 3), np.uint8)
+    return EmotionsOfPictures(pixels, artworks(train), artworks(val), batch_size=batch_size, seed=1, device=device)
 
 
 def test_artworks_of_a_split() -> None:
     utterances = table(["z", "a", "a", "nan", "b", "c"], split=["train", "train", "train", "train", "train", "val"])
     histograms = table(NAMES, counts=[counts((0, 1), (8, 3)), *[counts((number, 2)) for number in (1, 2, 3, 4)]])
-    found = artworks_of("train", utterances, histograms, images("nan", "c", "z", "a"))
-    # `b` has no picture, `c` is of another split.
-    assert found["painting"].tolist() == ["a", "nan", "z"]
-    assert found["row"].tolist() == [3, 0, 2]
-    assert np.stack(found["target"].to_list()).tolist() == [
+    found = artworks_with_pictures(utterances, histograms, images("nan", "c", "z", "a"))
+    # `b` has no picture.
+    assert found["painting"].tolist() == ["a", "c", "nan", "z"]
+    assert found["split"].tolist() == ["train", "val", "train", "train"]
+    assert found["row"].tolist() == [3, 1, 0, 2]
+    assert shares_of(found).tolist() == [
         [0.25, 0, 0, 0, 0, 0, 0, 0, 0.75],
+        [0, 0, 1, 0, 0, 0, 0, 0, 0],
         [0, 0, 0, 1, 0, 0, 0, 0, 0],
         [0, 0, 0, 0, 1, 0, 0, 0, 0],
     ]
-    assert artworks_of("rest", utterances, histograms, images("a")).empty
+    assert shares_of(found[:0]).shape == (0, 9)
 
 
 def test_the_loss_is_the_sum_of_divergences() -> None:

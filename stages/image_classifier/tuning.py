@@ -1,0 +1,65 @@
+"""How much of the network learns, and so what it looks at: pixels, or features that are computed already."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+
+from stages.common.errors import UserError
+from stages.features import backbones, pooled
+from stages.features.params import Features
+from stages.features.pooling import pool
+from stages.image_classifier.classifier import ImageClassifier, Standardised
+from stages.image_classifier.params import ImageClassifier as Dials
+from stages.images.packed import Packed
+
+
+@dataclass(frozen=True)
+class Setting:
+    """`learner` is trained on rows of `inputs`, and with it `model`, of which it is a part or all.
+
+    `files` are those read besides the stage's usual ones.
+    """
+
+    model: ImageClassifier
+    learner: nn.Module
+    inputs: np.ndarray
+    files: list[Path]
+
+
+def arrange(dials: Dials, features: Features, images: Packed, train: pd.DataFrame, device: torch.device) -> Setting:
+    """The network of `dials`, ready to learn from the artworks `train` (whose `row` is that of their pixels)."""
+    if dials.tune == "head":
+        return _on_features(dials, features, images, train, device)
+    model = ImageClassifier(backbones.create(dials.backbone, dials.weights), dials.hidden).to(device)
+    model.backbone.tune(dials.tune)
+    return Setting(model, model, images.pixels, backbones.files(dials.weights))
+
+
+def _on_features(
+    dials: Dials, features: Features, images: Packed, train: pd.DataFrame, device: torch.device
+) -> Setting:
+    """Only the head learns, from the pooled features, standardised by those of `train`."""
+    model = ImageClassifier(backbones.frozen(features.backbone, features.weights), dials.hidden).to(device)
+    inputs, _ = pooled.load()
+    _recognise(model, np.asarray(inputs[:1]), images, device)
+    cast(Standardised, model.head[0]).fit(inputs[train["row"].to_numpy()])
+    return Setting(model, model.head, inputs, [pooled.FOLDER / "pooled.npy", *backbones.files(features.weights)])
+
+
+def _recognise(model: ImageClassifier, first: np.ndarray, images: Packed, device: torch.device) -> None:
+    """The head will stand on this backbone, so the features must be its own.
+
+    Raises:
+        UserError: they are not, as after a change of the file of weights.
+    """
+    seen = pool(model.backbone, images.pixels[:1], device)
+    if seen.shape != first.shape or not np.allclose(seen, first, rtol=1e-2, atol=1e-3):
+        raise UserError(
+            f"{pooled.FOLDER / 'pooled.npy'}: not the features that {model.backbone.name} computes with these weights; "
+            f"`dvc repro -f features` computes them anew"
+        )
