@@ -80,8 +80,8 @@ class Backbone(nn.Module):
         """As every module's, but frozen layers stay as they are when they predict."""
         super().train(mode)
         for module in self.network.modules():
-            own = list(module.parameters(recurse=False))
-            if own and not any(weight.requires_grad for weight in own):
+            weights = list(module.parameters())
+            if weights and not any(weight.requires_grad for weight in weights):
                 module.eval()
         return self
 
