@@ -11,8 +11,9 @@ from stages import check_params
 from stages.common.params import Section, read
 from tests.study import COMMON, ROOT, Stage, Study, leaves
 
-# Backbones are at home in `features`; a stage that trains its own needs no features.
-SHARED = "stages.features.backbones"
+# Backbones are at home in `features`, what is said of predicted emotions in `histograms`: later
+# stages that need the code need not need the data.
+SHARED = {"stages.features.backbones", "stages.histograms.probabilities", "stages.histograms.scores"}
 # Stages that open no torch model start seconds faster without it.
 WITHOUT_TORCH = {
     *("demo", "annotations", "images", "utterances", "histograms"),
@@ -58,8 +59,8 @@ def _may_import(study: Study, module: str, imported: str) -> bool:
         return True
     if here == COMMON:
         return False
-    if imported == SHARED:
-        return study.names.index(here) > study.names.index("features")
+    if imported in SHARED:
+        return study.names.index(here) > study.names.index(there)
     # A module that all variants share may import what stands upstream of them all.
     variants = [stage for stage in study.variants(here) if module == f"stages.{here}.notebooks.{stage.variant}"]
     above = [
