@@ -22,13 +22,13 @@ from stages.common.params import load
 from stages.common.tables import write_json
 from stages.common.training import clear, fit
 from stages.histograms.majority import at_least_half
+from stages.histograms.probabilities import save_probabilities
 from stages.histograms.scores import confusion, save_confusion
 from stages.histograms.tables import load_histograms
-from stages.image_classifier.classifier import logits, save
+from stages.image_classifier.classifier import FOLDER, logits, save
 from stages.image_classifier.learning import EmotionsOfPictures, artworks_with_pictures, counts_of, shares_of
 from stages.image_classifier.params import Params
 from stages.image_classifier.scores import scores
-from stages.image_classifier.tables import save_probabilities
 from stages.image_classifier.tuning import arrange
 from stages.images import packed
 from stages.utterances.tables import load_utterances
@@ -70,7 +70,7 @@ def main() -> str:
     temperature = fit_temperature(said[val.index], shares_of(val))
     probabilities = calibrated(said, temperature)
     save(setting.model, images.pixels.shape[1], images.fit, temperature=temperature)
-    save_probabilities(artworks, probabilities)
+    save_probabilities(artworks[[*packed.KEY, "split"]], probabilities, FOLDER / "probabilities.parquet")
     found = scores(counts_of(test), probabilities[test.index])
     learnt = {"artworks": len(train), "emotions": _known(train), "best_epoch": progress.best_epoch}
     calibration = {"kl": progress.best_loss, "temperature": temperature}

@@ -22,7 +22,7 @@ def scores(counts: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
         winners = definition(counts)
         figures[name] = {"artworks": int((winners != NONE).sum()), **accuracies(winners, probabilities)}
     figures["kl"] = divergence(shares, probabilities)
-    figures["ece"] = expected_calibration_error(probabilities, shares)
+    figures["calibration_error"] = expected_calibration_error(probabilities, shares)
     figures["auc"] = auc(shares, probabilities)
     figures["two_likeliest_disagree"] = disagreement(probabilities)
     return figures

@@ -16,13 +16,13 @@ from stages.common.tables import read_json
 from stages.features import pooled
 from stages.features.backbones import Backbone, frozen
 from stages.features.pooling import pool
+from stages.histograms.probabilities import load_probabilities
 from stages.histograms.tables import save_histograms
 from stages.image_classifier import classifier
 from stages.image_classifier.__main__ import INPUTS, main
 from stages.image_classifier.classifier import ImageClassifier, Predictor
 from stages.image_classifier.learning import EmotionsOfPictures
 from stages.image_classifier.params import Params
-from stages.image_classifier.tables import load_probabilities
 from stages.images import packed
 from stages.utterances.tables import save_utterances, table_path
 
@@ -121,7 +121,7 @@ def test_what_it_says_of_every_artwork(workspace: Path, capsys: pytest.CaptureFi
     main()
     told = "no training annotation says amusement, contentment, excitement, disgust, sadness, something else"
     assert told in capsys.readouterr().out
-    found, probabilities = load_probabilities()
+    found, probabilities = load_probabilities(Path("data/image_classifier/probabilities.parquet"))
     assert found["painting"].tolist() == artworks()["painting"].tolist()
     assert found["split"].tolist() == SPLITS
     assert probabilities.shape == (len(SPLITS), 9)
@@ -139,7 +139,7 @@ def test_a_head_on_features(workspace: Path) -> None:
     assert made.startswith("test_resnet (tune: head) after epoch ")
     assert made.endswith("right on 100.0% of 8 test artworks with a majority")
     # The pictures alone are enough for what was learnt from their features.
-    _, probabilities = load_probabilities()
+    _, probabilities = load_probabilities(Path("data/image_classifier/probabilities.parquet"))
     pixels = np.stack([paint(index, 32) for index in range(len(SPLITS))])
     np.testing.assert_allclose(probabilities, classifier.load().predict(pixels), rtol=1e-3)
 

@@ -49,7 +49,7 @@ def test_each_definition_of_a_majority() -> None:
 def test_calibration_and_disagreement() -> None:
     found = scores(COUNTS, rows(*[{"awe": 0.6, "anger": 0.4}] * 3, *[{"awe": 0.6, "amusement": 0.4}] * 2))
     # Awe has 3/5, 0, 3/10, 0 and 2/5 of the annotations: 0.26 in the mean.
-    assert found["ece"] == pytest.approx(0.6 - 0.26)
+    assert found["calibration_error"] == pytest.approx(0.6 - 0.26)
     assert found["two_likeliest_disagree"] == pytest.approx({"positive_negative": 0.6, "any": 0.6})
     assert set(found["auc"]) == {"amusement", "awe", "contentment", "anger", "fear", "sadness", "something else"}
 
