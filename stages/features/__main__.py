@@ -19,10 +19,7 @@ def main() -> str:
     device = prepare(params.device, FROZEN_SEED)
     images = packed.load()
     backbone = frozen(params.features.backbone, params.features.weights)
-    size = images.pixels.shape[1]
-    if backbone.own_size is not None and backbone.resizes_from(size):
-        height, width = backbone.own_size
-        print(f"  pictures of {size} px are brought to the {height} x {width} px of {backbone.name}")
+    backbone.tell_resizing(images.pixels.shape[1])
     features = pool(backbone, images.pixels, device)
     save(features, images.index)
     kind = "random" if params.features.weights == "none" else params.features.weights

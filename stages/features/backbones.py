@@ -12,16 +12,16 @@ from typing import Any, Literal, cast
 
 import timm
 import torch
-from huggingface_hub import constants, get_session, try_to_load_from_cache
+from huggingface_hub import try_to_load_from_cache
 from timm.models import group_parameters
 from torch import Tensor, nn
 from torch.nn import functional
 
+from stages.common import hub
 from stages.common.errors import UserError
 from stages.features import torchvision_networks
 
 TORCHVISION = "torchvision:"
-SECONDS_TO_ANSWER = 3.0
 # What timm calls layers that look at no places any more, where a network has some left.
 HEADS = ("head", "fc", "classifier", "pre_logits")
 # Weights `none` are random projections where nothing is learnt: any fixed seed will do.
@@ -36,12 +36,18 @@ class Backbone(nn.Module):
 
     Attributes:
         name: of the network, as in params.yaml.
+        own_size: height and width that pictures are brought to first, if any.
         channels: size C of a feature.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, size: int = 0) -> None:
+        """Build the network with random weights, to look at squares of `size`; 0: of whatever size they come.
+
+        Raises:
+            UserError: nobody knows the name, or the network takes no such size.
+        """
         super().__init__()
-        self.name = name
+        self.name, self.size = name, size
         # nn.Module types its members Tensor | Module: these are what the networks have besides.
         self.network: Any = _network(name)
         # Packed pixels are channels-last already; convolutions on a CPU are a third faster that way.
@@ -49,6 +55,10 @@ class Backbone(nn.Module):
         self.channels = int(self.network.num_features)
         config = self.network.pretrained_cfg
         self.own_size = tuple(config["input_size"][1:]) if config.get("fixed_input_size") else None
+        if size:
+            if self.own_size not in (None, (size, size)):
+                raise UserError(f"params.yaml: {name} looks at {self.own_size} px only, not at {size}; size: 0 will do")
+            self.own_size = (size, size)
         self.mean: Tensor
         self.std: Tensor
         for kind in ("mean", "std"):
@@ -69,6 +79,12 @@ class Backbone(nn.Module):
     def resizes_from(self, size: int) -> bool:
         """Whether packed pictures of `size` are brought to another size first."""
         return self.own_size is not None and self.own_size != (size, size)
+
+    def tell_resizing(self, size: int) -> None:
+        """Say it aloud if they are: enlarged pictures hold no more than they did."""
+        if self.own_size is not None and self.resizes_from(size):
+            height, width = self.own_size
+            print(f"  pictures of {size} px are brought to the {height} x {width} px of {self.name}")
 
     def tune(self, part: Tune) -> None:
         """Let only `part` of the network learn; layers that do not also keep their batch statistics."""
@@ -100,13 +116,13 @@ class Backbone(nn.Module):
         return list(self.network.named_parameters())
 
 
-def create(name: str, weights: str) -> Backbone:
+def create(name: str, weights: str, size: int = 0) -> Backbone:
     """A backbone with its weights: `none` (random, from torch's generator), `pretrained` or a path.
 
     Raises:
-        UserError: nobody knows the name, or the weights cannot be had.
+        UserError: nobody knows the name, the network takes no such size, or the weights cannot be had.
     """
-    backbone = Backbone(name)
+    backbone = Backbone(name, size)
     if weights == "pretrained":
         fetch = _torchvisions if name.startswith(TORCHVISION) else _timms
         state = fetch(name.removeprefix(TORCHVISION))
@@ -174,8 +190,8 @@ def _timms(name: str) -> dict[str, Tensor]:
     if not repository:
         raise UserError(f"there are no pretrained weights of {name}; set weights: none or the path of a file")
     cached = try_to_load_from_cache(repository, "model.safetensors")
-    if not isinstance(cached, str):
-        _reach(constants.ENDPOINT, name, f"hf download {repository}")
+    if not isinstance(cached, str) and not hub.answers():
+        raise _out_of_reach(name, f"hf download {repository}")
     # Told of the file, timm does not ask the hub whether there is a newer one.
     source = {"file": cached} if isinstance(cached, str) else {}
     network = timm.create_model(name, pretrained=True, num_classes=0, global_pool="", pretrained_cfg_overlay=source)
@@ -185,21 +201,13 @@ def _timms(name: str) -> dict[str, Tensor]:
 def _torchvisions(name: str) -> dict[str, Tensor]:
     """torchvision's pretrained weights, likewise."""
     url, cached, load = torchvision_networks.pretrained(name)
-    if not cached.exists():
-        _reach(url, f"{TORCHVISION}{name}", f"curl {url} -o {cached}")
+    if not cached.exists() and not hub.answers(url):
+        raise _out_of_reach(f"{TORCHVISION}{name}", f"curl {url} -o {cached}")
     return load()
 
 
-def _reach(address: str, name: str, command: str) -> None:
-    """Ask once, briefly: the libraries' own clients would retry for a minute without a network.
-
-    Raises:
-        UserError: no answer; with the command that fetches the weights of `name` elsewhere.
-    """
-    try:
-        get_session().head(address, timeout=SECONDS_TO_ANSWER)
-    except Exception:  # whatever keeps it from answering, the answer is no
-        raise UserError(
-            f"the pretrained weights of {name} are not in the local cache and the model hub cannot be reached; "
-            f"fetch them once where there is a network ({command}), or set weights: none or the path of a file"
-        ) from None
+def _out_of_reach(name: str, command: str) -> UserError:
+    return UserError(
+        f"the pretrained weights of {name} are not in the local cache and the model hub cannot be reached; "
+        f"fetch them once where there is a network ({command}), or set weights: none or the path of a file"
+    )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import torch
+from torch.optim.lr_scheduler import LambdaLR
 
 from stages.common import scratch
 from stages.common.calibration import calibrated, fit_temperature
@@ -20,16 +21,16 @@ from stages.common.entry import run
 from stages.common.errors import UserError
 from stages.common.params import load
 from stages.common.tables import write_json
-from stages.common.training import clear, fit
+from stages.common.training import Progress, clear, fit
 from stages.histograms.majority import at_least_half
 from stages.histograms.probabilities import save_probabilities
 from stages.histograms.scores import confusion, save_confusion
 from stages.histograms.tables import load_histograms
 from stages.image_classifier.classifier import FOLDER, logits, save
 from stages.image_classifier.learning import EmotionsOfPictures, artworks_with_pictures, counts_of, shares_of
-from stages.image_classifier.params import Params
+from stages.image_classifier.params import ImageClassifier, Params
 from stages.image_classifier.scores import scores
-from stages.image_classifier.tuning import arrange
+from stages.image_classifier.tuning import Setting, arrange
 from stages.images import packed
 from stages.utterances.tables import load_utterances
 
@@ -50,22 +51,12 @@ def main() -> str:
     dials = params.image_classifier
     device = prepare(params.device, dials.seed)
     images = packed.load()
-    artworks = artworks_with_pictures(load_utterances("deep_nets"), load_histograms(), images)
+    utterances = load_utterances("deep_nets")
+    artworks = artworks_with_pictures(utterances, load_histograms(), images)
     train, val, test = (_split(artworks, name, fewest) for name, fewest in FEWEST.items())
-    setting = arrange(dials, params.features, images, train, device)
+    setting = arrange(dials, params.features, images, train, utterances)
     checkpoint = scratch.folder("image_classifier", params, [*INPUTS, *setting.files], describe(device))
-    task = EmotionsOfPictures(setting.inputs, train, val, batch_size=dials.batch_size, seed=dials.seed, device=device)
-    progress = fit(
-        setting.learner,
-        torch.optim.Adam([one for one in setting.learner.parameters() if one.requires_grad], lr=dials.learning_rate),
-        task,
-        device=device,
-        seed=dials.seed,
-        epochs=dials.epochs,
-        patience=dials.patience,
-        scratch=checkpoint,
-        curves=REPORTS / "epochs.tsv",
-    )
+    progress = _learn(setting, train, val, dials, device, checkpoint)
     said = logits(setting.learner, setting.inputs, artworks["row"].to_numpy(), device)  # (artworks, 9)
     temperature = fit_temperature(said[val.index], shares_of(val))
     probabilities = calibrated(said, temperature)
@@ -79,6 +70,43 @@ def main() -> str:
     clear(checkpoint)
     name = f"{setting.model.backbone.name} (tune: {dials.tune})"
     return f"{name} after epoch {progress.best_epoch} of {progress.epoch}, {_told(found['more_than_half'])}"
+
+
+def _learn(
+    setting: Setting,
+    train: pd.DataFrame,
+    val: pd.DataFrame,
+    dials: ImageClassifier,
+    device: torch.device,
+    checkpoint: Path,
+) -> Progress:
+    """Train the learner of `setting`, on `device`; it ends with its best weights."""
+    task = EmotionsOfPictures(
+        setting.inputs,
+        train,
+        val,
+        batch_size=dials.batch_size,
+        seed=dials.seed,
+        device=device,
+        augment=dials.augment and dials.tune != "head",
+        words=setting.words,
+        words_weight=dials.words,
+    )
+    learner = setting.learner.to(device)
+    optimizer = torch.optim.Adam([one for one in learner.parameters() if one.requires_grad], lr=dials.learning_rate)
+    linear = LambdaLR(optimizer, lambda epoch: max(0.0, 1 - epoch / dials.epochs))
+    return fit(
+        learner,
+        optimizer,
+        task,
+        device=device,
+        seed=dials.seed,
+        epochs=dials.epochs,
+        patience=dials.patience,
+        scratch=checkpoint,
+        curves=REPORTS / "epochs.tsv",
+        schedule=linear if dials.schedule == "linear" else None,
+    )
 
 
 def _split(artworks: pd.DataFrame, name: str, fewest: int) -> pd.DataFrame:

@@ -111,6 +111,7 @@ def save(model: ImageClassifier, size: int, fit: Fit, folder: Path = FOLDER, tem
     """Write model.safetensors and config.json."""
     config = {
         "backbone": model.backbone.name,
+        "looks_at": model.backbone.size,
         "hidden": model.hidden,
         "size": size,
         "fit": fit,
@@ -130,6 +131,6 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Predictor
     if not (folder / "config.json").exists():
         raise UserError(f"{folder}: no image classifier there; `dvc repro image_classifier` trains one")
     config = read_json(folder / "config.json")
-    model = ImageClassifier(Backbone(config["backbone"]), config["hidden"])
+    model = ImageClassifier(Backbone(config["backbone"], config["looks_at"]), config["hidden"])
     load_weights(model, folder / "model.safetensors")
     return Predictor(model, config["size"], config["fit"], torch.device(device), config["temperature"])

@@ -1,4 +1,4 @@
-"""What the image classifier learns: the share of each emotion among an artwork's annotations."""
+"""What the image classifier learns: the share of each emotion among an artwork's annotations, and which words fall."""
 
 from collections.abc import Sequence
 
@@ -36,7 +36,8 @@ class EmotionsOfPictures:
     """The training task (`common.training.Task`): Kullback-Leibler divergence from the shares.
 
     `inputs` holds what the model looks at, in rows that `train` and `val` name: pixels, or
-    features for a head alone.
+    features for a head alone. With `words`, bool (train, words), a model in training gives
+    their logits too, and `words_weight` weighs their cross-entropy. `augment` is for pixels.
     """
 
     def __init__(
@@ -48,10 +49,14 @@ class EmotionsOfPictures:
         batch_size: int,
         seed: int,
         device: torch.device,
+        augment: bool = False,
+        words: np.ndarray | None = None,
+        words_weight: float = 0.0,
     ) -> None:
         self.inputs, self.batch_size, self.seed, self.device = inputs, batch_size, seed, device
         self.train_rows, self.train_shares = train["row"].to_numpy(), shares_of(train)
         self.val_rows, self.val_shares = val["row"].to_numpy(), shares_of(val)
+        self.augment, self.words, self.words_weight = augment, words, words_weight
 
     def batches(self, epoch: int) -> Sequence[np.ndarray]:
         """Shuffled artworks; a last batch of one is left out, since batch statistics need two."""
@@ -59,9 +64,16 @@ class EmotionsOfPictures:
         return [batch for batch in batches if len(batch) > 1]
 
     def terms(self, model: nn.Module, items: np.ndarray) -> Terms:
-        """Sum over pictures of KL(shares || prediction), in nats."""
-        total = divergence(model(self._seen(self.train_rows[items])), self._told(self.train_shares[items]))
-        return {"kl": (total, len(items))}
+        """Sum over pictures of KL(shares || prediction), in nats, and of the weighted cross-entropy of their words."""
+        seen = self._seen(self.train_rows[items])
+        logits = model(jittered(seen) if self.augment else seen)
+        emotions, words = logits[:, : len(EMOTIONS)], logits[:, len(EMOTIONS) :]
+        terms = {"kl": (divergence(emotions, self._told(self.train_shares[items])), len(items))}
+        if self.words is not None:
+            told = self._told(self.words[items]).float()
+            missed = functional.binary_cross_entropy_with_logits(words, told, reduction="sum")
+            terms["words"] = (self.words_weight * missed, len(items))
+        return terms
 
     def validate(self, model: nn.Module) -> dict[str, float]:
         """Mean KL over the validation artworks."""
@@ -81,3 +93,14 @@ class EmotionsOfPictures:
 def divergence(logits: Tensor, shares: Tensor) -> Tensor:
     """Sum over rows of KL(shares || softmax(logits)), in nats."""
     return functional.kl_div(functional.log_softmax(logits, -1), shares, reduction="sum")
+
+
+def jittered(pixels: Tensor) -> Tensor:
+    """Each picture mirrored or not, and shifted by up to a twelfth of its side; edges repeat. (N, S, S, 3)."""
+    count, side = pixels.shape[:2]
+    reach = side // 12
+    rows, columns = (
+        (torch.arange(side) + torch.randint(-reach, reach + 1, (count, 1))).clamp(0, side - 1) for _ in range(2)
+    )
+    columns = torch.where(torch.rand(count, 1) < 0.5, side - 1 - columns, columns)  # (N, S)
+    return pixels[torch.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]]

@@ -14,8 +14,12 @@ class ImageClassifier(Section):
     tune: Literal["head", "last_block", "all"]
     backbone: str = Field(min_length=1)
     weights: str = Field(min_length=1)
+    size: int = Field(ge=0, le=1024)
     hidden: int = Field(ge=0)
+    augment: bool
+    words: float = Field(ge=0)
     learning_rate: float = Field(gt=0, lt=1)
+    schedule: Literal["constant", "linear"]
     batch_size: int = Field(ge=2)
     epochs: int = Field(ge=1)
     patience: int = Field(ge=1)

@@ -16,8 +16,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torchvision import models
 
+from stages.common import hub
 from stages.common.errors import UserError
-from stages.features import backbones
 from stages.features.backbones import Backbone, create, frozen
 
 CNN, VIT, SWIN = "test_resnet", "test_vit", "swin_tiny_patch4_window7_224"
@@ -111,6 +111,21 @@ class TestGrids:
         backbone = ready("levit_128s")
         assert not hasattr(backbone.network, "num_prefix_tokens")
         assert backbone(pictures(1, 224)).shape == (1, 16, 384)
+
+
+class TestSizes:
+    def test_pictures_are_brought_to_a_size_that_is_asked_for(self, capsys: pytest.CaptureFixture[str]) -> None:
+        torch.manual_seed(0)
+        backbone = Backbone(CNN, size=64).eval()
+        assert backbone(pictures(2, 96)).shape == (2, 4, 96)
+        backbone.tell_resizing(64)
+        backbone.tell_resizing(96)
+        assert capsys.readouterr().out == "  pictures of 96 px are brought to the 64 x 64 px of test_resnet\n"
+
+    def test_a_network_that_takes_one_size_only(self) -> None:
+        assert Backbone(VIT, size=160).own_size == (160, 160)
+        with pytest.raises(UserError, match=r"test_vit looks at \(160, 160\) px only, not at 64; size: 0 will do"):
+            Backbone(VIT, size=64)
 
 
 class TestRandomWeights:
@@ -217,8 +232,8 @@ class TestPretrained:
         )
 
     def test_a_hub_that_does_not_answer_is_not_waited_for(self, silence: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert backbones.SECONDS_TO_ANSWER <= 4
-        monkeypatch.setattr(backbones, "SECONDS_TO_ANSWER", 0.2)
+        assert hub.SECONDS_TO_ANSWER <= 4
+        monkeypatch.setattr(hub, "SECONDS_TO_ANSWER", 0.2)
         monkeypatch.setattr(constants, "ENDPOINT", silence)
         started = time.monotonic()
         with pytest.raises(UserError, match="the model hub cannot be reached"):
@@ -279,7 +294,7 @@ class TestTorchvision:
 
     def test_pretrained_weights_without_a_network(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-        monkeypatch.setattr(backbones, "get_session", _no_network)
+        monkeypatch.setattr(hub, "get_session", _no_network)
         with pytest.raises(UserError) as caught:
             create("torchvision:resnet18", "pretrained")
         address = "https://download.pytorch.org/models/resnet18-f37072fd.pth"

@@ -1,5 +1,6 @@
 """A small network learns what red and blue pictures evoke, is saved, loaded and reported on."""
 
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -35,8 +36,12 @@ image_classifier:
   tune: all
   backbone: test_resnet
   weights: none
+  size: 0
   hidden: 20
+  augment: false
+  words: 0.0
   learning_rate: 0.003
+  schedule: constant
   batch_size: 8
   epochs: 6
   patience: 6
@@ -78,7 +83,9 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     counts[:, IDS["fear"]] = 1
     save_histograms(artworks().assign(counts=list(counts)))
     constant = {"emotion": "awe", "utterance": "", "utterance_spelled": "", "repetition": 5, "emotion_label": 1}
-    encoded = {"tokens": [[]] * len(SPLITS), "tokens_len": 0, "tokens_encoded": [[]] * len(SPLITS)}
+    # Word 4 is said of red pictures, word 5 of blue ones, word 6 of all.
+    ids = [[1, 6, 5 if index % 2 else 4, 2, 0] for index in range(len(SPLITS))]
+    encoded = {"tokens": [[]] * len(SPLITS), "tokens_len": 2, "tokens_encoded": ids}
     save_utterances(artworks().assign(split=SPLITS, **constant, **encoded), table_path("deep_nets"))
     return tmp_path
 
@@ -144,6 +151,19 @@ def test_a_head_on_features(workspace: Path) -> None:
     np.testing.assert_allclose(probabilities, classifier.load().predict(pixels), rtol=1e-3)
 
 
+def test_words_and_other_dials(workspace: Path) -> None:
+    dials = {"words: 0.0": "words: 0.1", "augment: false": "augment: true", "size: 0": "size: 24", "constant": "linear"}
+    Path("params.yaml").write_text(reduce(lambda text, dial: text.replace(*dial), dials.items(), PARAMS), "utf-8")
+    assert main().endswith("right on 100.0% of 8 test artworks with a majority")
+    curves = pd.read_csv("reports/image_classifier/epochs.tsv", sep="\t")
+    assert curves.columns.tolist() == ["epoch", "train_kl", "train_words", "val_loss"]
+    # From ln 2 for each of the two telling words towards nothing.
+    assert curves["train_words"].iloc[0] > curves["train_words"].iloc[-1] < 0.1 * np.log(2)
+    found = classifier.load()
+    assert found.model.backbone.own_size == (24, 24)
+    assert not [name for name in found.model.state_dict() if name.startswith("words")]
+
+
 def test_features_of_other_weights_are_an_error(workspace: Path) -> None:
     Path("params.yaml").write_text(PARAMS.replace("tune: all", "tune: head"), encoding="utf-8")
     compute_features()
@@ -155,7 +175,9 @@ def test_features_of_other_weights_are_an_error(workspace: Path) -> None:
 
 @pytest.mark.parametrize("tune", ["all", "head"])
 def test_a_killed_run_goes_on(workspace: Path, monkeypatch: pytest.MonkeyPatch, tune: str) -> None:
-    Path("params.yaml").write_text(PARAMS.replace("tune: all", f"tune: {tune}"), encoding="utf-8")
+    dials = {"tune: all": f"tune: {tune}", "augment: false": "augment: true", "constant": "linear"}
+    dials |= {"words: 0.0": "words: 0.1"}
+    Path("params.yaml").write_text(reduce(lambda text, dial: text.replace(*dial), dials.items(), PARAMS), "utf-8")
     compute_features()
     main()
     expected = outs()

@@ -8,8 +8,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from stages.features.backbones import Backbone
 from stages.image_classifier import learning
-from stages.image_classifier.learning import EmotionsOfPictures, artworks_with_pictures, shares_of
+from stages.image_classifier.classifier import ImageClassifier
+from stages.image_classifier.learning import EmotionsOfPictures, artworks_with_pictures, jittered, shares_of
+from stages.image_classifier.words import WithWords, words_said
 from stages.images.packed import Packed
 
 NAMES = ["a", "b", "c", "nan", "z"]
@@ -31,16 +34,17 @@ def counts(*pairs: tuple[int, int]) -> np.ndarray:
 
 
 class Indifferent(nn.Module):
-    """Nine equal logits, and a note of the size of each batch."""
+    """Equal logits, and a note of the size of each batch."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: int = 0) -> None:
         super().__init__()
         self.sizes: list[int] = []
+        self.words = words
 
     def forward(self, pixels: Tensor) -> Tensor:
         assert pixels.dtype == torch.uint8
         self.sizes.append(len(pixels))
-        return torch.zeros(len(pixels), 9)
+        return torch.zeros(len(pixels), 9 + self.words)
 
 
 def task(train: int, val: int, batch_size: int = 4) -> EmotionsOfPictures:
@@ -98,3 +102,48 @@ def test_every_epoch_has_its_own_order() -> None:
     assert sorted(first) == list(range(8))
     np.testing.assert_array_equal(first, again)
     assert first.tolist() != second.tolist()
+
+
+class TestWords:
+    def test_the_words_that_tell_pictures_apart(self) -> None:
+        utterances = table(
+            ["a", "a", "b", "c", "gone"], tokens_encoded=[[1, 7, 4, 2], [1, 5, 2, 0], *[[1, 4, 2, 0]] * 3]
+        )
+        # The third artwork has no utterance; 4 is said of nearly all, 6 of none.
+        found = words_said(utterances, table(["b", "a", "nan", "c"]))
+        assert found.tolist() == [[False, False], [True, True], [False, False], [False, False]]
+
+    def test_both_lessons(self) -> None:
+        torch.manual_seed(0)
+        said = np.array([[True, False], [True, True], [False, True], [True, True]])
+        model = WithWords(ImageClassifier(Backbone("test_resnet"), 0), said)
+        pixels = torch.randint(0, 256, (4, 32, 32, 3), dtype=torch.uint8)
+        assert model(pixels).shape == (4, 11)
+        torch.testing.assert_close(model.words.bias.sigmoid().tolist(), [0.75, 0.75])
+        assert model.eval()(pixels).shape == (4, 9)
+
+    def test_the_second_loss_is_the_weighted_cross_entropy(self) -> None:
+        nine = task(train=4, val=1)
+        nine.words, nine.words_weight = np.array([[True], [False], [True], [True]]), 0.5
+        terms = nine.terms(Indifferent(words=1), np.array([0, 1, 3]))
+        # A logit of zero is wrong by ln 2, whatever was said.
+        assert float(terms["words"][0]) == pytest.approx(0.5 * 3 * math.log(2))
+        assert float(terms["kl"][0]) == pytest.approx(math.log(9) + 2 * math.log(4.5), rel=1e-6)
+
+
+def test_jittered_pictures_are_mirrored_or_shifted_and_nothing_else() -> None:
+    torch.manual_seed(3)
+    side, reach = 24, 2
+    picture = torch.arange(side * side).view(1, side, side, 1).expand(200, side, side, 3)
+    found = jittered(picture)
+    assert found.shape == picture.shape
+    rows, columns = found[..., 0] // side, found[..., 0] % side  # (N, S, S)
+    assert (rows == rows[:, :, :1]).all()
+    assert (columns == columns[:, :1]).all()
+    mirrored = columns[:, 0, 0] > columns[:, 0, -1]
+    assert 70 < int(mirrored.sum()) < 130
+    # The middle moves by at most the reach, in each direction.
+    shifts = rows[:, 12, 0] - 12
+    assert sorted(set(shifts.tolist())) == list(range(-reach, reach + 1))
+    shifts = torch.where(mirrored, 23 - columns[:, 0, 12], columns[:, 0, 12]) - 12
+    assert sorted(set(shifts.tolist())) == list(range(-reach, reach + 1))
