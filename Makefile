@@ -37,6 +37,7 @@ check: .venv/.synced ## Lint, format, types, architecture
 
 bench: .venv/.synced ## Time the big stages on made-up corpora of ArtEmis' size (minutes)
 	python -m benchmarks.utterances
+	python -m benchmarks.text_classifier
 
 lock: $(UV) ## Pin the dependencies of pyproject.toml in requirements.txt
 	UV_CUSTOM_COMPILE_COMMAND="make lock" "$(UV)" pip compile -q --universal --group dev pyproject.toml -o requirements.txt

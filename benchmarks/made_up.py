@@ -14,7 +14,7 @@ import pandas as pd
 from stages.common.emotions import EMOTIONS
 from stages.utterances.resource_files import DICTIONARY, FOLDER, GLOVE, SPELLING
 
-ARTWORKS, WORDS, MISSPELLED = 80_000, 26_000, 11_500
+WORDS, MISSPELLED = 26_000, 11_500
 PRONOUNS = ("i", "you", "he", "she", "it", "we", "they", "that", "there", "who", "what")
 CLITICS = {"'m": " am", "'re": " are", "'s": " is", "'ve": " have", "'ll": " will", "'d": " had", "n't": " not"}
 FORMS = ("{}",) * 120 + ("{},",) * 6 + ("{}.",) * 6 + ("'{}'", '"{}"', "({})", "{}'s", "{}!", "{}...", "it's {}", "{}-")
@@ -26,8 +26,12 @@ def dictionary() -> list[str]:
     return text.splitlines()
 
 
-def annotations(rows: int, seed: int = 2021) -> pd.DataFrame:
-    """`rows` annotations, 16 tokens each on average, with about 37,000 distinct words."""
+def annotations(rows: int, seed: int = 2021, artworks: int | None = None) -> pd.DataFrame:
+    """`rows` annotations, 16 tokens each on average, with about 37,000 distinct words.
+
+    Every one of the `artworks` has some, if rows suffice; without a number they are as many
+    as ArtEmis would have for so many rows.
+    """
     rng = np.random.default_rng(seed)
     words = [line.split()[0] for line in dictionary()[:WORDS]]
     words += [_misspell(words[rng.integers(200, WORDS)], rng) for _ in range(MISSPELLED)]
@@ -41,7 +45,8 @@ def annotations(rows: int, seed: int = 2021) -> pd.DataFrame:
     ends = np.cumsum(lengths).tolist()
     said = [" ".join(typed[end - n : end]).capitalize() + "." for end, n in zip(ends, lengths.tolist(), strict=True)]
     # 701 artworks of 80,031 have many annotations.
-    artwork = np.sort(rng.integers(ARTWORKS * rows // 450_000, size=rows))
+    artworks = artworks or 80_000 * rows // 450_000
+    artwork = np.sort(np.arange(rows) % artworks)
     return pd.DataFrame(
         {
             "record": np.arange(1, rows + 1),
