@@ -292,6 +292,15 @@ class TestTorchvision:
         with pytest.raises(UserError, match=sentence):
             create(f"torchvision:{name}", "none")
 
+    def test_pretrained_weights_from_the_cache(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+        monkeypatch.setattr(hub, "get_session", _no_network)
+        (tmp_path / "checkpoints").mkdir()
+        whole = models.squeezenet1_1()
+        torch.save(whole.state_dict(), tmp_path / "checkpoints" / "squeezenet1_1-b8a52dc0.pth")
+        backbone = create("torchvision:squeezenet1_1", "pretrained")
+        assert torch.equal(backbone.network.features[0].weight, whole.features[0].weight)
+
     def test_pretrained_weights_without_a_network(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
         monkeypatch.setattr(hub, "get_session", _no_network)
