@@ -7,10 +7,10 @@ data there is, and params.yaml in full.
 from pathlib import Path
 
 from stages.common.entry import run
+from stages.common.pages.export import save
 from stages.common.params import FILE
 from stages.index.overview import overview
 from stages.metrics.tables import SYSTEMS, load_metrics
-from stages.reports.export import save
 from stages.reports.pages import PAGES
 from stages.reports.training import TRAINED
 from stages.utterances.tables import load_utterances, vocabulary_path

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from stages.common.pages.markup import environment, side_by_side, table
 from stages.metrics.pairing import ARTWORK
 from stages.reports.corpus import sizes
-from stages.reports.markup import environment, side_by_side, table
 from stages.reports.pages import PAGES
 from stages.reports.scores import HEADLINE, joint
 from stages.reports.training import TRAINED, numbers

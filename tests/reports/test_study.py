@@ -7,9 +7,9 @@ import nbformat
 import pytest
 
 from stages.common.errors import UserError
+from stages.common.pages.execution import execute, tidy
+from stages.common.pages.export import to_html
 from stages.reports.__main__ import main
-from stages.reports.execution import execute, tidy
-from stages.reports.export import to_html
 from stages.reports.pages import PAGES
 from tests.reports import miniature
 

@@ -1,8 +1,9 @@
 # %%
 from stages.captions import attention
+from stages.common.pages import charts, markup
 from stages.images import packed
 from stages.metrics.tables import SPEAKING, SYSTEMS, captions_source, load_metrics
-from stages.reports import charts, corpus, markup, scores, training
+from stages.reports import corpus, scores, training
 from stages.reports import gallery as shown
 from stages.utterances.captions_table import load_captions
 from stages.utterances.tables import load_utterances

@@ -29,7 +29,7 @@ class Fragment(Markup):
 
 
 def environment(*folders: Path) -> Environment:
-    """Templates of `folders`, then those of the reports; missing values are errors."""
+    """Templates of `folders`, then those of all pages; missing values are errors."""
     return Environment(
         loader=FileSystemLoader([*folders, TEMPLATES]),
         autoescape=True,
@@ -40,9 +40,9 @@ def environment(*folders: Path) -> Environment:
     )
 
 
-def render(template: str, **values: Any) -> Fragment:
-    """Fill in a template of the reports."""
-    return Fragment(environment().get_template(template).render(**values))
+def render(template: str, folder: Path = TEMPLATES, **values: Any) -> Fragment:
+    """Fill in a template of `folder`, or of all pages."""
+    return Fragment(environment(folder).get_template(template).render(**values))
 
 
 def table(frame: pd.DataFrame, caption: str) -> Fragment:

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from stages.common.emotions import EMOTIONS, polarity
-from stages.reports.markup import Fragment, render
+from stages.common.pages.markup import Fragment, render
 
 # Stand-ins, which the SVG's text exchanges for what the style sheet says.
 INK, GRID = "#010203", "#040506"
