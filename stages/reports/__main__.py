@@ -14,7 +14,8 @@ from stages.reports.params import Params
 
 def main() -> str:
     params = load(Params)
-    return make(PAGES[variant()], NOTEBOOKS, params.reports.model_dump())
+    page = PAGES[variant()]
+    return make(page, NOTEBOOKS / f"{page.name}.py", params.reports.model_dump())
 
 
 if __name__ == "__main__":

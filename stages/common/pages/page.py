@@ -25,13 +25,14 @@ class Page:
         return FOLDER / f"{self.name}.html"
 
 
-def make(page: Page, notebooks: Path, parameters: Mapping[str, Any]) -> str:
-    """Execute the page's script in the folder `notebooks` and write both its files; returns what was made, in words.
+def make(page: Page, source: Path, parameters: Mapping[str, Any] | None = None) -> str:
+    """Execute the page's notebook and write both its files; returns what was made, in words.
 
     Args:
+        source: the notebook as a script in percent format, for people to review.
         parameters: they replace the values in the script's cell that is tagged `parameters`.
     """
-    notebook = execution.execute(notebooks / f"{page.name}.py", parameters)
+    notebook = execution.execute(source, parameters or {})
     html = export.to_html(notebook, page.title)
     execution.save(notebook, page.notebook)
     export.save(html, page.html)

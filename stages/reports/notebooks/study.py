@@ -1,4 +1,5 @@
 # %%
+from stages.annotations.tables import may_be_shown
 from stages.captions import attention
 from stages.common.pages import charts, markup
 from stages.images import packed
@@ -11,6 +12,7 @@ from stages.utterances.tables import load_utterances
 # %% tags=["parameters"]
 gallery = 12
 seed = 2021
+sharing = False
 
 # %% [markdown]
 # ## The data
@@ -68,4 +70,8 @@ markup.table(scores.joint({system: load_metrics(system) for system in SYSTEMS}),
 systems = {system: load_captions(captions_source(system)) for system in SPEAKING}
 pictures = packed.load()
 chosen = shown.choose(systems["captions"], pictures, gallery, seed)
-shown.gallery(shown.cards(chosen, pictures, attention.load(), systems, utterances))
+if may_be_shown(sharing):
+    drawn = shown.gallery(shown.cards(chosen, pictures, attention.load(), systems, utterances))
+else:
+    drawn = markup.note(markup.WITHHELD)
+drawn
