@@ -46,7 +46,7 @@ PARAMS: list[tuple[str, Any, set[str]]] = [
     ("reports.gallery", 5, PAGES),
     ("reports.sharing", True, {*PAGES, "emotions", "reference"}),
     ("features.backbone", "resnet18", {"features", "neighbor_captions", "metrics@neighbor_captions", *PAGES}),
-    ("text_classifier.epochs", 3, {"text_classifier", *PAGES}),
+    ("text_classifier.lstm.epochs", 3, {"text_classifier", *PAGES}),
     ("image_classifier.epochs", 3, SEEN - {"speaker"}),
     ("utterances.rules", "artemis", {"utterances@analysis", "utterances@deep_nets", *LEARNT, *TOLD}),
     ("utterances.profiles.deep_nets.min_count", 3, {"utterances@deep_nets", *LEARNT}),

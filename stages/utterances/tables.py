@@ -1,13 +1,14 @@
 """The table of utterances: its schema, and how it is written and read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stages.common.tables import write_parquet
+from stages.common.tables import parquet_writer
 
 FOLDER = Path("data/utterances")
 # Few values, or values that repeat for each artwork: stored once each.
@@ -48,7 +49,17 @@ def save_utterances(frame: pd.DataFrame, path: Path) -> None:
 
 def save_table(table: pa.Table, path: Path) -> None:
     """Write a table that has `SCHEMA`."""
-    write_parquet(table, path)
+    save_parts([table.replace_schema_metadata()], path)
+
+
+def save_parts(parts: Iterable[pa.Table], path: Path) -> None:
+    """Write tables that have `SCHEMA` one after the other, each while the next is being made."""
+    with parquet_writer(path, SCHEMA) as writer, ThreadPoolExecutor(1) as pool:
+        written = pool.submit(int)
+        for part in parts:
+            written.result()
+            written = pool.submit(writer.write_table, part)
+        written.result()
 
 
 def load_utterances(profile: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
