@@ -111,10 +111,12 @@ def step(model: ShowAttendTell, optimizer: torch.optim.Optimizer, loss: Loss, ba
     optimizer.zero_grad()
 
 
-def adam(model: ShowAttendTell, encoder: float = 1e-4, decoder: float = 5e-4) -> torch.optim.Optimizer:
+def adam(
+    model: ShowAttendTell, encoder: float = 1e-4, decoder: float = 5e-4, *, fused: bool = True
+) -> torch.optim.Optimizer:
     of_encoder = [value for value in model.backbone.parameters() if value.requires_grad]
     others = [value for name, value in model.named_parameters() if not name.startswith("backbone.")]
-    return torch.optim.Adam([{"params": of_encoder, "lr": encoder}, {"params": others, "lr": decoder}])
+    return torch.optim.Adam([{"params": of_encoder, "lr": encoder}, {"params": others, "lr": decoder}], fused=fused)
 
 
 def one_by_one(data: Utterances) -> Utterances:
@@ -135,10 +137,10 @@ def steps(asked: argparse.Namespace) -> None:
     }
     taken: dict[str, list[float]] = {name: [] for name in ways}
     made = {}
-    for name, (_, _, _, memory_format) in ways.items():
+    for name, (_, _, loss, memory_format) in ways.items():
         model = network(asked.backbone, vocabulary=vocabulary, width=width, embedding=width // 4).train()
         model.backbone.network.to(memory_format=memory_format)
-        made[name] = (model, adam(model))
+        made[name] = (model, adam(model, fused=loss is our_loss))
     for turn in range(asked.steps + 1):
         for name, (source, size, loss, _) in ways.items():
             rows = np.random.default_rng(turn).permutation(len(source))[:size]

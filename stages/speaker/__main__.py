@@ -86,7 +86,8 @@ def _learn(model: Network, train: Utterances, val: Utterances, dials: Dials, che
     encoder = [value for value in model.backbone.parameters() if value.requires_grad]
     decoder = [value for name, value in model.named_parameters() if not name.startswith("backbone.")]
     rates = ((encoder, dials.encoder_learning_rate), (decoder, dials.decoder_learning_rate))
-    optimizer = torch.optim.Adam([{"params": part, "lr": rate} for part, rate in rates if part])
+    # In one pass over the weights: on a CPU, five would cost a tenth of the training.
+    optimizer = torch.optim.Adam([{"params": part, "lr": rate} for part, rate in rates if part], fused=True)
     penalty, size = dials.attention_penalty, dials.batch_size
     return fit(
         model,

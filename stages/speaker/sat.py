@@ -86,31 +86,35 @@ class ShowAttendTell(Network):
 
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
         """After the words `tokens` (N,): logits (N, V), the next state, attention (N, places)."""
-        state, attention = self._advance(tokens, state)
+        state, attention = self._advance(self.embedding(tokens), state)
         return self.words(self.word_dropout(state[0])), state, attention
 
     def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
         """Teacher forcing over a batch sorted by length, longest first.
 
-        Steps run on the captions that still have words; all words are scored at once at the end.
+        Steps run on the captions that still have words; all words are looked up at once before,
+        and scored at once after them.
         """
+        counts = captions_at_each_step(lengths)
+        spoken = torch.cat([tokens[:count, t] for t, count in enumerate(counts)])  # (words,)
         state = self.start(features, emotion)
-        hidden, targets, attended = [], [], features.new_zeros(features.shape[:2])
-        for t, count in enumerate(captions_at_each_step(lengths)):
-            state = tuple(part[:count] for part in state)
-            state, attention = self._advance(tokens[:count, t], state)
+        hidden, attended = [], features.new_zeros(features.shape[:2])
+        for count, words in zip(counts, self.embedding(spoken).split(counts), strict=True):
+            if count < len(state[0]):
+                state = tuple(part[:count] for part in state)
+            state, attention = self._advance(words, state)
             hidden.append(state[0])
-            targets.append(tokens[:count, t + 1])
             attended = attended + functional.pad(attention, (0, 0, 0, len(features) - count))
-        return Taught(self.words(self.word_dropout(torch.cat(hidden))), torch.cat(targets), attended)
+        targets = torch.cat([tokens[:count, t + 1] for t, count in enumerate(counts)])
+        return Taught(self.words(self.word_dropout(torch.cat(hidden))), targets, attended)
 
-    def _advance(self, tokens: Tensor, state: State) -> tuple[State, Tensor]:
-        """One word further: the next state and the attention (N, places) that led to it."""
+    def _advance(self, words: Tensor, state: State) -> tuple[State, Tensor]:
+        """One word further, whose vectors are `words` (N, E): the next state, the attention (N, places) behind it."""
         hidden, cell, features, projected, emotion = state
         attention = self.attention(projected, hidden)
         context = torch.bmm(attention[:, None], features).squeeze(1)  # (N, C)
         gated = torch.sigmoid(self.gate(hidden)) * context
-        hidden, cell = self.cell(torch.cat([self.embedding(tokens), gated, emotion], -1), (hidden, cell))
+        hidden, cell = self.cell(torch.cat([words, gated, emotion], -1), (hidden, cell))
         return (self.state_dropout(hidden), cell, features, projected, emotion), attention
 
 

@@ -51,7 +51,8 @@ def _said(model: Network, pixels: np.ndarray, emotion: str | None) -> str:
 
 def _optimizer(model: Network, *, encoder: float, decoder: float) -> torch.optim.Optimizer:
     words = [value for name, value in model.named_parameters() if not name.startswith("backbone.")]
-    return torch.optim.Adam([{"params": model.backbone.parameters(), "lr": encoder}, {"params": words, "lr": decoder}])
+    groups = [{"params": model.backbone.parameters(), "lr": encoder}, {"params": words, "lr": decoder}]
+    return torch.optim.Adam(groups, fused=True)
 
 
 @pytest.mark.parametrize("grounded", [False, True])
