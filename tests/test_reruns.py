@@ -42,7 +42,7 @@ PARAMS: list[tuple[str, Any, set[str]]] = [
     ("metrics.shuffles", 5, METRICS | PAGES),
     ("reports.gallery", 5, PAGES),
     ("features.backbone", "resnet18", {"features", "neighbor_captions", "metrics@neighbor_captions", *PAGES}),
-    ("text_classifier.epochs", 3, {"text_classifier", *PAGES}),
+    ("text_classifier.lstm.epochs", 3, {"text_classifier", *PAGES}),
     ("image_classifier.epochs", 3, SEEN - {"speaker"}),
     ("utterances.rules", "artemis", {"utterances@analysis", "utterances@deep_nets", *LEARNT}),
     ("utterances.profiles.deep_nets.min_count", 3, {"utterances@deep_nets", *LEARNT}),
