@@ -30,6 +30,7 @@ from stages.text_classifier.classifier import FOLDER, TextClassifier
 from stages.text_classifier.learning import EmotionsOfUtterances, all_logits, balanced
 from stages.text_classifier.params import Params
 from stages.utterances.tables import load_utterances, table_path, vocabulary_path
+from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 from stages.utterances.vocabulary import Vocabulary
 
 REPORTS = Path("reports/text_classifier")
@@ -98,7 +99,8 @@ def learn(
         clip_norm=student.clip_norm,
     )
     temperature = fit_temperature(all_logits(student.network, val, device).numpy(), one_hot(val.labels.numpy()))
-    trained = TextClassifier(student.network, student.reader, device, temperature)
+    tokenizer = Tokenizer.load(tokenizer_path(PROFILE))
+    trained = TextClassifier(student.network, student.reader, device, temperature, tokenizer)
     return trained, trained.predict_examples(student.examples), progress
 
 
