@@ -20,6 +20,7 @@ from stages.common.calibration import expected_calibration_error, fit_temperatur
 from stages.common.device import describe, prepare
 from stages.common.emotions import EMOTIONS
 from stages.common.entry import run
+from stages.common.errors import UserError
 from stages.common.params import load
 from stages.common.tables import write_json
 from stages.common.training import Progress, clear, fit
@@ -46,6 +47,8 @@ def main() -> str:
     device = prepare(params.device, params.text_classifier.seed)
     utterances = load_utterances(PROFILE)
     labels, split = utterances["emotion_label"].to_numpy(), utterances["split"].to_numpy()
+    if empty := [name for name in LEARNT_FROM if name not in split]:
+        raise UserError(f"{TABLE}: no utterance is in the split {' or '.join(empty)}; more artworks are needed")
     baseline = tfidf.fit(utterances["tokens"][split == "train"].to_list(), labels[split == "train"])
     tfidf.save(baseline)
     checkpoint = scratch.folder(

@@ -8,6 +8,7 @@ hub. Only weights in safetensors are taken. What is saved with a trained classif
 from pathlib import Path
 from typing import Any, cast
 
+import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
@@ -32,7 +33,7 @@ class TransformerClassifier(EmotionNetwork):
         self.head = nn.Sequential(nn.Dropout(DROPOUT), nn.Linear(encoder.config.hidden_size, len(EMOTIONS)))
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        inside = ids.new_ones(ids.shape).cumsum(1) <= lengths[:, None]  # (N, T)
+        inside = torch.arange(ids.shape[1], device=ids.device) < lengths[:, None]  # (N, T)
         states = self.encoder(input_ids=ids, attention_mask=inside.long()).last_hidden_state  # (N, T, H)
         mean = (states * inside[..., None]).sum(1) / lengths[:, None]
         return cast(Tensor, self.head(mean))

@@ -1,13 +1,18 @@
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from stages.common.emotions import EMOTIONS
+from stages.common.errors import UserError
 from stages.common.params import load
+from stages.common.tables import write_parquet
 from stages.histograms.probabilities import load_probabilities
 from stages.text_classifier import classifier, tfidf, training
 from stages.text_classifier.__main__ import main
@@ -170,3 +175,13 @@ def test_a_file_of_vectors_is_part_of_what_a_checkpoint_depends_on(tmp_path):
     lstm = params.text_classifier.lstm.model_copy(update={"glove": "vectors.txt"})
     assert training.files(params.text_classifier) == []
     assert training.files(params.text_classifier.model_copy(update={"lstm": lstm})) == [Path("vectors.txt")]
+
+
+def test_a_split_without_utterances_is_one_sentence(folder, monkeypatch, tmp_path):
+    table = pq.read_table(table_path("deep_nets"))
+    kept = table.filter(pc.not_equal(table["split"].cast("string"), "val"))
+    write_parquet(kept, tmp_path / "data" / "utterances" / "deep_nets" / "utterances.parquet")
+    shutil.copy("params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=r"utterances.parquet: no utterance is in the split val; more artworks"):
+        main()
