@@ -26,7 +26,7 @@ from stages.common.tables import write_json
 from stages.common.training import Progress, clear, fit
 from stages.histograms.probabilities import save_probabilities
 from stages.histograms.scores import accuracies, auc, confusion, one_hot, save_confusion
-from stages.text_classifier import classifier, tfidf, training
+from stages.text_classifier import classifier, recipes, tfidf
 from stages.text_classifier.classifier import FOLDER, TextClassifier
 from stages.text_classifier.learning import EmotionsOfUtterances, all_logits, balanced
 from stages.text_classifier.params import Params
@@ -51,7 +51,7 @@ def main() -> str:
     baseline = tfidf.fit(utterances["tokens"][split == "train"].to_list(), labels[split == "train"])
     tfidf.save(baseline)
     checkpoint = scratch.folder(
-        "text_classifier", params, [TABLE, WORDS, *training.files(params.text_classifier)], describe(device)
+        "text_classifier", params, [TABLE, WORDS, *recipes.files(params.text_classifier)], describe(device)
     )
     trained, said, progress = learn(params, utterances, device, checkpoint)
     classifier.save(trained)
@@ -78,31 +78,31 @@ def learn(
 ) -> tuple[TextClassifier, np.ndarray, Progress]:
     """Train and calibrate, going on from `checkpoint` if there is one; the probabilities of all rows (N, 9) beside."""
     dials = params.text_classifier
-    student = training.student(dials, utterances, TABLE, Vocabulary.load(WORDS))
-    train, val = (student.examples.take((utterances["split"] == name).to_numpy()) for name in ("train", "val"))
+    recipe = recipes.recipe_of(dials, utterances, TABLE, Vocabulary.load(WORDS))
+    train, val = (recipe.examples.take((utterances["split"] == name).to_numpy()) for name in ("train", "val"))
     progress = fit(
-        student.network.to(device),
-        student.optimizer,
+        recipe.network.to(device),
+        recipe.optimizer,
         EmotionsOfUtterances(
             train,
             val,
-            batch_size=student.batch_size,
+            batch_size=recipe.batch_size,
             seed=dials.seed,
             device=device,
             weights=balanced(train.labels) if dials.class_weights == "balanced" else None,
         ),
         device=device,
         seed=dials.seed,
-        epochs=student.epochs,
+        epochs=recipe.epochs,
         patience=dials.patience,
         scratch=checkpoint,
         curves=REPORTS / "epochs.tsv",
-        schedule=student.schedule,
-        clip_norm=student.clip_norm,
+        schedule=recipe.schedule,
+        clip_norm=recipe.clip_norm,
     )
-    temperature = fit_temperature(all_logits(student.network, val, device).numpy(), one_hot(val.labels.numpy()))
-    trained = TextClassifier(student.network, student.reader, device, temperature)
-    return trained, trained.predict_examples(student.examples), progress
+    temperature = fit_temperature(all_logits(recipe.network, val, device).numpy(), one_hot(val.labels.numpy()))
+    trained = TextClassifier(recipe.network, recipe.reader, device, temperature)
+    return trained, trained.predict_examples(recipe.examples), progress
 
 
 def scores(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:

@@ -14,7 +14,7 @@ from stages.common.errors import UserError
 from stages.common.params import load
 from stages.common.tables import write_parquet
 from stages.histograms.probabilities import load_probabilities
-from stages.text_classifier import classifier, tfidf, training
+from stages.text_classifier import classifier, recipes, tfidf
 from stages.text_classifier.__main__ import main
 from stages.text_classifier.learning import EmotionsOfUtterances
 from stages.text_classifier.params import Params
@@ -170,8 +170,8 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(runs, folder, monkeyp
 def test_a_file_of_vectors_is_part_of_what_a_checkpoint_depends_on(tmp_path):
     params = load(Params)
     lstm = params.text_classifier.lstm.model_copy(update={"glove": "vectors.txt"})
-    assert training.files(params.text_classifier) == []
-    assert training.files(params.text_classifier.model_copy(update={"lstm": lstm})) == [Path("vectors.txt")]
+    assert recipes.files(params.text_classifier) == []
+    assert recipes.files(params.text_classifier.model_copy(update={"lstm": lstm})) == [Path("vectors.txt")]
 
 
 def test_a_split_without_utterances_is_one_sentence(folder, monkeypatch, tmp_path):

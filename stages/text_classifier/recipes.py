@@ -1,4 +1,4 @@
-"""The two networks as `arch` names them: how each is made, fed, and brought to learn."""
+"""How each network is made, fed and brought to learn, as `arch` names it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ CLIP_NORM = 1.0
 
 
 @dataclass(frozen=True)
-class Student:
+class Recipe:
     """A network that has still to learn, what it reads, and how it learns; `examples` are all rows of the table."""
 
     network: EmotionNetwork
@@ -35,7 +35,7 @@ class Student:
     clip_norm: float | None = None
 
 
-def student(dials: TextClassifier, utterances: pd.DataFrame, table: Path, words: Vocabulary) -> Student:
+def recipe_of(dials: TextClassifier, utterances: pd.DataFrame, table: Path, words: Vocabulary) -> Recipe:
     """What `dials.arch` asks for, on the CPU.
 
     Args:
@@ -55,7 +55,7 @@ def files(dials: TextClassifier) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
 
 
-def _lstm(dials: Lstm, table: Path, words: Vocabulary, seed: int) -> Student:
+def _lstm(dials: Lstm, table: Path, words: Vocabulary, seed: int) -> Recipe:
     network = LSTMClassifier(
         words=len(words),
         embedding=dials.embedding,
@@ -76,10 +76,10 @@ def _lstm(dials: Lstm, table: Path, words: Vocabulary, seed: int) -> Student:
     if dials.schedule == "artemis":
         schedule = MultiStepLR(optimizer, MILESTONES, gamma=0.5)
     reader, examples = WordReader(words), Examples.encoded(table)
-    return Student(network, reader, examples, optimizer, schedule, dials.batch_size, dials.epochs)
+    return Recipe(network, reader, examples, optimizer, schedule, dials.batch_size, dials.epochs)
 
 
-def _transformer(dials: Transformer, utterances: pd.DataFrame) -> Student:
+def _transformer(dials: Transformer, utterances: pd.DataFrame) -> Recipe:
     # Only here, since loading transformers takes seconds.
     from stages.text_classifier.transformer import pretrained
 
@@ -90,7 +90,7 @@ def _transformer(dials: Transformer, utterances: pd.DataFrame) -> Student:
     )
     examples = Examples.read(reader, utterances["tokens"].to_list(), utterances["emotion_label"].to_numpy())
     schedule = linear(optimizer, dials.epochs)
-    return Student(network, reader, examples, optimizer, schedule, dials.batch_size, dials.epochs, CLIP_NORM)
+    return Recipe(network, reader, examples, optimizer, schedule, dials.batch_size, dials.epochs, CLIP_NORM)
 
 
 def linear(optimizer: Optimizer, epochs: int) -> LRScheduler:
