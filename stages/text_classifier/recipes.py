@@ -32,6 +32,8 @@ class Recipe:
     schedule: LRScheduler
     batch_size: int
     epochs: int
+    # Files that the params name: a checkpoint depends on what is in them.
+    files: tuple[Path, ...] = ()
     clip_norm: float | None = None
 
 
@@ -47,14 +49,6 @@ def recipe_of(dials: TextClassifier, utterances: pd.DataFrame, table: Path, word
     return _transformer(dials.transformer, utterances)
 
 
-def files(dials: TextClassifier) -> list[Path]:
-    """The files that the dials name: a checkpoint depends on what is in them."""
-    if dials.arch == "lstm":
-        return [Path(dials.lstm.glove)] if dials.lstm.glove != "none" else []
-    folder = Path(dials.transformer.encoder)
-    return sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
-
-
 def _lstm(dials: Lstm, table: Path, words: Vocabulary, seed: int) -> Recipe:
     network = LSTMClassifier(
         words=len(words),
@@ -66,7 +60,9 @@ def _lstm(dials: Lstm, table: Path, words: Vocabulary, seed: int) -> Recipe:
         bag=dials.bag,
         reference_pooling=dials.reference_pooling,
     )
+    files: tuple[Path, ...] = ()
     if dials.glove != "none":
+        files = (Path(dials.glove),)
         vectors, found = glove_vectors(Path(dials.glove), words.words, dials.embedding, seed)
         freeze_vectors(network, torch.from_numpy(vectors))
         print(f"  {dials.glove} knows {found:,} of {len(words):,} words; their vectors stay as they are")
@@ -76,7 +72,7 @@ def _lstm(dials: Lstm, table: Path, words: Vocabulary, seed: int) -> Recipe:
     if dials.schedule == "artemis":
         schedule = MultiStepLR(optimizer, MILESTONES, gamma=0.5)
     reader, examples = WordReader(words), Examples.encoded(table)
-    return Recipe(network, reader, examples, optimizer, schedule, dials.batch_size, dials.epochs)
+    return Recipe(network, reader, examples, optimizer, schedule, dials.batch_size, dials.epochs, files)
 
 
 def _transformer(dials: Transformer, utterances: pd.DataFrame) -> Recipe:
@@ -90,7 +86,8 @@ def _transformer(dials: Transformer, utterances: pd.DataFrame) -> Recipe:
     )
     examples = Examples.read(reader, utterances["tokens"].to_list(), utterances["emotion_label"].to_numpy())
     schedule = linear(optimizer, dials.epochs)
-    return Recipe(network, reader, examples, optimizer, schedule, dials.batch_size, dials.epochs, CLIP_NORM)
+    files = tuple(sorted(path for path in Path(dials.encoder).glob("*") if path.is_file()))
+    return Recipe(network, reader, examples, optimizer, schedule, dials.batch_size, dials.epochs, files, CLIP_NORM)
 
 
 def linear(optimizer: Optimizer, epochs: int) -> LRScheduler:

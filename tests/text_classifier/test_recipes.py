@@ -47,6 +47,8 @@ def test_the_preset_artemis_is_the_references_network_and_schedule(table, tmp_pa
     assert made.network.embed.weight[4].tolist() == [0.5] * 100
     assert {part.p for part in made.network.modules() if isinstance(part, torch.nn.Dropout)} == {0.25}
     assert (made.batch_size, made.epochs, made.clip_norm) == (1024, 50, None)
+    # A checkpoint of other vectors must not be taken up.
+    assert made.files == (glove,)
     assert rates(made.schedule, [1, 10, 11, 20, 21, 31, 50]) == pytest.approx(
         [5e-4, 5e-4, 2.5e-4, 2.5e-4, 1.25e-4, 6.25e-5, 6.25e-5]
     )
