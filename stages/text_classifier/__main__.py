@@ -53,10 +53,11 @@ def main() -> str:
     # First, since what it wants may not be there.
     recipe = recipe_of(dials, utterances, TABLE, Vocabulary.load(WORDS))
     baseline = tfidf.fit(utterances["tokens"][parts["train"]].to_list(), labels[parts["train"]])
-    tfidf.save(baseline)
     checkpoint = scratch.folder("text_classifier", params, [TABLE, WORDS, *recipe.files], describe(device))
     trained, progress = learn(recipe, dials, parts, device, checkpoint)
+    # Files are written once there is one process only: where several share the training, the others have ended.
     classifier.save(trained)
+    tfidf.save(baseline)
     said = trained.predict_examples(recipe.examples)
     save_probabilities(utterances[KEPT], said, FOLDER / "probabilities.parquet")
     by_words = baseline.predict_tokens(utterances["tokens"].to_list())

@@ -19,6 +19,7 @@ from stages.utterances.text import tokens as tokens_of
 from stages.utterances.vocabulary import Vocabulary
 
 FOLDER = Path("data/text_classifier")
+# Sentences that are encoded together: a bound on memory.
 AT_ONCE = 4096
 
 
