@@ -232,20 +232,17 @@ def epoch(device: torch.device, asked: argparse.Namespace) -> None:
     print(f"\n{alone / task.seconds:.0%} of the roofline; peak {peak(device):.1f} GB")
 
 
-def _loss(model: nn.Module, task: Speaking, items: np.ndarray) -> Tensor:
-    with torch.autocast(items_device(task).type, torch.bfloat16, enabled=items_device(task).type == "cuda"):
-        terms = task.terms(model, items)
-    return sum((total / count for total, count in terms.values()), torch.zeros((), device=items_device(task)))
-
-
-def items_device(task: Speaking) -> torch.device:
-    return task.train.pixels.device
+def halved(device: torch.device) -> torch.autocast:
+    """The precision that training has there."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
 
 
 def arithmetic(model: nn.Module, task: Speaking, device: torch.device) -> float:
     """Floating-point operations of matrices and convolutions in one step, forward and backward."""
     with FlopCounterMode(display=False) as counter:
-        _loss(model, task, task.batches(1)[0]).backward()
+        with halved(device):
+            terms = task.terms(model, task.batches(1)[0])
+        sum(total for total, _ in terms.values()).backward()  # type: ignore[union-attr]
     model.zero_grad()
     return float(counter.get_total_flops())
 
@@ -260,17 +257,16 @@ def fastest(device: torch.device) -> float:
 def shares(model: ShowAttendTell, task: Speaking, device: torch.device) -> dict[str, float]:
     """Seconds of a step's two halves, forward and backward, each by itself."""
     batch = task.train.batch(task.batches(1)[0])
-    cuda = torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
-    with torch.no_grad(), cuda:
+    with torch.no_grad(), halved(device):
         features = model.encode(batch.pixels)
 
     def encoder() -> None:
-        with cuda:
+        with halved(device):
             found = model.encode(batch.pixels)
         found.float().sum().backward()
 
     def decoder() -> None:
-        with cuda:
+        with halved(device):
             taught = model.teach(features.detach().requires_grad_()[batch.owner], batch.tokens, batch.lengths, None)
             entropy = functional.cross_entropy(taught.logits.float(), taught.targets)
         entropy.backward()
