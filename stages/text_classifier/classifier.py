@@ -20,6 +20,7 @@ from stages.utterances.tokenizer import Tokenizer
 from stages.utterances.vocabulary import Vocabulary
 
 FOLDER = Path("data/text_classifier")
+# Sentences that are encoded together: a bound on memory.
 AT_ONCE = 4096
 
 
@@ -65,7 +66,7 @@ def save(classifier: TextClassifier, folder: Path = FOLDER) -> None:
     """Write model.safetensors and config.json, which holds all else: architecture, vocabulary, temperature."""
     save_weights(classifier.model, folder / "model.safetensors")
     config: dict[str, Any] = {"temperature": classifier.temperature, "emotions": EMOTIONS}
-    config["tokenizer"] = classifier.tokenizer.record()
+    config["text_rules"] = classifier.tokenizer.record()
     write_json(config | classifier.model.config() | classifier.reader.config(), folder / "config.json")
 
 
@@ -80,7 +81,7 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> TextClass
     config = read_json(folder / "config.json")
     model, reader = _rebuilt(config)
     load_weights(model, folder / "model.safetensors")
-    tokenizer = Tokenizer.of(config["tokenizer"])
+    tokenizer = Tokenizer.of(config["text_rules"])
     return TextClassifier(model, reader, torch.device(device), config["temperature"], tokenizer)
 
 
