@@ -83,9 +83,7 @@ def listed(path: Path, counts: Pairs) -> dict[str, Adjectives]:
             adjective, noun = words
             found[polarity].setdefault(noun, {})[adjective] = counts[adjective, noun]
         elif words:
-            raise UserError(
-                f"{path}, line {number}: {line.strip()!r} is no pair such as `lonely boat`"
-            )
+            raise UserError(f"{path}, line {number}: {line.strip()!r} is no pair such as `lonely boat`")
     if not found["negative"]:
         raise UserError(f"{path}: no negative pairs; they follow a line `Negative ANPs:`")
     return found

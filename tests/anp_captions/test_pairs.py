@@ -79,7 +79,5 @@ def test_nltk_with_its_data(monkeypatch):
 
 def test_nltk_without_its_data_is_one_sentence(monkeypatch):
     monkeypatch.setattr("nltk.data.path", [])
-    with pytest.raises(
-        UserError, match=r"anp_captions.tagger is nltk, but its data is not on this machine"
-    ):
+    with pytest.raises(UserError, match=r"anp_captions.tagger is nltk, but its data is not on this machine"):
         tagger("nltk")
