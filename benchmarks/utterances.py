@@ -13,10 +13,6 @@ does not grow with the rows (the dictionary). Both must give the same tokens.
 import argparse
 import contextlib
 import multiprocessing
-import os
-import platform
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -26,13 +22,13 @@ from nltk.tokenize import NLTKWordTokenizer
 from symspellpy import SymSpell, Verbosity
 
 from benchmarks.made_up import annotations, write_resources
+from benchmarks.measure import machine, measure
 from stages.annotations.tables import load_annotations, save_annotations
 from stages.common.cores import usable_cores
 from stages.utterances.artemis_rules import PUNCTUATION, QUOTED, ArtemisRules
 from stages.utterances.resource_files import Resources, load_resources
 from stages.utterances.tables import load_utterances
 
-ROOT = Path(__file__).parents[1]
 PARAMS = """
 utterances:
   rules: {rules}
@@ -58,7 +54,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         save_annotations(annotations(asked.rows))
         write_resources()
-        print(f"{asked.rows:,} rows, profile {asked.profile}; {usable_cores()} cores of {_processor()}\n")
+        print(f"{asked.rows:,} rows, profile {asked.profile}; {machine()}\n")
         print("| what | wall s | CPU s | peak GB |\n|---|---|---|---|")
         stage("clean", asked.profile)
         ours = stage("artemis", asked.profile)
@@ -70,19 +66,9 @@ def main() -> None:
 def stage(rules: str, profile: str) -> float:
     """Run the stage; returns its wall-clock seconds."""
     Path("params.yaml").write_text(PARAMS.format(rules=rules), encoding="utf-8")
-    own = {"DVC_STAGE": f"utterances@{profile}", "PYTHONPATH": str(ROOT)}
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "stages.utterances"], env={**os.environ, **own}, stdout=subprocess.PIPE, text=True
-    )
-    told = process.stdout.read() if process.stdout else ""
-    _, status, used = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, told
-    cpu, peak = used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e9
-    print(f"| the stage, rules: {rules} | {wall:.1f} | {cpu:.1f} | {peak:.2f} |")
-    return wall
+    run = measure(["-m", "stages.utterances"], DVC_STAGE=f"utterances@{profile}")
+    print(f"| the stage, rules: {rules} | {run.wall:.1f} | {run.cpu:.1f} | {run.peak:.2f} |", flush=True)
+    return run.wall
 
 
 def reenact(rows: int, sample: int, profile: str) -> float:
@@ -137,13 +123,6 @@ def _compare(frame: pd.DataFrame, tokens: pd.Series, profile: str) -> None:
     both = load_utterances(profile).drop_duplicates(key).merge(theirs, on=key)
     assert len(both) > 0.8 * len(theirs)
     assert (both["tokens"].map(tuple) == both["theirs"]).all(), "the tokens differ"
-
-
-def _processor() -> str:
-    with contextlib.suppress(OSError, StopIteration):
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line for line in lines if line.startswith("model name")).partition(": ")[2]
-    return platform.processor() or platform.machine()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from stages.anp_captions.injection import generator, inject
 from stages.anp_captions.neutral import ARTWORK, load_neutral
 from stages.anp_captions.pairs import Adjectives, by_polarity, listed, mine
 from stages.anp_captions.params import Params
-from stages.anp_captions.taggers import Tagger, tagger
+from stages.anp_captions.taggers import Tagged, tagger
 from stages.common.device import prepare
 from stages.common.emotions import EMOTIONS, NEGATIVE, POSITIVE, polarity
 from stages.common.entry import run
@@ -27,7 +27,7 @@ from stages.images import packed
 from stages.images.packed import Packed
 from stages.utterances.captions_table import save_captions
 from stages.utterances.tables import load_utterances
-from stages.utterances.text import tokens as tokens_of
+from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 
 CAPTIONS = Path("data/anp_captions/captions.parquet")
 # Pictures whose pixels are in memory at once.
@@ -52,7 +52,10 @@ def main() -> str:
     counts = mine(track(utterances.loc[utterances["split"] == "train", "tokens"], "tag"), tag)
     adjectives = by_polarity(counts) if dials.pairs == "mined" else listed(Path(dials.pairs), counts)
     emotions = likeliest_polar(expected(classifier.load(device=device), images, artworks["row"].to_numpy()))
-    captions, changed = caption_all(artworks, emotions, adjectives, tag, rule=dials.rule, seed=dials.seed)
+    neutral = [
+        tag(tokens) for tokens in Tokenizer.load(tokenizer_path("deep_nets")).tokens(artworks["caption"].tolist())
+    ]
+    captions, changed = caption_all(artworks[ARTWORK], neutral, emotions, adjectives, dials.rule, dials.seed)
     save_captions(captions, CAPTIONS)
     found = ", ".join(f"{sum(map(len, nouns.values())):,} {name}" for name, nouns in adjectives.items())
     return (
@@ -75,18 +78,16 @@ def likeliest_polar(probabilities: np.ndarray) -> list[str]:
 
 def caption_all(
     artworks: pd.DataFrame,
+    neutral: list[Tagged],
     emotions: list[str],
     adjectives: dict[str, Adjectives],
-    tag: Tagger,
-    *,
     rule: str,
     seed: int,
 ) -> tuple[pd.DataFrame, int]:
-    """A captions table of `artworks` (art_style, painting, caption), and how many captions got an adjective."""
+    """A captions table of `artworks` from their tagged neutral captions, and how many captions got an adjective."""
     captions, changed = [], 0
-    columns = (artworks[name].tolist() for name in (*ARTWORK, "caption"))
-    for style, painting, neutral, emotion in zip(*columns, emotions, strict=True):
-        caption = tag(tokens_of(neutral))
+    columns = (artworks[name].tolist() for name in ARTWORK)
+    for style, painting, caption, emotion in zip(*columns, neutral, emotions, strict=True):
         rng = generator(seed, style, painting)
         words = inject(caption, adjectives[polarity(emotion)], rule, rng)
         changed += words is not None

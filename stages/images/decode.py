@@ -14,7 +14,7 @@ GREY = (128, 128, 128)
 def decode(content: bytes, size: int, fit: Fit) -> np.ndarray:
     """The picture in `content` as uint8 RGB of shape (size, size, 3), resized with LANCZOS.
 
-    An orientation in the EXIF data is applied; transparency lies on white; of an
+    An orientation in the EXIF data is applied, which ArtEmis does not do; transparency lies on white; of an
     animation the first frame counts; deep greys are scaled, not clipped.
 
     Raises:

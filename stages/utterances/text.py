@@ -20,7 +20,7 @@ SPACES = str.maketrans(dict.fromkeys(PUNCTUATION, " "))
 
 # A quoted word or, between single quotes, a quoted phrase; an apostrophe between two
 # letters is part of a word. `trees' shadows` opens no quote and stays as it is.
-QUOTED = re.compile(r"""(?<!\w)'(\w(?:[^']|(?<=\w)'(?=\w))*)'(?!\w)|(?<!\w)"(\w+)"(?!\w)""")
+QUOTED = re.compile(r"""(?:'(?<!\w')(\w(?:[^'\0]|(?<=\w)'(?=\w))*)'|"(?<!\w")(\w+)")(?!\w)""")
 
 # Irregular ones first. `'s` is a contraction only after words that own nothing; after
 # others it may be a possessive, which the tokenizer splits off. Without its apostrophe
@@ -31,7 +31,7 @@ CONTRACTIONS = [
     (re.compile(r"\bshan'?t\b"), "shall not"),
     (re.compile(r"\bain'?t\b"), "is not"),
     (re.compile(r"\b(do|does|did|is|are|was|were|has|have|had|could|would|should)nt\b"), r"\1 not"),
-    (re.compile(r"(?<=\w)n't\b"), " not"),
+    (re.compile(r"(?<=\w)(?:n't|'nt)\b"), " not"),
     (re.compile(r"\blet's\b"), "let us"),
     (re.compile(r"\b(it|that|this|he|she|there|here|what|where|who|how|when|why|everything|something)'s\b"), r"\1 is"),
     (re.compile(r"\b(that|there|what)s\b"), r"\1 is"),
