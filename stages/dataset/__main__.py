@@ -6,6 +6,8 @@ reports/dataset.html. Genres come from genres.csv of the data set, the words for
 "something else" from data/raw/resources/, where there are any.
 """
 
+from typing import Any
+
 from stages.annotations.tables import load_genres
 from stages.common.entry import run
 from stages.common.pages.page import make
@@ -21,6 +23,12 @@ COLUMNS = ["art_style", "painting", "emotion", "tokens_len", "utterance_spelled"
 
 
 def main() -> str:
+    found = describe()
+    return f"{found['annotations']:,} annotations of {found['artworks']:,} artworks described; {make(PAGE, NOTEBOOK)}"
+
+
+def describe() -> dict[str, Any]:
+    """Compute the figures and write them."""
     found = figures(
         load_utterances("analysis", COLUMNS),
         load_tokens("analysis"),
@@ -29,7 +37,7 @@ def main() -> str:
         load_synonyms(RESOURCES / FILE),
     )
     write_json(found, FIGURES)
-    return f"{found['annotations']:,} annotations of {found['artworks']:,} artworks described; {make(PAGE, NOTEBOOK)}"
+    return found
 
 
 if __name__ == "__main__":
