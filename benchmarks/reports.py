@@ -27,6 +27,7 @@ import numpy as np
 import pandas as pd
 import psutil
 from textblob import TextBlob
+from textblob.en import parser
 
 from benchmarks.made_up import annotations, dictionary
 from benchmarks.measure import ROOT, machine
@@ -35,6 +36,7 @@ from stages.annotations.tables import save_annotations, save_genres
 from stages.common.emotions import polarity
 from stages.common.tables import write_json
 from stages.utterances.tables import load_utterances
+from stages.wording import perceptron
 from stages.wording.measures import instruments
 
 RESOURCES = Path("data/raw/resources")
@@ -120,9 +122,10 @@ def by_artwork(frame: pd.DataFrame) -> None:
 
 def by_row(frame: pd.DataFrame) -> None:
     """Every measure of every row, in one process."""
-    given = instruments(RESOURCES)
+    given, nltk_data = instruments(RESOURCES), RESOURCES / "nltk_data"
+    nltk = perceptron.load(nltk_data).tag if perceptron.is_there(nltk_data) else parser.find_tags
     measures: list[Callable[[str], object]] = [
-        lambda text: given.tagger(text.split()),
+        lambda text: nltk(text.split()),
         lambda text: given.sentiment and given.sentiment(text),
         lambda text: TextBlob(text).sentiment.subjectivity,
         lambda text: given.concreteness and given.concreteness.score(text.split()),
