@@ -14,9 +14,10 @@ from stages.common.pages.page import make
 from stages.common.tables import write_json
 from stages.dataset.figures import figures
 from stages.dataset.page import FIGURES, NOTEBOOK, PAGE
-from stages.dataset.something_else import FILE, load_synonyms
+from stages.dataset.something_else import load_synonyms
 from stages.histograms.tables import load_histograms
 from stages.utterances.resource_files import FOLDER as RESOURCES
+from stages.utterances.resource_files import SYNONYMS
 from stages.utterances.tables import load_tokens, load_utterances
 
 COLUMNS = ["art_style", "painting", "emotion", "tokens_len", "utterance_spelled"]
@@ -34,7 +35,7 @@ def describe() -> dict[str, Any]:
         load_tokens("analysis"),
         load_histograms(),
         load_genres(),
-        load_synonyms(RESOURCES / FILE),
+        load_synonyms(RESOURCES / SYNONYMS),
     )
     write_json(found, FIGURES)
     return found
