@@ -44,8 +44,13 @@ PARAMS: list[tuple[str, Any, set[str]]] = [
     ("anp_captions.seed", 1, {"anp_captions", "metrics@anp_captions", *PAGES}),
     ("metrics.shuffles", 5, METRICS | PAGES),
     ("reports.gallery", 5, PAGES),
+    # The image classifier may learn on features, so it reads them whatever image_classifier.tune says.
+    (
+        "features.backbone",
+        "resnet18",
+        {"features", "neighbor_captions", "metrics@neighbor_captions", *SEEN} - {"speaker"},
+    ),
     ("reports.sharing", True, {*PAGES, "emotions", "reference"}),
-    ("features.backbone", "resnet18", {"features", "neighbor_captions", "metrics@neighbor_captions", *PAGES}),
     ("text_classifier.lstm.epochs", 3, {"text_classifier", *PAGES}),
     ("image_classifier.epochs", 3, SEEN - {"speaker"}),
     ("utterances.rules", "artemis", {"utterances@analysis", "utterances@deep_nets", *LEARNT, *TOLD}),

@@ -20,10 +20,10 @@ def decode(content: bytes, size: int, fit: Fit) -> np.ndarray:
     Raises:
         UnreadablePicture: not a picture, truncated, or too large to be one.
     """
-    return np.array(square(_upright(content), size, fit))
+    return np.array(square(upright(content), size, fit))
 
 
-def _upright(content: bytes) -> Image.Image:
+def upright(content: bytes) -> Image.Image:
     """The whole picture as RGB, turned as its EXIF data says."""
     with explained(content):
         return to_rgb(ImageOps.exif_transpose(Image.open(io.BytesIO(content))))

@@ -8,9 +8,10 @@ hub. Only weights in safetensors are taken. What is saved with a trained classif
 from pathlib import Path
 from typing import Any, cast
 
+import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.utils import logging
 
 from stages.common import hub
@@ -32,7 +33,7 @@ class TransformerClassifier(EmotionNetwork):
         self.head = nn.Sequential(nn.Dropout(DROPOUT), nn.Linear(encoder.config.hidden_size, len(EMOTIONS)))
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        inside = ids.new_ones(ids.shape).cumsum(1) <= lengths[:, None]  # (N, T)
+        inside = torch.arange(ids.shape[1], device=ids.device) < lengths[:, None]  # (N, T)
         states = self.encoder(input_ids=ids, attention_mask=inside.long()).last_hidden_state  # (N, T, H)
         mean = (states * inside[..., None]).sum(1) / lengths[:, None]
         return cast(Tensor, self.head(mean))
@@ -68,7 +69,7 @@ def pretrained(name: str) -> tuple[TransformerClassifier, PieceReader]:
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return _load(name, here=True)
-    except (OSError, ValueError) as error:
+    except OSError as error:
         if Path(name).is_dir():
             raise UserError(f"{name}: no encoder with a tokenizer and safetensors weights ({_first(error)})") from None
     if not hub.answers():
@@ -79,13 +80,18 @@ def pretrained(name: str) -> tuple[TransformerClassifier, PieceReader]:
         )
     try:
         return _load(name, here=False)
-    except (OSError, ValueError) as error:
-        raise UserError(f"the model hub has no usable encoder {name} ({_first(error)})") from None
+    except OSError as error:
+        raise UserError(f"the model hub has no encoder {name} with safetensors weights ({_first(error)})") from None
 
 
 def _load(name: str, *, here: bool) -> tuple[TransformerClassifier, PieceReader]:
-    tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=here)
-    encoder = AutoModel.from_pretrained(name, local_files_only=here, use_safetensors=True)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=here)
+        encoder = AutoModel.from_pretrained(name, local_files_only=here, use_safetensors=True)
+    except (ValueError, KeyError) as error:
+        raise UserError(f"{name}: no encoder that transformers knows ({_first(error)})") from None
+    if not isinstance(tokenizer, PreTrainedTokenizerFast):
+        raise UserError(f"{name}: its tokenizer has no fast version, which is the one that is saved with a classifier")
     if encoder.config.is_encoder_decoder:
         encoder = encoder.get_encoder()
     reader = PieceReader(tokenizer.backend_tokenizer, tokenizer.pad_token_id or 0)
