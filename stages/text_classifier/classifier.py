@@ -33,9 +33,9 @@ class TextClassifier:
     def predict(self, utterances: Sequence[str]) -> np.ndarray:
         """Probabilities of the nine emotions, float32 (N, 9), of sentences as a person types them, of any length.
 
-        They are cleaned and tokenized as the training utterances were; spelling is left alone.
+        They are cleaned, tokenized and, as far as the reader wants it, spelled as the training utterances were.
         """
-        return self.predict_tokens([tokens_of(utterance) for utterance in utterances])
+        return self.predict_tokens(self.reader.proofread([tokens_of(utterance) for utterance in utterances]))
 
     def predict_tokens(self, tokens: Tokens) -> np.ndarray:
         """The same of utterances already tokenized; one without a word has its answer too."""

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from stages.utterances.vocabulary import EOS, PAD, UNK, Vocabulary
+from stages.utterances.spelling import Proofreader
+from stages.utterances.vocabulary import EOS, PAD, SPECIALS, UNK, Vocabulary
 
 Tokens = Sequence[Sequence[str]]
 
@@ -34,6 +35,9 @@ class Reader(Protocol):
     def read(self, tokens: Tokens) -> list[list[int]]:
         """Ids of each utterance, one at least."""
 
+    def proofread(self, tokens: Tokens) -> Tokens:
+        """The tokens of new text as those of the training text are spelled."""
+
     def config(self) -> dict[str, Any]:
         """What JSON must hold to make the same reader again."""
 
@@ -45,10 +49,17 @@ class WordReader:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
+        self.proofreader: Proofreader | None = None
 
     def read(self, tokens: Tokens) -> list[list[int]]:
         ids = self.vocabulary.ids
         return [[ids.get(word, UNK) for word in words] or [EOS] for words in tokens]
+
+    def proofread(self, tokens: Tokens) -> Tokens:
+        # Made when it is wanted: with many words it takes a second or two.
+        if self.proofreader is None:
+            self.proofreader = Proofreader(self.vocabulary.words[len(SPECIALS) :])
+        return [self.proofreader(words) for words in tokens]
 
     def config(self) -> dict[str, Any]:
         return {"vocabulary": self.vocabulary.words}

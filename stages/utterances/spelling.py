@@ -6,7 +6,7 @@ distinct token, so a corpus of millions of words costs as much as its vocabulary
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import combinations
@@ -60,6 +60,13 @@ def read_dictionary(file: Path) -> SymSpell:
     return engine
 
 
+@cache
+def english() -> frozenset[str]:
+    """The words of that dictionary, which are read in no time."""
+    with (files("symspellpy") / DICTIONARY).open(encoding="utf-8") as file:
+        return frozenset(line.partition(" ")[0] for line in file)
+
+
 def load_engine() -> SymSpell:
     """SymSpell with the English dictionary that comes with it."""
     return read_dictionary(Path(str(files("symspellpy") / DICTIONARY)))
@@ -67,8 +74,7 @@ def load_engine() -> SymSpell:
 
 def check(counts: Mapping[str, int]) -> Spelling:
     """What becomes of the corpus' distinct tokens, given with how often each occurs."""
-    with (files("symspellpy") / DICTIONARY).open(encoding="utf-8") as file:
-        known = {line.partition(" ")[0] for line in file}
+    known = english()
     if all(token in known or not CORRECTABLE.fullmatch(token) for token in counts):
         return Spelling({}, [])
     engine = load_engine()
@@ -103,3 +109,27 @@ def _suggestion(token: str, counts: Mapping[str, int], engine: SymSpell) -> str 
     nearest = engine.lookup(token, Verbosity.CLOSEST, max_edit_distance=2 if len(token) >= LONG else 1)
     best = max(nearest, key=lambda item: (counts.get(item.term, 0), item.count, item.term), default=None)
     return best.term if best else None
+
+
+class Proofreader:
+    """Corrects text that comes after training towards the words that a trained model knows.
+
+    A word that is neither known nor English is read as the nearest known one, if one is
+    near: of equally near ones the one that stands first.
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.known = frozenset(words)
+        self.engine = FastSymSpell(max_dictionary_edit_distance=2, prefix_length=7)
+        for place, word in enumerate(words):
+            self.engine.create_dictionary_entry(word, len(words) - place)
+        self.corrected: dict[str, str] = {}
+
+    def __call__(self, tokens: Sequence[str]) -> list[str]:
+        return [token if token in self.known else self._correct(token) for token in tokens]
+
+    def _correct(self, token: str) -> str:
+        if token not in self.corrected:
+            strange = CORRECTABLE.fullmatch(token) and token not in english()
+            self.corrected[token] = (_suggestion(token, {}, self.engine) if strange else None) or token
+        return self.corrected[token]

@@ -3,7 +3,7 @@ from symspellpy import SymSpell
 
 from stages.utterances import spelling
 from stages.utterances.rules import Spelling
-from stages.utterances.spelling import FastSymSpell, corrections, load_engine
+from stages.utterances.spelling import FastSymSpell, Proofreader, corrections, load_engine
 
 
 @pytest.fixture
@@ -65,3 +65,27 @@ def test_the_english_dictionary_comes_with_the_package():
         "darkess": "darkness",
         "portait": "portrait",
     }
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("gloomy", "gloomy"),  # known
+        ("glomy", "gloomy"),  # neither known nor English
+        ("gloomie", "gloomy"),  # seven letters: two edits are allowed
+        ("boot", "boot"),  # English, if one letter from a known word
+        ("rqin", "rain"),  # of equally near ones the first
+        ("xqzzv", "xqzzv"),  # near to nothing
+        ("sae", "sae"),  # too short to tell
+        ("bo4t", "bo4t"),  # no word
+    ],
+)
+def test_new_text_is_corrected_towards_what_a_model_knows(written, read):
+    assert Proofreader(["boat", "gloomy", "rain", "ruin", "sea"])([written]) == [read]
+
+
+def test_text_of_known_words_is_left_as_it_is():
+    proofread = Proofreader(["a", "gloomy", "sea"])
+    assert proofread(["a", "gloomy", "sea"]) == ["a", "gloomy", "sea"]
+    assert proofread([]) == []
+    assert proofread.corrected == {}
