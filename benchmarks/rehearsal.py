@@ -73,8 +73,11 @@ def prepare(folder: Path, rows: int, artworks: int, changes: Mapping[str, Any]) 
     subprocess.run(["git", "clone", "-q", str(ROOT), str(folder)], check=True)
     home = folder / "data/raw" / DATASET
     home.mkdir(parents=True)
-    table = annotations(rows, artworks=artworks)
-    table[["art_style", "painting", "emotion", "utterance", "repetition"]].to_csv(home / "annotations.csv", index=False)
+    table = annotations(rows)[["emotion", "utterance"]]
+    artwork = np.sort(np.arange(rows) % artworks)
+    table.insert(0, "art_style", [f"Style_{number % 27}" for number in artwork])
+    table.insert(1, "painting", [f"somebody_painting-number-{number}" for number in artwork])
+    table.to_csv(home / "annotations.csv", index=False)
     names = table[["art_style", "painting"]].drop_duplicates().itertuples(index=False, name=None)
     paint(home / "images", names)
     run(folder, "-m", "stages.annotations.inventory", DATASET)

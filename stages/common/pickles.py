@@ -59,7 +59,7 @@ def load_pickles(path: Path) -> list[Any]:
     except UserError:
         raise
     except Exception as fault:
-        raise UserError(f"{path} cannot be read as pickles: {fault}") from fault
+        raise UserError(f"{path} cannot be read as pickles: {_first_line(fault)}") from fault
     return found
 
 
@@ -78,7 +78,7 @@ def load_torch(path: Path) -> Any:
     except UserError:
         raise
     except Exception as fault:
-        raise UserError(f"{path} cannot be read as a file of torch.save: {str(fault).splitlines()[0]}") from fault
+        raise UserError(f"{path} cannot be read as a file of torch.save: {_first_line(fault)}") from fault
 
 
 def weights(saved: Any, path: Path) -> dict[str, Tensor]:
@@ -123,6 +123,11 @@ def _restricted(path: Path) -> type[pickle.Unpickler]:
             raise UserError(f"{path} asks for {full}, which no file of ArtEmis needs; it was not read further.")
 
     return Unpickler
+
+
+def _first_line(fault: Exception) -> str:
+    """Torch tells whole stories, and Python says nothing at all when memory is out."""
+    return (str(fault) or type(fault).__name__).splitlines()[0]
 
 
 def _refuse_absurd(path: Path) -> None:

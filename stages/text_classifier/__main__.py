@@ -31,6 +31,7 @@ from stages.text_classifier.learning import EmotionsOfUtterances, all_logits, ba
 from stages.text_classifier.params import Params, TextClassifier
 from stages.text_classifier.recipes import Recipe, recipe_of
 from stages.utterances.tables import load_utterances, table_path, vocabulary_path
+from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 from stages.utterances.vocabulary import Vocabulary
 
 REPORTS = Path("reports/text_classifier")
@@ -98,7 +99,8 @@ def learn(
         clip_norm=recipe.clip_norm,
     )
     temperature = fit_temperature(all_logits(network, val, device).numpy(), one_hot(val.labels.numpy()))
-    return classifier.TextClassifier(network, recipe.reader, device, temperature), progress
+    tokenizer = Tokenizer.load(tokenizer_path(PROFILE))
+    return classifier.TextClassifier(network, recipe.reader, device, temperature, tokenizer), progress
 
 
 def scores(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:

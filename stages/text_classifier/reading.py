@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from stages.utterances.spelling import Proofreader
+from stages.utterances.spelling import toward
 from stages.utterances.vocabulary import EOS, PAD, SPECIALS, UNK, Vocabulary
 
 Tokens = Sequence[Sequence[str]]
@@ -49,20 +49,22 @@ class WordReader:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
-        self.proofreader: Proofreader | None = None
 
     def read(self, tokens: Tokens) -> list[list[int]]:
         ids = self.vocabulary.ids
         return [[ids.get(word, UNK) for word in words] or [EOS] for words in tokens]
 
     def proofread(self, tokens: Tokens) -> Tokens:
-        # Made when it is wanted: with many words it takes a second or two.
-        if self.proofreader is None:
-            self.proofreader = Proofreader(self.vocabulary.words[len(SPECIALS) :])
-        return [self.proofreader(words) for words in tokens]
+        return corrected(tokens, self.vocabulary.words[len(SPECIALS) :])
 
     def config(self) -> dict[str, Any]:
         return {"vocabulary": self.vocabulary.words}
+
+
+def corrected(tokens: Tokens, words: Sequence[str]) -> Tokens:
+    """`tokens` with what is misspelled in them corrected towards `words`, the likeliest first."""
+    found = toward(words, (token for said in tokens for token in said))
+    return [[found.get(token, token) for token in said] for said in tokens] if found else tokens
 
 
 def padded(rows: Sequence[Sequence[int]], pad: int) -> tuple[Tensor, Tensor]:

@@ -16,7 +16,7 @@ from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.common.tables import read_json, save_with, write_json
 from stages.text_classifier.classifier import FOLDER
-from stages.utterances.spelling import Proofreader
+from stages.text_classifier.reading import corrected
 from stages.utterances.text import tokens as tokens_of
 
 MAX_ITERATIONS = 1000
@@ -27,17 +27,15 @@ class TfidfClassifier:
 
     def __init__(self, vectorizer: TfidfVectorizer, regression: LogisticRegression) -> None:
         self.vectorizer, self.regression = vectorizer, regression
-        self.proofreader: Proofreader | None = None
 
     def predict(self, utterances: Sequence[str]) -> np.ndarray:
         """Probabilities of the nine emotions, float32 (N, 9), of sentences as a person types them.
 
         They are read as the network reads them: spelled, too, as the training utterances were.
         """
-        if self.proofreader is None:
-            by_frequency = self.vectorizer.get_feature_names_out()[np.argsort(self.vectorizer.idf_, kind="stable")]
-            self.proofreader = Proofreader([term for term in by_frequency.tolist() if " " not in term])
-        return self.predict_tokens([self.proofreader(tokens_of(utterance)) for utterance in utterances])
+        by_frequency = self.vectorizer.get_feature_names_out()[np.argsort(self.vectorizer.idf_, kind="stable")]
+        words = [term for term in by_frequency.tolist() if " " not in term]
+        return self.predict_tokens(corrected([tokens_of(utterance) for utterance in utterances], words))
 
     def predict_tokens(self, tokens: Sequence[Sequence[str]]) -> np.ndarray:
         """The same of utterances already tokenized; an emotion never seen in training has probability 0."""

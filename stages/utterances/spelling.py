@@ -6,10 +6,9 @@ distinct token, so a corpus of millions of words costs as much as its vocabulary
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cache
 from importlib.resources import files
-from itertools import combinations
 from pathlib import Path
 
 from symspellpy import SymSpell, Verbosity
@@ -18,6 +17,8 @@ from stages.common.errors import UserError
 from stages.utterances.rules import Spelling
 
 DICTIONARY = "frequency_dictionary_en_82_765.txt"
+# SymSpell's own defaults: of a word this many letters are indexed, of which so many may differ.
+PREFIX, MAX_EDITS = 7, 2
 # Shorter tokens, numbers and signs are never touched: nearly everything of two or three
 # letters is one edit from a frequent word.
 CORRECTABLE = re.compile(r"[a-z]{4,}")
@@ -30,34 +31,49 @@ OFTEN = 5
 FAR_MORE = 50
 
 
-class FastSymSpell(SymSpell):  # type: ignore[misc]  # symspellpy is untyped
-    """SymSpell that builds the same index in a third of the time.
+class NarrowSymSpell(SymSpell):  # type: ignore[misc]  # symspellpy is untyped
+    """SymSpell for the lookups of given tokens: no other part of its index is built.
 
-    Words of one beginning share their edits, and the edits are cut out directly
-    instead of by removing letters one after the other.
+    A lookup asks the index for its token, with up to two letters left out, and for nothing
+    else. What else could be asked for is most of the index, and most of the time.
     """
 
-    def _edits_prefix(self, key: str) -> set[str]:
-        own = {""} if len(key) <= self._max_dictionary_edit_distance else set()
-        return own | _edits(key[: self._prefix_length], self._max_dictionary_edit_distance)
+    def __init__(self, tokens: Iterable[str]) -> None:
+        super().__init__(max_dictionary_edit_distance=MAX_EDITS, prefix_length=PREFIX)
+        self._asked = frozenset[str]().union(*map(edits, {token[:PREFIX] for token in tokens}))
+        # Words of one beginning share their edits.
+        self._answered = cache(lambda prefix: self._asked & edits(prefix))
+
+    def _edits_prefix(self, key: str) -> Set[str]:
+        return self._answered(key[:PREFIX])
 
 
-@cache
-def _edits(prefix: str, distance: int) -> frozenset[str]:
-    """`prefix` without each choice of at most `distance` of its letters; nothing is cut down to no letter."""
-    shortest = max(1, len(prefix) - distance)
-    lengths = range(shortest, len(prefix) + 1)
-    return frozenset("".join(kept) for length in lengths for kept in combinations(prefix, length))
+def edits(prefix: str) -> set[str]:
+    """`prefix` without each choice of at most two of its letters."""
+    found = {prefix}
+    for place in range(len(prefix)):
+        without = prefix[:place] + prefix[place + 1 :]
+        found.add(without)
+        found.update(without[:other] + without[other + 1 :] for other in range(place, len(without)))
+    return found
 
 
-def read_dictionary(file: Path) -> SymSpell:
-    """SymSpell with a file of words and frequencies; takes seconds for a whole language."""
-    engine = FastSymSpell(max_dictionary_edit_distance=2, prefix_length=7)
+def read_dictionary(file: Path, tokens: Iterable[str]) -> SymSpell:
+    """SymSpell with a file of words and frequencies, for the lookups of `tokens`.
+
+    Raises:
+        UserError: the file holds no word with its frequency.
+    """
+    engine = NarrowSymSpell(tokens)
     engine.load_dictionary(file, term_index=0, count_index=1, encoding="utf-8")
-    _edits.cache_clear()
     if not engine.words:
         raise UserError(f"{file}: no line of it is a word and a frequency, such as `the 23135851162`")
     return engine
+
+
+def load_engine(tokens: Iterable[str]) -> SymSpell:
+    """SymSpell with the English dictionary that comes with it, for the lookups of `tokens`."""
+    return read_dictionary(Path(str(files("symspellpy") / DICTIONARY)), tokens)
 
 
 @cache
@@ -67,21 +83,20 @@ def english() -> frozenset[str]:
         return frozenset(line.partition(" ")[0] for line in file)
 
 
-def load_engine() -> SymSpell:
-    """SymSpell with the English dictionary that comes with it."""
-    return read_dictionary(Path(str(files("symspellpy") / DICTIONARY)))
+def _strange(tokens: Iterable[str]) -> list[str]:
+    """Those that could be misspelled: of letters, long enough to tell, and not English."""
+    return [token for token in tokens if CORRECTABLE.fullmatch(token) and token not in english()]
 
 
 def check(counts: Mapping[str, int]) -> Spelling:
     """What becomes of the corpus' distinct tokens, given with how often each occurs."""
-    known = english()
-    if all(token in known or not CORRECTABLE.fullmatch(token) for token in counts):
+    unknown = _strange(counts)
+    if not unknown:
         return Spelling({}, [])
-    engine = load_engine()
+    engine = load_engine(unknown)
     found = corrections(counts, engine)
     # What the corpus uses often, `corrections` has made a word of.
-    left = [token for token in counts if CORRECTABLE.fullmatch(token) and token not in engine.words]
-    return Spelling(found, [token for token in left if token not in found])
+    return Spelling(found, [token for token in unknown if token not in found and token not in engine.words])
 
 
 def corrections(counts: Mapping[str, int], engine: SymSpell) -> dict[str, str]:
@@ -111,25 +126,17 @@ def _suggestion(token: str, counts: Mapping[str, int], engine: SymSpell) -> str 
     return best.term if best else None
 
 
-class Proofreader:
-    """Corrects text that comes after training towards the words that a trained model knows.
+def toward(words: Sequence[str], tokens: Iterable[str]) -> dict[str, str]:
+    """Token -> correction, in new text that a model is to read which knows `words`.
 
-    A word that is neither known nor English is read as the nearest known one, if one is
-    near: of equally near ones the one that stands first.
+    A token that is neither known nor English is read as the nearest known word, if one is
+    near; of equally near ones as the one that stands first.
     """
-
-    def __init__(self, words: Sequence[str]) -> None:
-        self.known = frozenset(words)
-        self.engine = FastSymSpell(max_dictionary_edit_distance=2, prefix_length=7)
-        for place, word in enumerate(words):
-            self.engine.create_dictionary_entry(word, len(words) - place)
-        self.corrected: dict[str, str] = {}
-
-    def __call__(self, tokens: Sequence[str]) -> list[str]:
-        return [token if token in self.known else self._correct(token) for token in tokens]
-
-    def _correct(self, token: str) -> str:
-        if token not in self.corrected:
-            strange = CORRECTABLE.fullmatch(token) and token not in english()
-            self.corrected[token] = (_suggestion(token, {}, self.engine) if strange else None) or token
-        return self.corrected[token]
+    strange = _strange(set(tokens).difference(words))
+    if not strange:
+        return {}
+    engine = NarrowSymSpell(strange)
+    for place, word in enumerate(words):
+        engine.create_dictionary_entry(word, len(words) - place)
+    found = ((token, _suggestion(token, {}, engine)) for token in strange)
+    return {token: meant for token, meant in found if meant is not None}

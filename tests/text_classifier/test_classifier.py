@@ -5,6 +5,8 @@ import torch
 from stages.text_classifier.classifier import TextClassifier, load, save
 from stages.text_classifier.lstm import LSTMClassifier
 from stages.text_classifier.reading import WordReader
+from stages.utterances.clean_rules import CleanRules
+from stages.utterances.tokenizer import Tokenizer
 from stages.utterances.vocabulary import SPECIALS, Vocabulary
 
 SENTENCES = ["I can't bear this SEA!", "", "a calm boat, a calm sea", "something unheard of", "..."]
@@ -62,6 +64,12 @@ def test_a_misspelled_word_is_read_as_the_known_one_and_an_unheard_of_one_is_not
     # Tokens are what they are.
     caalm, calm = classifier.predict_tokens([["caalm"], ["calm"]])
     assert not np.allclose(caalm, calm)
+
+
+def test_a_saved_classifier_corrects_what_its_corpus_corrected(classifier, tmp_path):
+    classifier.tokenizer = Tokenizer(CleanRules(), {"beer": "bear"})
+    save(classifier, tmp_path)
+    np.testing.assert_allclose(load(tmp_path).predict(["I can't beer"]), load(tmp_path).predict(["I can't bear"]))
 
 
 def test_text_without_a_word_is_not_taken_for_an_unknown_one(classifier):

@@ -16,8 +16,10 @@ from stages.histograms.probabilities import load_probabilities
 from stages.text_classifier import classifier, tfidf
 from stages.text_classifier.__main__ import main
 from stages.text_classifier.learning import EmotionsOfUtterances
+from stages.utterances.clean_rules import CleanRules
 from stages.utterances.preprocess import encode, table_of, vocabulary_of
 from stages.utterances.tables import save_table, table_path, vocabulary_path
+from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 from stages.utterances.tokens import Tokens
 
 PARAMS = """
@@ -83,6 +85,7 @@ def save_corpus():
     tokens = Tokens.of(utterance.split() for utterance in frame["utterance"])
     vocabulary = vocabulary_of(frame, tokens, min_count=1)
     save_table(table_of(frame, tokens, encode(tokens, vocabulary, max_len=8)), table_path("deep_nets"))
+    Tokenizer(CleanRules(), {}).save(tokenizer_path("deep_nets"))
     vocabulary.save(vocabulary_path("deep_nets"))
 
 
