@@ -127,7 +127,7 @@ def one_by_one(data: Utterances) -> Utterances:
 
 
 def steps(asked: argparse.Namespace) -> None:
-    """Print utterances per second of both, from steps that take turns."""
+    """Print how fast both are, by the clock and in CPU time, from steps that take turns."""
     pictures, width = asked.steps * 7 + 7, 512 if asked.size == 256 else 32
     vocabulary = VOCABULARY if asked.size == 256 else 100
     data = noise(pictures, EACH * pictures, size=asked.size, vocabulary=vocabulary, device=torch.device("cpu"), seed=1)
@@ -135,7 +135,7 @@ def steps(asked: argparse.Namespace) -> None:
         "ArtEmis' order of work": (one_by_one(data), THEIR_BATCH, their_loss, torch.contiguous_format),
         "ours": (data, round(THEIR_BATCH / EACH), our_loss, torch.channels_last),
     }
-    taken: dict[str, list[float]] = {name: [] for name in ways}
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
     made = {}
     for name, (_, _, loss, memory_format) in ways.items():
         model = network(asked.backbone, vocabulary=vocabulary, width=width, embedding=width // 4).train()
@@ -143,19 +143,20 @@ def steps(asked: argparse.Namespace) -> None:
         made[name] = (model, adam(model, fused=loss is our_loss))
     for turn in range(asked.steps + 1):
         for name, (source, size, loss, _) in ways.items():
-            rows = np.random.default_rng(turn).permutation(len(source))[:size]
-            batch = source.batch(rows)
-            started = time.perf_counter()
+            batch = source.batch(np.random.default_rng(turn).permutation(len(source))[:size])
+            wall, cpu = time.perf_counter(), time.process_time()
             step(*made[name], loss, batch)
             # The first turn warms up.
             if turn:
-                taken[name].append(len(batch.lengths) / (time.perf_counter() - started))
+                wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+                taken[name].append((wall / len(batch.lengths), cpu / len(batch.lengths)))
     print(f"{asked.size} px, {asked.backbone}, width {width}, {vocabulary:,} words, {EACH} utterances a picture\n")
-    print("| what | utterances a step | utterances/s | times as fast |\n|---|---|---|---|")
-    theirs = median(taken["ArtEmis' order of work"])
-    for name, (_, size, _, _) in ways.items():
-        number = size if name != "ours" else size * EACH
-        print(f"| {name} | {number} | {median(taken[name]):.1f} | {median(taken[name]) / theirs:.2f} |")
+    print("| what | utterances/s | times as fast | CPU s an utterance | times less |\n|---|---|---|---|---|")
+    (their_wall, their_cpu), *_ = medians = [
+        [median(times) for times in zip(*of, strict=True)] for of in taken.values()
+    ]
+    for name, (wall, cpu) in zip(taken, medians, strict=True):
+        print(f"| {name} | {1 / wall:.1f} | {their_wall / wall:.2f} | {cpu:.3f} | {their_cpu / cpu:.2f} |")
 
 
 def likelihoods(asked: argparse.Namespace) -> None:

@@ -37,8 +37,8 @@ def _printed(words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 
 def test_the_table_of_steps(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     told = _printed(["--steps", "1", "--seeds", "1", "--learn", "8", "--rounds", "1"], monkeypatch, capsys)
-    assert re.search(r"^\| ArtEmis' order of work \| 32 \| [\d.]+ \| 1\.00 \|$", told, re.MULTILINE)
-    assert re.search(r"^\| ours \| 30 \| [\d.]+ \| [\d.]+ \|$", told, re.MULTILINE)
+    assert re.search(r"^\| ArtEmis' order of work \| [\d.]+ \| 1\.00 \| [\d.]+ \| 1\.00 \|$", told, re.MULTILINE)
+    assert re.search(r"^\| ours \| [\d.]+ \| [\d.]+ \| [\d.]+ \| [\d.]+ \|$", told, re.MULTILINE)
     assert re.search(r"^\| 0 \| \d\.\d{4} \| \d\.\d{4} \| [01]\.\d{4} \|$", told, re.MULTILINE)
 
 
