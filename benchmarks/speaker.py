@@ -30,7 +30,7 @@ from torch.nn.utils.rnn import pack_padded_sequence
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.made_up_pictures import WORDS, learnable, noise
-from stages.common.device import peak, resolve
+from stages.common.device import peak, prepare
 from stages.common.training import fit
 from stages.features.backbones import Backbone
 from stages.speaker.learning import Batch, Speaking, Utterances, attention_energy, negative_log_likelihood
@@ -42,7 +42,7 @@ CLIP_NORM = 5.0
 
 def main() -> None:
     asked = _parse()
-    device = resolve("auto" if asked.epoch else "cpu")
+    device = prepare("auto" if asked.epoch else "cpu", seed=1)
     name = torch.cuda.get_device_name() if device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
     print(f"{name}; torch {torch.__version__}; {time.strftime('%d %B %Y')}\n")
     if asked.epoch:
