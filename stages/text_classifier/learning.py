@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from stages.common.calibration import cross_entropy, fit_temperature
 from stages.common.emotions import EMOTIONS
 from stages.common.training import Terms
 from stages.text_classifier.reading import Reader, Tokens, padded
@@ -92,10 +93,15 @@ class EmotionsOfUtterances:
         return {"cross_entropy": (loss, len(items))}
 
     def validate(self, model: nn.Module) -> dict[str, float]:
-        """Mean cross-entropy, without weights, and accuracy over the validation utterances."""
-        found, labels = all_logits(model, self.val, self.device), self.val.labels
-        loss = functional.cross_entropy(found, labels)
-        return {"val_loss": float(loss), "val_accuracy": float((found.argmax(1) == labels).float().mean())}
+        """Mean cross-entropy, without weights, and accuracy over the validation utterances.
+
+        The cross-entropy is that at the epoch's own best temperature, since one will be fitted in
+        the end: a network that goes on learning is not stopped for growing too sure of itself.
+        """
+        found, labels = all_logits(model, self.val, self.device).numpy(), self.val.labels.numpy()
+        targets = np.eye(len(EMOTIONS))[labels]
+        loss = cross_entropy(found / fit_temperature(found, targets), targets)
+        return {"val_loss": loss, "val_accuracy": float((found.argmax(1) == labels).mean())}
 
 
 def balanced(labels: Tensor) -> Tensor:

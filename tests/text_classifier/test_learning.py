@@ -87,7 +87,7 @@ def test_a_weighted_loss_counts_each_row_by_its_emotion(examples):
     total, count = task.terms(Certain(), np.array([0, 1]))["cross_entropy"]
     assert (float(total), count) == (pytest.approx(0.5 * np.log(2) + 3 * np.log(16)), 2)
     # Validation judges what is reported, so it knows no weights.
-    assert task.validate(Certain())["val_loss"] == pytest.approx((2 * np.log(2) + np.log(16)) / 3)
+    assert task.validate(Certain())["val_loss"] == pytest.approx((2 * np.log(3 / 2) + np.log(24)) / 3, abs=1e-6)
 
 
 def test_the_loss_is_a_sum_and_validation_a_mean(examples):
@@ -96,5 +96,6 @@ def test_the_loss_is_a_sum_and_validation_a_mean(examples):
     # Probability 1/2 for the first, 1/16 for the second.
     assert (float(total), count) == (pytest.approx(np.log(2) + np.log(16)), 2)
     figures = task.validate(Certain())
-    assert figures["val_loss"] == pytest.approx((2 * np.log(2) + np.log(16)) / 3)
+    # At the best temperature the probability is 2/3, as often as it is right, and 1/24 for each other.
+    assert figures["val_loss"] == pytest.approx((2 * np.log(3 / 2) + np.log(24)) / 3, abs=1e-6)
     assert figures["val_accuracy"] == pytest.approx(2 / 3)
