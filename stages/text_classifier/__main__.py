@@ -30,13 +30,12 @@ from stages.text_classifier.classifier import FOLDER
 from stages.text_classifier.learning import EmotionsOfUtterances, all_logits, balanced
 from stages.text_classifier.params import Params, TextClassifier
 from stages.text_classifier.recipes import Recipe, recipe_of
-from stages.utterances.tables import load_utterances, table_path, vocabulary_path
+from stages.utterances.tables import load_utterances, table_path
 from stages.utterances.tokenizer import Tokenizer, tokenizer_path
-from stages.utterances.vocabulary import Vocabulary
 
 REPORTS = Path("reports/text_classifier")
 PROFILE = "deep_nets"
-TABLE, WORDS = table_path(PROFILE), vocabulary_path(PROFILE)
+TABLE = table_path(PROFILE)
 LEARNT_FROM = ("train", "val", "test")
 # What the table of probabilities tells of each utterance, in the order of the utterances table.
 KEPT = ["art_style", "painting", "emotion", "split", "utterance"]
@@ -52,9 +51,9 @@ def main() -> str:
     if empty := [name for name, chosen in parts.items() if not chosen.any()]:
         raise UserError(f"{TABLE}: no utterance is in the split {' or '.join(empty)}; more artworks are needed")
     # First, since what it wants may not be there.
-    recipe = recipe_of(dials, utterances, TABLE, Vocabulary.load(WORDS))
+    recipe = recipe_of(dials, utterances, TABLE)
     baseline = tfidf.fit(utterances["tokens"][parts["train"]].to_list(), labels[parts["train"]])
-    checkpoint = scratch.folder("text_classifier", params, [TABLE, WORDS, *recipe.files], describe(device))
+    checkpoint = scratch.folder("text_classifier", params, [TABLE, *recipe.files], describe(device))
     trained, progress = learn(recipe, dials, parts, device, checkpoint)
     # Files are written once there is one process only: where several share the training, the others have ended.
     classifier.save(trained)

@@ -2,12 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -43,22 +39,6 @@ class Examples:
     def read(cls, reader: Reader, tokens: Tokens, labels: np.ndarray) -> "Examples":
         """Tokenized utterances as a reader reads them."""
         return cls(*padded(reader.read(tokens), reader.pad), torch.from_numpy(labels.astype(np.int64)))
-
-    @classmethod
-    def encoded(cls, path: Path) -> "Examples":
-        """All rows of an utterances table, in its own encoding without <sos>, as `WordReader` reads them."""
-        table = pq.read_table(path, columns=["tokens_encoded", "tokens_len", "emotion_label"])
-        lists = table["tokens_encoded"].combine_chunks()
-        ids = torch.from_numpy(_matrix(lists)[:, 1:])
-        lengths = torch.from_numpy(table["tokens_len"].to_numpy().astype(np.int64)).clamp(min=1)
-        return cls(ids, lengths, torch.from_numpy(table["emotion_label"].to_numpy().astype(np.int64)))
-
-
-def _matrix(lists: pa.ListArray) -> np.ndarray:
-    """Lists of one length as int32 (N, T), without a Python object each; what is not read is not copied."""
-    width = pc.list_value_length(lists)[0].as_py() if len(lists) else 1
-    values = lists.flatten().to_numpy(zero_copy_only=False).reshape(len(lists), width)
-    return np.array(values, np.int32)
 
 
 class EmotionsOfUtterances:

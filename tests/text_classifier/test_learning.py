@@ -1,5 +1,4 @@
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from hypothesis import given
@@ -7,10 +6,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from stages.text_classifier.learning import EmotionsOfUtterances, Examples, balanced, bucketed_batches
-from stages.text_classifier.reading import WordReader, padded
-from stages.utterances.preprocess import encode, table_of, vocabulary_of
-from stages.utterances.tables import save_table
-from stages.utterances.tokens import Tokens
+from stages.text_classifier.reading import padded
 
 
 class Certain(nn.Module):
@@ -50,21 +46,6 @@ def test_the_order_depends_on_the_epoch_and_on_nothing_else():
 def test_no_batch_is_left_with_a_single_utterance():
     # Batch statistics of one row say nothing.
     assert min(map(len, bucketed_batches(np.arange(1, 16 * 8 + 2), 8, seed=0, epoch=1))) > 1
-
-
-def test_the_encoded_table_is_what_the_reader_reads(tmp_path):
-    said = ["a grey sea", "", "the sea the sea the sea"]
-    frame = pd.DataFrame({"utterance": said, "split": "train", "emotion": "awe", "repetition": 3})
-    frame = frame.assign(art_style="Cubism", painting="x")
-    tokens = Tokens.of(utterance.split() for utterance in said)
-    vocabulary = vocabulary_of(frame, tokens, min_count=2)
-    save_table(table_of(frame, tokens, encode(tokens, vocabulary, max_len=8)), tmp_path / "utterances.parquet")
-    stored = Examples.encoded(tmp_path / "utterances.parquet")
-    read = Examples.read(WordReader(vocabulary), [words.split() for words in said], np.array([1, 1, 1]))
-    assert stored.lengths.tolist() == read.lengths.tolist() == [3, 1, 6]
-    assert stored.labels.tolist() == read.labels.tolist() == [1, 1, 1]
-    for row, length in enumerate(read.lengths.tolist()):
-        assert stored.ids[row, :length].tolist() == read.ids[row, :length].tolist()
 
 
 def test_padded_rows_of_any_length():
