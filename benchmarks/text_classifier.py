@@ -1,12 +1,12 @@
 """How fast utterances become batches, and the LSTM learns from them: `python -m benchmarks.text_classifier`.
 
 Made-up utterances of ArtEmis' shape (429,431 rows of 5 to 30 words out of 14,469, about
-14 on average). Ours is the stage's own code, from words to ids. Beside it, in the same run, ArtEmis' order
-of work is re-enacted: lists of ids parsed from the text of a CSV, on a sample that is
-scaled up; batches of any length, each utterance projected in all of its 31 places, then
-packed for the LSTM. Both train the same network in 32-bit precision: frozen vectors of
-100, an LSTM of 256, batches of 1,024. Their turns alternate, so that a busy machine slows
-both.
+14 on average). Ours is the stage's own code: vocabulary and ids from the words of a
+table, then its training task. Beside it, in the same run, ArtEmis' order of work is
+re-enacted: lists of ids parsed from the text of a CSV, on a sample that is scaled up;
+batches of any length, each utterance projected in all of its 31 places, then packed for
+the LSTM. Both train the same network in 32-bit precision: frozen vectors of 100, an LSTM
+of 256, batches of 1,024. Their turns alternate, so that a busy machine slows both.
 
     python -m benchmarks.text_classifier [--rows 429431] [--sample 40000] [--batches 8]
 """
