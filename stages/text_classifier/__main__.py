@@ -81,7 +81,7 @@ def main() -> str:
 def learn(
     recipe: Recipe, dials: TextClassifier, parts: dict[str, np.ndarray], device: torch.device, checkpoint: Path
 ) -> tuple[float, Progress]:
-    """Train on the train rows, going on from `checkpoint` if there is one; the temperature is fitted on the val rows."""
+    """Train, going on from `checkpoint` if there is one; the temperature is fitted on the val rows."""
     network = recipe.network.to(device)
     train, val = recipe.examples.take(parts["train"]), recipe.examples.take(parts["val"])
     weights = balanced(train.labels) if dials.class_weights == "balanced" else None
