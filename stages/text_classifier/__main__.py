@@ -97,6 +97,7 @@ def learn(
         curves=REPORTS / "epochs.tsv",
         schedule=recipe.schedule,
         clip_norm=recipe.clip_norm,
+        item="utterances",
     )
     return fit_temperature(all_logits(network, val, device).numpy(), one_hot(val.labels.numpy())), progress
 
