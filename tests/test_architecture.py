@@ -20,6 +20,7 @@ SHARED = {"stages.features.backbones", "stages.histograms.probabilities", "stage
 # Stages that open no torch model start seconds faster without it.
 WITHOUT_TORCH = {
     *("demo", "annotations", "images", "utterances", "histograms"),
+    *("wording", "dataset", "language", "emotions", "reference"),
     *("neighbor_captions", "metrics", "reports", "index"),
 }
 TORCH = {"torch", "torchvision", "timm", "accelerate", "transformers"}

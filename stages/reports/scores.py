@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from stages.common.pages.markup import NOTHING, text
 from stages.metrics.tables import SYSTEMS
-from stages.reports.markup import NOTHING, text
 from stages.reports.training import flat
 
 LABELS = {

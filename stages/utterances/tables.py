@@ -1,6 +1,6 @@
 """The table of utterances: its schema, and how it is written and read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -62,13 +62,22 @@ def save_parts(parts: Iterable[pa.Table], path: Path) -> None:
         written.result()
 
 
-def load_utterances(profile: str) -> pd.DataFrame:
-    """All utterances of a profile; text columns are plain strings, `tokens` and `tokens_encoded` hold arrays."""
-    return read_utterances(table_path(profile))
+def load_utterances(profile: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """All utterances of a profile; text columns are plain strings, `tokens` and `tokens_encoded` hold arrays.
+
+    Args:
+        columns: only these: the lists are what fills the memory.
+    """
+    return read_utterances(table_path(profile), columns)
 
 
-def read_utterances(path: Path) -> pd.DataFrame:
+def load_tokens(profile: str) -> pa.ListArray:
+    """The tokens of all utterances of a profile, as Arrow holds them: a tenth of what Python's strings take."""
+    return pq.read_table(table_path(profile), columns=["tokens"])["tokens"].combine_chunks()
+
+
+def read_utterances(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """The utterances in any such file."""
-    table = pq.read_table(path)
+    table = pq.read_table(path, columns=None if columns is None else list(columns))
     plain = pa.schema([(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type) for f in table.schema])
     return table.cast(plain).to_pandas()

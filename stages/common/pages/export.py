@@ -6,12 +6,12 @@ from nbconvert import TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
+from stages.common.pages.markup import TEMPLATES
 from stages.common.tables import save_with
-from stages.reports.markup import TEMPLATES
 
 
 def to_html(notebook: NotebookNode, title: str) -> str:
-    """The page, by the template `index.html.j2`.
+    """The page, by the template `index.html.j2`; `conf.json` tells nbconvert that its folder is one.
 
     nbconvert's own templates load scripts from the network, and its `HTMLExporter`
     parses and rewrites what a template made; this one leaves it as it is.

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pandas as pd
 
 from stages.common.emotions import EMOTIONS
-from stages.reports.charts import curves, emotion_bars, histogram
+from stages.common.pages.charts import curves, emotion_bars, histogram
 
 SHARES = pd.Series({emotion: (number + 1) / 45 for number, emotion in enumerate(EMOTIONS)})
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from stages.reports.markup import Fragment, side_by_side, table, text
+from stages.common.pages.markup import Fragment, side_by_side, table, text
 
 ATTACK = "<script>alert(1)</script>"
 

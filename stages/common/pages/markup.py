@@ -4,6 +4,7 @@ Every value that a template inserts is escaped, so that an utterance with `<scri
 in it is read, not run; only a `Fragment` made by this module passes as it is.
 """
 
+from collections.abc import Mapping
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from markupsafe import Markup
 TEMPLATES = Path(__file__).with_name("template")
 # In a table's cell for which there is no value.
 NOTHING = "\N{EN DASH}"
+WITHHELD = "Pictures and utterances are left out, since dataset.yaml does not say that they may be passed on."
 
 
 class Fragment(Markup):
@@ -29,7 +31,7 @@ class Fragment(Markup):
 
 
 def environment(*folders: Path) -> Environment:
-    """Templates of `folders`, then those of the reports; missing values are errors."""
+    """Templates of `folders`, then those of all pages; missing values are errors."""
     return Environment(
         loader=FileSystemLoader([*folders, TEMPLATES]),
         autoescape=True,
@@ -40,9 +42,9 @@ def environment(*folders: Path) -> Environment:
     )
 
 
-def render(template: str, **values: Any) -> Fragment:
-    """Fill in a template of the reports."""
-    return Fragment(environment().get_template(template).render(**values))
+def render(template: str, folder: Path = TEMPLATES, **values: Any) -> Fragment:
+    """Fill in a template of `folder`, or of all pages."""
+    return Fragment(environment(folder).get_template(template).render(**values))
 
 
 def table(frame: pd.DataFrame, caption: str) -> Fragment:
@@ -64,6 +66,21 @@ def text(value: Any) -> str:
         return f"{value:,}"
     places = next((3 - digits for digits in range(3) if abs(value) < 10**digits), 0)
     return f"{value:,.{places}f}"
+
+
+def percent(share: float) -> str:
+    """A share (0 to 1) in percent, with one digit behind the point."""
+    return f"{100 * share:.1f} %"
+
+
+def note(sentence: str) -> Fragment:
+    """A paragraph of plain text."""
+    return Fragment(Markup("<p>{}</p>").format(sentence))
+
+
+def definitions(told: Mapping[str, str]) -> Fragment:
+    """Terms and what is told of each, for text that is too long for a table."""
+    return render("definitions.html.j2", rows=list(told.items()))
 
 
 def side_by_side(*parts: Fragment) -> Fragment:

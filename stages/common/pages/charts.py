@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from stages.common.emotions import EMOTIONS, polarity
-from stages.reports.markup import Fragment, render
+from stages.common.pages.markup import Fragment, render
 
 # Stand-ins, which the SVG's text exchanges for what the style sheet says.
 INK, GRID = "#010203", "#040506"
@@ -60,6 +60,56 @@ def emotion_bars(shares: pd.Series, title: str) -> Fragment:
         axes.set_xlabel("percent of annotations")
         alt = ", ".join(f"{emotion} {100 * shares[emotion]:.1f} percent" for emotion in EMOTIONS)
         return _chart(figure, title, alt)
+
+
+def bars(values: Mapping[str, float], xlabel: str, title: str) -> Fragment:
+    """A bar for each name, in the order given, the first on top; negative values go to the left."""
+    with mpl.rc_context(STYLE):
+        figure, axes = _axes(0.9 + 0.22 * len(values))
+        drawn = axes.barh(list(values), list(values.values()), color=BLUE)
+        axes.bar_label(drawn, fmt="%.2f", padding=3)
+        axes.invert_yaxis()
+        axes.margins(x=0.14, y=0.02)
+        axes.set_xlabel(xlabel)
+        return _chart(figure, title, f"{xlabel}: {_told(values)}")
+
+
+def stacked_bars(parts: Mapping[str, Mapping[str, float]], title: str) -> Fragment:
+    """A bar of positive, negative and other shares (0 to 1) for each name, the first on top."""
+    with mpl.rc_context(STYLE):
+        figure, axes = _axes(1.2 + 0.22 * len(parts))
+        left = [0.0] * len(parts)
+        for kind, colour in OF_POLARITY.items():
+            widths = [100 * shares[kind] for shares in parts.values()]
+            axes.barh(list(parts), widths, left=left, color=colour, label=kind, edgecolor=GRID, linewidth=0.5)
+            left = [before + width for before, width in zip(left, widths, strict=True)]
+        axes.invert_yaxis()
+        axes.margins(x=0, y=0.02)
+        axes.set_xlabel("percent of annotations")
+        figure.legend(loc="outside upper center", ncols=3)
+        positive = {name: 100 * shares["positive"] for name, shares in parts.items()}
+        return _chart(figure, title, f"percent positive: {_told(positive)}")
+
+
+def densities(shares: Mapping[str, Sequence[float]], scale: tuple[float, float], xlabel: str, title: str) -> Fragment:
+    """The share of values in equal bins of `scale`, as a step line for each name."""
+    with mpl.rc_context(STYLE):
+        figure, axes = _axes(2.7)
+        looks = itertools.cycle(((AMBER, "-"), *LINES))
+        for (name, heights), (colour, dashes) in zip(shares.items(), looks, strict=False):
+            edges = [scale[0] + (scale[1] - scale[0]) * n / len(heights) for n in range(len(heights) + 1)]
+            percent = [100 * height for height in heights]
+            axes.stairs(percent, edges, color=colour, linestyle=dashes, label=name, linewidth=1.5)
+        axes.set(xlabel=xlabel, ylabel="percent")
+        axes.grid(axis="y")
+        if len(shares) > 1:
+            axes.legend()
+        peaks = {name: 100 * max(heights) for name, heights in shares.items()}
+        return _chart(figure, title, f"distribution of {xlabel}; percent in the fullest bin: {_told(peaks)}")
+
+
+def _told(values: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:.2f}" for name, value in values.items())
 
 
 def histogram(counts: pd.Series, xlabel: str, ylabel: str, title: str) -> Fragment:
