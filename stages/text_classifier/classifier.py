@@ -15,26 +15,38 @@ from stages.common.weights import load_weights, save_weights
 from stages.text_classifier.learning import Examples, all_logits
 from stages.text_classifier.lstm import LSTMClassifier
 from stages.text_classifier.reading import EmotionNetwork, Reader, Tokens, WordReader
-from stages.utterances.text import tokens as tokens_of
+from stages.utterances.clean_rules import CleanRules
+from stages.utterances.tokenizer import Tokenizer
 from stages.utterances.vocabulary import Vocabulary
 
 FOLDER = Path("data/text_classifier")
+# Sentences that are encoded together: a bound on memory.
 AT_ONCE = 4096
 
 
 class TextClassifier:
     """A network, how it reads, and the temperature by which its probabilities are honest ones."""
 
-    def __init__(self, model: EmotionNetwork, reader: Reader, device: torch.device, temperature: float = 1.0) -> None:
+    def __init__(
+        self,
+        model: EmotionNetwork,
+        reader: Reader,
+        device: torch.device,
+        temperature: float = 1.0,
+        tokenizer: Tokenizer | None = None,
+    ) -> None:
         self.model, self.reader, self.device = model.to(device).eval(), reader, device
         self.temperature = temperature
+        # That of the utterances it learned from; by default the rules `clean`, with no correction.
+        self.tokenizer = tokenizer or Tokenizer(CleanRules(), {})
 
     def predict(self, utterances: Sequence[str]) -> np.ndarray:
         """Probabilities of the nine emotions, float32 (N, 9), of sentences as a person types them, of any length.
 
-        They are cleaned and tokenized as the training utterances were; spelling is left alone.
+        They are cleaned, tokenized and corrected as the training utterances were; what nobody misspelled there, the
+        reader corrects.
         """
-        return self.predict_tokens([tokens_of(utterance) for utterance in utterances])
+        return self.predict_tokens(self.reader.proofread(self.tokenizer.tokens(utterances)))
 
     def predict_tokens(self, tokens: Tokens) -> np.ndarray:
         """The same of utterances already tokenized; one without a word has its answer too."""
@@ -54,7 +66,8 @@ class TextClassifier:
 def save(classifier: TextClassifier, folder: Path = FOLDER) -> None:
     """Write model.safetensors and config.json, which holds all else: architecture, vocabulary, temperature."""
     save_weights(classifier.model, folder / "model.safetensors")
-    config = {"temperature": classifier.temperature, "emotions": EMOTIONS}
+    config: dict[str, Any] = {"temperature": classifier.temperature, "emotions": EMOTIONS}
+    config["text_rules"] = classifier.tokenizer.record()
     write_json(config | classifier.model.config() | classifier.reader.config(), folder / "config.json")
 
 
@@ -69,7 +82,8 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> TextClass
     config = read_json(folder / "config.json")
     model, reader = _rebuilt(config)
     load_weights(model, folder / "model.safetensors")
-    return TextClassifier(model, reader, torch.device(device), config["temperature"])
+    tokenizer = Tokenizer.of(config["text_rules"])
+    return TextClassifier(model, reader, torch.device(device), config["temperature"], tokenizer)
 
 
 def _rebuilt(config: dict[str, Any]) -> tuple[EmotionNetwork, Reader]:

@@ -5,6 +5,8 @@ import torch
 from stages.text_classifier.classifier import TextClassifier, load, save
 from stages.text_classifier.lstm import LSTMClassifier
 from stages.text_classifier.reading import WordReader
+from stages.utterances.clean_rules import CleanRules
+from stages.utterances.tokenizer import Tokenizer
 from stages.utterances.vocabulary import SPECIALS, Vocabulary
 
 SENTENCES = ["I can't bear this SEA!", "", "a calm boat, a calm sea", "something unheard of", "..."]
@@ -53,6 +55,21 @@ def test_a_temperature_changes_how_sure_it_is_and_no_answer(classifier):
 def test_a_sentence_is_read_as_its_tokens_are(classifier):
     tokens = [["i", "can", "not", "bear", "this", "sea"]]
     np.testing.assert_array_equal(classifier.predict(SENTENCES[:1]), classifier.predict_tokens(tokens))
+
+
+def test_a_misspelled_word_is_read_as_the_known_one_and_an_unheard_of_one_is_not(classifier):
+    np.testing.assert_array_equal(*np.split(classifier.predict(["a caalm boat", "a calm boat"]), 2))
+    boot, boat = classifier.predict(["a boot", "a boat"])
+    assert not np.allclose(boot, boat)
+    # Tokens are what they are.
+    caalm, calm = classifier.predict_tokens([["caalm"], ["calm"]])
+    assert not np.allclose(caalm, calm)
+
+
+def test_a_saved_classifier_corrects_what_its_corpus_corrected(classifier, tmp_path):
+    classifier.tokenizer = Tokenizer(CleanRules(), {"beer": "bear"})
+    save(classifier, tmp_path)
+    np.testing.assert_allclose(load(tmp_path).predict(["I can't beer"]), load(tmp_path).predict(["I can't bear"]))
 
 
 def test_text_without_a_word_is_not_taken_for_an_unknown_one(classifier):
