@@ -211,8 +211,9 @@ def test_parquet(caption: Caption) -> None:
 def test_a_folder_of_captions_is_taken_up_where_it_was_left(caption: Caption, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outputs, "SHARD", 2)
     names = [_picture(f"{n}.png", size=(n, 40)) for n in (10, 20, 30)] + ["gone.jpg", _picture("z.png")]
-    code, (said,), _ = caption("--out", "many", *names)
+    code, (said,), problems = caption("--out", "many", *names)
     assert (code, said) == (2, "many: 4 pictures captioned, 1 left out")
+    assert problems == ["gone.jpg: left out: no such file or directory"]
     files = sorted(Path("many").glob("*.parquet"))
     content = [file.read_bytes() for file in files]
     assert [len(pq.read_table(file)) for file in files] == [2, 2, 1]
