@@ -135,6 +135,7 @@ def made_up() -> ShowAttendTell:
         hidden=512,
         dropout=0.1,
         grounded=False,
+        reference_dropout=False,
     )
     with torch.no_grad():
         speaker.embedding.weight.mul_(10)
