@@ -1,9 +1,11 @@
 """Captioning pictures of one's own, as a person at a terminal meets it."""
 
+import importlib
 import json
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -301,6 +303,12 @@ def test_as_a_command(place: Path) -> None:
     assert ran.stdout.splitlines()[1].startswith(r"caf\udce9.jpg  ")
     (problem,) = ran.stderr.splitlines()
     assert problem.startswith("broken.jpg: left out: ")
+
+
+def test_the_command_caption_is_this_tool() -> None:
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+    module, _, name = scripts["caption"].partition(":")
+    assert getattr(importlib.import_module(module), name) is pictures.command
 
 
 def test_help(caption: Caption) -> None:
