@@ -111,7 +111,8 @@ def tell(arguments: argparse.Namespace, studio: Studio, questions: Sequence[Aske
 
     def printed() -> Iterator[Answer]:
         nonlocal captioned
-        for answer in complaining(track(studio.answers(questions), "pictures", len(questions))):
+        # No progress bar: the table grows as the work does.
+        for answer in complaining(studio.answers(questions)):
             if answer.captions:
                 print("\n".join([*([] if captioned else [table.header()]), *table.lines(answer)]))
                 captioned += 1
