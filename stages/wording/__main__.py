@@ -52,8 +52,8 @@ def measured(said: pd.DataFrame, name: str) -> tuple[pd.DataFrame, pd.DataFrame]
     Args:
         said: art_style, painting, utterance_spelled.
     """
-    texts = pa.array(said["utterance_spelled"], pa.string()).dictionary_encode()
-    text, distinct = np.asarray(texts.indices), texts.dictionary.to_pylist()
+    text, texts = pd.factorize(said["utterance_spelled"])
+    distinct = texts.tolist()
     found = measure_all(distinct, RESOURCES, name)
     tokens = counting.numbered(distinct)
     words, parts = tokens.ids, parts_of_speech.parts_of(tokens, NLTK_DATA)
