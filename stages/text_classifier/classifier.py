@@ -43,9 +43,10 @@ class TextClassifier:
     def predict(self, utterances: Sequence[str]) -> np.ndarray:
         """Probabilities of the nine emotions, float32 (N, 9), of sentences as a person types them, of any length.
 
-        They are cleaned, tokenized and corrected as the training utterances were.
+        They are cleaned, tokenized and corrected as the training utterances were; what nobody misspelled there, the
+        reader corrects.
         """
-        return self.predict_tokens(self.tokenizer.tokens(utterances))
+        return self.predict_tokens(self.reader.proofread(self.tokenizer.tokens(utterances)))
 
     def predict_tokens(self, tokens: Tokens) -> np.ndarray:
         """The same of utterances already tokenized; one without a word has its answer too."""

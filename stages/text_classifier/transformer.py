@@ -55,6 +55,10 @@ class PieceReader:
         pieces = self.tokenizer.encode_batch([" ".join(words) for words in tokens])
         return [piece.ids or [self.pad] for piece in pieces]
 
+    def proofread(self, tokens: Tokens) -> Tokens:
+        """As they are: an encoder has seen misspelled words enough, and reads them piece by piece."""
+        return tokens
+
     def config(self) -> dict[str, Any]:
         return {"tokenizer": self.tokenizer.to_str(), "pad": self.pad}
 
