@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from stages.utterances.tables import load_utterances as load_said
-from stages.wording.__main__ import main, measured
+from stages.wording.__main__ import main
+from stages.wording.corpus import measured
 from stages.wording.tables import load_artworks, load_sets, load_utterances
 from tests.reports import miniature
 
@@ -36,8 +37,8 @@ def test_every_utterance_and_every_artwork_is_measured(workspace: Path) -> None:
 def test_a_column_in_several_chunks_is_measured_too(workspace: Path) -> None:
     # As pandas reads a long table from Parquet.
     said = load_said("analysis", ["art_style", "painting", "utterance_spelled"])
-    once, _ = measured(said, "once")
-    twice, artworks = measured(pd.concat([said, said], ignore_index=True), "twice")
+    once, _ = measured(said, workspace, "once")
+    twice, artworks = measured(pd.concat([said, said], ignore_index=True), workspace, "twice")
     assert twice["noun"].tolist() == 2 * once["noun"].tolist()
     assert artworks["utterances"].tolist() == [10] * 8
 
