@@ -58,7 +58,7 @@ class Trials:
     """
 
     texts: Sequence[str]  # (C,)
-    # Indices (T,) of a text, of a picture, and of the one of the picture's references that is left out (NONE: it is judged by all).
+    # (T,) each: which text, which picture, and which of the picture's references is left out (or NONE).
     text: Indices
     picture: Indices
     dropped: Indices
