@@ -18,7 +18,7 @@ from stages.metrics.interface import Context
 from stages.metrics.judge import Effort, judge
 from stages.metrics.pairing import ARTWORK, Sample, pair, people
 from stages.metrics.params import Params
-from stages.metrics.suite import SUITE
+from stages.metrics.suite import suite
 from stages.metrics.tables import HUMAN, captions_source, save_metrics, save_pictures
 from stages.utterances.captions_table import load_captions
 from stages.utterances.tables import load_utterances
@@ -30,14 +30,15 @@ def main() -> str:
     effort = Effort(dials.shuffles, dials.meteor_shuffles, dials.bootstrap, dials.seed)
     utterances = load_utterances("deep_nets")
     sample, unscored = _sample(system, utterances, params.captions.split)
-    judgement = judge(sample, Context(sample.references), SUITE, effort)
+    judgement = judge(sample, Context(sample.references), suite(dials.meteor), effort)
     found = headline(judgement, sample)
     save_metrics(found, details(judgement, sample, labels(sample), effort), system)
     save_pictures(pictures(judgement, sample), system)
     return (
         f"{found['captions']:,} captions against {found['references']:.1f} references each: "
         f"BLEU-4 {found['bleu_4']:.3f} (shuffled {found['shuffled.bleu_4']:.3f}), ROUGE-L {found['rouge_l']:.3f}"
-        + (f"; {unscored:,} further captions of the same artworks are not scored" if unscored else "")
+        + (f"; {unscored:,} further captions are not scored" if unscored else "")
+        + "".join(f"; {name} is left out: {why}" for name, why in judgement.unavailable.items())
     )
 
 

@@ -9,6 +9,7 @@ from stages.annotations.tables import save_genres
 from stages.common.errors import UserError
 from stages.common.tables import read_json
 from stages.metrics.__main__ import main
+from stages.metrics.meteor import server
 from stages.metrics.tables import load_details, pictures_file, read_pictures
 from stages.utterances.captions_table import save_captions
 from stages.utterances.tables import save_utterances, table_path
@@ -18,7 +19,16 @@ TEXTS = {
     "b": ["a dark sky", "the sky looks like stone"],
     "c": ["it"],
 }
-PARAMS = "captions:\n  split: {split}\nmetrics:\n  shuffles: 3\n  meteor_shuffles: 0\n  bootstrap: 20\n  seed: 7\n"
+PARAMS = """
+captions:
+  split: {split}
+metrics:
+  meteor: {meteor}
+  shuffles: 3
+  meteor_shuffles: 0
+  bootstrap: 20
+  seed: 7
+"""
 
 
 @pytest.fixture
@@ -33,7 +43,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     encoded = {"tokens": [[]] * len(rows), "tokens_len": 0, "tokens_encoded": [[]] * len(rows)}
     save_utterances(pd.DataFrame(rows).assign(**constant, **encoded), table_path("deep_nets"))
     save_genres({("Realism", "a"): "marina"})
-    Path("params.yaml").write_text(PARAMS.format(split="test"), encoding="utf-8")
+    Path("params.yaml").write_text(PARAMS.format(split="test", meteor="false"), encoding="utf-8")
     return tmp_path
 
 
@@ -62,8 +72,19 @@ def test_a_speaking_system(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_further_captions_of_an_artwork_are_counted_aloud(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DVC_STAGE", "metrics@captions")
     speak({"b": "a dark sky", "a": "the sea is calm"}, ranks=3)
-    assert main().endswith("; 4 further captions of the same artworks are not scored")
+    assert main().endswith("; 4 further captions are not scored")
     assert read_json(Path("reports/metrics/captions.json"))["captions"] == 2
+
+
+def test_without_java_only_meteor_is_missing(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DVC_STAGE", "metrics@captions")
+    monkeypatch.setenv("PATH", "")
+    server.cache_clear()
+    Path("params.yaml").write_text(PARAMS.format(split="test", meteor="true"), encoding="utf-8")
+    speak({"b": "a dark sky", "a": "the sea is calm"})
+    assert "; meteor is left out: METEOR runs on Java, and there is no `java` on the PATH" in main()
+    assert "meteor" not in read_json(Path("reports/metrics/captions.json"))
+    assert "rouge_l" in read_json(Path("reports/metrics/captions.json"))
 
 
 def test_people(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,6 +108,8 @@ def test_captions_of_unknown_artworks_stop_the_stage(workspace: Path, monkeypatc
 
 def test_an_impossible_number_of_shuffles_is_refused(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DVC_STAGE", "metrics@human")
-    Path("params.yaml").write_text(PARAMS.format(split="test").replace("shuffles: 3", "shuffles: 0"), encoding="utf-8")
+    Path("params.yaml").write_text(
+        PARAMS.format(split="test", meteor="false").replace("shuffles: 3", "shuffles: 0"), encoding="utf-8"
+    )
     with pytest.raises(UserError, match=r"metrics.shuffles is 0; allowed: a whole number at least 1"):
         main()
