@@ -13,10 +13,11 @@ import pandas as pd
 from stages.annotations.tables import load_genres
 from stages.common.entry import run, variant
 from stages.common.params import load
+from stages.metrics import ptb
 from stages.metrics.findings import details, headline, pictures
 from stages.metrics.interface import Context
 from stages.metrics.judge import Effort, judge
-from stages.metrics.pairing import ARTWORK, Sample, pair, people
+from stages.metrics.pairing import ARTWORK, Sample, in_tokens, pair, people
 from stages.metrics.params import Params
 from stages.metrics.suite import suite
 from stages.metrics.tables import HUMAN, captions_source, save_metrics, save_pictures
@@ -30,7 +31,9 @@ def main() -> str:
     effort = Effort(dials.shuffles, dials.meteor_shuffles, dials.bootstrap, dials.seed)
     utterances = load_utterances("deep_nets")
     sample, unscored = _sample(system, utterances, params.captions.split)
-    judgement = judge(sample, Context(sample.references), suite(dials.meteor), effort)
+    if dials.tokenizer == "ptb":
+        sample = in_tokens(sample, ptb.tokenized)
+    judgement = judge(sample, Context(sample.references), suite(meteor=dials.meteor, models=dials.spice), effort)
     found = headline(judgement, sample)
     save_metrics(found, details(judgement, sample, labels(sample), effort), system)
     save_pictures(pictures(judgement, sample), system)

@@ -115,7 +115,7 @@ def by_every(value: Value) -> Value:
 
 def _sight(metric: Metric, score: Score, sample: Sample, turns: Turns, effort: Effort) -> dict[str, dict[str, Any]]:
     """Beside chance: over all pictures, within styles and, where the captions were grounded, within emotions."""
-    shuffles = effort.slow_shuffles if metric.slow else effort.shuffles
+    shuffles = {"quick": effort.shuffles, "slow": effort.slow_shuffles, "once": 0}[metric.pace]
     if metric.against == "nothing" or not shuffles:
         return {}
     groups: dict[str, Sequence[Any]] = {

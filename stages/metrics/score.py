@@ -25,11 +25,11 @@ from stages.common.entry import tool
 from stages.common.errors import UserError
 from stages.common.params import load
 from stages.common.tables import write_json
-from stages.metrics import findings
+from stages.metrics import findings, ptb
 from stages.metrics.interface import Context
 from stages.metrics.joint import joint, markdown
 from stages.metrics.judge import Effort, judge
-from stages.metrics.pairing import ARTWORK, pair
+from stages.metrics.pairing import ARTWORK, in_tokens, pair
 from stages.metrics.params import Params
 from stages.metrics.suite import suite
 from stages.metrics.tables import SYSTEMS, details_file, load_details, load_metrics, metrics_file, nest
@@ -53,9 +53,8 @@ def main() -> int:
     spoken = load_utterances("deep_nets")
     chosen, missing = of_split(captions, spoken, asked.split or params.captions.split, asked.file)
     if missing:
-        print(
-            f"{asked.file}: {missing:,} pictures of the split have no caption; only like sets compare", file=sys.stderr
-        )
+        said = f"{missing:,} of the split's pictures have no caption, so the numbers are of the others alone"
+        print(f"{asked.file}: {said}", file=sys.stderr)
     found = score(chosen, spoken, params, str(asked.file))
     print(_table(asked.file.stem, found))
     if asked.json:
@@ -141,7 +140,9 @@ def score(captions: pd.DataFrame, spoken: pd.DataFrame, params: Params, source: 
     dials = params.metrics
     effort = Effort(dials.shuffles, dials.meteor_shuffles, dials.bootstrap, dials.seed)
     sample = pair(captions, spoken, source)
-    judgement = judge(sample, Context(sample.references), suite(dials.meteor), effort)
+    if dials.tokenizer == "ptb":
+        sample = in_tokens(sample, ptb.tokenized)
+    judgement = judge(sample, Context(sample.references), suite(meteor=dials.meteor, models=dials.spice), effort)
     labels = {"style": sample.artworks["art_style"]}
     return {
         **nest(findings.headline(judgement, sample)),

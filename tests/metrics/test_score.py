@@ -62,7 +62,7 @@ def test_missing_pictures_are_told(
     workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(monkeypatch, str(write(ROWS[:1], "mine.csv")))
-    assert capsys.readouterr().err.startswith("mine.csv: 1 pictures of the split have no caption")
+    assert capsys.readouterr().err.startswith("mine.csv: 1 of the split's pictures have no caption")
 
 
 @pytest.mark.parametrize(
@@ -85,13 +85,7 @@ def test_what_is_wrong_is_said(
 
 
 def test_files_that_are_none(workspace: Path) -> None:
-    assert "captions:" in PARAMS
-    for name, said in (
-        ("none.csv", "no such file"),
-        ("captions.txt", "not one of .csv"),
-        ("broken.json", "not readable"),
-    ):
-        if name == "broken.json":
-            Path(name).write_text("[{", encoding="utf-8")
+    Path("broken.json").write_text("[{", encoding="utf-8")
+    for name, said in (("none.csv", "no such file"), ("any.txt", "not one of .csv"), ("broken.json", "not readable")):
         with pytest.raises(UserError, match=said):
             read(Path(name))

@@ -23,7 +23,9 @@ PARAMS = """
 captions:
   split: {split}
 metrics:
+  tokenizer: whitespace
   meteor: {meteor}
+  spice: ""
   shuffles: 3
   meteor_shuffles: 0
   bootstrap: 20
