@@ -10,14 +10,12 @@ captions shuffled among the pictures; and data/metrics/<system>.parquet, one row
 
 import pandas as pd
 
-from stages.annotations.tables import load_genres
 from stages.common.entry import run, variant
 from stages.common.params import load
-from stages.metrics import ptb
+from stages.metrics import known, ptb
 from stages.metrics.findings import details, headline, pictures
-from stages.metrics.interface import Context
 from stages.metrics.judge import Effort, judge
-from stages.metrics.pairing import ARTWORK, Sample, in_tokens, pair, people
+from stages.metrics.pairing import Sample, in_tokens, pair, people
 from stages.metrics.params import Params
 from stages.metrics.suite import suite
 from stages.metrics.tables import HUMAN, captions_source, save_metrics, save_pictures
@@ -33,9 +31,9 @@ def main() -> str:
     sample, unscored = _sample(system, utterances, params.captions.split)
     if dials.tokenizer == "ptb":
         sample = in_tokens(sample, ptb.tokenized)
-    judgement = judge(sample, Context(sample.references), suite(meteor=dials.meteor, models=dials.spice), effort)
+    judgement = judge(sample, known.context(sample, utterances), suite(meteor=dials.meteor, models=dials.spice), effort)
     found = headline(judgement, sample)
-    save_metrics(found, details(judgement, sample, labels(sample), effort), system)
+    save_metrics(found, details(judgement, sample, known.labels(sample), effort), system)
     save_pictures(pictures(judgement, sample), system)
     return (
         f"{found['captions']:,} captions against {found['references']:.1f} references each: "
@@ -52,12 +50,6 @@ def _sample(system: str, utterances: pd.DataFrame, split: str) -> tuple[Sample, 
     captions = load_captions(captions_source(system))
     sample = pair(captions, utterances, str(captions_source(system)))
     return sample, len(captions) - len(sample)
-
-
-def labels(sample: Sample) -> dict[str, pd.Series]:
-    """By what the pictures are sliced."""
-    genres = sample.artworks.merge(load_genres(), on=ARTWORK, how="left")["genre"]
-    return {"style": sample.artworks["art_style"], "genre": genres}
 
 
 if __name__ == "__main__":

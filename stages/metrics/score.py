@@ -25,8 +25,7 @@ from stages.common.entry import tool
 from stages.common.errors import UserError
 from stages.common.params import load
 from stages.common.tables import write_json
-from stages.metrics import findings, ptb
-from stages.metrics.interface import Context
+from stages.metrics import findings, known, ptb
 from stages.metrics.joint import joint, markdown
 from stages.metrics.judge import Effort, judge
 from stages.metrics.pairing import ARTWORK, in_tokens, pair
@@ -142,11 +141,10 @@ def score(captions: pd.DataFrame, spoken: pd.DataFrame, params: Params, source: 
     sample = pair(captions, spoken, source)
     if dials.tokenizer == "ptb":
         sample = in_tokens(sample, ptb.tokenized)
-    judgement = judge(sample, Context(sample.references), suite(meteor=dials.meteor, models=dials.spice), effort)
-    labels = {"style": sample.artworks["art_style"]}
+    judgement = judge(sample, known.context(sample, spoken), suite(meteor=dials.meteor, models=dials.spice), effort)
     return {
         **nest(findings.headline(judgement, sample)),
-        "details": findings.details(judgement, sample, labels, effort),
+        "details": findings.details(judgement, sample, known.labels(sample), effort),
     }
 
 

@@ -25,7 +25,5 @@ def test_stored_tokens() -> None:
 
 def test_without_java_there_is_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(
-        UserError, match=r"metrics.tokenizer is 'ptb', but the PTB tokenizer runs on Java"
-    ):
+    with pytest.raises(UserError, match=r"metrics.tokenizer is 'ptb', but the PTB tokenizer runs on Java"):
         tokenized(["a sea"])

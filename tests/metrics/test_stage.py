@@ -8,6 +8,7 @@ import pytest
 from stages.annotations.tables import save_genres
 from stages.common.errors import UserError
 from stages.common.tables import read_json
+from stages.histograms.tables import count_emotions, save_histograms
 from stages.metrics.__main__ import main
 from stages.metrics.meteor import server
 from stages.metrics.tables import load_details, pictures_file, read_pictures
@@ -45,6 +46,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     encoded = {"tokens": [[]] * len(rows), "tokens_len": 0, "tokens_encoded": [[]] * len(rows)}
     save_utterances(pd.DataFrame(rows).assign(**constant, **encoded), table_path("deep_nets"))
     save_genres({("Realism", "a"): "marina"})
+    save_histograms(count_emotions(pd.DataFrame(rows).assign(art_style="Realism", emotion="awe")))
     Path("params.yaml").write_text(PARAMS.format(split="test", meteor="false"), encoding="utf-8")
     return tmp_path
 
@@ -66,7 +68,11 @@ def test_a_speaking_system(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert 0 <= found["shuffled"]["rouge_l"] <= found["rouge_l"] < 1
     assert read_pictures(pictures_file("captions"))["caption"].tolist() == ["the sea is calm", "a dark sky"]
     sliced = load_details("captions")["slices"]
-    assert {kind: list(one["slices"]) for kind, one in sliced.items()} == {"style": ["Realism"], "genre": ["marina"]}
+    assert {kind: list(one["slices"]) for kind, one in sliced.items()} == {
+        "style": ["Realism"],
+        "genre": ["marina"],
+        "emotion": ["awe"],
+    }
     # Two pictures are too few to call a slice the worst.
     assert sliced["style"]["worst"] is None
 
