@@ -24,7 +24,7 @@ Sentence = Sequence[str]
 # The last are Python's integers, which have no limit.
 KINDS = {16: np.uint16, 32: np.uint32, 64: np.uint64, 1 << 30: np.object_}
 # Utterances are compared in blocks whose arrays have about this many bytes: a handful stays in a core's cache.
-BLOCK_BYTES = 1 << 16
+BLOCK_BYTES = 1 << 17
 # A word that more than this share of a block's utterances hold is applied to all of them:
 # cheaper than picking them out.
 FREQUENT = 1 / 16
