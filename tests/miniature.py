@@ -37,6 +37,8 @@ SMALL: dict[str, Any] = {
     "captions.beam_size": 2,
     "captions.max_length": 8,
     "metrics.shuffles": 2,
+    "metrics.meteor_shuffles": 1,
+    "metrics.bootstrap": 10,
     "reports.gallery": 2,
 }
 

@@ -9,6 +9,8 @@ from stages.common.params import Section, View
 
 class Metrics(Section):
     shuffles: int = Field(ge=1)
+    meteor_shuffles: int = Field(ge=0)
+    bootstrap: int = Field(ge=1)
     seed: int = Field(ge=0, lt=2**32)
 
 

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from stages.metrics.interface import Context, Score, Scores, values
+import numpy as np
+
+from stages.metrics.interface import Columns, Context, Metric, mean, of_texts
 
 # The phrases by which ArtEmis counts similes and metaphors. ArtEmis looks for them as
 # substrings, so that "this like" counts; here they must be whole words.
@@ -25,31 +27,21 @@ SIMILES = (
 _SIMILE = re.compile(rf"\b(?:{'|'.join(SIMILES)})\b")
 
 
-def similes(_: Context) -> Score:
-    """Share of captions that compare what they see with something else."""
-
-    def score(hypotheses: Sequence[str]) -> Scores:
-        found = values((_SIMILE.search(caption) is not None for caption in hypotheses), "bool")
-        return Scores({"similes": float(found.mean())}, {"simile": found})
-
-    return score
+def _similes(texts: Sequence[str]) -> Columns:
+    return {"simile": np.array([_SIMILE.search(text) is not None for text in texts], float)}
 
 
-def lengths(_: Context) -> Score:
-    """Mean number of tokens."""
-
-    def score(hypotheses: Sequence[str]) -> Scores:
-        tokens = values((len(caption.split()) for caption in hypotheses), "int32")
-        return Scores({"length": float(tokens.mean())}, {"length": tokens})
-
-    return score
+def _lengths(texts: Sequence[str]) -> Columns:
+    return {"length": np.array([len(text.split()) for text in texts], float)}
 
 
-def distinct(_: Context) -> Score:
+def distinct(_: Context, texts: Sequence[str]) -> dict[str, float]:
     """Share of distinct captions, and how many distinct tokens all captions use together."""
+    tokens = {token for text in texts for token in text.split()}
+    return {"distinct.captions": len(set(texts)) / len(texts), "distinct.tokens": len(tokens)}
 
-    def score(hypotheses: Sequence[str]) -> Scores:
-        tokens = {token for caption in hypotheses for token in caption.split()}
-        return Scores({"distinct.captions": len(set(hypotheses)) / len(hypotheses), "distinct.tokens": len(tokens)})
 
-    return score
+# Share of captions that compare what they see with something else.
+SIMILES_USED = Metric((mean("similes", "simile"),), of_texts(_similes))
+# Tokens per caption.
+LENGTH = Metric((mean("length"),), of_texts(_lengths))

@@ -5,11 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from stages.metrics.interface import Context
-from stages.metrics.wording import SIMILES, distinct, lengths, similes
+from stages.metrics.arrays import Array
+from stages.metrics.interface import Context, Metric, Trials
+from stages.metrics.wording import LENGTH, SIMILES, SIMILES_USED, distinct
 
 REFERENCE_SCORES = Path(__file__).parents[3] / "shared/parity/reference_metrics"
 NOTHING = Context([])
+
+
+def column(metric: Metric, captions: list[str]) -> Array:
+    (found,) = metric.prepare(NOTHING)(Trials.plain(captions)).values()
+    return found
 
 
 def test_similes_are_whole_words() -> None:
@@ -20,21 +26,16 @@ def test_similes_are_whole_words() -> None:
         "the sky resembles milk",
         "is likely rain",
     ]
-    scores = similes(NOTHING)(captions)
-    assert scores.per_caption["simile"].tolist() == [True, False, False, True, False]
-    assert scores.corpus == {"similes": 0.4}
+    assert column(SIMILES_USED, captions).tolist() == [1, 0, 0, 1, 0]
 
 
 def test_lengths_count_tokens() -> None:
-    scores = lengths(NOTHING)(["the woman 's hat", "calm", ""])
-    assert scores.per_caption["length"].tolist() == [4, 1, 0]
-    assert scores.corpus["length"] == pytest.approx(5 / 3)
+    assert column(LENGTH, ["the woman 's hat", "calm", ""]).tolist() == [4, 1, 0]
 
 
 def test_distinct_captions_and_tokens() -> None:
-    scores = distinct(NOTHING)(["the sea", "the sea", "a sea", "the sky"])
-    assert scores.corpus == {"distinct.captions": 0.75, "distinct.tokens": 4}
-    assert not scores.per_caption
+    found = distinct(NOTHING, ["the sea", "the sea", "a sea", "the sky"])
+    assert found == {"distinct.captions": 0.75, "distinct.tokens": 4}
 
 
 @pytest.mark.skipif(not REFERENCE_SCORES.is_dir(), reason="the stored scores of the ArtEmis code are not at hand")
@@ -42,6 +43,6 @@ def test_the_phrases_are_those_of_artemis() -> None:
     captions = json.loads((REFERENCE_SCORES / "metric_sample.json").read_text())["hypothesis"]
     stored = json.loads((REFERENCE_SCORES / "metric_scores.json").read_text())["metaphor"]
     assert [any(phrase in caption for phrase in SIMILES) for caption in captions] == stored
-    whole_words = similes(NOTHING)(captions).per_caption["simile"]
+    whole_words = column(SIMILES_USED, captions)
     assert 0 < whole_words.sum() <= sum(stored)
     assert not any(found and not substring for found, substring in zip(whole_words, stored, strict=True))
