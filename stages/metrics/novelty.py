@@ -7,17 +7,23 @@ does, for comparison with published figures.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from stages.metrics.subsequences import Array, common_subsequences
+from stages.metrics.arrays import Indices
+from stages.metrics.interface import Columns, Context, Metric, Score, Unavailable, mean, of_texts
+from stages.metrics.subsequences import common_subsequences
 
 # How many captions and distinct utterances ArtEmis draws.
 SAMPLED_CAPTIONS = 800
 SAMPLED_UTTERANCES = 25_000
 
+VALUES = ("lcs_max", "lcs_mean", "lcs_share", "copied")
 
-def novelty(captions: Sequence[str], training: Sequence[str]) -> dict[str, Array]:
+
+def novelty(captions: Sequence[str], training: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
     """The longest common subsequence (LCS) of each caption with each distinct training utterance, exact.
 
     Tokens are what spaces separate; those of a subsequence need not be neighbours. Arrays
@@ -54,5 +60,19 @@ def sampled(captions: Sequence[str], training: Sequence[str], seed: int) -> dict
     return {name: float(found[name].mean()) for name in ("lcs_max", "lcs_mean")}
 
 
-def _draw(generator: np.random.Generator, items: int, sample: int) -> Array:
+def _draw(generator: np.random.Generator, items: int, sample: int) -> Indices:
     return generator.choice(items, min(items, sample), replace=False)
+
+
+def _novelty(context: Context) -> Score:
+    if not context.training:
+        raise Unavailable("there is no training utterance that captions could repeat")
+
+    def judge(texts: Sequence[str]) -> Columns:
+        found = novelty(texts, context.training)
+        return {f"novelty.{name}": found[name] for name in VALUES}
+
+    return of_texts(judge)(context)
+
+
+NOVELTY = Metric(tuple(mean(f"novelty.{name}", lower_is_better=True) for name in VALUES), _novelty)

@@ -60,8 +60,8 @@ def _of_samples(_: Context, samples: Sequence[Sequence[str]]) -> Columns:
     sizes = np.array([len(own) for own in samples])
     scores = added(np.repeat(np.arange(len(sizes)), sizes), self_bleu(samples), len(sizes))
     several = sizes > 1
-    return {"m_bleu": np.where(several, scores / np.maximum(sizes, 1), 0.0), "several_captions": several.astype(float)}
+    return {"m_bleu.sum": np.where(several, scores / sizes, 0.0), "several_captions": several.astype(float)}
 
 
 # The mean over pictures for which several captions were sampled.
-M_BLEU = OfSamples((ratio("m_bleu", "m_bleu", "several_captions", lower_is_better=True),), _of_samples)
+M_BLEU = OfSamples((ratio("m_bleu", "m_bleu.sum", "several_captions", lower_is_better=True),), _of_samples)

@@ -16,8 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from stages.common.progress import track
+from stages.metrics.arrays import Indices
 
-Array = npt.NDArray[Any]
+# Integers of one of `KINDS`.
+Bits = npt.NDArray[Any]
 Sentence = Sequence[str]
 
 # What holds the bits of an utterance, by its number of tokens: the narrower the faster.
@@ -35,23 +37,23 @@ class Common:
     """What captions have in common with a corpus; entry i of each array belongs to caption i."""
 
     # Length of the longest subsequence shared with any utterance.
-    longest: Array
+    longest: Indices
     # Number of the first utterance with which it is shared.
-    nearest: Array
+    nearest: Indices
     # Sum of the lengths over all utterances.
-    total: Array
+    total: Indices
 
 
 # The utterances of a block that hold a word, and where in each of them the word stands, as bits;
 # None for the utterances means all.
-Posting = tuple[Array | None, Array]
+Posting = tuple[Indices | None, Bits]
 
 
 @dataclass(frozen=True)
 class Block:
     """Utterances of like length: their numbers, the integers for their bits, and an index by word id."""
 
-    numbers: Array
+    numbers: Indices
     kind: Any
     postings: dict[int, Posting]
 
@@ -85,7 +87,7 @@ def _blocks(utterances: Sequence[Sentence], ids: dict[str, int]) -> Iterator[Blo
             yield Block(chosen, kind, _postings(words[starts[chosen][rows] + places], rows, places, len(chosen), kind))
 
 
-def _postings(words: Array, rows: Array, places: Array, size: int, kind: Any) -> dict[int, Posting]:
+def _postings(words: Indices, rows: Indices, places: Indices, size: int, kind: Any) -> dict[int, Posting]:
     """Index a block's tokens by word: token i is `words[i]`, at `places[i]` of utterance `rows[i]`; rows ascend."""
     order = np.argsort(words, kind="stable")[np.count_nonzero(words < 0) :]
     words, rows = words[order], rows[order]
@@ -100,7 +102,7 @@ def _postings(words: Array, rows: Array, places: Array, size: int, kind: Any) ->
     return {int(words[first[own.start]]): _posting(rows[own], bits[own], size) for own in slices}
 
 
-def _posting(rows: Array, bits: Array, size: int) -> Posting:
+def _posting(rows: Indices, bits: Bits, size: int) -> Posting:
     if len(rows) <= FREQUENT * size:
         return rows, bits
     everywhere = np.zeros(size, bits.dtype)
@@ -126,7 +128,7 @@ def _compare(captions: Sequence[tuple[int, ...]], block: Block) -> Common:
     return Common(longest, nearest, total)
 
 
-def _advance(state: Array, posting: Posting | None) -> Array:
+def _advance(state: Bits, posting: Posting | None) -> Bits:
     """The integers after one more token of the caption; `state` itself stays as it is."""
     if posting is None:
         return state

@@ -11,8 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.metrics import subsequences
-from stages.metrics.novelty import novelty, sampled
+from stages.metrics.interface import Context, Trials, Unavailable
+from stages.metrics.novelty import NOVELTY, novelty, sampled
+from stages.metrics.resampling import corpus_values, totals
 from stages.metrics.subsequences import common_subsequences
+from stages.metrics.turns import per_picture
 
 REFERENCE_SCORES = Path(__file__).parents[3] / "shared/parity/reference_metrics"
 SENTENCES = st.lists(st.lists(st.sampled_from("abcde"), max_size=9), min_size=1, max_size=12)
@@ -65,6 +68,20 @@ def test_novelty_by_hand() -> None:
     assert found["lcs_share"].tolist() == [3 / 5, 1.0, 0.0, 1.0]
     assert found["copied"].tolist() == [False, True, False, True]
     assert [text.split() for text in found["nearest"][:2]] == [["the", "sea", "looks", "calm"], ["a", "sky"]]
+
+
+def test_the_metric_takes_the_mean_over_captions() -> None:
+    context = Context([["a"], ["b"]], training=["a dark sky"])
+    trials = Trials.plain(["a sky", "a dark sky"])
+    columns = per_picture(NOVELTY.prepare(context)(trials), trials.picture, 2)
+    assert corpus_values(NOVELTY.values, totals(columns)) == {
+        "novelty.lcs_max": 2.5,
+        "novelty.lcs_mean": 2.5,
+        "novelty.lcs_share": 1.0,
+        "novelty.copied": 0.5,
+    }
+    with pytest.raises(Unavailable, match="no training utterance"):
+        NOVELTY.prepare(Context([["a"], ["b"]]))
 
 
 def test_a_sample_of_all_is_all_and_others_depend_on_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
