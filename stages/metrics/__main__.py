@@ -1,6 +1,7 @@
 """Scores the captions of one system against what people said of the same artworks.
 
-Reads data/utterances/deep_nets/utterances.parquet and, but for `metrics@human`,
+Reads data/utterances/deep_nets/utterances.parquet, data/histograms/histograms.parquet, the
+classifiers in data/text_classifier/ and, but for `metrics@human`,
 data/<system>/captions.parquet. A system is named after the stage that made its
 captions; `human` scores each reference against the other references of its artwork, a
 ceiling for all systems. Makes reports/metrics/<system>.json, the numbers that people
@@ -8,17 +9,22 @@ compare; reports/metrics/<system>.details.json with intervals, slices and the sc
 captions shuffled among the pictures; and data/metrics/<system>.parquet, one row per picture.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import pandas as pd
 
 from stages.annotations.tables import load_genres
+from stages.common.device import resolve
 from stages.common.entry import run, variant
 from stages.common.params import load
+from stages.metrics.context import context_of
+from stages.metrics.emotion_judges import EmotionJudge, load_judges
 from stages.metrics.findings import details, headline, pictures
-from stages.metrics.interface import Context
 from stages.metrics.judge import Effort, judge
 from stages.metrics.pairing import ARTWORK, Sample, pair, people
 from stages.metrics.params import Params
-from stages.metrics.suite import SUITE
+from stages.metrics.suite import suite
 from stages.metrics.tables import HUMAN, captions_source, save_metrics, save_pictures
 from stages.utterances.captions_table import load_captions
 from stages.utterances.tables import load_utterances
@@ -30,14 +36,17 @@ def main() -> str:
     effort = Effort(dials.shuffles, dials.meteor_shuffles, dials.bootstrap, dials.seed)
     utterances = load_utterances("deep_nets")
     sample, unscored = _sample(system, utterances, params.captions.split)
-    judgement = judge(sample, Context(sample.references), SUITE, effort)
+    judges = load_judges(device=resolve(params.device))
+    judgement = judge(sample, context_of(sample, utterances), suite(dials.meteor, judges, dials.seed), effort)
     found = headline(judgement, sample)
-    save_metrics(found, details(judgement, sample, labels(sample), effort), system)
+    reliable = {"judges": reliability(judges, utterances[utterances["split"] == params.captions.split])}
+    save_metrics(found, details(judgement, sample, labels(sample), effort) | reliable, system)
     save_pictures(pictures(judgement, sample), system)
     return (
         f"{found['captions']:,} captions against {found['references']:.1f} references each: "
         f"BLEU-4 {found['bleu_4']:.3f} (shuffled {found['shuffled.bleu_4']:.3f}), ROUGE-L {found['rouge_l']:.3f}"
-        + (f"; {unscored:,} further captions of the same artworks are not scored" if unscored else "")
+        + (f"; {unscored:,} further captions are not scored" if unscored else "")
+        + "".join(f"; {name} is left out: {why}" for name, why in judgement.unavailable.items())
     )
 
 
@@ -48,6 +57,12 @@ def _sample(system: str, utterances: pd.DataFrame, split: str) -> tuple[Sample, 
     captions = load_captions(captions_source(system))
     sample = pair(captions, utterances, str(captions_source(system)))
     return sample, len(captions) - len(sample)
+
+
+def reliability(judges: Sequence[EmotionJudge], utterances: pd.DataFrame) -> dict[str, Any]:
+    """How far each judge of emotions can be trusted, by what people said and felt."""
+    said, felt = utterances["utterance_spelled"].to_list(), utterances["emotion_label"].to_numpy(int)
+    return {judge.name: judge.reliability(said, felt) for judge in judges}
 
 
 def labels(sample: Sample) -> dict[str, pd.Series]:

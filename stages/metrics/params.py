@@ -8,6 +8,7 @@ from stages.common.params import Section, View
 
 
 class Metrics(Section):
+    meteor: bool
     shuffles: int = Field(ge=1)
     meteor_shuffles: int = Field(ge=0)
     bootstrap: int = Field(ge=1)
@@ -22,4 +23,5 @@ class Captions(View):
 
 class Params(View):
     captions: Captions
+    device: Literal["auto", "cpu", "cuda"]
     metrics: Metrics

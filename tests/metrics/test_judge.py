@@ -12,7 +12,7 @@ from stages.metrics.interface import Context, Metric, Score, Unavailable, mean
 from stages.metrics.judge import Effort, Judgement, Suite, judge
 from stages.metrics.pairing import Sample
 from stages.metrics.rouge import ROUGE_L
-from stages.metrics.suite import SUITE
+from stages.metrics.suite import suite
 from stages.metrics.tables import (
     details_file,
     load_details,
@@ -40,8 +40,11 @@ PERFECT = sample(
 )
 
 
-def judged(of: Sample, suite: Suite = SUITE) -> Judgement:
-    return judge(of, Context(of.references), suite, EFFORT)
+QUICK = suite(meteor=False)
+
+
+def judged(of: Sample, by: Suite = QUICK) -> Judgement:
+    return judge(of, Context(of.references), by, EFFORT)
 
 
 def test_numbers_and_their_order() -> None:

@@ -14,7 +14,7 @@ from stages.metrics.findings import details, headline
 from stages.metrics.interface import Context
 from stages.metrics.judge import Effort, judge
 from stages.metrics.pairing import Sample, pair, people
-from stages.metrics.suite import SUITE
+from stages.metrics.suite import suite
 from stages.metrics.tables import HUMAN, SPEAKING, captions_source, save_metrics
 from stages.utterances.captions_table import load_captions, save_captions
 from stages.utterances.tables import save_utterances, table_path
@@ -59,7 +59,7 @@ def write(pictures: int = 8, size: int = 16, grid: int = 4) -> None:
 
 def _metrics(sample: Sample, system: str) -> None:
     effort = Effort(shuffles=2, slow_shuffles=0, resamples=5, seed=1)
-    judged = judge(sample, Context(sample.references), SUITE, effort)
+    judged = judge(sample, Context(sample.references), suite(meteor=False), effort)
     save_metrics(headline(judged, sample), details(judged, sample, {}, effort), system)
 
 
