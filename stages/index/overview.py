@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from stages.metrics.joint import HEADLINE, joint
 from stages.metrics.pairing import ARTWORK
 from stages.reports.corpus import sizes
 from stages.reports.markup import environment, side_by_side, table
 from stages.reports.pages import PAGES
-from stages.reports.scores import HEADLINE, joint
 from stages.reports.training import TRAINED, numbers
 
 TEMPLATES = Path(__file__).with_name("template")

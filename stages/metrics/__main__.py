@@ -9,20 +9,16 @@ compare; reports/metrics/<system>.details.json with intervals, slices and the sc
 captions shuffled among the pictures; and data/metrics/<system>.parquet, one row per picture.
 """
 
-from collections.abc import Sequence
-from typing import Any
-
 import pandas as pd
 
-from stages.annotations.tables import load_genres
 from stages.common.device import resolve
 from stages.common.entry import run, variant
 from stages.common.params import load
-from stages.metrics.context import context_of
-from stages.metrics.emotion_judges import EmotionJudge, load_judges
+from stages.metrics import known, ptb
+from stages.metrics.emotion_judges import load_judges, reliability
 from stages.metrics.findings import details, headline, pictures
 from stages.metrics.judge import Effort, judge
-from stages.metrics.pairing import ARTWORK, Sample, pair, people
+from stages.metrics.pairing import Sample, in_tokens, pair, people
 from stages.metrics.params import Params
 from stages.metrics.suite import suite
 from stages.metrics.tables import HUMAN, captions_source, save_metrics, save_pictures
@@ -36,11 +32,14 @@ def main() -> str:
     effort = Effort(dials.shuffles, dials.meteor_shuffles, dials.bootstrap, dials.seed)
     utterances = load_utterances("deep_nets")
     sample, unscored = _sample(system, utterances, params.captions.split)
+    if dials.tokenizer == "ptb":
+        sample = in_tokens(sample, ptb.tokenized)
     judges = load_judges(device=resolve(params.device))
-    judgement = judge(sample, context_of(sample, utterances), suite(dials.meteor, judges, dials.seed), effort)
+    everything = suite(meteor=dials.meteor, models=dials.spice, judges=judges, seed=dials.seed)
+    judgement = judge(sample, known.context(sample, utterances), everything, effort)
     found = headline(judgement, sample)
-    reliable = {"judges": reliability(judges, utterances[utterances["split"] == params.captions.split])}
-    save_metrics(found, details(judgement, sample, labels(sample), effort) | reliable, system)
+    by_whom = {"judges": reliability(judges, utterances[utterances["split"] == params.captions.split])}
+    save_metrics(found, details(judgement, sample, known.labels(sample), effort) | by_whom, system)
     save_pictures(pictures(judgement, sample), system)
     return (
         f"{found['captions']:,} captions against {found['references']:.1f} references each: "
@@ -57,18 +56,6 @@ def _sample(system: str, utterances: pd.DataFrame, split: str) -> tuple[Sample, 
     captions = load_captions(captions_source(system))
     sample = pair(captions, utterances, str(captions_source(system)))
     return sample, len(captions) - len(sample)
-
-
-def reliability(judges: Sequence[EmotionJudge], utterances: pd.DataFrame) -> dict[str, Any]:
-    """How far each judge of emotions can be trusted, by what people said and felt."""
-    said, felt = utterances["utterance_spelled"].to_list(), utterances["emotion_label"].to_numpy(int)
-    return {judge.name: judge.reliability(said, felt) for judge in judges}
-
-
-def labels(sample: Sample) -> dict[str, pd.Series]:
-    """By what the pictures are sliced."""
-    genres = sample.artworks.merge(load_genres(), on=ARTWORK, how="left")["genre"]
-    return {"style": sample.artworks["art_style"], "genre": genres}
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 
 from stages.common.emotions import EMOTIONS
@@ -57,3 +58,9 @@ def load_judges(folder: Path = classifier.FOLDER, device: torch.device | str = "
         EmotionJudge("alignment", classifier.load(folder, device).predict_tokens),
         EmotionJudge("alignment_tfidf", tfidf.load(folder).predict_tokens),
     )
+
+
+def reliability(judges: Sequence[EmotionJudge], utterances: pd.DataFrame) -> dict[str, Any]:
+    """How far each judge can be trusted, by name, from rows of the utterances table."""
+    said, felt = utterances["utterance_spelled"].to_list(), utterances["emotion_label"].to_numpy(int)
+    return {judge.name: judge.reliability(said, felt) for judge in judges}

@@ -118,8 +118,8 @@ class Metric:
     prepare: Callable[[Context], Score]
     # What of the picture a caption is compared with; if anything, shuffling captions among pictures tells something.
     against: Literal["nothing", "emotions", "references"] = "nothing"
-    # Whether a caption takes so long that fewer shuffles must do.
-    slow: bool = False
+    # Whether a caption takes so long that fewer shuffles must do, or none.
+    pace: Literal["quick", "slow", "once"] = "quick"
 
     @property
     def name(self) -> str:

@@ -96,7 +96,7 @@ def _judge_by(metric: Metric, found: Judgement, sample: Sample, context: Context
         columns |= {
             f"{ALL}.{name}": one for name, one in _columns(score, by_all(sample, in_place(sample)), sample).items()
         }
-        values += [_renamed(value) for value in metric.values]
+        values += [by_every(value) for value in metric.values]
     seen = _sight(metric, score, sample, turns, effort)
     found.values += values
     found.columns |= columns
@@ -108,13 +108,14 @@ def _columns(score: Score, trials: Trials, sample: Sample) -> Columns:
     return per_picture(score(trials), trials.picture, len(sample))
 
 
-def _renamed(value: Value) -> Value:
+def by_every(value: Value) -> Value:
+    """The same value, judged by all references."""
     return Value(f"{ALL}.{value.name}", tuple(f"{ALL}.{one}" for one in value.columns), value.of, value.lower_is_better)
 
 
 def _sight(metric: Metric, score: Score, sample: Sample, turns: Turns, effort: Effort) -> dict[str, dict[str, Any]]:
     """Beside chance: over all pictures, within styles and, where the captions were grounded, within emotions."""
-    shuffles = effort.slow_shuffles if metric.slow else effort.shuffles
+    shuffles = {"quick": effort.shuffles, "slow": effort.slow_shuffles, "once": 0}[metric.pace]
     if metric.against == "nothing" or not shuffles:
         return {}
     groups: dict[str, Sequence[Any]] = {

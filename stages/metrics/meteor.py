@@ -92,4 +92,4 @@ def _meteor(context: Context) -> Score:
 
 
 # The mean over captions, as ArtEmis reports it; METEOR's own corpus value pools the counts.
-METEOR = Metric((mean("meteor"),), _meteor, against="references", slow=True)
+METEOR = Metric((mean("meteor"),), _meteor, against="references", pace="slow")

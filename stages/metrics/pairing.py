@@ -1,5 +1,6 @@
 """Which captions are judged by which references: the pictures, what a system says of them, and what people said."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -46,6 +47,14 @@ class Sample:
         """Sets of one text per picture: of a system one, of people `ROUNDS`, going around each picture's texts."""
         texts = self.spoken
         return [[own[number % len(own)] for own in texts] for number in range(ROUNDS if self.human else 1)]
+
+
+def in_tokens(sample: Sample, tokenized: Callable[[Sequence[str]], Sequence[str]]) -> Sample:
+    """The sample with all captions and references tokenized, in one go."""
+    groups = [*sample.texts, *sample.references]
+    words = iter(tokenized([text for own in groups for text in own]))
+    found = [[next(words) for _ in own] for own in groups]
+    return replace(sample, texts=found[: len(sample)], references=found[len(sample) :])
 
 
 def first_captions(captions: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,9 @@ from stages.common.params import Section, View
 
 
 class Metrics(Section):
+    tokenizer: Literal["whitespace", "ptb"]
     meteor: bool
+    spice: str
     shuffles: int = Field(ge=1)
     meteor_shuffles: int = Field(ge=0)
     bootstrap: int = Field(ge=1)

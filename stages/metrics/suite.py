@@ -1,6 +1,7 @@
 """The metrics that every system is scored by."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from stages.metrics.alignment import alignment, divergence
 from stages.metrics.diversity import LENGTH, diversity
@@ -12,18 +13,20 @@ from stages.metrics.overlap import BLEU, CIDER
 from stages.metrics.rouge import ROUGE_L
 from stages.metrics.self_bleu import M_BLEU
 from stages.metrics.similes import SIMILES
+from stages.metrics.spice import spice
 
-QUICK = (BLEU, ROUGE_L, CIDER, SIMILES, LENGTH, NOVELTY)
+METRICS = (BLEU, METEOR, ROUGE_L, CIDER, SIMILES, LENGTH, NOVELTY)
 
 
-def suite(meteor: bool, judges: Sequence[EmotionJudge] = (), seed: int = 0) -> Suite:
-    """Everything, with METEOR or, since it is slow, without, and with what `judges` say of the captions' emotions.
+def suite(*, meteor: bool, models: str = "", judges: Sequence[EmotionJudge] = (), seed: int = 0) -> Suite:
+    """Everything; METEOR can be left out, since it is slow, SPICE needs its models, and emotions need judges.
 
     Args:
         seed: of the halves that people's votes are split into.
     """
+    metrics = [metric for metric in METRICS if meteor or metric is not METEOR]
     return Suite(
-        metrics=(*((METEOR,) if meteor else ()), *QUICK, *map(alignment, judges)),
-        of_samples=(M_BLEU, *((divergence(judges, seed),) if judges else ())),
+        metrics=[*metrics, *([spice(Path(models))] if models else []), *map(alignment, judges)],
+        of_samples=[M_BLEU, *([divergence(judges, seed)] if judges else [])],
         whole_sets=(diversity,),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pandas as pd
 import pyarrow as pa
@@ -68,6 +68,6 @@ def save_pictures(frame: pd.DataFrame, system: str) -> None:
     write_parquet(pa.Table.from_pandas(frame[[*names, *numbers]], schema, preserve_index=False), pictures_file(system))
 
 
-def read_pictures(path: Path) -> pd.DataFrame:
-    """The rows of such a file."""
+def read_pictures(path: Path | BinaryIO) -> pd.DataFrame:
+    """The rows of such a file, or of its bytes."""
     return pq.read_table(path).to_pandas()

@@ -9,10 +9,10 @@ import pandas as pd
 
 from stages.common.errors import UserError
 from stages.images.packed import Packed
+from stages.metrics.joint import LABELS
 from stages.metrics.pairing import ARTWORK, first_captions
 from stages.reports.markup import Fragment, render
 from stages.reports.pictures import artist_and_title, picture_uri, veil_uri
-from stages.reports.scores import LABELS
 
 END = "(end)"
 

@@ -28,7 +28,9 @@ device: cpu
 captions:
   split: {split}
 metrics:
+  tokenizer: whitespace
   meteor: {meteor}
+  spice: ""
   shuffles: 3
   meteor_shuffles: 0
   bootstrap: 20
@@ -76,7 +78,11 @@ def test_a_speaking_system(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert 0 <= found["shuffled"]["rouge_l"] <= found["rouge_l"] < 1
     assert read_pictures(pictures_file("captions"))["caption"].tolist() == ["the sea is calm", "a dark sky"]
     sliced = load_details("captions")["slices"]
-    assert {kind: list(one["slices"]) for kind, one in sliced.items()} == {"style": ["Realism"], "genre": ["marina"]}
+    assert {kind: list(one["slices"]) for kind, one in sliced.items()} == {
+        "style": ["Realism"],
+        "genre": ["marina"],
+        "emotion": ["awe"],
+    }
     # Two pictures are too few to call a slice the worst.
     assert sliced["style"]["worst"] is None
 

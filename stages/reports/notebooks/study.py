@@ -1,8 +1,9 @@
 # %%
 from stages.captions import attention
 from stages.images import packed
-from stages.metrics.tables import SPEAKING, SYSTEMS, captions_source, load_metrics
-from stages.reports import charts, corpus, markup, scores, training
+from stages.metrics import joint
+from stages.metrics.tables import SPEAKING, SYSTEMS, captions_source, load_details, load_metrics
+from stages.reports import charts, corpus, markup, training
 from stages.reports import gallery as shown
 from stages.utterances.captions_table import load_captions
 from stages.utterances.tables import load_utterances
@@ -51,11 +52,15 @@ training.learning("speaker")
 # ## What every system scores
 #
 # Captions are compared with what people said of the same artwork. *People* are scored as a system would be: each
-# utterance against the others of its artwork, so against one reference fewer. The *shuffled* rows score the same
-# captions dealt out among the pictures at random: only what lies above them is owed to looking.
+# utterance against the others of its artwork. So that a system is judged by as many, one reference after the other is
+# left out, and the mean taken; *all references* is how ArtEmis and most papers score. The *shuffled* rows score the
+# same captions dealt out among the pictures at random: only what lies above them is owed to looking. In brackets, 95 %
+# bootstrap intervals over the pictures.
 
 # %%
-markup.table(scores.joint({system: load_metrics(system) for system in SYSTEMS}), "Metrics of all systems")
+metrics = {system: load_metrics(system) for system in SYSTEMS}
+details = {system: load_details(system) for system in SYSTEMS}
+markup.table(joint.joint(metrics, details=details), "Metrics of all systems")
 
 # %% [markdown]
 # ## Gallery
