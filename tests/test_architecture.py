@@ -16,7 +16,7 @@ SHARED = "stages.features.backbones"
 # Stages that open no torch model start seconds faster without it.
 WITHOUT_TORCH = {
     *("demo", "annotations", "images", "utterances", "histograms"),
-    *("neighbor_captions", "metrics", "reports", "index"),
+    *("neighbor_captions", "reports", "index"),
 }
 TORCH = {"torch", "torchvision", "timm", "accelerate", "transformers"}
 TOOLS = {"stages.check_params"}

@@ -1,6 +1,7 @@
 """Scores the captions of one system against what people said of the same artworks.
 
-Reads data/utterances/deep_nets/utterances.parquet and, but for `metrics@human`,
+Reads data/utterances/deep_nets/utterances.parquet, data/histograms/histograms.parquet, the
+classifiers in data/text_classifier/ and, but for `metrics@human`,
 data/<system>/captions.parquet. A system is named after the stage that made its
 captions; `human` scores each reference against the other references of its artwork, a
 ceiling for all systems. Makes reports/metrics/<system>.json, the numbers that people
@@ -10,9 +11,11 @@ captions shuffled among the pictures; and data/metrics/<system>.parquet, one row
 
 import pandas as pd
 
+from stages.common.device import resolve
 from stages.common.entry import run, variant
 from stages.common.params import load
 from stages.metrics import known, ptb
+from stages.metrics.emotion_judges import load_judges, reliability
 from stages.metrics.findings import details, headline, pictures
 from stages.metrics.judge import Effort, judge
 from stages.metrics.pairing import Sample, in_tokens, pair, people
@@ -31,9 +34,12 @@ def main() -> str:
     sample, unscored = _sample(system, utterances, params.captions.split)
     if dials.tokenizer == "ptb":
         sample = in_tokens(sample, ptb.tokenized)
-    judgement = judge(sample, known.context(sample, utterances), suite(meteor=dials.meteor, models=dials.spice), effort)
+    judges = load_judges(device=resolve(params.device))
+    everything = suite(meteor=dials.meteor, models=dials.spice, judges=judges, seed=dials.seed)
+    judgement = judge(sample, known.context(sample, utterances), everything, effort)
     found = headline(judgement, sample)
-    save_metrics(found, details(judgement, sample, known.labels(sample), effort), system)
+    by_whom = {"judges": reliability(judges, utterances[utterances["split"] == params.captions.split])}
+    save_metrics(found, details(judgement, sample, known.labels(sample), effort) | by_whom, system)
     save_pictures(pictures(judgement, sample), system)
     return (
         f"{found['captions']:,} captions against {found['references']:.1f} references each: "

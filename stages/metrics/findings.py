@@ -14,6 +14,7 @@ from stages.metrics.slices import described, slices, worst
 HEADLINE = (
     *("bleu_1", "bleu_2", "bleu_3", "bleu_4", "meteor", "rouge_l", "cider", "spice"),
     *("similes", "length", "distinct.captions", "distinct.tokens"),
+    *("alignment.at_least_half_untied", "alignment.cross_entropy", "novelty.lcs_share", "novelty.copied"),
     *("shuffled.bleu_4", "shuffled.rouge_l"),
     *(f"{ALL}.{name}" for name in ("bleu_1", "bleu_4", "meteor", "rouge_l")),
 )

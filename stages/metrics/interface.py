@@ -48,6 +48,11 @@ class Context:
         """The n-grams of the references, counted once for all metrics that look them up."""
         return ReferenceNgrams(self.references)
 
+    @cached_property
+    def training_tokens(self) -> frozenset[str]:
+        """All tokens of the training utterances."""
+        return frozenset(token for utterance in self.training for token in utterance.split())
+
 
 @dataclass(frozen=True)
 class Trials:

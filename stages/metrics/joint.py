@@ -29,6 +29,10 @@ ROWS = {
     "length": "tokens per caption",
     "distinct.captions": "distinct captions",
     "distinct.tokens": "distinct tokens",
+    "alignment.at_least_half_untied": "captions of the majority's emotion",
+    "alignment.cross_entropy": "cross-entropy of people's emotions, nats",
+    "novelty.lcs_share": "longest subsequence said before, share of the caption",
+    "novelty.copied": "captions copied word for word",
     "references": "references per caption",
     "all_references.bleu_1": "BLEU-1, all references",
     "all_references.bleu_4": "BLEU-4, all references",
@@ -40,7 +44,7 @@ ROWS = {
     "captions": "captions scored",
 }
 HEADLINE = ("bleu_1", "bleu_4", "shuffled.bleu_4", "meteor", "rouge_l", "cider", "similes", "distinct.captions")
-SHARES = ("similes", "distinct.captions")
+SHARES = ("similes", "distinct.captions", "alignment.at_least_half_untied", "novelty.lcs_share", "novelty.copied")
 NOTHING = "\N{EN DASH}"
 
 

@@ -73,7 +73,7 @@ def _bleu(context: Context) -> Score:
 
 def _matches(cells: Cells, postings: Postings, own: Entries) -> Array:
     """How many n-grams of each trial's caption occur as often in one of its references, (T,)."""
-    best, holder, second = _highest(postings)
+    best, holder, second = highest(postings)
     hit = own.entry >= 0
     pair, count, entry = own.pair[hit], own.count[hit], own.entry[hit]
     clipped = np.minimum(count, best[entry])
@@ -83,7 +83,7 @@ def _matches(cells: Cells, postings: Postings, own: Entries) -> Array:
     return whole[cells.pair_of] - cells.at_dropped(lost)
 
 
-def _highest(postings: Postings) -> tuple[Indices, Indices, Indices]:
+def highest(postings: Postings) -> tuple[Indices, Indices, Indices]:
     """Of each n-gram of a picture: its highest count in a reference, which one that is, and the next highest."""
     span = np.repeat(np.arange(len(postings.keys)), np.diff(postings.starts))
     order = np.lexsort((-postings.count, span))

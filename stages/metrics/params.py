@@ -25,4 +25,5 @@ class Captions(View):
 
 class Params(View):
     captions: Captions
+    device: Literal["auto", "cpu", "cuda"]
     metrics: Metrics

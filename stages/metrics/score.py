@@ -8,6 +8,7 @@ tokens between spaces, as in data/utterances; --tokenize makes them so, by the r
 
 Prints the joint table, with the systems of this study that have been scored beside it.
 Needs data/utterances/deep_nets, as `dvc repro utterances@deep_nets` leaves it; no speaker.
+Emotions are judged where there is a text classifier (`dvc repro text_classifier`).
 """
 
 import argparse
@@ -20,18 +21,21 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from stages.common.device import resolve
 from stages.common.emotions import EMOTIONS
 from stages.common.entry import tool
 from stages.common.errors import UserError
 from stages.common.params import load
 from stages.common.tables import write_json
 from stages.metrics import findings, known, ptb
+from stages.metrics.emotion_judges import load_judges
 from stages.metrics.joint import joint, markdown
 from stages.metrics.judge import Effort, judge
 from stages.metrics.pairing import ARTWORK, in_tokens, pair
 from stages.metrics.params import Params
 from stages.metrics.suite import suite
 from stages.metrics.tables import SYSTEMS, details_file, load_details, load_metrics, metrics_file, nest
+from stages.text_classifier.classifier import FOLDER
 from stages.utterances.tables import load_utterances
 from stages.utterances.text import tokens
 
@@ -141,7 +145,9 @@ def score(captions: pd.DataFrame, spoken: pd.DataFrame, params: Params, source: 
     sample = pair(captions, spoken, source)
     if dials.tokenizer == "ptb":
         sample = in_tokens(sample, ptb.tokenized)
-    judgement = judge(sample, known.context(sample, spoken), suite(meteor=dials.meteor, models=dials.spice), effort)
+    judges = load_judges(device=resolve(params.device)) if FOLDER.exists() else ()
+    everything = suite(meteor=dials.meteor, models=dials.spice, judges=judges, seed=dials.seed)
+    judgement = judge(sample, known.context(sample, spoken), everything, effort)
     return {
         **nest(findings.headline(judgement, sample)),
         "details": findings.details(judgement, sample, known.labels(sample), effort),

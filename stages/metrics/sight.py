@@ -43,7 +43,7 @@ def orders(groups: Sequence[Any], shuffles: int, seed: int) -> Iterator[Indices]
 def sight(
     values: Iterable[Value], score: Score, sample: Sample, turns: Turns, groups: Sequence[Any], shuffles: int, seed: int
 ) -> dict[str, dict[str, float]]:
-    """Of each value: as it is, its mean over shuffles, the margin between, and p.
+    """Of each value that has a meaning here: as it is, its mean over shuffles, the margin between, and p.
 
     p = (k + 1) / (n + 1), where k of n shuffles are at least as good: the probability of
     doing so well by chance, were the captions indifferent to the pictures (a permutation
@@ -60,6 +60,8 @@ def sight(
     found = {}
     for value in values:
         own, chance = right[value.name][0], np.concatenate([block[value.name] for block in drawn])
+        if not np.isfinite(own):
+            continue
         sign = -1 if value.lower_is_better else 1
         as_good = (sign * (chance - own) >= -ROUNDING).sum()
         found[value.name] = {

@@ -1,18 +1,32 @@
 """The metrics that every system is scored by."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from stages.metrics.alignment import alignment, divergence
+from stages.metrics.diversity import LENGTH, diversity
+from stages.metrics.emotion_judges import EmotionJudge
 from stages.metrics.judge import Suite
 from stages.metrics.meteor import METEOR
+from stages.metrics.novelty import NOVELTY
 from stages.metrics.overlap import BLEU, CIDER
 from stages.metrics.rouge import ROUGE_L
+from stages.metrics.self_bleu import M_BLEU
+from stages.metrics.similes import SIMILES
 from stages.metrics.spice import spice
-from stages.metrics.wording import LENGTH, SIMILES_USED, distinct
 
-METRICS = (BLEU, METEOR, ROUGE_L, CIDER, SIMILES_USED, LENGTH)
+METRICS = (BLEU, METEOR, ROUGE_L, CIDER, SIMILES, LENGTH, NOVELTY)
 
 
-def suite(*, meteor: bool, models: str = "") -> Suite:
-    """Everything; METEOR can be left out, since it is slow, and SPICE needs its models."""
+def suite(*, meteor: bool, models: str = "", judges: Sequence[EmotionJudge] = (), seed: int = 0) -> Suite:
+    """Everything; METEOR can be left out, since it is slow, SPICE needs its models, and emotions need judges.
+
+    Args:
+        seed: of the halves that people's votes are split into.
+    """
     metrics = [metric for metric in METRICS if meteor or metric is not METEOR]
-    return Suite(metrics=[*metrics, *([spice(Path(models))] if models else [])], whole_sets=(distinct,))
+    return Suite(
+        metrics=[*metrics, *([spice(Path(models))] if models else []), *map(alignment, judges)],
+        of_samples=[M_BLEU, *([divergence(judges, seed)] if judges else [])],
+        whole_sets=(diversity,),
+    )

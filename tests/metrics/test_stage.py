@@ -2,14 +2,17 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from stages.annotations.tables import save_genres
+from stages.common.emotions import IDS
 from stages.common.errors import UserError
 from stages.common.tables import read_json
 from stages.histograms.tables import count_emotions, save_histograms
 from stages.metrics.__main__ import main
+from stages.metrics.emotion_judges import EmotionJudge
 from stages.metrics.meteor import server
 from stages.metrics.tables import load_details, pictures_file, read_pictures
 from stages.utterances.captions_table import save_captions
@@ -21,6 +24,7 @@ TEXTS = {
     "c": ["it"],
 }
 PARAMS = """
+device: cpu
 captions:
   split: {split}
 metrics:
@@ -32,6 +36,11 @@ metrics:
   bootstrap: 20
   seed: 7
 """
+
+
+def awed(texts: list[list[str]]) -> np.ndarray:
+    """A judge that finds awe in the sea, and sadness in all else."""
+    return np.eye(9)[[IDS["awe"] if "sea" in tokens else IDS["sadness"] for tokens in texts]]
 
 
 @pytest.fixture
@@ -46,7 +55,8 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     encoded = {"tokens": [[]] * len(rows), "tokens_len": 0, "tokens_encoded": [[]] * len(rows)}
     save_utterances(pd.DataFrame(rows).assign(**constant, **encoded), table_path("deep_nets"))
     save_genres({("Realism", "a"): "marina"})
-    save_histograms(count_emotions(pd.DataFrame(rows).assign(art_style="Realism", emotion="awe")))
+    save_histograms(count_emotions(pd.DataFrame(rows).assign(**constant)))
+    monkeypatch.setattr("stages.metrics.__main__.load_judges", lambda device: (EmotionJudge("alignment", awed),))
     Path("params.yaml").write_text(PARAMS.format(split="test", meteor="false"), encoding="utf-8")
     return tmp_path
 
@@ -75,6 +85,20 @@ def test_a_speaking_system(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> 
     }
     # Two pictures are too few to call a slice the worst.
     assert sliced["style"]["worst"] is None
+
+
+def test_emotions_and_what_was_said_before(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DVC_STAGE", "metrics@captions")
+    speak({"b": "it", "a": "the sea is calm"})
+    main()
+    found = read_json(Path("reports/metrics/captions.json"))
+    assert found["alignment"]["at_least_half_untied"] == 1 / 2
+    # "it" is all that was said in training.
+    assert found["novelty"] == {"lcs_share": 1 / 2, "copied": 1 / 2}
+    judge = load_details("captions")["judges"]["alignment"]
+    # Of five utterances, all in awe, two speak of the sea.
+    assert judge["accuracy"] == 2 / 5
+    assert judge["confusion"]["awe"][IDS["sadness"]] == 3
 
 
 def test_further_captions_of_an_artwork_are_counted_aloud(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
