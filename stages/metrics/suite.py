@@ -5,8 +5,9 @@ from pathlib import Path
 
 from stages.metrics.alignment import alignment, divergence
 from stages.metrics.diversity import LENGTH, diversity
-from stages.metrics.emotion_judges import EmotionJudge
-from stages.metrics.judge import Suite
+from stages.metrics.emotion_judges import JUDGES, EmotionJudge
+from stages.metrics.interface import Value
+from stages.metrics.judge import Suite, by_every
 from stages.metrics.meteor import METEOR
 from stages.metrics.novelty import NOVELTY
 from stages.metrics.overlap import BLEU, CIDER
@@ -30,3 +31,21 @@ def suite(*, meteor: bool, models: str = "", judges: Sequence[EmotionJudge] = ()
         of_samples=[M_BLEU, *([divergence(judges, seed)] if judges else [])],
         whole_sets=(diversity,),
     )
+
+
+def values() -> dict[Value, bool]:
+    """Every value but those of whole sets, and whether a system can be better by it or is just another."""
+    judges = [EmotionJudge(name, _unasked) for name in JUDGES]
+    whole = suite(meteor=True, models="wherever", judges=judges)
+    found: dict[Value, bool] = {}
+    for metric in whole.metrics:
+        found |= dict.fromkeys(metric.values, metric.against != "nothing")
+        if metric.against == "references":
+            found |= dict.fromkeys(map(by_every, metric.values), True)
+    for several in whole.of_samples:
+        found |= dict.fromkeys(several.values, False)
+    return found
+
+
+def _unasked(_: object) -> object:
+    raise AssertionError("only the names of its values are wanted")
