@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 
@@ -109,6 +109,7 @@ def test_alignment_is_held_against_chance() -> None:
     assert found.sight["within_emotion"]["alignment.at_least_half"]["p"] == 1
 
 
+@settings(max_examples=30)
 @given(VOTES, st.randoms(use_true_random=False))
 def test_divergence_is_that_of_scipy(counts: list[list[int]], generator) -> None:
     one = shares(np.array(counts))
