@@ -17,7 +17,7 @@ export OMP_WAIT_POLICY ?= PASSIVE
 # These would lead uv or Python elsewhere.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help repro test check bench lock
+.PHONY: help repro test check bench soak lock
 
 help: ## Print this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -36,7 +36,12 @@ check: .venv/.synced ## Lint, format, types, architecture
 	pytest -q tests/test_architecture.py
 
 bench: .venv/.synced ## Time the big stages on made-up corpora of ArtEmis' size (minutes)
+	python -m benchmarks.annotations
 	python -m benchmarks.utterances
+	python -m benchmarks.text_classifier
+
+soak: .venv/.synced ## Mutated files against the readers of foreign input, for ten minutes
+	python -m tests.reliability.fuzz --minutes 10
 
 lock: $(UV) ## Pin the dependencies of pyproject.toml in requirements.txt
 	UV_CUSTOM_COMPILE_COMMAND="make lock" "$(UV)" pip compile -q --universal --group dev pyproject.toml -o requirements.txt

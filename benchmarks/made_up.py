@@ -5,6 +5,7 @@ contracted or in brackets, as in what people write.
 """
 
 import json
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,7 +15,9 @@ import pandas as pd
 from stages.common.emotions import EMOTIONS
 from stages.utterances.resource_files import DICTIONARY, FOLDER, GLOVE, SPELLING
 
-ARTWORKS, WORDS, MISSPELLED = 80_000, 26_000, 11_500
+# Rows and artworks of ArtEmis, more or less.
+PART, ARTWORKS = 450_000, 80_000
+WORDS, MISSPELLED = 26_000, 11_500
 PRONOUNS = ("i", "you", "he", "she", "it", "we", "they", "that", "there", "who", "what")
 CLITICS = {"'m": " am", "'re": " are", "'s": " is", "'ve": " have", "'ll": " will", "'d": " had", "n't": " not"}
 FORMS = ("{}",) * 120 + ("{},",) * 6 + ("{}.",) * 6 + ("'{}'", '"{}"', "({})", "{}'s", "{}!", "{}...", "it's {}", "{}-")
@@ -28,9 +31,20 @@ def dictionary() -> list[str]:
 
 def annotations(rows: int, seed: int = 2021) -> pd.DataFrame:
     """`rows` annotations, 16 tokens each on average, with about 37,000 distinct words."""
+    return pd.concat(parts(rows, seed), ignore_index=True).assign(record=np.arange(1, rows + 1))
+
+
+def parts(rows: int, seed: int = 2021) -> Iterator[pd.DataFrame]:
+    """The same PART rows at a time, which bounds the memory; each part is about artworks of its own."""
     rng = np.random.default_rng(seed)
     words = [line.split()[0] for line in dictionary()[:WORDS]]
     words += [_misspell(words[rng.integers(200, WORDS)], rng) for _ in range(MISSPELLED)]
+    for number, start in enumerate(range(0, rows, PART)):
+        part = _part(min(PART, rows - start), words, rng)
+        yield part.assign(painting=part["painting"] + f"-{number}")
+
+
+def _part(rows: int, words: list[str], rng: np.random.Generator) -> pd.DataFrame:
     # Misspelled words are rare: half of them are written once or twice.
     weights = 1 / (np.arange(len(words)) + 2.7)
     weights[WORDS:] = weights[WORDS - 1] / 8
@@ -41,10 +55,9 @@ def annotations(rows: int, seed: int = 2021) -> pd.DataFrame:
     ends = np.cumsum(lengths).tolist()
     said = [" ".join(typed[end - n : end]).capitalize() + "." for end, n in zip(ends, lengths.tolist(), strict=True)]
     # 701 artworks of 80,031 have many annotations.
-    artwork = np.sort(rng.integers(ARTWORKS * rows // 450_000, size=rows))
+    artwork = np.sort(rng.integers(ARTWORKS * rows // PART, size=rows))
     return pd.DataFrame(
         {
-            "record": np.arange(1, rows + 1),
             "art_style": np.array([f"Style_{n}" for n in range(27)])[artwork % 27],
             "painting": [f"somebody_painting-number-{n}" for n in artwork.tolist()],
             "emotion": np.array(EMOTIONS)[rng.integers(9, size=rows)],

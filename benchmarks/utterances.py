@@ -12,27 +12,25 @@ does not grow with the rows (the dictionary). Both must give the same tokens.
 
 import argparse
 import contextlib
+import math
 import multiprocessing
 import os
-import platform
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from nltk.tokenize import NLTKWordTokenizer
 from symspellpy import SymSpell, Verbosity
 
 from benchmarks.made_up import annotations, write_resources
+from benchmarks.measure import Measured, machine, measure
 from stages.annotations.tables import load_annotations, save_annotations
 from stages.common.cores import usable_cores
 from stages.utterances.artemis_rules import PUNCTUATION, QUOTED, ArtemisRules
 from stages.utterances.resource_files import Resources, load_resources
 from stages.utterances.tables import load_utterances
 
-ROOT = Path(__file__).parents[1]
 PARAMS = """
 utterances:
   rules: {rules}
@@ -58,41 +56,32 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         save_annotations(annotations(asked.rows))
         write_resources()
-        print(f"{asked.rows:,} rows, profile {asked.profile}; {usable_cores()} cores of {_processor()}\n")
+        print(f"{asked.rows:,} rows, profile {asked.profile}; {machine()}\n")
         print("| what | wall s | CPU s | peak GB |\n|---|---|---|---|")
         stage("clean", asked.profile)
         ours = stage("artemis", asked.profile)
         if asked.sample:
             theirs = reenact(asked.rows, asked.sample, asked.profile)
-            print(f"\n{theirs / ours:.1f} times as fast as the re-enactment of the same rules")
+            times = f"{theirs.wall / ours.wall:.1f} times as fast as the re-enactment of the same rules"
+            print(f"\n{times}, with {theirs.cpu / ours.cpu:.1f} times less CPU time")
 
 
-def stage(rules: str, profile: str) -> float:
-    """Run the stage; returns its wall-clock seconds."""
+def stage(rules: str, profile: str) -> Measured:
+    """Run the stage in a process of its own."""
     Path("params.yaml").write_text(PARAMS.format(rules=rules), encoding="utf-8")
-    own = {"DVC_STAGE": f"utterances@{profile}", "PYTHONPATH": str(ROOT)}
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "stages.utterances"], env={**os.environ, **own}, stdout=subprocess.PIPE, text=True
-    )
-    told = process.stdout.read() if process.stdout else ""
-    _, status, used = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, told
-    cpu, peak = used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e9
-    print(f"| the stage, rules: {rules} | {wall:.1f} | {cpu:.1f} | {peak:.2f} |")
-    return wall
+    run = measure(["-m", "stages.utterances"], DVC_STAGE=f"utterances@{profile}")
+    print(f"| the stage, rules: {rules} | {run.wall:.1f} | {run.cpu:.1f} | {run.peak:.2f} |", flush=True)
+    return run
 
 
-def reenact(rows: int, sample: int, profile: str) -> float:
-    """ArtEmis' order of work on `sample` rows; returns the seconds that all `rows` would take."""
+def reenact(rows: int, sample: int, profile: str) -> Measured:
+    """ArtEmis' order of work on `sample` rows; returns what all `rows` would take, but for the memory."""
     resources = load_resources()
     frame = load_annotations().sample(sample, random_state=1).sort_values("record", ignore_index=True)
-    started = time.perf_counter()
+    started = spent()
     engine = SymSpell()
     engine.load_dictionary(resources.dictionary, 0, 1)
-    fixed = time.perf_counter() - started
+    loaded = spent()
     tokens = tokens_as_artemis(frame["utterance"], resources, engine)
     ids: dict[str, int] = {}
     for words in tokens:
@@ -102,10 +91,16 @@ def reenact(rows: int, sample: int, profile: str) -> float:
     encoded = tokens.apply(lambda words: [1, *(ids[word] for word in words), 2, *[0] * (longest - len(words))])
     spelled = tokens.apply(" ".join)
     frame.assign(tokens=tokens, utterance_spelled=spelled, tokens_encoded=encoded).to_csv("theirs.csv", index=False)
-    wall = fixed + (time.perf_counter() - started - fixed) * rows / sample
-    print(f"| ArtEmis' order of work, {sample:,} rows scaled up by {rows / sample:.0f} | {wall:.1f} | | |")
+    wall, cpu = loaded - started + (spent() - loaded) * rows / sample
+    print(f"| ArtEmis' order of work, {sample:,} rows scaled up by {rows / sample:.0f} | {wall:.1f} | {cpu:.1f} | |")
     _compare(frame, tokens, profile)
-    return wall
+    return Measured(wall, cpu, math.nan)
+
+
+def spent() -> np.ndarray:
+    """Wall-clock and CPU seconds so far, the latter with those of ended child processes."""
+    times = os.times()
+    return np.array([times.elapsed, times.user + times.system + times.children_user + times.children_system])
 
 
 def tokens_as_artemis(said: pd.Series, resources: Resources, engine: SymSpell) -> pd.Series:
@@ -137,13 +132,6 @@ def _compare(frame: pd.DataFrame, tokens: pd.Series, profile: str) -> None:
     both = load_utterances(profile).drop_duplicates(key).merge(theirs, on=key)
     assert len(both) > 0.8 * len(theirs)
     assert (both["tokens"].map(tuple) == both["theirs"]).all(), "the tokens differ"
-
-
-def _processor() -> str:
-    with contextlib.suppress(OSError, StopIteration):
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line for line in lines if line.startswith("model name")).partition(": ")[2]
-    return platform.processor() or platform.machine()
 
 
 if __name__ == "__main__":

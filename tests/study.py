@@ -85,8 +85,9 @@ class Study:
         return found
 
     def run_by(self, stage: Stage) -> set[str]:
-        """The modules that a stage runs: those that its `__main__` reaches, and its variant's notebook."""
-        starts = {f"stages.{stage.name}.__main__", f"stages.{stage.name}.notebooks.{stage.variant}"}
+        """The modules that a stage runs: those that its `__main__` reaches, and its notebook, or its variant's."""
+        names = ("__main__", "notebook", f"notebooks.{stage.variant}")
+        starts = {f"stages.{stage.name}.{name}" for name in names}
         return self.closure(*(starts & self.modules))
 
     def packages(self, modules: set[str]) -> set[str]:

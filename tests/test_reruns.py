@@ -22,6 +22,8 @@ from tests.study import Study
 
 METRICS = {"metrics@captions", "metrics@neighbor_captions", "metrics@anp_captions", "metrics@human"}
 PAGES = {"reports@study", "index"}
+TOLD = {"wording", "dataset", "language", "reference", "index"}
+ABOUT_DATA = {*TOLD, "emotions"}
 SPOKEN = {"captions", "metrics@captions", *PAGES}
 CAPTIONED = {"captions", "neighbor_captions", "anp_captions", *METRICS, *PAGES}
 LEARNT = {"text_classifier", "image_classifier", "speaker", *CAPTIONED}
@@ -30,6 +32,7 @@ SEEN = {"image_classifier", "speaker", *SPOKEN, "anp_captions", "metrics@anp_cap
 EVERYTHING = {
     *("annotations", "images", "features", "utterances@analysis", "utterances@deep_nets", "histograms"),
     *LEARNT,
+    *ABOUT_DATA,
 }
 
 PARAMS: list[tuple[str, Any, set[str]]] = [
@@ -41,13 +44,23 @@ PARAMS: list[tuple[str, Any, set[str]]] = [
     ("anp_captions.seed", 1, {"anp_captions", "metrics@anp_captions", *PAGES}),
     ("metrics.shuffles", 5, METRICS | PAGES),
     ("reports.gallery", 5, PAGES),
-    ("features.backbone", "resnet18", {"features", "neighbor_captions", "metrics@neighbor_captions", *PAGES}),
-    ("text_classifier.epochs", 3, {"text_classifier", *PAGES}),
+    # The image classifier may learn on features, so it reads them whatever image_classifier.tune says.
+    (
+        "features.backbone",
+        "resnet18",
+        {"features", "neighbor_captions", "metrics@neighbor_captions", *SEEN} - {"speaker"},
+    ),
+    ("reports.sharing", True, {*PAGES, "emotions", "reference"}),
+    ("text_classifier.lstm.epochs", 3, {"text_classifier", *PAGES}),
     ("image_classifier.epochs", 3, SEEN - {"speaker"}),
-    ("utterances.rules", "artemis", {"utterances@analysis", "utterances@deep_nets", *LEARNT}),
+    ("utterances.rules", "artemis", {"utterances@analysis", "utterances@deep_nets", *LEARNT, *TOLD}),
     ("utterances.profiles.deep_nets.min_count", 3, {"utterances@deep_nets", *LEARNT}),
-    ("utterances.profiles.analysis.min_length", 3, {"utterances@analysis", *PAGES}),
-    ("images.size", 64, {"images", "features", *LEARNT} - {"text_classifier", "metrics@human"}),
+    ("utterances.profiles.analysis.min_length", 3, {"utterances@analysis", *PAGES, *TOLD}),
+    (
+        "images.size",
+        64,
+        {"images", "features", "emotions", "reference", *LEARNT} - {"text_classifier", "metrics@human"},
+    ),
 ]
 MODULES: list[tuple[str, set[str]]] = [
     ("stages/annotations/sources.py", EVERYTHING),
@@ -57,15 +70,19 @@ MODULES: list[tuple[str, set[str]]] = [
     ("stages/captions/decoding.py", SPOKEN),
     ("stages/features/backbones.py", {"features", "neighbor_captions", "metrics@neighbor_captions", *SEEN}),
     ("stages/common/training.py", {"text_classifier", *SEEN}),
-    ("stages/reports/template/style.css", PAGES),
+    ("stages/common/pages/template/style.css", {*PAGES, *ABOUT_DATA} - {"wording"}),
     ("stages/reports/notebooks/study.py", PAGES),
+    ("stages/dataset/notebook.py", {"dataset", "reference", "index"}),
+    ("stages/dataset/keywords.py", {"dataset", "reference", "index"}),
+    ("stages/wording/concreteness.py", {"wording", "language", "reference", "index"}),
+    ("stages/reference/published.csv", {"reference", "index"}),
     # Tools, and what people read.
     ("stages/captions/pictures.py", set()),
     ("stages/check_params.py", set()),
     ("README.md", set()),
 ]
 INPUTS: list[tuple[str, set[str]]] = [
-    ("data/raw/resources/glove_words.txt", {"utterances@analysis", "utterances@deep_nets", *LEARNT}),
+    ("data/raw/resources/glove_words.txt", {"utterances@analysis", "utterances@deep_nets", *LEARNT, *TOLD}),
 ]
 
 

@@ -40,6 +40,8 @@ class Ingested(NamedTuple):
     # Pictures that show no annotated artwork.
     unmatched: int
     duplicates: int
+    # Artworks whose rows disagree about `repetition`.
+    disagreeing: pd.DataFrame
 
 
 def main() -> str:
@@ -60,6 +62,9 @@ def main() -> str:
     write_json(figures, Path("reports/annotations/metrics.json"))
     if idle := exclusions.idle():
         print(f"  exclude.csv: no record is about {len(idle):,} of its lines, {idle[0]} the first; misspelt, or gone?")
+    if len(made.disagreeing):
+        first = "/".join(made.disagreeing.iloc[0][KEY])
+        print(f"  repetition: the rows of {len(made.disagreeing):,} artworks disagree about it, {first} the first")
     seen = f"{len(made.artworks):,} artworks ({figures['artworks_with_picture']:,} with a picture)"
     return f"{figures['annotations']:,} annotations of {seen}, {figures['rejects']['all']:,} rejects"
 
@@ -91,7 +96,8 @@ def _ingest(params: Params, file: Path, files: list[inventory.Picture], exclusio
             told = f"images.tsv lists no readable picture of any of its {chosen.sum():,} artworks"
             raise UserError(f"{file}: {told}; they are looked for as <art_style>/<painting>.jpg (.jpeg, .png)")
         duplicates = _write(annotations(staged, census, chosen, _pictured(artworks, found)))
-    return Ingested(census, artworks[chosen], pictures, len(files) - len(found), duplicates)
+    disagreeing = artworks.iloc[[number for number in sorted(census.disagreeing) if chosen[number]]]
+    return Ingested(census, artworks[chosen], pictures, len(files) - len(found), duplicates, disagreeing)
 
 
 def _pictured(artworks: pd.DataFrame, pictures: pd.DataFrame) -> np.ndarray:
@@ -132,6 +138,7 @@ def _figures(made: Ingested) -> dict[str, Any]:
             "min": int(counts.min()),
             "max": int(counts.max()),
         },
+        "artworks_that_disagree_about_repetition": len(made.disagreeing),
         "artworks_with_picture": readable,
         "artworks_without_picture": len(counts) - len(made.pictures),
         "unreadable_pictures": len(made.pictures) - readable,

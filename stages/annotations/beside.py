@@ -52,7 +52,9 @@ class Exclusions:
 
 def read_card(path: Path) -> Card:
     """Raises UserError on an unknown key or a value of the wrong kind."""
-    values = read_yaml(path)
+    lines = path.read_bytes().splitlines()
+    # YAML would take a file of comments alone for a null.
+    values = read_yaml(path) if any(line.strip() and not line.lstrip().startswith(b"#") for line in lines) else {}
     if odd := [key for key in values if key not in Card.model_fields]:
         raise UserError(f"{path}: {unknown(str(odd[0]), Card.model_fields)}")
     return check(Card, values, path)

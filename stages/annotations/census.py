@@ -41,11 +41,17 @@ class Census:
     counts: Counter[int] = field(default_factory=Counter)
     rejects: Counter[str] = field(default_factory=Counter)
     hashes: list[np.ndarray] = field(default_factory=list)
+    # What the source says of each artwork's number of annotations, and where it says two things.
+    repetitions: dict[int, int] = field(default_factory=dict)
+    disagreeing: set[int] = field(default_factory=set)
 
     def count(self, annotations: Sequence[Annotation]) -> list[int]:
         """Take a batch into account; returns the number of each row's artwork."""
         numbers = [self.artworks.setdefault(row[1:3], len(self.artworks)) for row in annotations]
         self.counts.update(numbers)
+        for number, row in zip(numbers, annotations, strict=True):
+            if row.repetition is not None and self.repetitions.setdefault(number, row.repetition) != row.repetition:
+                self.disagreeing.add(number)
         self.hashes.append(np.fromiter(map(hash, (row[1:5] for row in annotations)), np.int64, len(annotations)))
         return numbers
 

@@ -18,6 +18,7 @@ from stages.common.errors import UserError
 
 GZIP = b"\x1f\x8b"
 PARQUET = b"PAR1"
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 # A longer field is a quote that somebody forgot; it also bounds the memory.
 LONGEST_FIELD = 1 << 24
 ROWS_AT_ONCE = 1 << 15
@@ -34,14 +35,19 @@ def read(path: Path, excluded: Excluded | None = None) -> Iterator[Annotation | 
     """
     with path.open("rb") as file:
         magic = file.read(4)
+    if magic.startswith(UTF_16):
+        raise UserError(f"{path}: not UTF-8 but UTF-16; save it as UTF-8 (a spreadsheet's `CSV UTF-8`)")
     parse = _parquet if magic == PARQUET else _csv
     with closing(parse(path, gzipped=magic.startswith(GZIP))) as rows:
         header = next(rows, None)
         if header is None:
             raise UserError(f"{path}: the file is empty; expected a table with the columns {', '.join(REQUIRED)}")
-        assert isinstance(header, list)
+        if isinstance(header, Unparsed):
+            raise UserError(f"{path}: the line of column names is no CSV: {header.reason}; mend it")
         if missing := [name for name in REQUIRED if name not in header]:
-            raise UserError(f"{path}: no column {', '.join(missing)}; found {', '.join(header)}")
+            one = len(header) == 1 and not {";", "\t", "|"}.isdisjoint(header[0])
+            commas = " in one field; it is commas that separate fields here" if one else ""
+            raise UserError(f"{path}: no column {', '.join(missing)}; found {', '.join(header)}{commas}")
         if twice := sorted({name for name in header if header.count(name) > 1 and name in (*REQUIRED, "repetition")}):
             raise UserError(f"{path}: more than one column {', '.join(twice)}; keep one")
         yield from judge(header, rows, excluded)
@@ -107,14 +113,14 @@ def _parquet(path: Path, gzipped: bool = False) -> Generator[Row]:
             yield names
             for batch in file.iter_batches(batch_size=ROWS_AT_ONCE, columns=names):
                 yield from map(list, zip(*(_texts(column) for column in batch.columns), strict=True))
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowException, OSError) as error:
         raise UserError(f"{path}: no whole Parquet file: {str(error).splitlines()[0]}; fetch it again") from None
 
 
 def _check_types(schema: pa.Schema, path: Path) -> None:
     for field in schema:
         kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
-        text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+        text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
         if field.name in REQUIRED and not text:
             raise UserError(f"{path}: column {field.name} is {field.type}, allowed are strings")
         if field.name == "repetition" and not (text or pa.types.is_integer(kind)):

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stages.common.tables import write_parquet
+from stages.common.tables import read_json, write_parquet
 
 FOLDER = Path("data/annotations")
 NAME = pa.dictionary(pa.int32(), pa.string())
@@ -75,6 +76,17 @@ def load_images(folder: Path = FOLDER) -> pd.DataFrame:
 def load_genres(folder: Path = FOLDER) -> pd.DataFrame:
     """Artworks with a genre: art_style, painting, genre."""
     return pq.read_table(folder / "genres.parquet").to_pandas()
+
+
+def load_card(folder: Path = FOLDER) -> dict[str, Any]:
+    """What dataset.yaml said: name, citation, licence, terms, consent, redistribute."""
+    card: dict[str, Any] = read_json(folder / "dataset.json")
+    return card
+
+
+def may_be_shown(sharing: bool, folder: Path = FOLDER) -> bool:
+    """Whether a page may hold pictures and people's own words: in one made for sharing only if dataset.yaml says so."""
+    return not sharing or bool(load_card(folder)["redistribute"])
 
 
 def _table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:

@@ -25,7 +25,7 @@ from stages.image_classifier import classifier
 from stages.images import packed
 from stages.utterances.captions_table import save_captions
 from stages.utterances.tables import load_utterances
-from stages.utterances.text import tokens as tokens_of
+from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 
 CAPTIONS = Path("data/anp_captions/captions.parquet")
 POLAR = [EMOTIONS.index(emotion) for emotion in (*POSITIVE, *NEGATIVE)]
@@ -46,7 +46,10 @@ def main() -> str:
         )
     adjectives = by_polarity(mine(track(utterances.loc[utterances["split"] == "train", "tokens"], "tag")))
     probabilities = classifier.load(device=device).predict(images.pixels[artworks["row"].to_numpy()])
-    captions, changed = caption_all(artworks, likeliest_polar(probabilities), adjectives, dials.rule, dials.seed)
+    neutral = Tokenizer.load(tokenizer_path("deep_nets")).tokens(artworks["caption"].tolist())
+    captions, changed = caption_all(
+        artworks[ARTWORK], neutral, likeliest_polar(probabilities), adjectives, dials.rule, dials.seed
+    )
     save_captions(captions, CAPTIONS)
     found = ", ".join(f"{sum(map(len, nouns.values())):,} {name}" for name, nouns in adjectives.items())
     return (
@@ -62,20 +65,23 @@ def likeliest_polar(probabilities: np.ndarray) -> list[str]:
 
 
 def caption_all(
-    artworks: pd.DataFrame, emotions: list[str], adjectives: dict[str, Adjectives], rule: str, seed: int
+    artworks: pd.DataFrame,
+    neutral: list[list[str]],
+    emotions: list[str],
+    adjectives: dict[str, Adjectives],
+    rule: str,
+    seed: int,
 ) -> tuple[pd.DataFrame, int]:
-    """A captions table of `artworks` (art_style, painting, caption), and how many captions got an adjective."""
+    """A captions table of `artworks` from their neutral captions' tokens, and how many captions got an adjective."""
     captions, changed = [], 0
-    columns = (artworks[name].tolist() for name in (*ARTWORK, "caption"))
-    for style, painting, neutral, emotion in zip(*columns, emotions, strict=True):
-        caption = tag(tokens_of(neutral))
+    columns = (artworks[name].tolist() for name in ARTWORK)
+    for style, painting, tokens, emotion in zip(*columns, neutral, emotions, strict=True):
+        caption = tag(tokens)
         rng = generator(seed, style, painting)
         words = inject(caption, adjectives[polarity(emotion)], rule, rng)
         changed += words is not None
         captions.append(" ".join(words or [word for word, _ in caption]))
-    frame = artworks[ARTWORK].assign(
-        caption=captions, grounding_emotion=emotions, config=0, rank=0, log_probability=np.nan
-    )
+    frame = artworks.assign(caption=captions, grounding_emotion=emotions, config=0, rank=0, log_probability=np.nan)
     return frame, changed
 
 

@@ -1,8 +1,9 @@
 """captions: let the speaker caption the pictures of a split.
 
-Makes data/captions/captions.parquet and attention.npz. A grounded speaker is told an
-emotion for each picture: the likeliest by image_classifier, or the artwork's most
-frequent one (captions.emotion_from). For pictures of your own see
+Makes data/captions/captions.parquet, attention.npz and configs.json (what a config's
+number means). A grounded speaker is told an emotion for each picture: the likeliest by
+image_classifier, the artwork's most frequent one, or all nine in turn
+(captions.emotion_from). For pictures of your own see
 `python -m stages.captions.pictures --help`.
 """
 
@@ -10,63 +11,79 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 
 from stages.captions import attention
-from stages.captions.params import Captions, Params
-from stages.captions.speaking import speak
+from stages.captions.configs import Manner, manner
+from stages.captions.grounding import SOURCES, Emotions, emotions_by
+from stages.captions.params import Params
+from stages.captions.speaking import BATCH, speak
 from stages.common.device import prepare
 from stages.common.entry import run
 from stages.common.errors import UserError
 from stages.common.params import load
 from stages.common.progress import track
-from stages.histograms.tables import load_histograms
-from stages.image_classifier import classifier
+from stages.common.tables import write_json
 from stages.images import packed
+from stages.images.packed import Packed
 from stages.speaker import speaker
-from stages.utterances.captions_table import save_captions
+from stages.utterances.captions_table import captions_writer
 from stages.utterances.tables import load_utterances
 
 TABLE = Path("data/captions/captions.parquet")
-# Greedy and beam search draw nothing at random.
-SEED = 0
+CONFIGS = Path("data/captions/configs.json")
 
 
 def main() -> str:
     params = load(Params)
     dials = params.captions
-    device = prepare(params.device, SEED)
-    trained, images = speaker.load(device=device), packed.load()
+    device = prepare(params.device, dials.seed)
+    trained, images, how = speaker.load(device=device), packed.load(), manner(dials)
+    artworks = with_pictures(dials.split, images)
+    emotions = emotions_by(dials, device) if trained.model.grounded else None
+    source = SOURCES[dials.emotion_from] if trained.model.grounded else None
+    made, distinct = 0, set()
+    with captions_writer(TABLE) as add, attention.writer() as look:
+        for start in track(range(0, len(artworks), BATCH), "captions"):
+            rows, maps = captioned(trained, images, artworks[start : start + BATCH], emotions, how)
+            add(rows.assign(emotion_source=source))
+            look(maps)
+            made += len(rows)
+            distinct |= set(map(hash, rows["caption"]))
+    write_json([config.model_dump() for config in how.configs], CONFIGS)
+    return f"{made:,} captions, {len(distinct):,} distinct, by {how}"
+
+
+def with_pictures(split: str, images: Packed) -> pd.DataFrame:
+    """The artworks of a split that have a picture, sorted: art_style, painting and `row` of its pixels.
+
+    Raises:
+        UserError: there is none.
+    """
     utterances = load_utterances("deep_nets")
-    artworks = utterances.loc[utterances["split"] == dials.split, packed.KEY].drop_duplicates()
+    artworks = utterances.loc[utterances["split"] == split, packed.KEY].drop_duplicates()
     artworks = artworks.assign(row=images.rows(artworks)).query("row >= 0").sort_values(packed.KEY, ignore_index=True)
     if artworks.empty:
-        raise UserError(f"params.yaml: captions.split is {dials.split!r}, but no artwork of that split has a picture")
+        raise UserError(f"params.yaml: captions.split is {split!r}, but no artwork of that split has a picture")
+    return artworks
+
+
+def captioned(
+    trained: speaker.Trained, images: Packed, artworks: pd.DataFrame, emotions: Emotions | None, how: Manner
+) -> tuple[pd.DataFrame, list[np.ndarray]]:
+    """A captions table of some artworks, in its order, and the attention of each row."""
     pixels = images.pixels[artworks["row"].to_numpy()]
-    emotions = emotions_of(artworks, pixels, dials, device) if trained.model.grounded else None
-    spoken = list(track(speak(trained, pixels, emotions, dials), "captions", total=len(artworks)))
-    table = artworks[packed.KEY].assign(
-        caption=[one.caption for one in spoken],
-        grounding_emotion=np.array([one.emotion for one in spoken], object),
-        config=0,
-        rank=0,
-        log_probability=[one.log_probability for one in spoken],
+    told = None if emotions is None else emotions(artworks, pixels)
+    spoken = speak(trained, pixels, told, (artworks["art_style"] + "/" + artworks["painting"]).to_list(), how)
+    counts = [len(captions) for captions in spoken]
+    said = [one for captions in spoken for one in captions]
+    table = artworks.loc[artworks.index.repeat(counts), packed.KEY].assign(
+        caption=[one.caption for one in said],
+        grounding_emotion=np.array([one.emotion for one in said], object),
+        config=[one.config for one in said],
+        rank=[one.rank for one in said],
+        log_probability=[one.log_probability for one in said],
     )
-    save_captions(table, TABLE)
-    attention.save([one.attention for one in spoken])
-    return f"{len(table):,} captions, {table['caption'].nunique():,} distinct, by {_how(dials)}"
-
-
-def emotions_of(artworks: pd.DataFrame, pixels: np.ndarray, dials: Captions, device: torch.device) -> np.ndarray:
-    """The emotion id each picture is spoken about with, (N,)."""
-    if dials.emotion_from == "image_classifier":
-        return classifier.load(device=device).predict(pixels).argmax(1)
-    counts = artworks.merge(load_histograms(), on=packed.KEY, how="left")["counts"]
-    return np.stack(counts.to_list()).argmax(1)
-
-
-def _how(dials: Captions) -> str:
-    return "greedy search" if dials.rule == "greedy" else f"beam search of size {dials.beam_size}"
+    return table, [one.attention for one in said]
 
 
 if __name__ == "__main__":

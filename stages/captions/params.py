@@ -7,15 +7,27 @@ from pydantic import Field
 from stages.common.params import Section, View
 
 
-class Captions(Section):
-    """Which pictures are captioned and how words are searched for."""
+class Sampling(Section):
+    """One way to search for words."""
 
-    split: Literal["train", "val", "test", "rest"]
-    rule: Literal["greedy", "beam"]
+    rule: Literal["greedy", "beam", "multinomial", "top_k", "top_p"]
     beam_size: int = Field(ge=1)
+    top_k: int = Field(ge=1)
+    top_p: float = Field(gt=0, le=1)
     temperature: float = Field(gt=0)
     max_length: int = Field(ge=1)
-    emotion_from: Literal["image_classifier", "dataset"]
+    length_normalization: float = Field(ge=0)
+
+
+class Captions(Sampling):
+    """Which pictures are captioned, how words are searched for, and from which emotion."""
+
+    split: Literal["train", "val", "test", "rest"]
+    configs: str = Field(min_length=1)
+    candidates: int = Field(ge=1)
+    banned_words: str
+    emotion_from: Literal["image_classifier", "dataset", "all"]
+    seed: int = Field(ge=0, lt=2**32)
 
 
 class Params(View):

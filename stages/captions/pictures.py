@@ -1,57 +1,65 @@
 """Caption any pictures, with a speaker as `dvc repro speaker` leaves it.
 
-Prints one line for each picture. A file that is not a whole picture is named on stderr
-with the reason and the others are captioned; the exit code is then 2. How the words
-are searched for stands in params.yaml, under captions.
+Prints a table. A file that is not a whole picture is named on stderr with the reason
+and the others are captioned; the exit code is then 2. How the words are searched for
+stands in params.yaml, under captions.
 
   python -m stages.captions.pictures holiday.jpg ~/museum
+  python -m stages.captions.pictures ~/museum --emotion all --out museum.html
 """
 
 import argparse
+import hashlib
 import io
 import sys
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import cast
 
-import numpy as np
 import torch
 
+from stages.captions import outputs, page
+from stages.captions.answers import ALL, Answer, Studio
+from stages.captions.asked import Asked, asked
+from stages.captions.configs import manner
+from stages.captions.outputs import Table, printable
 from stages.captions.params import Params
-from stages.captions.speaking import Spoken, speak
 from stages.common.device import prepare
-from stages.common.emotions import EMOTIONS, IDS
+from stages.common.emotions import EMOTIONS
 from stages.common.entry import tool
 from stages.common.errors import UserError
 from stages.common.params import load
 from stages.common.progress import track
-from stages.demo.headers import UnreadablePicture, read
 from stages.image_classifier import classifier
-from stages.images.decode import decode
+from stages.images.loose import HELP, SOME_UNREADABLE
 from stages.speaker import speaker
 from stages.speaker.speaker import Trained
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif")
-# Greedy and beam search draw nothing at random.
-SEED = 0
-SOME_UNREADABLE = 2
+Save = Callable[[Iterable[Answer], Path], None]
+
+
+def command() -> None:
+    """What the command `caption` runs."""
+    tool(main)
 
 
 def main() -> int:
     arguments = parse()
     params = load(Params)
-    device = prepare(params.device, SEED)
+    device = prepare(params.device, params.captions.seed)
     trained = speaker.load(arguments.speaker, device)
     if arguments.emotion and not trained.model.grounded:
         raise UserError(f"{arguments.speaker}: a plain speaker, which takes no --emotion; leave it out")
-    files = list(find(arguments.pictures))
-    readable, pixels = squares(files, trained)
-    emotions = emotions_of(readable, arguments.emotion, device) if trained.model.grounded else None
+    questions = list(asked(arguments.pictures))
+    predictor = _predictor(trained, arguments, questions, device)
+    studio = Studio(trained, predictor, manner(params.captions, arguments.candidates), arguments.emotion)
     # File names need not be text in the terminal's encoding.
     cast(io.TextIOWrapper, sys.stdout).reconfigure(errors="backslashreplace")
-    for path, spoken in zip(readable, speak(trained, pixels, emotions, params.captions), strict=True):
-        print(line(path, spoken))
-    return 0 if len(readable) == len(files) else SOME_UNREADABLE
+    if arguments.out and not arguments.out.suffix:
+        return fill(arguments.out, studio, questions, arguments.speaker)
+    return tell(arguments, studio, questions)
 
 
 def parse() -> argparse.Namespace:
@@ -64,16 +72,18 @@ def parse() -> argparse.Namespace:
         "pictures",
         nargs="+",
         type=Path,
-        metavar="PICTURE_OR_FOLDER",
-        help=f"any file that Pillow reads; of a folder, and the folders in it, all {', '.join(SUFFIXES)}",
+        metavar="PICTURE_OR_FOLDER_OR_CSV",
+        help=f"{HELP}; of a CSV, the pictures in its column picture (or image_file), each spoken about from the "
+        "emotion in its column emotion, if there is one",
     )
     parser.add_argument(
         "--emotion",
-        choices=EMOTIONS,
+        choices=[*EMOTIONS, ALL],
         metavar="EMOTION",
-        help=f"that a grounded speaker is to speak from: {', '.join(EMOTIONS)}; "
+        help=f"that a grounded speaker is to speak from: {', '.join(EMOTIONS)}, or {ALL} of them; "
         "default: each picture's likeliest, by image_classifier",
     )
+    parser.add_argument("--candidates", type=_count, metavar="N", help="captions of each picture; default: params.yaml")
     parser.add_argument(
         "--speaker",
         type=Path,
@@ -81,66 +91,92 @@ def parse() -> argparse.Namespace:
         metavar="FOLDER",
         help="where the speaker lies; default: %(default)s",
     )
+    parser.add_argument(
+        "--out",
+        type=_out,
+        metavar="FILE_OR_FOLDER",
+        help="also write a .parquet, .json or .html file; or, for very many pictures, a folder of Parquet files, where "
+        "a run that was interrupted goes on when it is started again",
+    )
     return parser.parse_args()
 
 
-def find(places: Iterable[Path]) -> Iterator[Path]:
-    """The files among `places`, and the pictures in the folders among them, sorted.
+def tell(arguments: argparse.Namespace, studio: Studio, questions: Sequence[Asked]) -> int:
+    """Print the table while the answers come, and let `--out` have them."""
+    table = Table([one.path for one in questions], grounded=studio.trained.model.grounded)
+    problems: list[Answer] = []
 
-    Raises:
-        UserError: a folder without a picture.
-    """
-    for place in places:
-        if not place.is_dir():
-            yield place
-            continue
-        inside = sorted(path for path in place.rglob("*") if path.suffix.lower() in SUFFIXES)
-        if not inside:
-            raise UserError(f"{place}: no picture in this folder ({', '.join(SUFFIXES)})")
-        yield from inside
+    def printed() -> Iterator[Answer]:
+        for number, answer in enumerate(track(studio.answers(questions), "pictures", len(questions))):
+            if answer.problem:
+                problems.append(answer)
+                print(f"{printable(answer.path)}: left out: {answer.problem}", file=sys.stderr)
+            else:
+                print("\n".join([*([] if number > len(problems) else [table.header()]), *table.lines(answer)]))
+            yield answer
 
-
-def squares(files: list[Path], trained: Trained) -> tuple[list[Path], np.ndarray]:
-    """The files that are pictures, and their pixels as the speaker wants them; tells of the others on stderr.
-
-    Raises:
-        UserError: none of them is a picture.
-    """
-    readable, pixels, unreadable = [], [], []
-    for path in track(files, "reading"):
-        try:
-            pixels.append(decode(read(path), trained.size, trained.fit))
-            readable.append(path)
-        except UnreadablePicture as problem:
-            unreadable.append(f"{path}: left out: {problem}")
-    for told in unreadable:
-        print(told, file=sys.stderr)
-    if not readable:
+    save_as(arguments, studio.trained)(printed(), arguments.out)
+    if len(problems) == len(questions):
         raise UserError("no picture left to caption")
-    return readable, np.stack(pixels)
+    return SOME_UNREADABLE if problems else 0
 
 
-def emotions_of(pictures: list[Path], emotion: str | None, device: torch.device) -> np.ndarray:
-    """The emotion id that each picture is spoken about with: `emotion`, or the image classifier's likeliest.
+def save_as(arguments: argparse.Namespace, trained: Trained) -> Save:
+    """The writer that the suffix of `--out` asks for."""
+    writers: dict[str, Save] = {
+        "": lambda answers, _: deque(answers, maxlen=0).clear(),
+        ".parquet": outputs.save_parquet,
+        ".json": outputs.save_json,
+        ".html": partial(page.save, fit=trained.fit, speaker=printable(arguments.speaker)),
+    }
+    return writers[arguments.out.suffix if arguments.out else ""]
+
+
+def fill(folder: Path, studio: Studio, questions: Sequence[Asked], where: Path) -> int:
+    """Write a folder of Parquet files, those that are not there yet."""
+    settings = f"{studio.manner!r} {studio.emotion} {_digest(where)}"
+    names = [f"{one.path} {one.emotion or ''}" for one in questions]
+    for path, part in outputs.shards(folder, names, settings):
+        some = questions[part]
+        outputs.save_parquet(track(studio.answers(some), path.name, len(some)), path)
+    problems = outputs.problems_in(folder)
+    print(f"{printable(folder)}: {len(questions) - problems:,} pictures captioned, {problems:,} left out")
+    return SOME_UNREADABLE if problems else 0
+
+
+def _digest(speaker: Path) -> str:
+    with (speaker / "model.safetensors").open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _predictor(
+    trained: Trained, arguments: argparse.Namespace, questions: Sequence[Asked], device: torch.device
+) -> classifier.Predictor | None:
+    """The image classifier, if there is one.
 
     Raises:
-        UserError: the image classifier is asked, and there is none.
+        UserError: a speaker needs to be told emotions that only a classifier can find, and there is none.
     """
-    if emotion:
-        return np.full(len(pictures), IDS[emotion])
     try:
-        predictor = classifier.load(device=device)
+        return classifier.load(device=device)
     except UserError as missing:
-        raise UserError(f"{missing}; or give --emotion") from None
-    pixels = [decode(read(path), predictor.size, predictor.fit) for path in pictures]
-    return predictor.predict(np.stack(pixels)).argmax(1)
+        if trained.model.grounded and not arguments.emotion and not all(one.emotion for one in questions):
+            raise UserError(f"{missing}; or give --emotion") from None
+        return None
 
 
-def line(path: Path, spoken: Spoken) -> str:
-    """What is printed about one picture."""
-    emotion = f" [{spoken.emotion}]" if spoken.emotion else ""
-    return f"{path}{emotion}: {spoken.caption}"
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of captions")
+    return int(text)
+
+
+def _out(text: str) -> Path:
+    path = Path(text)
+    if path.suffix not in ("", ".parquet", ".json", ".html") and not path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r}: allowed are .parquet, .json, .html and a folder")
+    return path
 
 
 if __name__ == "__main__":
-    tool(main)
+    command()

@@ -1,17 +1,22 @@
 """A trained speaker, pictures and emotions in; captions out."""
 
-from collections.abc import Iterator
+import zlib
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from stages.captions.decoding import Hypothesis, Rules, beam, greedy
-from stages.captions.params import Captions
+from stages.captions import decoding
+from stages.captions.bans import Rules
+from stages.captions.configs import Config, Manner
+from stages.captions.hypotheses import Hypothesis
 from stages.common.emotions import EMOTIONS
 from stages.speaker.speaker import Trained
 from stages.utterances.vocabulary import EOS, PAD, SOS, UNK, Vocabulary
 
+# Pictures that are looked at together.
 BATCH = 32
 
 
@@ -20,35 +25,85 @@ class Spoken(NamedTuple):
 
     caption: str
     emotion: str | None  # that the speaker was told
+    config: int
+    rank: int  # among the picture's captions by this config
     log_probability: float
     attention: np.ndarray  # (tokens + 1, h, w), each map adds up to 1; no last one where it was cut
 
 
-def speak(trained: Trained, pixels: np.ndarray, emotions: np.ndarray | None, dials: Captions) -> Iterator[Spoken]:
-    """Caption the pictures, uint8 (N, S, S, 3), in order; `emotions` (N,) ids for a grounded speaker."""
+def speak(
+    trained: Trained, pixels: np.ndarray, emotions: np.ndarray | None, names: list[str], manner: Manner
+) -> list[list[Spoken]]:
+    """The captions of each of a batch of pictures, config by config, emotion by emotion, the best first.
+
+    Args:
+        pixels: uint8 (N, S, S, 3).
+        emotions: ids (N, E), for a grounded speaker: each picture is spoken about from each of its E.
+        names: what the random numbers of each picture are made of, (N).
+    """
     device = next(trained.model.parameters()).device
-    rules = rules_of(trained.vocabulary)
-    for start in range(0, len(pixels), BATCH):
-        with torch.inference_mode():
-            features = trained.model.encode(torch.from_numpy(np.array(pixels[start : start + BATCH])).to(device))
-        told = None if emotions is None else torch.from_numpy(emotions[start : start + BATCH]).to(device)
-        temperature, length = dials.temperature, dials.max_length
-        if dials.rule == "greedy":
-            found = greedy(trained.model, features, told, rules, temperature=temperature, max_length=length)
-        else:
-            size = dials.beam_size
-            found = beam(trained.model, features, told, rules, size=size, temperature=temperature, max_length=length)
-        for row, hypotheses in enumerate(found):
-            emotion = None if told is None else EMOTIONS[int(told[row])]
-            yield _spoken(hypotheses[0], trained.vocabulary, emotion)
+    with torch.inference_mode():
+        features = trained.model.encode(torch.from_numpy(pixels).to(device))
+    spoken: list[list[Spoken]] = [[] for _ in pixels]
+    for number, config in enumerate(manner.configs):
+        ranks = [0] * len(pixels)
+        for column in [None] if emotions is None else emotions.T:
+            told = None if column is None else torch.from_numpy(column.copy()).to(device)
+            for row, found in enumerate(_search(trained, features, told, names, config, manner)):
+                emotion = None if column is None else EMOTIONS[column[row]]
+                for hypothesis in found:
+                    spoken[row].append(_spoken(hypothesis, trained.vocabulary, emotion, number, ranks[row]))
+                    ranks[row] += 1
+    return spoken
 
 
-def rules_of(vocabulary: Vocabulary) -> Rules:
-    """What may not be said, in the ids of this vocabulary."""
-    return Rules(start=SOS, end=EOS, banned=(PAD, SOS, UNK), conjunction=vocabulary.ids.get("and", -1))
+def rules_of(vocabulary: Vocabulary, config: Config, banned_words: tuple[str, ...] = ()) -> Rules:
+    """What may not be said, in the ids of this vocabulary; a banned word that it lacks is never said anyway."""
+    words = [vocabulary.ids[word] for word in banned_words if word in vocabulary.ids]
+    unknown = [UNK] if config.drop_unk else []
+    return Rules(
+        start=SOS,
+        end=EOS,
+        banned=(PAD, SOS, *unknown, *words),
+        conjunction=vocabulary.ids.get("and", -1),
+        no_repeated_pair=config.drop_bigrams,
+    )
 
 
-def _spoken(hypothesis: Hypothesis, vocabulary: Vocabulary, emotion: str | None) -> Spoken:
+def _search(
+    trained: Trained, features: Tensor, emotion: Tensor | None, names: list[str], config: Config, manner: Manner
+) -> list[list[Hypothesis]]:
+    """The candidates for each picture, the best first."""
+    model, rules = trained.model, rules_of(trained.vocabulary, config, manner.banned_words)
+    temperature, longest = config.temperature, config.max_length
+    power, candidates = config.length_normalization, manner.candidates
+    if config.rule == "beam":
+        beam = partial(decoding.beam, size=config.beam_size, wanted=candidates, normalization=power)
+        return beam(model, features, emotion, rules, temperature=temperature, max_length=longest)
+    if config.rule == "greedy":
+        found = decoding.greedy(model, features, emotion, rules, temperature=temperature, max_length=longest)
+        return [[only] for only in found]
+    features = features.repeat_interleave(candidates, 0)
+    emotion = None if emotion is None else emotion.repeat_interleave(candidates)
+    chance = chances(names, candidates, longest + 1, manner.seed).flatten(0, 1).to(features.device)
+    keep = {
+        "multinomial": None,
+        "top_k": partial(decoding.top_k, count=config.top_k),
+        "top_p": partial(decoding.top_p, share=config.top_p),
+    }[config.rule]
+    sample = partial(decoding.sample, chance=chance, keep=keep, temperature=temperature, max_length=longest)
+    drawn = sample(model, features, emotion, rules)
+    parts = (drawn[start : start + candidates] for start in range(0, len(drawn), candidates))
+    return [sorted(part, key=lambda one: decoding.worth(one, power), reverse=True) for part in parts]
+
+
+def chances(names: list[str], candidates: int, length: int, seed: int) -> Tensor:
+    """Uniform numbers (N, candidates, length): each picture's own, whatever others there are."""
+    generators = (np.random.default_rng((seed, zlib.crc32(name.encode(errors="surrogateescape")))) for name in names)
+    return torch.from_numpy(np.stack([one.random((candidates, length)) for one in generators]))
+
+
+def _spoken(hypothesis: Hypothesis, vocabulary: Vocabulary, emotion: str | None, config: int, rank: int) -> Spoken:
     side = round(hypothesis.attention.shape[1] ** 0.5)
-    maps = hypothesis.attention.float().cpu().numpy().reshape(-1, side, side)
-    return Spoken(vocabulary.decode(hypothesis.words), emotion, hypothesis.log_probability, maps)
+    maps = hypothesis.attention.float().numpy().reshape(-1, side, side)
+    return Spoken(vocabulary.decode(hypothesis.words), emotion, config, rank, hypothesis.log_probability, maps)

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 # Pillow warns above this and refuses twice as many pixels as a decompression bomb;
 # between the two, a picture is merely large.
 Image.MAX_IMAGE_PIXELS = 100_000_000
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+# The values of EXIF's orientation that swap width and height.
+SIDEWAYS = (5, 6, 7, 8)
 
 
 class UnreadablePicture(Exception):
@@ -31,13 +33,17 @@ def read(path: Path) -> bytes:
 
 
 def size(content: bytes) -> tuple[int, int]:
-    """Width and height in pixels, as stored: an orientation in the EXIF data is not looked at.
+    """Width and height in pixels of the picture as one sees it: turned as its EXIF data says, as `images` turns it.
+
+    ArtEmis opens pictures as they are stored, so a photograph taken upright lies on its side there.
 
     Raises:
         UnreadablePicture: no header that Pillow knows, or too many pixels.
     """
     with explained(content), Image.open(io.BytesIO(content)) as image:
-        return image.size
+        # The base class' own: that of PNG decodes the picture, for EXIF data which may come behind the pixels.
+        orientation = Image.Image.getexif(image).get(ExifTags.Base.Orientation)
+        return (image.height, image.width) if orientation in SIDEWAYS else image.size
 
 
 @contextmanager

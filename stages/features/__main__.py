@@ -7,25 +7,19 @@ index.parquet, which says whose features each row holds.
 from stages.common.device import prepare
 from stages.common.entry import run
 from stages.common.params import load
-from stages.features.backbones import create
+from stages.features.backbones import FROZEN_SEED, frozen
 from stages.features.params import Params
 from stages.features.pooled import save
 from stages.features.pooling import pool
 from stages.images import packed
 
-# Weights `none` are random projections: any fixed seed will do.
-SEED = 0
-
 
 def main() -> str:
     params = load(Params)
-    device = prepare(params.device, SEED)
+    device = prepare(params.device, FROZEN_SEED)
     images = packed.load()
-    backbone = create(params.features.backbone, params.features.weights)
-    size = images.pixels.shape[1]
-    if backbone.own_size is not None and backbone.resizes_from(size):
-        height, width = backbone.own_size
-        print(f"  pictures of {size} px are brought to the {height} x {width} px of {backbone.name}")
+    backbone = frozen(params.features.backbone, params.features.weights)
+    backbone.tell_resizing(images.pixels.shape[1])
     features = pool(backbone, images.pixels, device)
     save(features, images.index)
     kind = "random" if params.features.weights == "none" else params.features.weights

@@ -1,42 +1,64 @@
-"""Backbones: any timm network as a function from packed pixels to features.
+"""Backbones: any network of timm or torchvision as a function from packed pixels to features.
 
-Each brings its own normalisation, and its own input size where it accepts no other
-(a vision transformer; convolutional networks take the packed size as it is).
+A plain name is timm's (`resnet34.tv_in1k`), `torchvision:resnet34` is torchvision's, whose
+weights have other names. Each brings its own normalisation, and its own input size
+where it accepts no other (a vision transformer; convolutional networks take the packed
+size as it is).
 """
 
 import difflib
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import timm
 import torch
-from huggingface_hub import constants, get_session, try_to_load_from_cache
+from huggingface_hub import try_to_load_from_cache
+from timm.models import group_parameters
 from torch import Tensor, nn
 from torch.nn import functional
 
+from stages.common import hub
 from stages.common.errors import UserError
+from stages.features import torchvision_networks
 
-SECONDS_TO_ANSWER = 3.0
+TORCHVISION = "torchvision:"
+# What timm calls layers that look at no places any more, where a network has some left.
+HEADS = ("head", "fc", "classifier", "pre_logits")
+# Weights `none` are random projections where nothing is learnt: any fixed seed will do.
+FROZEN_SEED = 0
+
+# How much of a network learns besides the head: nothing, its last stage, or everything.
+Tune = Literal["head", "last_block", "all"]
 
 
 class Backbone(nn.Module):
-    """A timm network that looks at uint8 pixels.
+    """A network that looks at uint8 pixels.
 
     Attributes:
-        name: timm's name of the network.
+        name: of the network, as in params.yaml.
+        own_size: height and width that pictures are brought to first, if any.
         channels: size C of a feature.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, size: int = 0) -> None:
+        """Build the network with random weights, to look at squares of `size`; 0: of whatever size they come.
+
+        Raises:
+            UserError: nobody knows the name, or the network takes no such size.
+        """
         super().__init__()
-        self.name = name
-        # nn.Module types its members Tensor | Module: these are what timm's networks have besides.
+        self.name, self.size = name, size
+        # nn.Module types its members Tensor | Module: these are what the networks have besides.
         self.network: Any = _network(name)
         # Packed pixels are channels-last already; convolutions on a CPU are a third faster that way.
         self.network = self.network.to(memory_format=torch.channels_last)
         self.channels = int(self.network.num_features)
         config = self.network.pretrained_cfg
         self.own_size = tuple(config["input_size"][1:]) if config.get("fixed_input_size") else None
+        if size:
+            if self.own_size not in (None, (size, size)):
+                raise UserError(f"params.yaml: {name} looks at {self.own_size} px only, not at {size}; size: 0 will do")
+            self.own_size = (size, size)
         self.mean: Tensor
         self.std: Tensor
         for kind in ("mean", "std"):
@@ -58,19 +80,65 @@ class Backbone(nn.Module):
         """Whether packed pictures of `size` are brought to another size first."""
         return self.own_size is not None and self.own_size != (size, size)
 
+    def tell_resizing(self, size: int) -> None:
+        """Say it aloud if they are: enlarged pictures hold no more than they did."""
+        if self.own_size is not None and self.resizes_from(size):
+            height, width = self.own_size
+            print(f"  pictures of {size} px are brought to the {height} x {width} px of {self.name}")
 
-def create(name: str, weights: str) -> Backbone:
+    def tune(self, part: Tune) -> None:
+        """Let only `part` of the network learn; layers that do not also keep their batch statistics."""
+        learning = {"head": set(), "last_block": self._last_block(), "all": {name for name, _ in self._weights()}}[part]
+        for name, weight in self._weights():
+            weight.requires_grad_(name in learning)
+
+    def train(self, mode: bool = True) -> "Backbone":
+        """As every module's, but frozen layers stay as they are when they predict."""
+        super().train(mode)
+        for module in self.network.modules():
+            weights = list(module.parameters())
+            if weights and not any(weight.requires_grad for weight in weights):
+                module.eval()
+        return self
+
+    def _last_block(self) -> set[str]:
+        """The names of the weights from the last stage on: by timm's grouping, the last with more than norms in it."""
+        weights = dict(self._weights())
+        groups = group_parameters(self.network, self.network.group_matcher(coarse=True))
+        last = max(
+            number
+            for number, names in groups.items()
+            if any(weights[name].ndim > 1 and not name.startswith(HEADS) for name in names)
+        )
+        return {name for number, names in groups.items() if number >= last for name in names}
+
+    def _weights(self) -> list[tuple[str, nn.Parameter]]:
+        return list(self.network.named_parameters())
+
+
+def create(name: str, weights: str, size: int = 0) -> Backbone:
     """A backbone with its weights: `none` (random, from torch's generator), `pretrained` or a path.
 
     Raises:
-        UserError: timm does not know the name, or the weights cannot be had.
+        UserError: nobody knows the name, the network takes no such size, or the weights cannot be had.
     """
-    backbone = Backbone(name)
+    backbone = Backbone(name, size)
     if weights == "pretrained":
-        backbone.network.load_state_dict(_pretrained(backbone.network.pretrained_cfg, name))
+        fetch = _torchvisions if name.startswith(TORCHVISION) else _timms
+        state = fetch(name.removeprefix(TORCHVISION))
+        backbone.network.load_state_dict({key: state[key] for key in backbone.network.state_dict()})
     elif weights != "none":
         _load_file(backbone, Path(weights))
     return backbone
+
+
+def frozen(name: str, weights: str) -> Backbone:
+    """As `create`, but never to be trained, and the same for the same arguments: the backbone of pooled features."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(FROZEN_SEED)
+        backbone = create(name, weights)
+    backbone.tune("head")
+    return backbone.eval()
 
 
 def files(weights: str) -> list[Path]:
@@ -79,12 +147,20 @@ def files(weights: str) -> list[Path]:
 
 
 def _network(name: str) -> nn.Module:
-    """timm's network without pooling and head."""
+    """The network without pooling and head."""
     try:
+        if name.startswith(TORCHVISION):
+            return torchvision_networks.create(name.removeprefix(TORCHVISION))
         return timm.create_model(name, pretrained=False, num_classes=0, global_pool="")
     except (RuntimeError, ValueError, AssertionError, TypeError) as error:
-        near = ", ".join(difflib.get_close_matches(name, timm.list_models(), n=5))
-        raise UserError(f"params.yaml: timm makes no backbone {name!r} ({error}); near: {near or 'none'}") from None
+        library = "torchvision" if name.startswith(TORCHVISION) else "timm"
+        known = [f"{TORCHVISION}{one}" for one in torchvision_networks.names()]
+        near = ", ".join(
+            difflib.get_close_matches(name, known if library == "torchvision" else timm.list_models(), n=5)
+        )
+        raise UserError(
+            f"params.yaml: {library} makes no backbone {name!r} ({error}); near: {near or 'none'}"
+        ) from None
 
 
 def _load_file(backbone: Backbone, path: Path) -> None:
@@ -108,28 +184,30 @@ def _load_file(backbone: Backbone, path: Path) -> None:
     backbone.network.load_state_dict({name: state[name] for name in own})
 
 
-def _pretrained(config: dict[str, str], name: str) -> dict[str, Tensor]:
+def _timms(name: str) -> dict[str, Tensor]:
     """timm's pretrained weights, from the local cache or, if the hub answers at once, fetched."""
-    repository = config.get("hf_hub_id")
+    repository = timm.get_pretrained_cfg_value(name, "hf_hub_id")
     if not repository:
         raise UserError(f"there are no pretrained weights of {name}; set weights: none or the path of a file")
     cached = try_to_load_from_cache(repository, "model.safetensors")
-    if not isinstance(cached, str) and not _hub_answers():
-        raise UserError(
-            f"the pretrained weights of {name} are not in the local cache and the model hub cannot be reached; "
-            f"fetch them once where there is a network (hf download {repository}), or set weights: none or the "
-            f"path of a file"
-        )
+    if not isinstance(cached, str) and not hub.answers():
+        raise _out_of_reach(name, f"hf download {repository}")
     # Told of the file, timm does not ask the hub whether there is a newer one.
     source = {"file": cached} if isinstance(cached, str) else {}
     network = timm.create_model(name, pretrained=True, num_classes=0, global_pool="", pretrained_cfg_overlay=source)
     return cast(dict[str, Tensor], network.state_dict())
 
 
-def _hub_answers() -> bool:
-    """Ask once, briefly: the hub's own client would retry for a minute without a network."""
-    try:
-        get_session().head(constants.ENDPOINT, timeout=SECONDS_TO_ANSWER)
-    except Exception:  # whatever keeps it from answering, the answer is no
-        return False
-    return True
+def _torchvisions(name: str) -> dict[str, Tensor]:
+    """torchvision's pretrained weights, likewise."""
+    url, cached, load = torchvision_networks.pretrained(name)
+    if not cached.exists() and not hub.answers(url):
+        raise _out_of_reach(f"{TORCHVISION}{name}", f"curl {url} -o {cached}")
+    return load()
+
+
+def _out_of_reach(name: str, command: str) -> UserError:
+    return UserError(
+        f"the pretrained weights of {name} are not in the local cache and the model hub cannot be reached; "
+        f"fetch them once where there is a network ({command}), or set weights: none or the path of a file"
+    )

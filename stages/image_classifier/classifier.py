@@ -6,8 +6,8 @@ from typing import cast
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
+from stages.common.calibration import calibrated
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.common.tables import read_json, write_json
@@ -16,48 +16,108 @@ from stages.features.backbones import Backbone
 from stages.images.params import Fit
 
 FOLDER = Path("data/image_classifier")
-# The head of ArtEmis' classifier: one hidden layer between the pooled features and the emotions.
-HIDDEN, DROPOUT = 100, 0.3
+# Share of hidden units that the head drops while it learns, as in ArtEmis.
+DROPOUT = 0.3
+BATCH = 64
+
+
+class Standardised(nn.Module):
+    """Features minus their mean, by their standard deviation; at first 0 and 1, which changes nothing."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.mean: Tensor
+        self.std: Tensor
+        self.register_buffer("mean", torch.zeros(channels))
+        self.register_buffer("std", torch.ones(channels))
+
+    def fit(self, features: np.ndarray) -> None:
+        """Take mean and deviation from `features` (N, channels)."""
+        wide = np.asarray(features, np.float64)
+        spread = wide.std(0)
+        self.mean.copy_(torch.from_numpy(wide.mean(0)))
+        # A feature that never varies stays as it is: divided by almost nothing it would be noise.
+        self.std.copy_(torch.from_numpy(np.where(spread > 1e-6, spread, 1.0)))
+
+    def forward(self, features: Tensor) -> Tensor:
+        return (features - self.mean) / self.std
+
+
+def head(channels: int, hidden: int) -> nn.Sequential:
+    """From a feature (N, channels) to nine logits: over one hidden layer, or, where `hidden` is 0, a linear probe."""
+    if not hidden:
+        return nn.Sequential(Standardised(channels), nn.Linear(channels, len(EMOTIONS)))
+    return nn.Sequential(
+        Standardised(channels),
+        nn.Linear(channels, hidden),
+        nn.BatchNorm1d(hidden),
+        nn.ReLU(),
+        nn.Dropout(DROPOUT),
+        nn.Linear(hidden, len(EMOTIONS)),
+    )
 
 
 class ImageClassifier(nn.Module):
     """A backbone, its features averaged over the picture, and a small head of nine logits."""
 
-    def __init__(self, backbone: Backbone) -> None:
+    def __init__(self, backbone: Backbone, hidden: int = 100) -> None:
         super().__init__()
-        self.backbone = backbone
-        self.head = nn.Sequential(
-            nn.Linear(backbone.channels, HIDDEN),
-            nn.BatchNorm1d(HIDDEN),
-            nn.ReLU(),
-            nn.Dropout(DROPOUT),
-            nn.Linear(HIDDEN, len(EMOTIONS)),
-        )
+        self.backbone, self.hidden = backbone, hidden
+        self.head = head(backbone.channels, hidden)
+
+    def pooled(self, pixels: Tensor) -> Tensor:
+        """uint8 (N, S, S, 3) -> features (N, channels)."""
+        return cast(Tensor, self.backbone(pixels).mean(1))
 
     def forward(self, pixels: Tensor) -> Tensor:
         """uint8 (N, S, S, 3) -> logits (N, 9)."""
-        return cast(Tensor, self.head(self.backbone(pixels).mean(1)))
+        return cast(Tensor, self.head(self.pooled(pixels)))
 
 
 class Predictor:
-    """A trained classifier: `load(folder).predict(pixels)`; it says which squares it wants."""
+    """A trained classifier: `load(folder).predict(pixels)`; it says which squares it wants.
 
-    def __init__(self, model: ImageClassifier, size: int, fit: Fit, device: torch.device) -> None:
+    Attributes:
+        size, fit: side of the squares it learnt from, and how pictures became squares.
+        temperature: divides the logits, see `common/calibration.py`.
+    """
+
+    def __init__(
+        self, model: ImageClassifier, size: int, fit: Fit, device: torch.device, temperature: float = 1.0
+    ) -> None:
         self.model, self.size, self.fit, self.device = model.to(device).eval(), size, fit, device
+        self.temperature = temperature
 
-    def predict(self, pixels: np.ndarray, batch_size: int = 64) -> np.ndarray:
-        """Probabilities of the nine emotions: uint8 (N, S, S, 3) -> float32 (N, 9)."""
-        parts = [np.zeros((0, len(EMOTIONS)), np.float32)]
-        with torch.inference_mode():
-            for start in range(0, len(pixels), batch_size):
-                batch = torch.from_numpy(np.array(pixels[start : start + batch_size])).to(self.device)
-                parts.append(functional.softmax(self.model(batch).float(), -1).cpu().numpy())
-        return np.concatenate(parts)
+    def predict(self, pixels: np.ndarray, batch_size: int = BATCH) -> np.ndarray:
+        """Calibrated probabilities of the nine emotions: uint8 (N, S, S, 3) -> float32 (N, 9)."""
+        said = logits(self.model, pixels, np.arange(len(pixels)), self.device, batch_size)
+        return calibrated(said, self.temperature)
 
 
-def save(model: ImageClassifier, size: int, fit: Fit, folder: Path = FOLDER) -> None:
+def logits(
+    model: nn.Module, inputs: np.ndarray, rows: np.ndarray, device: torch.device, batch_size: int = BATCH
+) -> np.ndarray:
+    """What `model` says of `rows` of `inputs` (pixels, or features for a head alone): float32 (N, 9)."""
+    parts = [np.zeros((0, len(EMOTIONS)), np.float32)]
+    with torch.inference_mode():
+        for start in range(0, len(rows), batch_size):
+            # Batch by batch: the pixels of a big collection do not fit into memory.
+            batch = torch.from_numpy(inputs[rows[start : start + batch_size]]).to(device)
+            parts.append(model(batch).float().cpu().numpy())
+    return np.concatenate(parts)
+
+
+def save(model: ImageClassifier, size: int, fit: Fit, folder: Path = FOLDER, temperature: float = 1.0) -> None:
     """Write model.safetensors and config.json."""
-    config = {"backbone": model.backbone.name, "size": size, "fit": fit, "emotions": EMOTIONS}
+    config = {
+        "backbone": model.backbone.name,
+        "looks_at": model.backbone.size,
+        "hidden": model.hidden,
+        "size": size,
+        "fit": fit,
+        "temperature": temperature,
+        "emotions": EMOTIONS,
+    }
     write_json(config, folder / "config.json")
     save_weights(model, folder / "model.safetensors")
 
@@ -71,6 +131,6 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Predictor
     if not (folder / "config.json").exists():
         raise UserError(f"{folder}: no image classifier there; `dvc repro image_classifier` trains one")
     config = read_json(folder / "config.json")
-    model = ImageClassifier(Backbone(config["backbone"]))
+    model = ImageClassifier(Backbone(config["backbone"], config["looks_at"]), config["hidden"])
     load_weights(model, folder / "model.safetensors")
-    return Predictor(model, config["size"], config["fit"], torch.device(device))
+    return Predictor(model, config["size"], config["fit"], torch.device(device), config["temperature"])

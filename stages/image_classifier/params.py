@@ -5,14 +5,21 @@ from typing import Literal
 from pydantic import Field
 
 from stages.common.params import Section, View
+from stages.features.params import Features
 
 
 class ImageClassifier(Section):
-    """The network and how long it learns."""
+    """The network, how much of it learns, and how long."""
 
+    tune: Literal["head", "last_block", "all"]
     backbone: str = Field(min_length=1)
     weights: str = Field(min_length=1)
+    size: int = Field(ge=0, le=1024)
+    hidden: int = Field(ge=0)
+    augment: bool
+    words: float = Field(ge=0)
     learning_rate: float = Field(gt=0, lt=1)
+    schedule: Literal["constant", "linear"]
     batch_size: int = Field(ge=2)
     epochs: int = Field(ge=1)
     patience: int = Field(ge=1)
@@ -23,4 +30,5 @@ class Params(View):
     """Top-level keys that this stage reads."""
 
     device: Literal["auto", "cpu", "cuda"]
+    features: Features
     image_classifier: ImageClassifier

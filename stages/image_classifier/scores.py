@@ -1,36 +1,34 @@
-"""How good predicted emotion distributions are; ArtEmis knows three meanings of "the" emotion."""
+"""How good predicted emotion distributions of artworks are; the notions are those of `histograms`."""
+
+from typing import Any
 
 import numpy as np
 
-from stages.common.emotions import EMOTIONS, polarity
+from stages.common.calibration import expected_calibration_error
+from stages.histograms.majority import DEFINITIONS, NONE
+from stages.histograms.scores import accuracies, auc, disagreement
 
-POLARITY = np.array([("positive", "negative", "else").index(polarity(emotion)) for emotion in EMOTIONS])
 
+def scores(counts: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
+    """Figures of predictions (N, 9) against the counts of the annotations (N, 9).
 
-def scores(shares: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
-    """Figures of predictions (N, 9) against the shares of the annotations (N, 9).
-
-    `accuracy` counts artworks where more than half of the annotations agree
-    (`majority_artworks` says how many those are), `accuracy_half` at least half (a tie goes to
-    the first), `accuracy_unique` a largest share without tie. `kl` is the mean
-    divergence in nats over all. Where no artwork qualifies a figure is left out.
+    Under the name of each definition of a majority stands how many artworks have one, and the
+    accuracies over them. `kl` is the mean divergence of the prediction from the shares, in
+    nats. Where nothing qualifies a figure is left out.
     """
-    largest, winner, guess = shares.max(1), shares.argmax(1), probabilities.argmax(1)
-    majority, unique = largest > 0.5, (shares == largest[:, None]).sum(1) == 1
-    figures: dict[str, float] = {"artworks": len(shares), "majority_artworks": int(majority.sum())}
-    for name, chosen in (("", majority), ("_half", largest >= 0.5), ("_unique", unique)):
-        if chosen.any():
-            figures[f"accuracy{name}"] = float((guess == winner)[chosen].mean())
-    if majority.any():
-        figures["polarity_accuracy"] = float((POLARITY[guess] == POLARITY[winner])[majority].mean())
-    with np.errstate(divide="ignore", invalid="ignore"):
-        divergence = np.where(shares > 0, shares * np.log(shares / probabilities.clip(1e-12)), 0).sum(1)
-    figures["kl"] = float(divergence.mean())
+    shares = counts / counts.sum(1, keepdims=True)
+    figures: dict[str, Any] = {"artworks": len(counts)}
+    for name, definition in DEFINITIONS.items():
+        winners = definition(counts)
+        figures[name] = {"artworks": int((winners != NONE).sum()), **accuracies(winners, probabilities)}
+    figures["kl"] = divergence(shares, probabilities)
+    figures["calibration_error"] = expected_calibration_error(probabilities, shares)
+    figures["auc"] = auc(shares, probabilities)
+    figures["two_likeliest_disagree"] = disagreement(probabilities)
     return figures
 
 
-def confusion(shares: np.ndarray, probabilities: np.ndarray) -> list[tuple[str, str]]:
-    """(actual, predicted) of every artwork where at least half of the annotations agree."""
-    chosen = shares.max(1) >= 0.5
-    pairs = zip(shares[chosen].argmax(1), probabilities[chosen].argmax(1), strict=True)
-    return [(EMOTIONS[actual], EMOTIONS[predicted]) for actual, predicted in pairs]
+def divergence(shares: np.ndarray, probabilities: np.ndarray) -> float:
+    """Mean over rows of KL(shares || probabilities), in nats; finite also for the impossible."""
+    ratio = np.divide(shares, probabilities.clip(1e-12), out=np.ones(shares.shape), where=shares > 0)
+    return float((shares * np.log(ratio)).sum(1).mean())

@@ -14,16 +14,16 @@ GREY = (128, 128, 128)
 def decode(content: bytes, size: int, fit: Fit) -> np.ndarray:
     """The picture in `content` as uint8 RGB of shape (size, size, 3), resized with LANCZOS.
 
-    An orientation in the EXIF data is applied; transparency lies on white; of an
+    An orientation in the EXIF data is applied, which ArtEmis does not do; transparency lies on white; of an
     animation the first frame counts; deep greys are scaled, not clipped.
 
     Raises:
         UnreadablePicture: not a picture, truncated, or too large to be one.
     """
-    return np.array(square(_upright(content), size, fit))
+    return np.array(square(upright(content), size, fit))
 
 
-def _upright(content: bytes) -> Image.Image:
+def upright(content: bytes) -> Image.Image:
     """The whole picture as RGB, turned as its EXIF data says."""
     with explained(content):
         return to_rgb(ImageOps.exif_transpose(Image.open(io.BytesIO(content))))

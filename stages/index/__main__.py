@@ -6,12 +6,12 @@ data there is, and params.yaml in full.
 
 from pathlib import Path
 
+from stages.annotations.tables import load_card
 from stages.common.entry import run
+from stages.common.pages.export import save
 from stages.common.params import FILE
-from stages.index.overview import overview
+from stages.index.overview import REPORTS, overview
 from stages.metrics.tables import SYSTEMS, load_metrics
-from stages.reports.export import save
-from stages.reports.pages import PAGES
 from stages.reports.training import TRAINED
 from stages.utterances.tables import load_utterances, vocabulary_path
 from stages.utterances.vocabulary import Vocabulary
@@ -24,11 +24,12 @@ def main() -> str:
         annotations=load_utterances("analysis"),
         utterances=load_utterances("deep_nets"),
         words=len(Vocabulary.load(vocabulary_path("deep_nets"))),
+        dataset=load_card(),
         metrics={system: load_metrics(system) for system in SYSTEMS},
         params=FILE.read_text(encoding="utf-8"),
     )
     save(page, INDEX)
-    return f"{INDEX}, which links {len(PAGES)} report(s) and shows {len(SYSTEMS)} systems and {len(TRAINED)} models"
+    return f"{INDEX}, which links {len(REPORTS)} reports and shows {len(SYSTEMS)} systems and {len(TRAINED)} models"
 
 
 if __name__ == "__main__":

@@ -6,14 +6,21 @@ from typing import Any
 
 import pandas as pd
 
+from stages.common.pages.card import card
+from stages.common.pages.markup import environment, side_by_side, table
+from stages.dataset import page as dataset_page
+from stages.emotions import page as emotions_page
+from stages.language import page as language_page
 from stages.metrics.joint import HEADLINE, joint
 from stages.metrics.pairing import ARTWORK
+from stages.reference import page as reference_page
 from stages.reports.corpus import sizes
-from stages.reports.markup import environment, side_by_side, table
 from stages.reports.pages import PAGES
 from stages.reports.training import TRAINED, numbers
 
 TEMPLATES = Path(__file__).with_name("template")
+# In the order in which a newcomer may want to read them.
+REPORTS = (*PAGES.values(), dataset_page.PAGE, emotions_page.PAGE, language_page.PAGE, reference_page.PAGE)
 
 
 def overview(
@@ -22,6 +29,7 @@ def overview(
     utterances: pd.DataFrame,
     words: int,
     metrics: Mapping[str, Mapping[str, Any]],
+    dataset: Mapping[str, Any],
     params: str,
 ) -> str:
     """The whole page.
@@ -31,6 +39,7 @@ def overview(
         utterances: those of `deep_nets`, which the networks learn from.
         words: size of their vocabulary, the special words included.
         metrics: the numbers of each system, by its name.
+        dataset: the card of the data set.
         params: the text of params.yaml, shown as it is.
     """
     artworks = len(annotations.drop_duplicates(ARTWORK))
@@ -39,10 +48,11 @@ def overview(
         .get_template("overview.html.j2")
         .render(
             summary=f"{len(annotations):,} annotations of {artworks:,} artworks; the networks know {words:,} words.",
-            reports=[(page.html.name, page) for page in PAGES.values()],
+            reports=[(page.html.name, page) for page in REPORTS],
             systems=table(joint(metrics, HEADLINE), "Systems and people"),
             models=side_by_side(*(numbers(stage) for stage in TRAINED)),
             data=table(sizes(utterances), "What the networks learn from, by split"),
+            dataset=card(dataset),
             params=params,
         )
     )

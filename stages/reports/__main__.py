@@ -6,20 +6,16 @@ in .scratch/reports/.
 """
 
 from stages.common.entry import run, variant
+from stages.common.pages.page import make
 from stages.common.params import load
-from stages.reports import execution, export
-from stages.reports.pages import PAGES
+from stages.reports.pages import NOTEBOOKS, PAGES
 from stages.reports.params import Params
 
 
 def main() -> str:
     params = load(Params)
     page = PAGES[variant()]
-    notebook = execution.execute(page.source, params.reports.model_dump())
-    html = export.to_html(notebook, page.title)
-    execution.save(notebook, page.notebook)
-    export.save(html, page.html)
-    return f"{page.html}, {len(html.encode()) / 1e6:.2f} MB, and its notebook of {len(notebook.cells)} cells"
+    return make(page, NOTEBOOKS / f"{page.name}.py", params.reports.model_dump())
 
 
 if __name__ == "__main__":

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from stages.common.errors import UserError
+from stages.common.pages.markup import Fragment, render
+from stages.common.pages.pictures import artist_and_title, picture_uri, veil_uri
 from stages.images.packed import Packed
 from stages.metrics.joint import LABELS
 from stages.metrics.pairing import ARTWORK, first_captions
-from stages.reports.markup import Fragment, render
-from stages.reports.pictures import artist_and_title, picture_uri, veil_uri
 
+TEMPLATES = Path(__file__).with_name("template")
 END = "(end)"
 
 
@@ -116,4 +118,4 @@ def _words(caption: str, maps: npt.NDArray[np.floating]) -> list[Word]:
 
 def gallery(made: Sequence[Card]) -> Fragment:
     """The cards as HTML."""
-    return render("gallery.html.j2", cards=made)
+    return render("gallery.html.j2", TEMPLATES, cards=made)

@@ -1,30 +1,11 @@
-"""The pages that this study makes: where they lie, and what a reader finds there."""
+"""The pages about the models that this study trains."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from stages.common.pages.page import Page
+
+# The notebooks as scripts in percent format, for people to review.
 NOTEBOOKS = Path(__file__).with_name("notebooks")
-
-
-@dataclass(frozen=True)
-class Page:
-    name: str
-    title: str
-    about: str
-
-    @property
-    def source(self) -> Path:
-        """The notebook as a script in percent format, for people to review."""
-        return NOTEBOOKS / f"{self.name}.py"
-
-    @property
-    def notebook(self) -> Path:
-        return Path("reports") / f"{self.name}.ipynb"
-
-    @property
-    def html(self) -> Path:
-        return Path("reports") / f"{self.name}.html"
-
 
 PAGES = {
     page.name: page

@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
+from stages.common.pages.charts import curves
+from stages.common.pages.markup import Fragment, side_by_side, table
 from stages.common.tables import read_json
-from stages.reports.charts import curves
-from stages.reports.markup import Fragment, side_by_side, table
 
 TRAINED = ("text_classifier", "image_classifier", "speaker")
 

@@ -22,7 +22,8 @@ class Attention(nn.Module):
 
     def forward(self, projected: Tensor, hidden: Tensor) -> Tensor:
         """`from_features(features)` (N, places, inner), hidden (N, H) -> weights (N, places) that add up to 1."""
-        scores = self.score(functional.relu(projected + self.from_hidden(hidden)[:, None]))  # (N, places, 1)
+        inner = functional.relu(projected + self.from_hidden(hidden)[:, None], inplace=True)
+        scores = self.score(inner)  # (N, places, 1)
         return functional.softmax(scores.squeeze(-1), -1)
 
 

@@ -1,111 +1,131 @@
 """text_classifier: learn to tell the emotion from an utterance.
 
-Trains an LSTM on the train split of utterances@deep_nets, stops by the val split, and
-reports on the test split; beside it TF-IDF with logistic regression, the baseline that
-the LSTM's figures should be read against. Makes data/text_classifier/ (weights and
-config of both) and reports/text_classifier/.
+Trains the network that `text_classifier.arch` names on the train split of
+utterances@deep_nets, stops by the val split and makes its probabilities honest there
+(temperature), and reports on the test split; beside it TF-IDF with logistic regression,
+the baseline that its figures should be read against. Makes data/text_classifier/
+(weights and config of both, the probabilities of every utterance) and
+reports/text_classifier/.
 """
 
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 
 from stages.common import scratch
+from stages.common.calibration import expected_calibration_error, fit_temperature
 from stages.common.device import describe, prepare
 from stages.common.emotions import EMOTIONS
 from stages.common.entry import run
+from stages.common.errors import UserError
 from stages.common.params import load
-from stages.common.tables import replacing, write_json
+from stages.common.tables import write_json
 from stages.common.training import Progress, clear, fit
-from stages.text_classifier import classifier, tfidf
-from stages.text_classifier.classifier import TextClassifier
-from stages.text_classifier.learning import EmotionsOfUtterances, examples_of
-from stages.text_classifier.model import LSTMClassifier
+from stages.histograms.probabilities import save_probabilities
+from stages.histograms.scores import accuracies, auc, confusion, one_hot, save_confusion
+from stages.text_classifier import classifier, tfidf, training
+from stages.text_classifier.classifier import FOLDER, TextClassifier
+from stages.text_classifier.learning import EmotionsOfUtterances, all_logits, balanced
 from stages.text_classifier.params import Params
-from stages.text_classifier.scores import confusion, scores
 from stages.utterances.tables import load_utterances, table_path, vocabulary_path
+from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 from stages.utterances.vocabulary import Vocabulary
 
 REPORTS = Path("reports/text_classifier")
 PROFILE = "deep_nets"
+TABLE, WORDS = table_path(PROFILE), vocabulary_path(PROFILE)
+LEARNT_FROM = ("train", "val", "test")
+# What the table of probabilities tells of each utterance, in the order of the utterances table.
+KEPT = ["art_style", "painting", "emotion", "split", "utterance"]
 
 
 def main() -> str:
     params = load(Params)
     device = prepare(params.device, params.text_classifier.seed)
     utterances = load_utterances(PROFILE)
-    train, val, test = (utterances[utterances["split"] == split] for split in ("train", "val", "test"))
-    baseline = tfidf.fit(train["tokens"].to_list(), train["emotion_label"].to_numpy())
+    labels, split = utterances["emotion_label"].to_numpy(), utterances["split"].to_numpy()
+    if empty := [name for name in LEARNT_FROM if name not in split]:
+        raise UserError(f"{TABLE}: no utterance is in the split {' or '.join(empty)}; more artworks are needed")
+    baseline = tfidf.fit(utterances["tokens"][split == "train"].to_list(), labels[split == "train"])
     tfidf.save(baseline)
     checkpoint = scratch.folder(
-        "text_classifier", params, [table_path(PROFILE), vocabulary_path(PROFILE)], describe(device)
+        "text_classifier", params, [TABLE, WORDS, *training.files(params.text_classifier)], describe(device)
     )
-    trained, progress = train_lstm(params, train, val, device, checkpoint)
+    trained, said, progress = learn(params, utterances, device, checkpoint)
     classifier.save(trained)
-    figures: dict[str, Any] = {
-        "test": evaluate(trained, test),
-        "val": evaluate(trained, val) | {"cross_entropy": progress.best_loss},
-        "tfidf": {"test": evaluate(baseline, test), "val": evaluate(baseline, val)},
-        "rows": {"train": len(train), "val": len(val), "test": len(test)},
+    save_probabilities(utterances[KEPT], said, FOLDER / "probabilities.parquet")
+    by_words = baseline.predict_tokens(utterances["tokens"].to_list())
+    parts = {name: split == name for name in LEARNT_FROM}
+    figures = {
+        **{name: scores(labels[parts[name]], said[parts[name]]) for name in ("test", "val")},
+        "tfidf": {name: scores(labels[parts[name]], by_words[parts[name]]) for name in ("test", "val")},
+        "auc": auc(one_hot(labels[parts["test"]]), said[parts["test"]]),
+        "temperature": trained.temperature,
+        "rows": {name: int(chosen.sum()) for name, chosen in parts.items()},
         "best_epoch": progress.best_epoch,
-        "emotions_without_training_rows": len(unseen(train)),
+        "emotions_without_training_rows": len(unseen(utterances)),
     }
     write_json(figures, REPORTS / "metrics.json")
-    save_confusion(trained, test, REPORTS / "confusion.csv")
+    save_confusion(confusion(labels[parts["test"]], said[parts["test"]]), REPORTS / "confusion.csv")
     clear(checkpoint)
-    return tell(figures, progress, unseen(train))
+    return tell(params.text_classifier.arch, figures, progress, unseen(utterances))
 
 
-def train_lstm(
-    params: Params, train: pd.DataFrame, val: pd.DataFrame, device: torch.device, checkpoint: Path
-) -> tuple[TextClassifier, Progress]:
-    """Train the network that `params` describe, going on from `checkpoint` if there is one."""
+def learn(
+    params: Params, utterances: pd.DataFrame, device: torch.device, checkpoint: Path
+) -> tuple[TextClassifier, np.ndarray, Progress]:
+    """Train and calibrate, going on from `checkpoint` if there is one; the probabilities of all rows (N, 9) beside."""
     dials = params.text_classifier
-    vocabulary = Vocabulary.load(vocabulary_path(PROFILE))
-    model = LSTMClassifier(
-        words=len(vocabulary), embedding=dials.embedding, hidden=dials.hidden, dropout=dials.dropout
-    ).to(device)
+    student = training.student(dials, utterances, TABLE, Vocabulary.load(WORDS))
+    train, val = (student.examples.take((utterances["split"] == name).to_numpy()) for name in ("train", "val"))
     progress = fit(
-        model,
-        torch.optim.Adam(model.parameters(), lr=dials.learning_rate),
+        student.network.to(device),
+        student.optimizer,
         EmotionsOfUtterances(
-            examples_of(train), examples_of(val), batch_size=dials.batch_size, seed=dials.seed, device=device
+            train,
+            val,
+            batch_size=student.batch_size,
+            seed=dials.seed,
+            device=device,
+            weights=balanced(train.labels) if dials.class_weights == "balanced" else None,
         ),
         device=device,
         seed=dials.seed,
-        epochs=dials.epochs,
+        epochs=student.epochs,
         patience=dials.patience,
         scratch=checkpoint,
         curves=REPORTS / "epochs.tsv",
+        schedule=student.schedule,
+        clip_norm=student.clip_norm,
     )
-    return TextClassifier(model, vocabulary, device), progress
+    temperature = fit_temperature(all_logits(student.network, val, device).numpy(), one_hot(val.labels.numpy()))
+    tokenizer = Tokenizer.load(tokenizer_path(PROFILE))
+    trained = TextClassifier(student.network, student.reader, device, temperature, tokenizer)
+    return trained, trained.predict_examples(student.examples), progress
 
 
-def evaluate(judge: TextClassifier | tfidf.TfidfClassifier, rows: pd.DataFrame) -> dict[str, float]:
-    """The scores of either classifier on utterances with known emotion."""
-    return scores(rows["emotion_label"].to_numpy(), judge.predict_tokens(rows["tokens"].to_list()))
+def scores(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
+    """The figures of either classifier on utterances with known emotion."""
+    said_of_truth = probabilities[np.arange(len(labels)), labels]
+    return accuracies(labels, probabilities) | {
+        "cross_entropy": float(-np.log(said_of_truth.clip(1e-7)).mean()),
+        "calibration_error": expected_calibration_error(probabilities, one_hot(labels)),
+    }
 
 
-def save_confusion(judge: TextClassifier, rows: pd.DataFrame, path: Path) -> None:
-    """One line per utterance, its emotion and the predicted one, for `dvc plots`."""
-    pairs = confusion(rows["emotion_label"].to_numpy(), judge.predict_tokens(rows["tokens"].to_list()))
-    with replacing(path) as beside:
-        beside.write_text(
-            "actual,predicted\n" + "".join(f"{actual},{said}\n" for actual, said in pairs), encoding="utf-8"
-        )
-
-
-def unseen(train: pd.DataFrame) -> list[str]:
+def unseen(utterances: pd.DataFrame) -> list[str]:
     """The emotions that no training utterance has: no classifier will ever say them."""
-    return [emotion for emotion in EMOTIONS if emotion not in set(train["emotion"])]
+    seen = set(utterances["emotion"][utterances["split"] == "train"])
+    return [emotion for emotion in EMOTIONS if emotion not in seen]
 
 
-def tell(figures: dict[str, Any], progress: Progress, never: list[str]) -> str:
+def tell(arch: str, figures: dict[str, Any], progress: Progress, never: list[str]) -> str:
     """The closing line, which names what the figures alone do not show."""
     return (
-        f"LSTM after epoch {progress.best_epoch} of {progress.epoch}, right on {figures['test']['accuracy']:.1%} "
+        f"{arch} after epoch {progress.best_epoch} of {progress.epoch}, right on {figures['test']['accuracy']:.1%} "
         f"of {figures['rows']['test']:,} test utterances (TF-IDF: {figures['tfidf']['test']['accuracy']:.1%})"
         + (f", without a training utterance of {', '.join(never)}" if never else "")
     )

@@ -1,33 +1,45 @@
 """utterances: clean, spell-check, tokenize and split the utterances; build the vocabulary.
 
-Reads data/annotations/annotations.parquet and writes utterances.parquet, vocabulary.json
-and spelling.parquet (what was corrected, and what could not be) to
-data/utterances/<profile>/. The profile `analysis` keeps all utterances; `deep_nets` keeps
-what the networks learn from. Splits are per artwork. The rules `artemis` do to text what
-ArtEmis' code does, with its word tables in data/raw/resources/; `clean` needs none.
+Reads data/annotations/annotations.parquet and writes to data/utterances/<profile>/
+utterances.parquet, vocabulary.json, tokenizer.json (how other text becomes such tokens)
+and spelling.parquet (what was corrected, and what could not be). The profile `analysis`
+keeps all utterances; `deep_nets` keeps what the networks learn from. Splits are per
+artwork. The rules `artemis` do to text what ArtEmis' code does, with its word tables in
+data/raw/resources/; `clean` needs none.
 """
 
 import gc
+from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 
 from stages.annotations.tables import load_annotations
 from stages.common.entry import run, variant
 from stages.common.params import load
+from stages.utterances import word_tokenizer
 from stages.utterances.artemis_rules import ArtemisRules
 from stages.utterances.clean_rules import CleanRules
-from stages.utterances.params import Params
-from stages.utterances.preprocess import choose, drop_by_length, encode, table_of, vocabulary_of
+from stages.utterances.params import Params, Utterances
+from stages.utterances.preprocess import choose, drop_by_length, parts_of, vocabulary_of
 from stages.utterances.resource_files import load_masterpieces, load_resources
 from stages.utterances.rules import Rules, Spelling
 from stages.utterances.spelling_report import save_spelling, spelling_path
-from stages.utterances.splits import ARTWORK, assign, force_into_test
-from stages.utterances.tables import save_table, table_path, vocabulary_path
+from stages.utterances.splits import ARTWORK, assign, divided, force_into_test
+from stages.utterances.tables import save_parts, table_path, vocabulary_path
+from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 from stages.utterances.tokens import correct, tokenize_all
 
 
 def main() -> str:
     params = load(Params).utterances
+    with ThreadPoolExecutor(1) as aside:
+        # NLTK's import takes a second: time in which Arrow can read the table and cut it up.
+        aside.submit(word_tokenizer.engine)
+        return make(params)
+
+
+def make(params: Utterances) -> str:
+    """Write all outs of the variant that was asked for; returns what they hold, in words."""
     profile = params.profile(variant())
     rules: Rules = ArtemisRules(load_resources()) if params.rules == "artemis" else CleanRules()
     famous = load_masterpieces() if params.masterpieces else []
@@ -38,7 +50,10 @@ def main() -> str:
         test=params.splits.test,
         seed=params.seed,
         high_coverage=profile.high_coverage,
+        by_row=params.rules == "artemis",
     )
+    if params.rules == "artemis" and (count := divided(frame)):
+        print(f"  {count:,} artworks are in two splits, as ArtEmis' code has it: their rows disagree about repetition")
     frame = force_into_test(frame, famous)
     tokens = tokenize_all(pa.array(frame["utterance"], pa.string()), rules)
     counts = tokens.counts()
@@ -49,8 +64,9 @@ def main() -> str:
     )
     frame, tokens = frame.iloc[rows], tokens.take(rows)
     vocabulary = vocabulary_of(frame, tokens, min_count=profile.min_count)
-    save_table(table_of(frame, tokens, encode(tokens, vocabulary, max_len)), table_path(variant()))
+    save_parts(parts_of(frame, tokens, vocabulary, max_len), table_path(variant()))
     vocabulary.save(vocabulary_path(variant()))
+    Tokenizer(rules, spelling.corrections).save(tokenizer_path(variant()))
     save_spelling(spelling, counts, spelling_path(variant()))
     artworks = len(frame[ARTWORK].drop_duplicates())
     return (

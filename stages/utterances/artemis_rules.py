@@ -6,6 +6,7 @@ its authors' and come from the resources; see resource_files.py.
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -51,6 +52,11 @@ class ArtemisRules:
     def respell(self, token: str) -> Sequence[str]:
         return self._resources.tokens.get(token, (token,))
 
+    def record(self) -> dict[str, Any]:
+        ours = self._resources
+        tables = {"contractions": ours.contractions, "sentences": ours.sentences, "tokens": ours.tokens}
+        return {"rules": "artemis", **tables}
+
     def spell_check(self, counts: Mapping[str, int]) -> Spelling:
         """Every token that is not among the good words becomes the nearest word within two edits, if there is one.
 
@@ -61,7 +67,7 @@ class ArtemisRules:
         unknown = [token for token in counts if token not in good]
         if not unknown:
             return Spelling({}, [])
-        engine = read_dictionary(self._resources.dictionary)
+        engine = read_dictionary(self._resources.dictionary, unknown)
         nearest = {token: engine.lookup(token, Verbosity.TOP, max_edit_distance=2) for token in unknown}
         found = {token: items[0].term for token, items in nearest.items() if items}
         corrections = {token: term for token, term in found.items() if term != token}

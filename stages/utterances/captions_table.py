@@ -3,7 +3,10 @@
 It stands here, upstream of all of them, since captioning systems know nothing of each other.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -11,7 +14,7 @@ import pyarrow.parquet as pq
 
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
-from stages.common.tables import write_parquet
+from stages.common.tables import parquet_writer
 
 SCHEMA = pa.schema(
     [
@@ -20,29 +23,55 @@ SCHEMA = pa.schema(
         ("caption", pa.string()),
         # The emotion that the caption was asked to speak from; null if it was free.
         ("grounding_emotion", pa.string()),
+        # Who chose that emotion: image_classifier, dataset (the artwork's most frequent one) or
+        # person; null where there is none, or nobody knows.
+        ("emotion_source", pa.string()),
         # Which of several sampling configs made it, from 0.
         ("config", pa.int32()),
-        # Its place among the candidates for this picture, 0 being the best.
+        # Its place among the candidates for this picture by this config, 0 being the best; those
+        # of the likeliest emotion come first.
         ("rank", pa.int32()),
         # Natural logarithm; null where the system has no probabilities.
         ("log_probability", pa.float64()),
     ]
 )
 KEY = ["art_style", "painting", "config", "rank"]
-NULLABLE = ["grounding_emotion", "log_probability"]
+NULLABLE = ["grounding_emotion", "emotion_source", "log_probability"]
+# Null throughout where a table comes without it.
+OPTIONAL = "emotion_source"
+SOURCES = ("image_classifier", "dataset", "person")
 
 
 def save_captions(frame: pd.DataFrame, path: Path) -> None:
-    """Write `frame` sorted by artwork, config and rank.
+    """Write `frame` sorted by artwork, config and rank; the column emotion_source may be absent.
 
     Raises:
         ValueError: for other columns, a missing value, an unknown emotion or two captions of one rank.
     """
-    problem = _problem(frame)
-    if problem:
-        raise ValueError(f"captions for {path}: {problem}")
-    ordered = frame.sort_values(KEY)[SCHEMA.names]
-    write_parquet(pa.Table.from_pandas(ordered, schema=SCHEMA, preserve_index=False), path)
+    with captions_writer(path) as add:
+        add(frame.sort_values(KEY) if set(KEY) <= set(frame) else frame)
+
+
+@contextmanager
+def captions_writer(path: Path) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Take parts of a table in the order of artwork, config and rank, each as `save_captions` would.
+
+    Raises:
+        ValueError: as there, or for a part that does not follow the one before.
+    """
+    last: tuple[str, str, int, int] | None = None
+    with parquet_writer(path, SCHEMA) as writer:
+
+        def add(frame: pd.DataFrame) -> None:
+            nonlocal last
+            part = frame if OPTIONAL in frame else frame.assign(**{OPTIONAL: None})
+            if problem := _problem(part) or _out_of_order(part, last):
+                raise ValueError(f"captions for {path}: {problem}")
+            last = _key(part.iloc[-1]) if len(part) else last
+            table = pa.Table.from_pandas(part[SCHEMA.names], schema=SCHEMA, preserve_index=False)
+            writer.write_table(table.replace_schema_metadata(None))
+
+        yield add
 
 
 def load_captions(path: Path) -> pd.DataFrame:
@@ -52,7 +81,10 @@ def load_captions(path: Path) -> pd.DataFrame:
         UserError: if the file is absent or is no table of captions.
     """
     try:
-        frame = pq.read_table(path).select(SCHEMA.names).cast(SCHEMA).to_pandas()
+        table = pq.read_table(path)
+        if OPTIONAL not in table.column_names:
+            table = table.append_column(SCHEMA.field(OPTIONAL), pa.nulls(len(table), pa.string()))
+        frame = table.select(SCHEMA.names).cast(SCHEMA).to_pandas()
     except (FileNotFoundError, KeyError, pa.ArrowInvalid) as error:
         said = " ".join(str(error).split())
         raise UserError(f"{path}: not a table of captions ({said}); it needs the columns {_names()}") from None
@@ -72,11 +104,27 @@ def _problem(frame: pd.DataFrame) -> str | None:
     unknown = set(frame["grounding_emotion"].dropna()) - set(EMOTIONS)
     if unknown:
         return f"{min(unknown)!r} is none of the emotions"
+    strange = set(frame["emotion_source"].dropna()) - set(SOURCES)
+    if strange:
+        return f"the emotion_source {min(strange)!r} is none of {', '.join(SOURCES)}"
     doubled = frame[frame.duplicated(KEY)]
     if len(doubled):
         style, painting, config, rank = doubled.iloc[0][KEY]
         return f"{style}/{painting} has two captions of config {config} and rank {rank}"
     return None
+
+
+def _out_of_order(frame: pd.DataFrame, last: tuple[str, str, int, int] | None) -> str | None:
+    """Told when `frame` is unsorted or does not follow the row of key `last`."""
+    if not pd.MultiIndex.from_frame(frame[KEY]).is_monotonic_increasing:
+        return "its rows are not in the order of artwork, config and rank"
+    if len(frame) and last is not None and _key(frame.iloc[0]) <= last:
+        return f"{'/'.join(map(str, _key(frame.iloc[0])))} comes after {'/'.join(map(str, last))}"
+    return None
+
+
+def _key(row: "pd.Series[Any]") -> tuple[str, str, int, int]:
+    return row["art_style"], row["painting"], int(row["config"]), int(row["rank"])
 
 
 def _names() -> str:

@@ -1,5 +1,6 @@
 """From annotations to the table that all models learn from: the steps in ArtEmis' order."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stages.common.emotions import IDS
+from stages.common.tables import ROW_GROUP
 from stages.utterances.splits import ARTWORK, require_splits
 from stages.utterances.tables import SCHEMA
 from stages.utterances.tokens import Tokens
@@ -69,8 +71,20 @@ def encode(tokens: Tokens, vocabulary: Vocabulary, max_len: int) -> np.ndarray:
     return encoded
 
 
+def parts_of(frame: pd.DataFrame, tokens: Tokens, vocabulary: Vocabulary, max_len: int) -> Iterator[pa.Table]:
+    """The rows with all that was found out about them, as tables.py wants it.
+
+    In parts, since padding one long utterance lengthens all others: whole, `tokens_encoded` may be the
+    largest thing in memory by far.
+    """
+    for start in range(0, len(frame), ROW_GROUP):
+        rows = np.arange(start, min(start + ROW_GROUP, len(frame)))
+        part = tokens.take(rows)
+        yield table_of(frame.iloc[rows], part, encode(part, vocabulary, max_len))
+
+
 def table_of(frame: pd.DataFrame, tokens: Tokens, encoded: np.ndarray) -> pa.Table:
-    """The rows with all that was found out about them, as tables.py wants it."""
+    """One table of rows, their tokens, and what `encode` made of these."""
     lists = tokens.lists()
     width = encoded.shape[1]
     columns = {name: pa.array(frame[name], pa.string()) for name in ("art_style", "painting", "emotion", "utterance")}

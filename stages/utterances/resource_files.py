@@ -32,10 +32,10 @@ class Resources:
     sentences: Mapping[str, str]
     # A misspelled token -> the tokens meant.
     tokens: Mapping[str, Sequence[str]]
-    # Tokens that are right: GloVe's words and a few more.
-    good_words: Set[str]
+    # The rest is for the spell-check alone. Tokens that are right: GloVe's words and a few more.
+    good_words: Set[str] = frozenset()
     # A file of words and frequencies for SymSpell.
-    dictionary: Path
+    dictionary: Path = FOLDER / DICTIONARY
 
 
 def load_resources(folder: Path = FOLDER) -> Resources:

@@ -5,7 +5,7 @@ There are two: `clean` (clean_rules.py) and `artemis` (artemis_rules.py).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -20,7 +20,7 @@ class Spelling:
 
 
 class Rules(Protocol):
-    """From an utterance as typed to tokens, in four steps."""
+    """From an utterance as typed to tokens, in four steps; and how to come by them again."""
 
     def prepare(self, utterances: pa.Array) -> pa.Array:
         """The steps that need to see a whole utterance."""
@@ -33,6 +33,9 @@ class Rules(Protocol):
 
     def respell(self, token: str) -> Sequence[str]:
         """What stands for a token: mostly itself, but a table may know better."""
+
+    def record(self) -> dict[str, Any]:
+        """What tokenizer.py needs to do the same to other text: the name of the rules, and their word tables."""
 
     def spell_check(self, counts: Mapping[str, int]) -> Spelling:
         """Correct the distinct tokens of the corpus, given with how often each occurs."""

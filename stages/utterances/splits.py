@@ -17,20 +17,34 @@ ARTWORK = ["art_style", "painting"]
 SPLITS = ("train", "val", "test", "rest")
 
 
-def assign(frame: pd.DataFrame, *, val: float, test: float, seed: int, high_coverage: int) -> pd.DataFrame:
+def assign(
+    frame: pd.DataFrame, *, val: float, test: float, seed: int, high_coverage: int, by_row: bool = False
+) -> pd.DataFrame:
     """Add the column `split`; rows in `rest` move to the end, all others keep their order.
 
     Args:
         val, test: shares of the artworks; training gets what they leave.
         high_coverage: artworks with at least this many annotations go to `rest` (0: none does).
+        by_row: where the rows of an artwork disagree about `repetition`, each goes its own way, as
+            ArtEmis' code has it; otherwise the largest counts for all of them.
     """
-    rest = frame["repetition"] >= high_coverage if high_coverage else pd.Series(False, index=frame.index)
-    ordinary, covered = frame[~rest], frame[rest]
-    split_of = split_artworks(identities(ordinary).unique(), val=val, test=test, seed=seed)
-    labelled = [ordinary.assign(split=identities(ordinary).map(split_of)), covered.assign(split="rest")]
+    if high_coverage:
+        count = frame["repetition"] if by_row else frame.groupby(ARTWORK, sort=False)["repetition"].transform("max")
+        rest = count >= high_coverage
+    else:
+        rest = pd.Series(False, index=frame.index)
+    ids = identities(frame)[~rest]
+    split_of = split_artworks(ids.unique(), val=val, test=test, seed=seed)
+    labelled = [frame[~rest].assign(split=ids.map(split_of)), frame[rest].assign(split="rest")]
     whole = pd.concat([part for part in labelled if len(part)], ignore_index=True)
     require_splits(whole, f"{len(split_of):,} artworks are too few for the shares in utterances.splits")
     return whole
+
+
+def divided(frame: pd.DataFrame) -> int:
+    """How many artworks have utterances in more than one split."""
+    places = frame[[*ARTWORK, "split"]].drop_duplicates()
+    return int(places.groupby(ARTWORK, sort=False).size().gt(1).sum())
 
 
 def force_into_test(frame: pd.DataFrame, paintings: Sequence[str]) -> pd.DataFrame:

@@ -1,12 +1,14 @@
 """The table of utterances: its schema, and how it is written and read."""
 
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stages.common.tables import write_parquet
+from stages.common.tables import parquet_writer
 
 FOLDER = Path("data/utterances")
 # Few values, or values that repeat for each artwork: stored once each.
@@ -47,16 +49,35 @@ def save_utterances(frame: pd.DataFrame, path: Path) -> None:
 
 def save_table(table: pa.Table, path: Path) -> None:
     """Write a table that has `SCHEMA`."""
-    write_parquet(table, path)
+    save_parts([table.replace_schema_metadata()], path)
 
 
-def load_utterances(profile: str) -> pd.DataFrame:
-    """All utterances of a profile; text columns are plain strings, `tokens` and `tokens_encoded` hold arrays."""
-    return read_utterances(table_path(profile))
+def save_parts(parts: Iterable[pa.Table], path: Path) -> None:
+    """Write tables that have `SCHEMA` one after the other, each while the next is being made."""
+    with parquet_writer(path, SCHEMA) as writer, ThreadPoolExecutor(1) as pool:
+        written = pool.submit(int)
+        for part in parts:
+            written.result()
+            written = pool.submit(writer.write_table, part)
+        written.result()
 
 
-def read_utterances(path: Path) -> pd.DataFrame:
+def load_utterances(profile: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """All utterances of a profile; text columns are plain strings, `tokens` and `tokens_encoded` hold arrays.
+
+    Args:
+        columns: only these: the lists are what fills the memory.
+    """
+    return read_utterances(table_path(profile), columns)
+
+
+def load_tokens(profile: str) -> pa.ListArray:
+    """The tokens of all utterances of a profile, as Arrow holds them: a tenth of what Python's strings take."""
+    return pq.read_table(table_path(profile), columns=["tokens"])["tokens"].combine_chunks()
+
+
+def read_utterances(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """The utterances in any such file."""
-    table = pq.read_table(path)
+    table = pq.read_table(path, columns=None if columns is None else list(columns))
     plain = pa.schema([(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type) for f in table.schema])
     return table.cast(plain).to_pandas()

@@ -20,27 +20,32 @@ SPACES = str.maketrans(dict.fromkeys(PUNCTUATION, " "))
 
 # A quoted word or, between single quotes, a quoted phrase; an apostrophe between two
 # letters is part of a word. `trees' shadows` opens no quote and stays as it is.
-QUOTED = re.compile(r"""(?<!\w)'(\w(?:[^']|(?<=\w)'(?=\w))*)'(?!\w)|(?<!\w)"(\w+)"(?!\w)""")
+QUOTED = re.compile(r"""(?:'(?<!\w')(\w(?:[^'\0]|(?<=\w)'(?=\w))*)'|"(?<!\w")(\w+)")(?!\w)""")
 
-# Irregular ones first. `'s` is a contraction only after words that own nothing; after
-# others it may be a possessive, which the tokenizer splits off. Without its apostrophe
-# a contraction counts where it is no other word (`its` and `were` are).
-CONTRACTIONS = [
-    (re.compile(r"\b(?:cannot|can'?t)\b"), "can not"),
-    (re.compile(r"\bwon'?t\b"), "will not"),
-    (re.compile(r"\bshan'?t\b"), "shall not"),
-    (re.compile(r"\bain'?t\b"), "is not"),
-    (re.compile(r"\b(do|does|did|is|are|was|were|has|have|had|could|would|should)nt\b"), r"\1 not"),
-    (re.compile(r"(?<=\w)n't\b"), " not"),
-    (re.compile(r"\blet's\b"), "let us"),
-    (re.compile(r"\b(it|that|this|he|she|there|here|what|where|who|how|when|why|everything|something)'s\b"), r"\1 is"),
-    (re.compile(r"\b(that|there|what)s\b"), r"\1 is"),
-    (re.compile(r"\bi'?m\b"), "i am"),
-    (re.compile(r"(?<=\w)'re\b"), " are"),
-    (re.compile(r"(?<=\w)'ve\b"), " have"),
-    (re.compile(r"(?<=\w)'ll\b"), " will"),
-    (re.compile(r"\b(i|you|he|she|it|we|they|there|that|who)'d\b"), r"\1 would"),
-]
+# Words that own nothing: what follows their `'s` is no possession.
+NOT_OWNING = (
+    *("it", "that", "this", "he", "she", "there", "here"),
+    *("what", "where", "who", "how", "when", "why", "everything", "something"),
+)
+NEGATED = ("do", "does", "did", "is", "are", "was", "were", "has", "have", "had", "could", "would", "should")
+SUBJECTS = ("i", "you", "he", "she", "it", "we", "they", "there", "that", "who")
+# Without its apostrophe a contraction counts where it is no other word (`its` and `were` are).
+CONTRACTIONS = {
+    **dict.fromkeys(["cannot", "can't", "cant"], "can not"),
+    **dict.fromkeys(["won't", "wont"], "will not"),
+    **dict.fromkeys(["shan't", "shant"], "shall not"),
+    **dict.fromkeys(["ain't", "aint"], "is not"),
+    **{f"{word}nt": f"{word} not" for word in NEGATED},
+    **{f"{word}'s": f"{word} is" for word in NOT_OWNING},
+    **{f"{word}s": f"{word} is" for word in ("that", "there", "what")},
+    **{f"{word}'d": f"{word} would" for word in SUBJECTS},
+    **dict.fromkeys(["i'm", "im"], "i am"),
+    "let's": "let us",
+}
+CONTRACTION = re.compile(rf"\b(?:{'|'.join(CONTRACTIONS)})\b")
+# At the end of any word. A pattern that begins with a sign is far faster than one with `(?<=\w)` before it.
+ENDINGS = {"n't": "not", "'nt": "not", "'re": "are", "'ve": "have", "'ll": "will"}
+ENDING = [(re.compile(rf"{ending}(?<=\w{ending})\b"), f" {word}") for ending, word in ENDINGS.items()]
 
 
 def clean(utterance: str) -> str:
@@ -60,8 +65,9 @@ def unquote(text: str) -> str:
 
 def expand_contractions(text: str) -> str:
     """`can't` -> `can not`, `it's` -> `it is`; possessives (`the cat's`) stay."""
-    for contraction, words in CONTRACTIONS:
-        text = contraction.sub(words, text)
+    text = CONTRACTION.sub(lambda match: CONTRACTIONS[match[0]], text)
+    for ending, word in ENDING:
+        text = ending.sub(word, text)
     return text
 
 

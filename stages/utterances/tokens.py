@@ -5,9 +5,8 @@ spaces. What the rules do to a piece is done to each distinct one; the rest is a
 of numbers in flat arrays.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 import pyarrow as pa
@@ -15,9 +14,8 @@ import pyarrow.compute as pc
 
 from stages.utterances.ragged import Ragged
 from stages.utterances.rules import Rules, Spelling
-from stages.utterances.word_tokenizer import BATCH, BETWEEN, placed_words, tokenize_each
-
-FIRST, LAST = 1, 2
+from stages.utterances.together import together
+from stages.utterances.word_tokenizer import FIRST, LAST, placed, tokenize_each
 
 
 @dataclass(frozen=True)
@@ -58,17 +56,11 @@ def tokenize_all(utterances: pa.Array | pa.ChunkedArray, rules: Rules) -> Tokens
     """The tokens of each utterance before their spelling is checked."""
     if isinstance(utterances, pa.ChunkedArray):
         utterances = utterances.combine_chunks()
-    lists = pc.split_pattern(rules.prepare(utterances), " ")
-    pieces = lists.flatten().dictionary_encode()
-    ids = Ragged(np.asarray(lists.offsets, np.int64), np.asarray(pieces.indices))
+    texts, pieces = _split(rules.prepare(utterances))
     # A piece at an end of an utterance may be read otherwise than the same in its middle.
-    ends = np.zeros(len(ids.values), np.int32)
-    ends[ids.offsets[:-1]] = FIRST
-    ends[ids.offsets[1:] - 1] |= LAST
-    placed, where = _distinct(ids.values * 4 + ends, 4 * len(pieces.dictionary))
-    words = _words(pieces.dictionary.to_pylist(), placed, rules)
-    tokens = Tokens.of(words)
-    return Tokens(Ragged(ids.offsets, where).replace(tokens.ids), tokens.words)
+    keys, where = _distinct(4 * texts.values + _ends(texts))
+    tokens = _tokens_of_pieces(pieces, keys, rules)
+    return Tokens(Ragged(texts.offsets, where).replace(tokens.ids), tokens.words)
 
 
 def correct(tokens: Tokens, spelling: Spelling) -> Tokens:
@@ -79,33 +71,39 @@ def correct(tokens: Tokens, spelling: Spelling) -> Tokens:
     return Tokens(Ragged(tokens.ids.offsets, ids), list(numbers))
 
 
-def _distinct(keys: np.ndarray, limit: int) -> tuple[np.ndarray, np.ndarray]:
-    """The keys below `limit` that occur, and for each of `keys` its place among them."""
-    present = np.flatnonzero(np.bincount(keys, minlength=limit))
-    places = np.zeros(limit, np.int32)
-    places[present] = np.arange(len(present))
-    return present, places[keys]
+def _split(texts: pa.Array) -> tuple[Ragged, list[str]]:
+    """What stands between spaces, as numbers of distinct strings."""
+    lists = pc.split_pattern(texts, " ")
+    strings = lists.flatten().dictionary_encode()
+    return Ragged(np.asarray(lists.offsets, np.int64), np.asarray(strings.indices)), strings.dictionary.to_pylist()
 
 
-def _words(pieces: list[str], placed: np.ndarray, rules: Rules) -> Iterator[list[str]]:
-    """The words of each placed piece: 4 * its number, plus FIRST and LAST where it is."""
-    cleaned = clean_each(pieces, rules)
-    where = [divmod(key, 4) for key in placed.tolist()]
-    parts = [placed_words(cleaned[piece], first=bool(ends & FIRST), last=bool(ends & LAST)) for piece, ends in where]
-    meant = {
-        part: [word for token in found for word in rules.respell(token)]
-        for part, found in tokenize_each(chain.from_iterable(parts)).items()
-    }
-    for words in parts:
-        yield [word for part in words for word in meant[part]]
+def _ends(lists: Ragged) -> np.ndarray:
+    """FIRST and LAST for the values at the ends of a list, 0 for the others; no list may be empty."""
+    ends = np.zeros(len(lists.values), np.int32)
+    ends[lists.offsets[:-1]] = FIRST
+    ends[lists.offsets[1:] - 1] |= LAST
+    return ends
 
 
-def clean_each(pieces: Sequence[str], rules: Rules) -> list[str]:
-    """`rules.clean` of each piece; as it sees no further than a space, many are cleaned as one text."""
-    cleaned: list[str] = []
-    for start in range(0, len(pieces), BATCH):
-        batch = pieces[start : start + BATCH]
-        together = BETWEEN not in "".join(batch)
-        between = f" {BETWEEN} "
-        cleaned += rules.clean(between.join(batch)).split(between) if together else map(rules.clean, batch)
-    return cleaned
+def _distinct(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The keys that occur, and for each of `keys` its place among them."""
+    present = np.bincount(keys) > 0
+    places = np.cumsum(present, dtype=np.int32) - 1
+    return np.flatnonzero(present), places[keys]
+
+
+def _tokens_of_pieces(pieces: list[str], keys: np.ndarray, rules: Rules) -> Tokens:
+    """The tokens of each placed piece: 4 * its number, plus FIRST and LAST where it is."""
+    cleaned, words = _split(pa.array(together(rules.clean, pieces), pa.string()))
+    placed_pieces = cleaned.take(keys // 4)
+    outer = np.repeat(keys % 4, placed_pieces.lengths)
+    pairs, where = _distinct(4 * placed_pieces.values + (_ends(placed_pieces) & outer))
+    tokens = Tokens.of(_meant([placed(words[pair // 4], pair % 4) for pair in pairs.tolist()], rules))
+    return Tokens(Ragged(placed_pieces.offsets, where).replace(tokens.ids), tokens.words)
+
+
+def _meant(words: list[str], rules: Rules) -> list[list[str]]:
+    """The tokens of each placed word."""
+    tokens = tokenize_each(words)
+    return [[meant for token in tokens[word] for meant in rules.respell(token)] for word in words]

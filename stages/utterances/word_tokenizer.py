@@ -14,39 +14,45 @@ all that its patterns know.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
-from nltk.tokenize import NLTKWordTokenizer
+from stages.utterances.together import BETWEEN, batches
 
-_NLTK = NLTKWordTokenizer()
+if TYPE_CHECKING:
+    from nltk.tokenize import NLTKWordTokenizer
+
 # What is read differently at the end of a text.
 _POSITIONAL = re.compile(r"[.,:]")
-# Stands between words that are tokenized together: a character that is a token, and in no utterance.
-BETWEEN = "\0"
-BATCH = 2000
+# Where in its text a word stands; the sum is both.
+FIRST, LAST = 1, 2
+
+
+@cache
+def engine() -> "NLTKWordTokenizer":
+    """The tokenizer; its import takes a second, and whoever is in a hurry has it done by a thread meanwhile."""
+    from nltk.tokenize import NLTKWordTokenizer
+
+    return NLTKWordTokenizer()
 
 
 def tokenize(text: str) -> list[str]:
     """The same as `NLTKWordTokenizer().tokenize(text)`."""
     if _POSITIONAL.search(text):
-        return list(_NLTK.tokenize(text))
-    return [token for word in placed_words(text, first=True, last=True) for token in _tokenize_once(word)]
+        return list(engine().tokenize(text))
+    words = text.split(" ")
+    ends = [0] * len(words)
+    ends[0] |= FIRST
+    ends[-1] |= LAST
+    return [token for word in map(placed, words, ends) for token in _tokenize_once(word)]
 
 
-def placed_words(text: str, *, first: bool, last: bool) -> list[str]:
-    """What stands between spaces in a part of a longer text, each with the spaces that matter to NLTK.
-
-    Args:
-        text: the part, cut out at spaces; without full stops, commas and colons.
-        first, last: whether the longer text starts, and ends, with it.
-    """
-    words = [f" {word} " for word in text.split(" ")]
-    if first and words[0].startswith((' "', " '")):
-        words[0] = words[0][1:]
-    if last and words[-1].endswith("' "):
-        words[-1] = words[-1][:-1]
-    return words
+def placed(word: str, ends: int) -> str:
+    """A word of a text without full stops, commas and colons, with the spaces around it that matter to NLTK."""
+    before = "" if ends & FIRST and word.startswith(('"', "'")) else " "
+    after = "" if ends & LAST and word.endswith("'") else " "
+    return f"{before}{word}{after}"
 
 
 def tokenize_each(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -54,14 +60,14 @@ def tokenize_each(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
     distinct = list(dict.fromkeys(words))
     inside = [word for word in distinct if word[:1] == word[-1:] == " " and BETWEEN not in word]
     found: dict[str, tuple[str, ...]] = {}
-    for start in range(0, len(inside), BATCH):
-        found |= _tokenize_together(inside[start : start + BATCH])
+    for batch in batches(inside):
+        found |= _tokenize_together(batch)
     return found | {word: _tokenize_once(word) for word in distinct if word not in found}
 
 
-def _tokenize_together(words: list[str]) -> dict[str, tuple[str, ...]]:
+def _tokenize_together(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
     lists: list[list[str]] = [[]]
-    for token in _NLTK.tokenize(BETWEEN.join(words)):
+    for token in engine().tokenize(BETWEEN.join(words)):
         if token == BETWEEN:
             lists.append([])
         else:
@@ -71,4 +77,4 @@ def _tokenize_together(words: list[str]) -> dict[str, tuple[str, ...]]:
 
 @cache
 def _tokenize_once(word: str) -> tuple[str, ...]:
-    return tuple(_NLTK.tokenize(word))
+    return tuple(engine().tokenize(word))

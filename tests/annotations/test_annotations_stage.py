@@ -77,6 +77,7 @@ def test_the_stage(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "rejects": {"all": 1, **dict.fromkeys(KINDS, 0), "unknown_emotion": 1},
         "artworks": 3,
         "annotations_per_artwork": {"mean": pytest.approx(4 / 3), "median": 1.0, "min": 1, "max": 2},
+        "artworks_that_disagree_about_repetition": 0,
         "artworks_with_picture": 2,
         "artworks_without_picture": 1,
         "unreadable_pictures": 0,
@@ -192,6 +193,18 @@ def test_an_unreadable_picture_is_flagged(workspace: Path, monkeypatch: pytest.M
     assert images["problem"].fillna("").tolist() == ["the file is empty", ""]
     figures = read_json(Path("reports/annotations/metrics.json"))
     assert (figures["unreadable_pictures"], figures["artworks_without_picture"]) == (1, 1)
+
+
+def test_rows_that_disagree_about_repetition_are_told(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    list_pictures(monkeypatch)
+    rows = ["Cubism,b,awe,x,2", "Cubism,a,awe,x,2", "Cubism,a,awe,y,41", "Cubism,b,awe,y,2", "Cubism,a,awe,z,2"]
+    (RAW / "annotations.csv").write_text("\n".join(["art_style,painting,emotion,utterance,repetition", *rows]))
+    main()
+    assert "  repetition: the rows of 1 artworks disagree about it, Cubism/a the first" in capsys.readouterr().out
+    assert load_annotations()["repetition"].tolist() == [2, 2, 41, 2, 2]
+    assert read_json(Path("reports/annotations/metrics.json"))["artworks_that_disagree_about_repetition"] == 1
 
 
 def test_what_was_taken_down(

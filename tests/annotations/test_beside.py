@@ -18,6 +18,12 @@ def test_missing_files_are_written_and_say_nothing(tmp_path: Path) -> None:
     assert read_exclusions(tmp_path / "exclude.csv").records == {3: "taken down"}
 
 
+@pytest.mark.parametrize("text", ["", "\n", "# nothing to say\n  # as yet\n"])
+def test_a_card_may_say_nothing(tmp_path: Path, text: str) -> None:
+    (tmp_path / "dataset.yaml").write_text(text)
+    assert read_card(tmp_path / "dataset.yaml") == Card()
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

@@ -106,6 +106,11 @@ def test_an_utterance_longer_than_the_csv_module_allows_by_default(tmp_path: Pat
         ("", "the file is empty; expected a table with the columns art_style, painting, emotion, utterance"),
         ("art_style,painting,emotion\n", "no column utterance; found art_style, painting, emotion"),
         ("style,painting,emotion,text\n", "no column art_style, utterance; found style, painting, emotion, text"),
+        (
+            "art_style;painting;emotion;utterance\n",
+            "no column art_style, painting, emotion, utterance; found art_style;painting;emotion;utterance "
+            "in one field; it is commas that separate fields here",
+        ),
         ("\n", "no column art_style, painting, emotion, utterance; found "),
     ],
 )
@@ -113,6 +118,12 @@ def test_no_table_of_annotations(tmp_path: Path, content: str, sentence: str) ->
     with pytest.raises(UserError) as caught:
         read(tmp_path, content)
     assert str(caught.value) == f"{tmp_path / 'annotations.csv'}: {sentence}"
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_told(tmp_path: Path, codec: str) -> None:
+    with pytest.raises(UserError, match=r"annotations\.csv: not UTF-8 but UTF-16; save it as UTF-8"):
+        read(tmp_path, f"\ufeff{HEADER}".encode(codec))
 
 
 def test_a_field_without_end_is_told_by_its_line(tmp_path: Path) -> None:

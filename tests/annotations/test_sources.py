@@ -47,7 +47,8 @@ def test_half_a_gzip_file_is_an_error(tmp_path: Path) -> None:
 )
 def test_parquet(tmp_path: Path, repetition: pa.Array) -> None:
     path = tmp_path / "annotations.csv"
-    table = pa.table(columns(worker=pa.array([1.5, 2, 3]), repetition=repetition))
+    said = columns()["utterance"].cast(pa.string_view())
+    table = pa.table(columns(worker=pa.array([1.5, 2, 3]), repetition=repetition, utterance=said))
     style = table["art_style"].combine_chunks()
     pq.write_table(table.set_column(0, "art_style", style.dictionary_encode()), path)
     assert brief(path) == EXPECTED

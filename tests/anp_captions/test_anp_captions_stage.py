@@ -8,6 +8,8 @@ from stages.anp_captions import __main__ as stage
 from stages.common.errors import UserError
 from stages.images.packed import Packed
 from stages.utterances.captions_table import load_captions
+from stages.utterances.clean_rules import CleanRules
+from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 
 PARAMS = """
 device: cpu
@@ -44,6 +46,7 @@ def study(tmp_path, monkeypatch):
     index = pd.DataFrame({"art_style": "Cubism", "painting": list(shades)})
     captions = ["A tree.", "Near a tree", "A cube", "A tree"]
     pd.DataFrame({"art_style": "Cubism", "painting": test[:4], "caption": captions}).to_csv("base.csv", index=False)
+    Tokenizer(CleanRules(), {}).save(tokenizer_path("deep_nets"))
     monkeypatch.setattr(stage, "load_utterances", lambda profile: utterances)
     monkeypatch.setattr(stage.packed, "load", lambda: Packed(pixels, index, "squash"))
     monkeypatch.setattr(stage.classifier, "load", lambda device: Brightness())

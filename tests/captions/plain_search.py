@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from stages.captions.decoding import Rules
+from stages.captions.bans import Rules
 
 
 class Said(NamedTuple):

@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from stages.captions.decoding import Hypothesis, Rules, beam, greedy
+from stages.captions.bans import Rules
+from stages.captions.decoding import beam, greedy
+from stages.captions.hypotheses import Hypothesis
 from tests.captions.plain_search import Said, beam_by_hand, every_caption, greedy_by_hand
 from tests.captions.table_speaker import Table, TableSpeaker, table
 
@@ -27,7 +29,7 @@ def _beam(given: Table, rules: Rules = RULES, **dials: Any) -> list[list[Hypothe
 
 
 def _greedy(given: Table, rules: Rules = RULES, **dials: Any) -> list[list[Hypothesis]]:
-    return greedy(TableSpeaker(), given.features, None, rules, **{"temperature": 1.0, **dials})
+    return [[only] for only in greedy(TableSpeaker(), given.features, None, rules, **{"temperature": 1.0, **dials})]
 
 
 SEARCHES: list[Callable[..., list[list[Hypothesis]]]] = [lambda *a, **k: _beam(*a, size=3, **k), _greedy]

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from stages.captions.decoding import Hypothesis, Rules, beam, greedy
+from stages.captions.bans import Rules
+from stages.captions.decoding import beam, greedy
 from stages.utterances.vocabulary import EOS, PAD, SOS, UNK
 from tests.speaker.decoder_cases import Case, case, needs_parity
 
@@ -18,7 +19,7 @@ pytestmark = [
 PLACES = 16
 
 
-def _in_batches(search: Any, given: Case, batch: int, **dials: Any) -> list[list[Hypothesis]]:
+def _in_batches(search: Any, given: Case, batch: int, **dials: Any) -> list[Any]:
     features = given.features.split(batch)
     emotions = [None] * len(features) if given.emotion is None else given.emotion.split(batch)
     found = (search(given.model, *one, **dials) for one in zip(features, emotions, strict=True))
@@ -56,6 +57,6 @@ def test_greedy(kind: str, batch: int) -> None:
     given = case(kind)
     rules = _rules(given, unknown=False, repeated_pair=False)
     found = _in_batches(greedy, given, batch, rules=rules, temperature=1.0, max_length=10)
-    captions = [[SOS, *only.words, EOS] for (only,) in found]
+    captions = [[SOS, *only.words, EOS] for only in found]
     wanted = given.found["argmax_one_picture_at_a_time"]
     assert captions == [[word for word in one if word != PAD] for one in wanted]

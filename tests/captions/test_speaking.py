@@ -1,5 +1,6 @@
 """A saved speaker captions pictures, and the stage captions those of a split."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ from ruamel.yaml import YAML
 
 from stages.captions import __main__ as stage
 from stages.captions import attention, speaking
-from stages.captions.decoding import Rules
+from stages.captions.bans import Rules
+from stages.captions.configs import Manner, manner
 from stages.captions.params import Captions
 from stages.captions.speaking import Spoken, speak
 from stages.common.emotions import EMOTIONS, IDS
 from stages.common.errors import UserError
+from stages.common.tables import read_json
 from stages.features.backbones import Backbone
 from stages.histograms.tables import save_histograms
 from stages.image_classifier import classifier
@@ -25,6 +28,7 @@ from stages.utterances.captions_table import load_captions
 from stages.utterances.vocabulary import SPECIALS, Vocabulary
 from tests.speaker.two_colours import SIZE, VOCABULARY, pictures, save_study, saved, utterances
 
+RULES = ["beam", "greedy", "multinomial", "top_k", "top_p"]
 PLACES = 2  # on each side of the grid
 DIALS: dict[str, Any] = {
     "split": "train",
@@ -32,21 +36,33 @@ DIALS: dict[str, Any] = {
     "beam_size": 3,
     "temperature": 1.0,
     "max_length": 5,
+    "top_k": 2,
+    "top_p": 0.5,
+    "length_normalization": 0.0,
+    "banned_words": "",
+    "configs": "none",
+    "candidates": 1,
     "emotion_from": "image_classifier",
+    "seed": 1,
 }
 
 
-def _spoken(trained: Trained, emotions: list[int] | None = None, **dials: Any) -> list[Spoken]:
+def _manner(**dials: Any) -> Manner:
+    return manner(Captions(**{**DIALS, **dials}))
+
+
+def _spoken(trained: Trained, emotions: list[list[int]] | None = None, **dials: Any) -> list[list[Spoken]]:
     told = None if emotions is None else np.array(emotions)
-    return list(speak(trained, pictures(3).pixels, told, Captions(**{**DIALS, **dials})))
+    return speak(trained, pictures(3).pixels, told, list("abcdef"), _manner(**dials))
 
 
-@pytest.mark.parametrize("rule", ["beam", "greedy"])
+@pytest.mark.parametrize("rule", RULES)
 def test_captions_of_a_saved_speaker(tmp_path: Path, rule: str) -> None:
     saved(tmp_path)
     spoken = _spoken(load(tmp_path), rule=rule)
     assert len(spoken) == 6
-    for caption, emotion, log_probability, maps in spoken:
+    for ((caption, emotion, config, rank, log_probability, maps),) in spoken:
+        assert (config, rank) == (0, 0)
         words = caption.split()
         assert set(words) <= set(VOCABULARY.words) - set(SPECIALS)
         assert len(words) <= 5
@@ -58,21 +74,56 @@ def test_captions_of_a_saved_speaker(tmp_path: Path, rule: str) -> None:
         assert maps.sum((1, 2)) == pytest.approx(np.ones(len(maps)), abs=1e-5)
 
 
-def test_batches_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    trained = saved(tmp_path, grounded=True)
-    emotions = [0, 1, 2, 6, 7, 8]
-    together = _spoken(trained, emotions)
-    monkeypatch.setattr(speaking, "BATCH", 4)
-    for one, wanted in zip(_spoken(trained, emotions), together, strict=True):
-        assert one[:2] == wanted[:2]
-        assert one.log_probability == pytest.approx(wanted.log_probability, abs=1e-4)
-    assert [one.emotion for one in together] == [EMOTIONS[emotion] for emotion in emotions]
+@pytest.mark.parametrize("rule", RULES)
+def test_batches_change_nothing(tmp_path: Path, rule: str) -> None:
+    trained, how = saved(tmp_path, grounded=True), _manner(rule=rule, candidates=2)
+    emotions, pixels, names = np.array([[0], [1], [2], [6], [7], [8]]), pictures(3).pixels, list("abcdef")
+    together = speak(trained, pixels, emotions, names, how)
+    for row, wanted in enumerate(together):
+        (alone,) = speak(trained, pixels[[row]], emotions[[row]], names[row : row + 1], how)
+        assert [one[:4] for one in alone] == [one[:4] for one in wanted]
+        likelihoods = [one.log_probability for one in wanted]
+        assert [one.log_probability for one in alone] == pytest.approx(likelihoods, abs=1e-4)
+        assert {one.emotion for one in alone} == {EMOTIONS[emotions[row, 0]]}
+
+
+@pytest.mark.parametrize(
+    ("rule", "count"), [("beam", 3), ("greedy", 1), ("multinomial", 4), ("top_k", 4), ("top_p", 4)]
+)
+def test_candidates_stand_in_the_order_of_their_likelihood(tmp_path: Path, rule: str, count: int) -> None:
+    for captions in _spoken(saved(tmp_path), rule=rule, candidates=4):
+        assert [one.rank for one in captions] == list(range(count))
+        likelihoods = [one.log_probability for one in captions]
+        assert likelihoods == sorted(likelihoods, reverse=True)
+
+
+def test_several_emotions_of_each_picture_one_after_the_other(tmp_path: Path) -> None:
+    spoken = _spoken(saved(tmp_path, grounded=True), [[3, 1]] * 6, candidates=2)
+    told = [(one.emotion, one.rank) for one in spoken[4]]
+    assert told == [("excitement", 0), ("excitement", 1), ("awe", 2), ("awe", 3)]
+
+
+def test_what_is_drawn_hangs_on_the_seed_and_the_name(tmp_path: Path) -> None:
+    trained, pixels = saved(tmp_path), pictures(3).pixels[[0] * 40]
+
+    def said(names: list[str], seed: int) -> list[str]:
+        return [one[0].caption for one in speak(trained, pixels, None, names, _manner(rule="multinomial", seed=seed))]
+
+    many = [f"{number}" for number in range(40)]
+    assert said(many, 1) == said(many, 1)
+    assert said(many, 1) != said(many, 2)
+    assert len(set(said(["same"] * 40, 1))) == 1
+    assert len(set(said(many, 1))) > 5
 
 
 def test_what_may_not_be_said_in_the_ids_of_a_vocabulary() -> None:
-    rules = speaking.rules_of(Vocabulary([*SPECIALS, "sea", "and", "sky"]))
-    assert rules == Rules(start=1, end=2, banned=(0, 1, 3), conjunction=5)
-    assert speaking.rules_of(Vocabulary([*SPECIALS, "sea"])).conjunction == -1
+    (config,) = _manner().configs
+    vocabulary = Vocabulary([*SPECIALS, "sea", "and", "sky"])
+    assert speaking.rules_of(vocabulary, config) == Rules(start=1, end=2, banned=(0, 1, 3), conjunction=5)
+    assert speaking.rules_of(vocabulary, config, ("sky", "moon")).banned == (0, 1, 3, 6)
+    assert speaking.rules_of(Vocabulary([*SPECIALS, "sea"]), config).conjunction == -1
+    free = config.model_copy(update={"drop_unk": False, "drop_bigrams": False})
+    assert speaking.rules_of(vocabulary, free) == Rules(1, 2, (0, 1), 5, no_repeated_pair=False)
 
 
 @pytest.fixture
@@ -100,9 +151,11 @@ def test_the_stage(study: pd.DataFrame) -> None:
     assert table["painting"].tolist() == ["blue-1", "blue-2", "red-1", "red-2"]
     assert made == f"4 captions, {table['caption'].nunique()} distinct, by beam search of size 3"
     assert table["grounding_emotion"].isna().all()
+    assert table["emotion_source"].isna().all()
     # Row i of the table looked with the i-th maps, at its own picture.
     pixels = pictures(3).pixels[[4, 5, 1, 2]]
-    for row, (one, wanted) in enumerate(zip(maps, speak(trained, pixels, None, Captions(**DIALS)), strict=True)):
+    names = list(table["art_style"] + "/" + table["painting"])
+    for row, (one, (wanted,)) in enumerate(zip(maps, speak(trained, pixels, None, names, _manner()), strict=True)):
         assert table["caption"][row] == wanted.caption
         assert table["log_probability"][row] == pytest.approx(wanted.log_probability, abs=1e-4)
         np.testing.assert_allclose(one, wanted.attention, atol=1e-3)
@@ -111,14 +164,44 @@ def test_the_stage(study: pd.DataFrame) -> None:
 def test_a_grounded_speaker_is_told_the_most_frequent_emotion(study: pd.DataFrame) -> None:
     saved(Path("data/speaker"), grounded=True)
     assert _stage(emotion_from="dataset", rule="greedy").endswith("by greedy search")
-    assert load_captions(stage.TABLE)["grounding_emotion"].tolist() == ["sadness"] * 2 + ["excitement"] * 2
+    table = load_captions(stage.TABLE)
+    assert table["grounding_emotion"].tolist() == ["sadness"] * 2 + ["excitement"] * 2
+    assert set(table["emotion_source"]) == {"dataset"}
 
 
 def test_a_grounded_speaker_is_told_what_the_classifier_finds(study: pd.DataFrame) -> None:
     saved(Path("data/speaker"), grounded=True)
     biased_classifier("fear")
     _stage()
-    assert load_captions(stage.TABLE)["grounding_emotion"].tolist() == ["fear"] * 4
+    table = load_captions(stage.TABLE)
+    assert table["grounding_emotion"].tolist() == ["fear"] * 4
+    assert set(table["emotion_source"]) == {"image_classifier"}
+
+
+def test_all_nine_emotions_begin_with_the_likeliest(study: pd.DataFrame) -> None:
+    saved(Path("data/speaker"), grounded=True)
+    biased_classifier("fear")
+    made = _stage(emotion_from="all", candidates=2, rule="multinomial")
+    assert made.startswith("72 captions, ")
+    table = load_captions(stage.TABLE)
+    assert table["rank"].tolist() == list(range(18)) * 4
+    for _, captions in table.groupby("painting"):
+        assert captions["grounding_emotion"].tolist()[:2] == ["fear", "fear"]
+        assert set(captions["grounding_emotion"]) == set(EMOTIONS)
+    assert set(table["emotion_source"]) == {"person"}
+    assert len(attention.load()) == 72
+
+
+def test_several_configs(study: pd.DataFrame) -> None:
+    saved(Path("data/speaker"))
+    listed = [{"sampling_rule": "beam", "beam_size": 2}, {"sampling_rule": "argmax", "max_utterance_len": 2}]
+    Path("configs.json").write_text(json.dumps(listed))
+    assert _stage(configs="configs.json", candidates=2).endswith("by 2 configs")
+    table = load_captions(stage.TABLE)
+    assert table[["config", "rank"]].to_numpy().tolist() == [[0, 0], [0, 1], [1, 0]] * 4
+    assert table.loc[table["config"] == 1, "caption"].str.split().str.len().max() <= 2
+    written = read_json(stage.CONFIGS)
+    assert [(one["rule"], one["beam_size"], one["max_length"]) for one in written] == [("beam", 2, 5), ("greedy", 3, 2)]
 
 
 def biased_classifier(emotion: str) -> None:

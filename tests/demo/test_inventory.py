@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image, ImageOps
 
 from stages.common.errors import UserError
 from stages.demo import inventory
@@ -40,6 +40,18 @@ def test_scan_reads_the_header_of_a_picture(tmp_path: Path) -> None:
     assert found["a.png"].bytes == (tmp_path / "a.png").stat().st_size
     assert found["b.jpg"] == Picture("b.jpg", 0, hashlib.sha256(b"").hexdigest(), problem="the file is empty")
     assert found["c.jpg"] == Picture("c.jpg", 0, "", problem="no such file or directory")
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", ["jpg", "png"])
+def test_the_size_is_that_of_the_picture_as_decoded(tmp_path: Path, orientation: int, suffix: str) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    Image.new("RGB", (31, 17)).save(tmp_path / f"a.{suffix}", exif=exif)
+    with Image.open(tmp_path / f"a.{suffix}") as image:
+        decoded = ImageOps.exif_transpose(image)
+    (found,) = inventory.scan(tmp_path)
+    assert (found.width, found.height) == decoded.size == ((17, 31) if orientation >= 5 else (31, 17))
 
 
 def test_scan_of_nothing_is_empty(tmp_path: Path) -> None:

@@ -13,11 +13,12 @@ import timm
 import torch
 from huggingface_hub import constants
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
+from torchvision import models
 
+from stages.common import hub
 from stages.common.errors import UserError
-from stages.features import backbones
-from stages.features.backbones import Backbone, create
+from stages.features.backbones import Backbone, create, frozen
 
 CNN, VIT, SWIN = "test_resnet", "test_vit", "swin_tiny_patch4_window7_224"
 
@@ -110,6 +111,21 @@ class TestGrids:
         backbone = ready("levit_128s")
         assert not hasattr(backbone.network, "num_prefix_tokens")
         assert backbone(pictures(1, 224)).shape == (1, 16, 384)
+
+
+class TestSizes:
+    def test_pictures_are_brought_to_a_size_that_is_asked_for(self, capsys: pytest.CaptureFixture[str]) -> None:
+        torch.manual_seed(0)
+        backbone = Backbone(CNN, size=64).eval()
+        assert backbone(pictures(2, 96)).shape == (2, 4, 96)
+        backbone.tell_resizing(64)
+        backbone.tell_resizing(96)
+        assert capsys.readouterr().out == "  pictures of 96 px are brought to the 64 x 64 px of test_resnet\n"
+
+    def test_a_network_that_takes_one_size_only(self) -> None:
+        assert Backbone(VIT, size=160).own_size == (160, 160)
+        with pytest.raises(UserError, match=r"test_vit looks at \(160, 160\) px only, not at 64; size: 0 will do"):
+            Backbone(VIT, size=64)
 
 
 class TestRandomWeights:
@@ -216,8 +232,8 @@ class TestPretrained:
         )
 
     def test_a_hub_that_does_not_answer_is_not_waited_for(self, silence: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert backbones.SECONDS_TO_ANSWER <= 4
-        monkeypatch.setattr(backbones, "SECONDS_TO_ANSWER", 0.2)
+        assert hub.SECONDS_TO_ANSWER <= 4
+        monkeypatch.setattr(hub, "SECONDS_TO_ANSWER", 0.2)
         monkeypatch.setattr(constants, "ENDPOINT", silence)
         started = time.monotonic()
         with pytest.raises(UserError, match="the model hub cannot be reached"):
@@ -243,3 +259,117 @@ class TestPretrained:
             create("test_vit_relpos", "pretrained")
         told = "there are no pretrained weights of test_vit_relpos; set weights: none or the path of a file"
         assert str(caught.value) == told
+
+
+class TestTorchvision:
+    def test_it_sees_what_torchvisions_own_network_sees(self) -> None:
+        torch.manual_seed(0)
+        backbone, pixels = create("torchvision:resnet18", "none").eval(), pictures(2, 64)
+        whole = models.resnet18()
+        whole.load_state_dict(backbone.network.state_dict(), strict=False)
+        layers = nn.Sequential(*list(whole.eval().children())[:-2])
+        mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+        with torch.no_grad():
+            grid = layers(((pixels / 255 - mean) / std).permute(0, 3, 1, 2))  # (2, 512, 2, 2)
+            found = backbone(pixels)
+        assert backbone.channels == 512
+        torch.testing.assert_close(found, grid.flatten(2).transpose(1, 2), rtol=1e-4, atol=1e-4)
+
+    def test_a_state_dict_of_torchvision_is_loaded(self, tmp_path: Path) -> None:
+        whole = models.mobilenet_v3_small()
+        torch.save(whole.state_dict(), tmp_path / "weights.pth")
+        backbone = create("torchvision:mobilenet_v3_small", str(tmp_path / "weights.pth"))
+        assert torch.equal(backbone.network.features[0][0].weight, whole.features[0][0].weight)
+
+    @pytest.mark.parametrize(
+        ("name", "sentence"),
+        [
+            ("resnet10", r"torchvision makes no backbone 'torchvision:resnet10' .*; near: torchvision:resnet101, "),
+            ("vit_b_16", r"torchvision makes no backbone 'torchvision:vit_b_16' \(not supported; timm has networks of"),
+        ],
+    )
+    def test_a_name_that_will_not_do(self, name: str, sentence: str) -> None:
+        with pytest.raises(UserError, match=sentence):
+            create(f"torchvision:{name}", "none")
+
+    def test_pretrained_weights_from_the_cache(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+        monkeypatch.setattr(hub, "get_session", _no_network)
+        (tmp_path / "checkpoints").mkdir()
+        whole = models.squeezenet1_1()
+        torch.save(whole.state_dict(), tmp_path / "checkpoints" / "squeezenet1_1-b8a52dc0.pth")
+        backbone = create("torchvision:squeezenet1_1", "pretrained")
+        assert torch.equal(backbone.network.features[0].weight, whole.features[0].weight)
+
+    def test_pretrained_weights_without_a_network(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+        monkeypatch.setattr(hub, "get_session", _no_network)
+        with pytest.raises(UserError) as caught:
+            create("torchvision:resnet18", "pretrained")
+        address = "https://download.pytorch.org/models/resnet18-f37072fd.pth"
+        assert str(caught.value) == (
+            "the pretrained weights of torchvision:resnet18 are not in the local cache and the model hub cannot be "
+            f"reached; fetch them once where there is a network (curl {address} -o "
+            f"{tmp_path}/checkpoints/resnet18-f37072fd.pth), or set weights: none or the path of a file"
+        )
+
+
+def _no_network() -> None:
+    raise OSError
+
+
+class TestTuning:
+    @pytest.mark.parametrize(
+        ("name", "first"),
+        [
+            (CNN, "layer4.0.conv1.weight"),
+            (VIT, "blocks.5.norm1.weight"),
+            ("resnet10t", "layer4.0.conv1.weight"),
+            ("test_convnext", "stages.3.downsample.0.weight"),
+            ("test_efficientnet", "blocks.4.0.conv_pw.weight"),
+            ("torchvision:resnet18", "layer4.0.conv1.weight"),
+            ("torchvision:swin_t", "features.7.0.norm1.weight"),
+            ("torchvision:squeezenet1_1", "features.12.squeeze.weight"),
+        ],
+    )
+    def test_the_last_block(self, name: str, first: str) -> None:
+        backbone = ready(name)
+        backbone.tune("last_block")
+        learning = [name for name, weight in backbone.network.named_parameters() if weight.requires_grad]
+        everything = [name for name, _ in backbone.network.named_parameters()]
+        assert learning == everything[everything.index(first) :]
+
+    def test_frozen_layers_keep_their_statistics_and_the_last_block_does_not(self) -> None:
+        backbone, pixels = ready(CNN), pictures(4, 64)
+        backbone.tune("last_block")
+        before = {name: value.clone() for name, value in backbone.state_dict().items()}
+        backbone.train()(pixels).sum().backward()
+        changed = {name for name, value in backbone.state_dict().items() if not torch.equal(value, before[name])}
+        assert changed
+        assert all(name.startswith("network.layer4.") for name in changed)
+        assert all(
+            (weight.grad is not None) == name.startswith("layer4.")
+            for name, weight in backbone.network.named_parameters()
+        )
+
+    def test_head_and_all(self) -> None:
+        backbone = ready(CNN)
+        backbone.tune("head")
+        assert not any(weight.requires_grad for weight in backbone.parameters())
+        assert not any(module.training for module in backbone.train().network.modules() if list(module.parameters()))
+        backbone.tune("all")
+        assert all(weight.requires_grad for weight in backbone.parameters())
+        assert all(module.training for module in backbone.train().network.modules())
+
+    def test_a_frozen_backbone_is_the_same_whatever_was_drawn_before(self) -> None:
+        first = frozen(CNN, "none")
+        drawn = torch.rand(3)
+        again = frozen(CNN, "none")
+        assert all(torch.equal(value, again.state_dict()[name]) for name, value in first.state_dict().items())
+        assert not first.training
+        torch.manual_seed(7)
+        left = torch.rand(3)
+        torch.manual_seed(7)
+        frozen(CNN, "none")
+        assert torch.equal(torch.rand(3), left)
+        assert drawn.shape == left.shape

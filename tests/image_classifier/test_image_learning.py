@@ -8,8 +8,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from stages.features.backbones import Backbone
 from stages.image_classifier import learning
-from stages.image_classifier.learning import EmotionsOfPictures, artworks_of
+from stages.image_classifier.classifier import ImageClassifier
+from stages.image_classifier.learning import EmotionsOfPictures, artworks_with_pictures, jittered, shares_of
+from stages.image_classifier.words import WithWords, words_said
 from stages.images.packed import Packed
 
 NAMES = ["a", "b", "c", "nan", "z"]
@@ -31,41 +34,44 @@ def counts(*pairs: tuple[int, int]) -> np.ndarray:
 
 
 class Indifferent(nn.Module):
-    """Nine equal logits, and a note of the size of each batch."""
+    """Equal logits, and a note of the size of each batch."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: int = 0) -> None:
         super().__init__()
         self.sizes: list[int] = []
+        self.words = words
 
     def forward(self, pixels: Tensor) -> Tensor:
         assert pixels.dtype == torch.uint8
         self.sizes.append(len(pixels))
-        return torch.zeros(len(pixels), 9)
+        return torch.zeros(len(pixels), 9 + self.words)
 
 
 def task(train: int, val: int, batch_size: int = 4) -> EmotionsOfPictures:
-    def shares(count: int) -> pd.DataFrame:
+    def artworks(count: int) -> pd.DataFrame:
         # One emotion in the even rows, two halves in the odd ones.
-        one, two = np.eye(9, dtype=np.float32)[0], np.float32([0, 0.5, 0.5, 0, 0, 0, 0, 0, 0])
-        return pd.DataFrame({"row": 0, "target": [two if number % 2 else one for number in range(count)]})
+        told = [counts((1, 3), (2, 3)) if number % 2 else counts((0, 5)) for number in range(count)]
+        return pd.DataFrame({"row": 0, "counts": told})
 
-    device = torch.device("cpu")
-    return EmotionsOfPictures(images("a"), shares(train), shares(val), batch_size=batch_size, seed=1, device=device)
+    device, pixels = torch.device("cpu"), np.zeros((1, 4, 4, 3), np.uint8)
+    return EmotionsOfPictures(pixels, artworks(train), artworks(val), batch_size=batch_size, seed=1, device=device)
 
 
 def test_artworks_of_a_split() -> None:
     utterances = table(["z", "a", "a", "nan", "b", "c"], split=["train", "train", "train", "train", "train", "val"])
     histograms = table(NAMES, counts=[counts((0, 1), (8, 3)), *[counts((number, 2)) for number in (1, 2, 3, 4)]])
-    found = artworks_of("train", utterances, histograms, images("nan", "c", "z", "a"))
-    # `b` has no picture, `c` is of another split.
-    assert found["painting"].tolist() == ["a", "nan", "z"]
-    assert found["row"].tolist() == [3, 0, 2]
-    assert np.stack(found["target"].to_list()).tolist() == [
+    found = artworks_with_pictures(utterances, histograms, images("nan", "c", "z", "a"))
+    # `b` has no picture.
+    assert found["painting"].tolist() == ["a", "c", "nan", "z"]
+    assert found["split"].tolist() == ["train", "val", "train", "train"]
+    assert found["row"].tolist() == [3, 1, 0, 2]
+    assert shares_of(found).tolist() == [
         [0.25, 0, 0, 0, 0, 0, 0, 0, 0.75],
+        [0, 0, 1, 0, 0, 0, 0, 0, 0],
         [0, 0, 0, 1, 0, 0, 0, 0, 0],
         [0, 0, 0, 0, 1, 0, 0, 0, 0],
     ]
-    assert artworks_of("rest", utterances, histograms, images("a")).empty
+    assert shares_of(found[:0]).shape == (0, 9)
 
 
 def test_the_loss_is_the_sum_of_divergences() -> None:
@@ -96,3 +102,48 @@ def test_every_epoch_has_its_own_order() -> None:
     assert sorted(first) == list(range(8))
     np.testing.assert_array_equal(first, again)
     assert first.tolist() != second.tolist()
+
+
+class TestWords:
+    def test_the_words_that_tell_pictures_apart(self) -> None:
+        utterances = table(
+            ["a", "a", "b", "c", "gone"], tokens_encoded=[[1, 7, 4, 2], [1, 5, 2, 0], *[[1, 4, 2, 0]] * 3]
+        )
+        # The third artwork has no utterance; 4 is said of nearly all, 6 of none.
+        found = words_said(utterances, table(["b", "a", "nan", "c"]))
+        assert found.tolist() == [[False, False], [True, True], [False, False], [False, False]]
+
+    def test_both_lessons(self) -> None:
+        torch.manual_seed(0)
+        said = np.array([[True, False], [True, True], [False, True], [True, True]])
+        model = WithWords(ImageClassifier(Backbone("test_resnet"), 0), said)
+        pixels = torch.randint(0, 256, (4, 32, 32, 3), dtype=torch.uint8)
+        assert model(pixels).shape == (4, 11)
+        torch.testing.assert_close(model.words.bias.sigmoid().tolist(), [0.75, 0.75])
+        assert model.eval()(pixels).shape == (4, 9)
+
+    def test_the_second_loss_is_the_weighted_cross_entropy(self) -> None:
+        nine = task(train=4, val=1)
+        nine.words, nine.words_weight = np.array([[True], [False], [True], [True]]), 0.5
+        terms = nine.terms(Indifferent(words=1), np.array([0, 1, 3]))
+        # A logit of zero is wrong by ln 2, whatever was said.
+        assert float(terms["words"][0]) == pytest.approx(0.5 * 3 * math.log(2))
+        assert float(terms["kl"][0]) == pytest.approx(math.log(9) + 2 * math.log(4.5), rel=1e-6)
+
+
+def test_jittered_pictures_are_mirrored_or_shifted_and_nothing_else() -> None:
+    torch.manual_seed(3)
+    side, reach = 24, 2
+    picture = torch.arange(side * side).view(1, side, side, 1).expand(200, side, side, 3)
+    found = jittered(picture)
+    assert found.shape == picture.shape
+    rows, columns = found[..., 0] // side, found[..., 0] % side  # (N, S, S)
+    assert (rows == rows[:, :, :1]).all()
+    assert (columns == columns[:, :1]).all()
+    mirrored = columns[:, 0, 0] > columns[:, 0, -1]
+    assert 70 < int(mirrored.sum()) < 130
+    # The middle moves by at most the reach, in each direction.
+    shifts = rows[:, 12, 0] - 12
+    assert sorted(set(shifts.tolist())) == list(range(-reach, reach + 1))
+    shifts = torch.where(mirrored, 23 - columns[:, 0, 12], columns[:, 0, 12]) - 12
+    assert sorted(set(shifts.tolist())) == list(range(-reach, reach + 1))

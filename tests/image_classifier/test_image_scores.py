@@ -6,39 +6,52 @@ import numpy as np
 import pytest
 
 from stages.common.emotions import EMOTIONS, IDS
-from stages.image_classifier.scores import confusion, scores
+from stages.image_classifier.scores import divergence, scores
 
 
 def rows(*artworks: dict[str, float]) -> np.ndarray:
-    """Shares (N, 9) from what is not zero."""
+    """Values (N, 9) from what is not zero."""
     table = np.zeros((len(artworks), len(EMOTIONS)), np.float32)
     for row, artwork in zip(table, artworks, strict=True):
-        for emotion, share in artwork.items():
-            row[IDS[emotion]] = share
+        for emotion, value in artwork.items():
+            row[IDS[emotion]] = value
     return table
 
 
-SHARES = rows(
-    {"awe": 0.6, "anger": 0.4},
-    {"sadness": 0.5, "fear": 0.5},  # a tie at a half: fear, the first, counts
-    {"amusement": 0.4, "awe": 0.3, "contentment": 0.3},
-    {"anger": 1.0},
-    {"something else": 0.6, "awe": 0.4},
-)
+COUNTS = rows(
+    {"awe": 3, "anger": 2},
+    {"sadness": 3, "fear": 3},  # a tie at a half: fear, the first, counts
+    {"amusement": 4, "awe": 3, "contentment": 3},
+    {"anger": 5},
+    {"something else": 3, "awe": 2},
+).astype(np.int32)
 GUESSES = rows({"awe": 1}, {"sadness": 1}, {"amusement": 1}, {"disgust": 1}, {"awe": 1})
 
 
-def test_three_meanings_of_the_emotion() -> None:
-    found = scores(SHARES, GUESSES)
+def test_each_definition_of_a_majority() -> None:
+    found = scores(COUNTS, GUESSES)
     assert found["artworks"] == 5
-    # A majority: the 1st, 4th and 5th; the 1st is right, the 4th at least negative.
-    assert found["majority_artworks"] == 3
-    assert found["accuracy"] == pytest.approx(1 / 3)
-    assert found["polarity_accuracy"] == pytest.approx(2 / 3)
-    # At least half: the 2nd too, and it is wrong.
-    assert found["accuracy_half"] == pytest.approx(1 / 4)
-    # No tie for the largest: not the 2nd, but the 3rd, which is right.
-    assert found["accuracy_unique"] == pytest.approx(2 / 4)
+    # The 1st, 4th and 5th; the 1st is right, the 4th at least negative.
+    assert found["more_than_half"] == pytest.approx(
+        {"artworks": 3, "accuracy": 1 / 3, "ternary": 2 / 3, "binary": 2 / 2}
+    )
+    # The 2nd too, and it is wrong, but negative.
+    assert found["at_least_half"] == pytest.approx(
+        {"artworks": 4, "accuracy": 1 / 4, "ternary": 3 / 4, "binary": 3 / 3}
+    )
+    assert found["at_least_half_untied"] == found["more_than_half"]
+    # Not the 2nd, but the 3rd, which is right.
+    assert found["largest_untied"] == pytest.approx(
+        {"artworks": 4, "accuracy": 2 / 4, "ternary": 3 / 4, "binary": 3 / 3}
+    )
+
+
+def test_calibration_and_disagreement() -> None:
+    found = scores(COUNTS, rows(*[{"awe": 0.6, "anger": 0.4}] * 3, *[{"awe": 0.6, "amusement": 0.4}] * 2))
+    # Awe has 3/5, 0, 3/10, 0 and 2/5 of the annotations: 0.26 in the mean.
+    assert found["calibration_error"] == pytest.approx(0.6 - 0.26)
+    assert found["two_likeliest_disagree"] == pytest.approx({"positive_negative": 0.6, "any": 0.6})
+    assert set(found["auc"]) == {"amusement", "awe", "contentment", "anger", "fear", "sadness", "something else"}
 
 
 def test_divergence_in_nats() -> None:
@@ -46,27 +59,15 @@ def test_divergence_in_nats() -> None:
     probabilities = rows({"awe": 0.25, "anger": 0.75}, {"fear": 0.2, "awe": 0.8})
     expected = (0.5 * math.log(0.5 / 0.25) + 0.5 * math.log(0.5 / 0.75) + math.log(1 / 0.2)) / 2
     assert expected == pytest.approx((0.1438 + 1.6094) / 2, abs=1e-4)
-    assert scores(shares, probabilities)["kl"] == pytest.approx(expected, rel=1e-6)
+    assert divergence(shares, probabilities) == pytest.approx(expected, rel=1e-6)
 
 
 def test_divergence_is_zero_for_the_shares_and_finite_for_the_impossible() -> None:
-    assert scores(SHARES, SHARES)["kl"] == pytest.approx(0, abs=1e-7)
-    assert scores(rows({"awe": 1}), rows({"fear": 1}))["kl"] == pytest.approx(math.log(1e12), rel=1e-6)
+    shares = COUNTS / COUNTS.sum(1, keepdims=True)
+    assert divergence(shares, shares) == pytest.approx(0, abs=1e-7)
+    assert divergence(rows({"awe": 1}), rows({"fear": 1})) == pytest.approx(math.log(1e12), rel=1e-6)
 
 
-def test_figures_without_an_artwork_are_left_out() -> None:
-    found = scores(rows({"awe": 0.4, "fear": 0.4, "anger": 0.2}), rows({"awe": 1}))
-    assert set(found) == {"artworks", "majority_artworks", "kl"}
-    assert found["majority_artworks"] == 0
-    assert set(scores(rows({"awe": 0.5, "fear": 0.3, "anger": 0.2}), rows({"awe": 1}))) == {
-        *("artworks", "majority_artworks", "accuracy_half", "accuracy_unique", "kl")
-    }
-
-
-def test_confusion_of_artworks_where_half_agree() -> None:
-    assert confusion(SHARES, GUESSES) == [
-        ("awe", "awe"),
-        ("fear", "sadness"),
-        ("anger", "disgust"),
-        ("something else", "awe"),
-    ]
+def test_a_definition_that_no_artwork_meets() -> None:
+    found = scores(rows({"awe": 2, "fear": 2, "anger": 1}).astype(np.int32), rows({"awe": 1}))
+    assert found["more_than_half"] == found["largest_untied"] == {"artworks": 0}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stages.index.__main__ import INDEX, main
-from stages.reports.pages import PAGES
+from stages.index.overview import REPORTS
 from tests.reports import miniature
 
 PARAMS = "# <b>comments</b> are shown too\ndataset: demo\n"
@@ -22,8 +22,8 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_every_report_is_linked_from_beside_it(page: str) -> None:
-    assert PAGES
-    for report in PAGES.values():
+    assert [report.name for report in REPORTS] == ["study", "dataset", "emotions", "language", "reference"]
+    for report in REPORTS:
         assert report.html.parent == INDEX.parent
         assert f'<a href="{report.html.name}">{report.title}</a>' in page
 
@@ -33,12 +33,14 @@ def test_numbers_sizes_and_params_are_shown(page: str) -> None:
     assert '<tr><th scope="row">test</th><td>4</td><td>20</td>' in page
     assert '<th scope="row">BLEU-4, shuffled</th>' in page
     assert page.count('<th scope="row">val accuracy</th><td>0.500</td>') == 3
+    assert "<dd>a miniature</dd>" in page
+    assert "no: pages made for sharing leave out its pictures and utterances" in page
     assert "# &lt;b&gt;comments&lt;/b&gt; are shown too\ndataset: demo" in page
 
 
 def test_the_page_needs_nothing_from_elsewhere(page: str) -> None:
     assert page.startswith('<!DOCTYPE html>\n<html lang="en">')
-    links = [report.html.name for report in PAGES.values()]
+    links = [report.html.name for report in REPORTS]
     assert sorted(re.findall(r'(?:src|href)="([^"#]+)"', page)) == sorted(links)
     assert not re.search(r"<script|<link|url\(|@import", page)
 

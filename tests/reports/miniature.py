@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from stages.annotations.tables import save_annotations, save_genres
 from stages.captions import attention
 from stages.common.emotions import EMOTIONS, IDS
 from stages.common.tables import write_json
+from stages.histograms.tables import count_emotions, save_histograms
 from stages.images import packed
 from stages.metrics.findings import details, headline
 from stages.metrics.interface import Context
@@ -22,11 +24,19 @@ from stages.utterances.vocabulary import SPECIALS, Vocabulary
 
 SCRIPT = "<script>alert('read me')</script>"
 STYLES = ("Realism", "Pop_Art", "Ukiyo-e")
+CARD = {
+    "name": "a miniature",
+    "citation": SCRIPT,
+    "licence": "",
+    "terms": "none",
+    "consent": "nobody was asked",
+    "redistribute": False,
+}
 WORDS = "the a sea sky man tree moon is looks like calm dark sad bright and makes me feel of".split()  # noqa: SIM905
 
 
 def write(pictures: int = 8, size: int = 16, grid: int = 4) -> None:
-    """Write everything that `reports` and `index` read, but params.yaml, into the working directory."""
+    """Write everything that the stages of pages read, but params.yaml, into the working directory."""
     generator = random.Random(1)
     artworks = pd.DataFrame(
         [
@@ -39,6 +49,7 @@ def write(pictures: int = 8, size: int = 16, grid: int = 4) -> None:
     for profile in ("analysis", "deep_nets"):
         save_utterances(utterances, table_path(profile))
         Vocabulary([*SPECIALS, *WORDS]).save(table_path(profile).with_name("vocabulary.json"))
+    _data_set(artworks, utterances)
     _pixels(artworks, size)
     spoken = artworks[artworks["split"] == "test"]
     for system in SPEAKING:
@@ -55,6 +66,16 @@ def write(pictures: int = 8, size: int = 16, grid: int = 4) -> None:
     attention.save(maps)
     for stage in ("text_classifier", "image_classifier", "speaker"):
         _training(Path("reports") / stage, generator)
+
+
+def _data_set(artworks: pd.DataFrame, utterances: pd.DataFrame) -> None:
+    """What `annotations` and `histograms` make; the first artwork has no genre."""
+    annotations = utterances.assign(record=range(1, len(utterances) + 1), has_picture=True)
+    save_annotations(annotations)
+    save_genres({(one.art_style, one.painting): "still_life" for one in artworks.iloc[1:].itertuples()})
+    write_json(CARD, Path("data/annotations/dataset.json"))
+    write_json({"rows": len(annotations), "artworks": len(artworks)}, Path("reports/annotations/metrics.json"))
+    save_histograms(count_emotions(annotations))
 
 
 def _metrics(sample: Sample, system: str) -> None:

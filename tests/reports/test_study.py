@@ -7,9 +7,9 @@ import nbformat
 import pytest
 
 from stages.common.errors import UserError
+from stages.common.pages.execution import execute, tidy
+from stages.common.pages.export import to_html
 from stages.reports.__main__ import main
-from stages.reports.execution import execute, tidy
-from stages.reports.export import to_html
 from stages.reports.pages import PAGES
 from tests.reports import miniature
 
@@ -25,7 +25,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.delenv("DVC_ROOT", raising=False)
     monkeypatch.setenv("DVC_STAGE", "reports@study")
-    Path("params.yaml").write_text("reports:\n  gallery: 3\n  seed: 1\n", encoding="utf-8")
+    Path("params.yaml").write_text("reports:\n  gallery: 3\n  seed: 1\n  sharing: false\n", encoding="utf-8")
     return tmp_path
 
 

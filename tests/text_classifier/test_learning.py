@@ -6,7 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from stages.text_classifier.learning import EmotionsOfUtterances, bucketed_batches, examples_of
+from stages.text_classifier.learning import EmotionsOfUtterances, Examples, balanced, bucketed_batches
+from stages.text_classifier.reading import WordReader, padded
+from stages.utterances.preprocess import encode, table_of, vocabulary_of
+from stages.utterances.tables import save_table
+from stages.utterances.tokens import Tokens
 
 
 class Certain(nn.Module):
@@ -19,14 +23,9 @@ class Certain(nn.Module):
 
 
 @pytest.fixture
-def frame():
-    return pd.DataFrame(
-        {
-            "tokens_encoded": [[1, 4, 5, 2, 0], [1, 2, 0, 0, 0], [1, 6, 7, 8, 2]],
-            "tokens_len": [2, 0, 3],
-            "emotion_label": [2, 0, 2],
-        }
-    )
+def examples():
+    ids, lengths = padded([[4, 5], [2], [6, 7, 8]], 0)
+    return Examples(ids, lengths, torch.tensor([2, 0, 2]))
 
 
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=300), st.integers(1, 40), st.integers(1, 5))
@@ -48,15 +47,50 @@ def test_the_order_depends_on_the_epoch_and_on_nothing_else():
     assert not all(map(np.array_equal, first, bucketed_batches(np.arange(1, 100), 8, seed=0, epoch=2)))
 
 
-def test_examples_leave_out_the_start_and_give_the_empty_utterance_one_word(frame):
-    examples = examples_of(frame)
-    assert examples.ids.tolist() == [[4, 5, 2, 0], [2, 0, 0, 0], [6, 7, 8, 2]]
-    assert examples.lengths.tolist() == [2, 1, 3]
-    assert examples.labels.tolist() == [2, 0, 2]
+def test_no_batch_is_left_with_a_single_utterance():
+    # Batch statistics of one row say nothing.
+    assert min(map(len, bucketed_batches(np.arange(1, 16 * 8 + 2), 8, seed=0, epoch=1))) > 1
 
 
-def test_the_loss_is_a_sum_and_validation_a_mean(frame):
-    examples = examples_of(frame)
+def test_the_encoded_table_is_what_the_reader_reads(tmp_path):
+    said = ["a grey sea", "", "the sea the sea the sea"]
+    frame = pd.DataFrame({"utterance": said, "split": "train", "emotion": "awe", "repetition": 3})
+    frame = frame.assign(art_style="Cubism", painting="x")
+    tokens = Tokens.of(utterance.split() for utterance in said)
+    vocabulary = vocabulary_of(frame, tokens, min_count=2)
+    save_table(table_of(frame, tokens, encode(tokens, vocabulary, max_len=8)), tmp_path / "utterances.parquet")
+    stored = Examples.encoded(tmp_path / "utterances.parquet")
+    read = Examples.read(WordReader(vocabulary), [words.split() for words in said], np.array([1, 1, 1]))
+    assert stored.lengths.tolist() == read.lengths.tolist() == [3, 1, 6]
+    assert stored.labels.tolist() == read.labels.tolist() == [1, 1, 1]
+    for row, length in enumerate(read.lengths.tolist()):
+        assert stored.ids[row, :length].tolist() == read.ids[row, :length].tolist()
+
+
+def test_padded_rows_of_any_length():
+    ids, lengths = padded([[4], [5, 6, 7]], 9)
+    assert ids.tolist() == [[4, 9, 9], [5, 6, 7]]
+    assert lengths.tolist() == [1, 3]
+    assert padded([], 0)[0].shape == (0, 1)
+
+
+def test_balanced_weights_make_each_emotion_count_alike():
+    labels = torch.tensor([2, 2, 2, 0, 8, 8])
+    weights = balanced(labels)
+    assert weights.tolist() == pytest.approx([2, 0, 2 / 3, 0, 0, 0, 0, 0, 1])
+    assert float(weights[labels].mean()) == pytest.approx(1)
+
+
+def test_a_weighted_loss_counts_each_row_by_its_emotion(examples):
+    weights = torch.tensor([3.0, 0, 0.5, 0, 0, 0, 0, 0, 0])
+    task = EmotionsOfUtterances(examples, examples, batch_size=2, seed=0, device=torch.device("cpu"), weights=weights)
+    total, count = task.terms(Certain(), np.array([0, 1]))["cross_entropy"]
+    assert (float(total), count) == (pytest.approx(0.5 * np.log(2) + 3 * np.log(16)), 2)
+    # Validation judges what is reported, so it knows no weights.
+    assert task.validate(Certain())["val_loss"] == pytest.approx((2 * np.log(2) + np.log(16)) / 3)
+
+
+def test_the_loss_is_a_sum_and_validation_a_mean(examples):
     task = EmotionsOfUtterances(examples, examples, batch_size=2, seed=0, device=torch.device("cpu"))
     total, count = task.terms(Certain(), np.array([0, 1]))["cross_entropy"]
     # Probability 1/2 for the first, 1/16 for the second.

@@ -1,25 +1,52 @@
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
-from stages.text_classifier import classifier, tfidf
+from stages.common.emotions import EMOTIONS
+from stages.common.errors import UserError
+from stages.common.params import load
+from stages.common.tables import write_parquet
+from stages.histograms.probabilities import load_probabilities
+from stages.text_classifier import classifier, tfidf, training
 from stages.text_classifier.__main__ import main
+from stages.text_classifier.learning import EmotionsOfUtterances
+from stages.text_classifier.params import Params
+from stages.utterances.clean_rules import CleanRules
 from stages.utterances.preprocess import encode, table_of, vocabulary_of
 from stages.utterances.tables import save_table, table_path, vocabulary_path
+from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 from stages.utterances.tokens import Tokens
 
 PARAMS = """
 device: cpu
 text_classifier:
-  embedding: 8
-  hidden: 16
-  dropout: 0.0
-  learning_rate: 0.02
-  batch_size: 8
-  epochs: 6
+  arch: {arch}
+  lstm:
+    glove: none
+    embedding: 8
+    hidden: 16
+    head: 8
+    bag: true
+    reference_pooling: false
+    dropout: 0.0
+    word_dropout: 0.0
+    learning_rate: 0.02
+    schedule: linear
+    batch_size: 8
+    epochs: 6
+  transformer:
+    encoder: {encoder}
+    learning_rate: 0.02
+    batch_size: 8
+    epochs: 6
+  class_weights: balanced
   patience: 6
   seed: 1
 """
@@ -44,7 +71,7 @@ def folder(tmp_path_factory):
         patch.setenv("DVC_ROOT", str(folder))
         # So small a network runs faster on one thread.
         patch.setenv("OMP_NUM_THREADS", "1")
-        Path("params.yaml").write_text(PARAMS)
+        Path("params.yaml").write_text(PARAMS.format(arch="lstm", encoder="none"))
         save_corpus()
         yield folder
 
@@ -60,6 +87,7 @@ def save_corpus():
     tokens = Tokens.of(utterance.split() for utterance in frame["utterance"])
     vocabulary = vocabulary_of(frame, tokens, min_count=1)
     save_table(table_of(frame, tokens, encode(tokens, vocabulary, max_len=8)), table_path("deep_nets"))
+    Tokenizer(CleanRules(), {}).save(tokenizer_path("deep_nets"))
     vocabulary.save(vocabulary_path("deep_nets"))
 
 
@@ -76,7 +104,10 @@ def runs(folder):
 def test_both_classifiers_learn_what_is_plain(runs):
     assert "right on 100.0% of 16 test utterances (TF-IDF: 100.0%)" in runs[0].told
     figures = json.loads(runs[0].outs["metrics.json"])
-    assert figures["test"] == {"accuracy": 1, "ternary": 1, "binary": 1}
+    right = {"accuracy": 1, "ternary": 1, "binary": 1}
+    assert {name: figures["test"][name] for name in right} == right
+    assert figures["test"]["calibration_error"] < 0.05
+    assert figures["auc"] == {"awe": 1, "sadness": 1}
     assert figures["tfidf"]["test"]["accuracy"] == 1
     assert figures["rows"] == {"train": 16, "val": 16, "test": 16}
 
@@ -99,10 +130,58 @@ def test_the_files_for_people(runs):
     assert epochs[0].split("\t") == ["epoch", "train_cross_entropy", "val_loss", "val_accuracy"]
     assert len(epochs) == 7
     confusion = runs[0].outs["confusion.csv"].decode().splitlines()
-    assert confusion == ["actual,predicted", *["awe,awe", "sadness,sadness"] * 8]
+    assert len(confusion) == 82
+    assert [line for line in confusion[1:] if ",0,0" not in line] == ["awe,awe,8,1", "sadness,sadness,8,1"]
+
+
+def test_every_utterance_has_its_probabilities_as_the_saved_classifier_gives_them(runs):
+    rows, probabilities = load_probabilities(Path("data/text_classifier/probabilities.parquet"))
+    assert rows.columns.tolist() == ["art_style", "painting", "emotion", "split", "utterance"]
+    assert rows["split"].value_counts().to_dict() == {"train": 16, "val": 16, "test": 16}
+    np.testing.assert_allclose(classifier.load().predict(rows["utterance"].to_list()), probabilities, atol=1e-6)
+    assert [EMOTIONS[index] for index in probabilities.argmax(1)] == rows["emotion"].to_list()
 
 
 def test_a_second_run_makes_the_same_bytes_and_leaves_no_checkpoint(runs, folder):
-    assert len(runs[0].outs) == 7
+    assert len(runs[0].outs) == 8
     assert runs[0].outs == runs[1].outs
     assert not list((folder / ".scratch" / "text_classifier").iterdir())
+
+
+class Killed(Exception):
+    """Stands for a killed process."""
+
+
+def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(runs, folder, monkeypatch, capsys):
+    kept, epochs = EmotionsOfUtterances.validate, iter(range(1, 9))
+
+    def validate(self, model):
+        if next(epochs) == 4:
+            raise Killed
+        return kept(self, model)
+
+    monkeypatch.setattr(EmotionsOfUtterances, "validate", validate)
+    with pytest.raises(Killed):
+        main()
+    capsys.readouterr()
+    main()
+    assert "going on after epoch 3" in capsys.readouterr().out
+    outs = [*Path("data/text_classifier").iterdir(), *Path("reports/text_classifier").iterdir()]
+    assert {path.name: path.read_bytes() for path in outs} == runs[0].outs
+
+
+def test_a_file_of_vectors_is_part_of_what_a_checkpoint_depends_on(tmp_path):
+    params = load(Params)
+    lstm = params.text_classifier.lstm.model_copy(update={"glove": "vectors.txt"})
+    assert training.files(params.text_classifier) == []
+    assert training.files(params.text_classifier.model_copy(update={"lstm": lstm})) == [Path("vectors.txt")]
+
+
+def test_a_split_without_utterances_is_one_sentence(folder, monkeypatch, tmp_path):
+    table = pq.read_table(table_path("deep_nets"))
+    kept = table.filter(pc.not_equal(table["split"].cast("string"), "val"))
+    write_parquet(kept, tmp_path / "data" / "utterances" / "deep_nets" / "utterances.parquet")
+    shutil.copy("params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=r"utterances.parquet: no utterance is in the split val; more artworks"):
+        main()

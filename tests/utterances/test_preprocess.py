@@ -4,7 +4,8 @@ import pyarrow as pa
 import pytest
 
 from stages.common.errors import UserError
-from stages.utterances.preprocess import choose, drop_by_length, encode, table_of, vocabulary_of
+from stages.utterances import preprocess
+from stages.utterances.preprocess import choose, drop_by_length, encode, parts_of, table_of, vocabulary_of
 from stages.utterances.tables import SCHEMA
 from stages.utterances.tokens import Tokens
 
@@ -30,6 +31,14 @@ def test_the_limit_may_lie_between_two_lengths():
     kept, longest, _ = drop_by_length(frame, sizes, percentile=50, shortest=0)
     assert longest == 5
     assert sizes[kept].tolist() == [4, 5, 5]
+
+
+def test_the_hundredth_percentile_leaves_out_what_is_longer_than_all_of_training():
+    kept, longest, dropped = drop_by_length(
+        *lengths(train=[4, 9], val=[9, 10], test=[12, 3]), percentile=100, shortest=0
+    )
+    assert kept.tolist() == [0, 1, 2, 5]
+    assert (longest, dropped.too_long) == (9, 2)
 
 
 def test_dropping_all_of_a_split_is_one_sentence():
@@ -93,3 +102,15 @@ def test_tokens_count_in_the_order_of_first_appearance():
     tokens = Tokens.of([["a", "sea"], ["sea"]]).take(np.array([1, 0]))
     assert list(tokens.counts().items()) == [("sea", 2), ("a", 1)]
     assert tokens.lists() == pa.array([["sea"], ["a", "sea"]])
+
+
+def test_parts_are_the_table(monkeypatch):
+    monkeypatch.setattr(preprocess, "ROW_GROUP", 2)
+    frame = pd.DataFrame({name: list("abcde") for name in ("art_style", "painting", "utterance")})
+    frame = frame.assign(emotion="awe", repetition=1, split="train")
+    tokens = Tokens.of([["sea"], ["a", "sea"], [], ["sky"], ["a", "b", "c"]])
+    vocabulary = vocabulary_of(frame, tokens, min_count=0)
+    parts = list(parts_of(frame, tokens, vocabulary, max_len=3))
+    assert [len(part) for part in parts] == [2, 2, 1]
+    whole = table_of(frame, tokens, encode(tokens, vocabulary, max_len=3))
+    assert pa.concat_tables(parts).to_pylist() == whole.to_pylist()

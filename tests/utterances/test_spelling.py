@@ -1,9 +1,13 @@
+from itertools import product
+
 import pytest
-from symspellpy import SymSpell
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from symspellpy import SymSpell, Verbosity
 
 from stages.utterances import spelling
 from stages.utterances.rules import Spelling
-from stages.utterances.spelling import FastSymSpell, corrections, load_engine
+from stages.utterances.spelling import NarrowSymSpell, corrections, edits, load_engine
 
 
 @pytest.fixture
@@ -45,23 +49,43 @@ def test_of_equally_near_words_the_corpus_decides(engine):
     assert corrections({"thre": 1, "thee": 7}, engine) == {"thre": "thee"}
 
 
-def test_the_index_is_symspells_own():
-    words = [*("a", "at", "sea", "a'b", "tree", "trees", "aaaa"), *("beauty", "beautiful", "beautifully", "zoological")]
-    one, other = (kind(max_dictionary_edit_distance=2, prefix_length=7) for kind in (SymSpell, FastSymSpell))
-    for engine in (one, other):
-        for word in words:
-            engine.create_dictionary_entry(word, 1)
-    assert one.deletes == other.deletes
+WORDS = [*("a", "at", "sea", "a'b", "tree", "trees", "aaaa"), *("beauty", "beautiful", "beautifully", "zoological")]
+
+
+@pytest.mark.parametrize("tokens", [WORDS, ["b"], ["tr", "beutyfull"], ["teh", "zooological", "aa", "bea"]])
+def test_the_index_is_symspells_own_as_far_as_it_is_asked(tokens):
+    own, narrow = SymSpell(max_dictionary_edit_distance=2, prefix_length=7), NarrowSymSpell(tokens)
+    for number, word in enumerate(WORDS, start=1):
+        own.create_dictionary_entry(word, number)
+        narrow.create_dictionary_entry(word, number)
+    assert narrow.words == own.words
+    assert narrow.deletes == {key: own.deletes[key] for key in own.deletes if any(key in edits(t[:7]) for t in tokens)}
+    if tokens == WORDS:
+        assert narrow.deletes == own.deletes
+
+
+@settings(deadline=None)
+@given(st.lists(st.text("abc'é", min_size=1, max_size=9), min_size=1), st.text("abc'é", min_size=1, max_size=9))
+def test_every_lookup_is_symspells_own(words, token):
+    own, narrow = SymSpell(max_dictionary_edit_distance=2, prefix_length=7), NarrowSymSpell([token])
+    for number, word in enumerate(words, start=1):
+        own.create_dictionary_entry(word, number)
+        narrow.create_dictionary_entry(word, number)
+    for verbosity, distance in product(Verbosity, (0, 1, 2)):
+        told = (
+            [str(item) for item in kind.lookup(token, verbosity, max_edit_distance=distance)] for kind in (own, narrow)
+        )
+        assert next(told) == next(told)
 
 
 def test_nothing_unknown_loads_no_engine(monkeypatch):
-    monkeypatch.setattr(spelling, "load_engine", lambda: pytest.fail("it takes seconds, and is not needed"))
+    monkeypatch.setattr(spelling, "load_engine", lambda _: pytest.fail("it takes seconds, and is not needed"))
     assert spelling.check({"the": 3, "sea": 1, "4th": 1, "(": 1}) == Spelling({}, [])
 
 
 def test_the_english_dictionary_comes_with_the_package():
-    engine = load_engine()
-    assert corrections({"darkess": 1, "portait": 1, "colorful": 40, "melancholy": 1}, engine) == {
+    counts = {"darkess": 1, "portait": 1, "colorful": 40, "melancholy": 1}
+    assert corrections(counts, load_engine(counts)) == {
         "darkess": "darkness",
         "portait": "portrait",
     }

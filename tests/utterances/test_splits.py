@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
 from stages.common.errors import UserError
-from stages.utterances.splits import assign, split_artworks
+from stages.utterances.splits import assign, divided, split_artworks
 
 PARITY = Path(__file__).parents[3] / "shared" / "parity" / "preprocess"
 
@@ -53,6 +53,15 @@ def test_high_coverage_goes_to_the_end_as_rest():
     assert split["split"].tolist()[-2:] == ["rest", "rest"]
     assert split["row"].tolist()[:4] == [0, 1, 2, 4]
     assert "rest" not in set(assign(frame, val=0.1, test=0.2, seed=1, high_coverage=0)["split"])
+
+
+@pytest.mark.parametrize(("by_row", "there"), [(False, [3, 43]), (True, [43])])
+def test_rows_that_disagree_about_their_artwork(by_row, there):
+    frame = artworks(40)
+    frame.loc[43, "repetition"] = 41
+    split = assign(frame, val=0.1, test=0.2, seed=1, high_coverage=41, by_row=by_row)
+    assert split.loc[split["split"] == "rest", "row"].tolist() == there
+    assert divided(split) == by_row
 
 
 def test_an_empty_split_is_one_sentence():

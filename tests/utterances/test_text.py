@@ -29,7 +29,7 @@ def test_tokens_of_a_sentence(utterance, expected):
     ("contracted", "expanded"),
     [
         ("can't cant cannot", "can not can not can not"),
-        ("won't don't isn't", "will not do not is not"),
+        ("won't don't isn't do'nt", "will not do not is not do not"),
         ("i'm we're they've she'll he'd", "i am we are they have she will he would"),
         ("it's that's let's", "it is that is let us"),
         ("dont doesnt im thats wont", "do not does not i am that is will not"),

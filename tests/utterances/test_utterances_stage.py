@@ -66,7 +66,7 @@ def test_the_same_bytes_again(study, monkeypatch):
     for _ in range(2):
         main()
         made.append([path.read_bytes() for path in sorted(Path("data/utterances/deep_nets").iterdir())])
-    assert len(made[0]) == 3
+    assert len(made[0]) == 4
     assert made[0] == made[1]
 
 

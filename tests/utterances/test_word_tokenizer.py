@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nltk.tokenize import NLTKWordTokenizer
 
-from stages.utterances.word_tokenizer import placed_words, tokenize, tokenize_each
+from stages.utterances.word_tokenizer import FIRST, LAST, placed, tokenize, tokenize_each
 
 NLTK = NLTKWordTokenizer()
 LETTERS = [*"abdemnstST", "é", "Σ", "İ", "😀", "1", "42", "_"]
@@ -31,7 +31,7 @@ def test_words_tokenized_together_do_not_meet():
     choose = random.Random(3)
     pieces = LETTERS + CLITICS + QUOTES + SIGNS
     texts = ["".join(choose.choices(pieces, k=choose.randrange(6))) for _ in range(20_000)]
-    words = [word for text in [*texts, "\0", "a\0b"] for word in placed_words(text, first=True, last=len(text) % 2 > 0)]
+    words = [placed(text, ends) for text in [*texts, "\0", "a\0b"] for ends in (0, FIRST, LAST, FIRST | LAST)]
     assert tokenize_each(words) == {word: tuple(NLTK.tokenize(word)) for word in words}
 
 

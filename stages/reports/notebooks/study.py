@@ -1,9 +1,11 @@
 # %%
+from stages.annotations.tables import may_be_shown
 from stages.captions import attention
+from stages.common.pages import charts, markup
 from stages.images import packed
 from stages.metrics import joint
 from stages.metrics.tables import SPEAKING, SYSTEMS, captions_source, load_details, load_metrics
-from stages.reports import charts, corpus, markup, training
+from stages.reports import corpus, training
 from stages.reports import gallery as shown
 from stages.utterances.captions_table import load_captions
 from stages.utterances.tables import load_utterances
@@ -11,6 +13,7 @@ from stages.utterances.tables import load_utterances
 # %% tags=["parameters"]
 gallery = 12
 seed = 2021
+sharing = False
 
 # %% [markdown]
 # ## The data
@@ -72,4 +75,8 @@ markup.table(joint.joint(metrics, details=details), "Metrics of all systems")
 systems = {system: load_captions(captions_source(system)) for system in SPEAKING}
 pictures = packed.load()
 chosen = shown.choose(systems["captions"], pictures, gallery, seed)
-shown.gallery(shown.cards(chosen, pictures, attention.load(), systems, utterances))
+if may_be_shown(sharing):
+    drawn = shown.gallery(shown.cards(chosen, pictures, attention.load(), systems, utterances))
+else:
+    drawn = markup.note(markup.WITHHELD)
+drawn

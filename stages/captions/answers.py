@@ -1,0 +1,109 @@
+"""What is said about loose pictures: captions, and the emotions that a classifier expects; or why nothing is."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from stages.captions.asked import Asked
+from stages.captions.configs import Manner
+from stages.captions.grounding import ranked
+from stages.captions.speaking import BATCH, Spoken, speak
+from stages.common.cores import usable_cores
+from stages.common.emotions import EMOTIONS, IDS
+from stages.demo.headers import UnreadablePicture, read
+from stages.image_classifier.classifier import Predictor
+from stages.images.decode import decode
+from stages.speaker.speaker import Trained
+
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """About one picture: its captions, or the `problem` that kept it from getting any.
+
+    Attributes:
+        emotion_source: who chose the emotions that its captions speak from, None if they speak from none.
+        emotions: probabilities of the nine, None without a classifier.
+    """
+
+    path: Path
+    problem: str | None
+    captions: Sequence[Spoken] = ()
+    emotion_source: str | None = None
+    emotions: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Studio:
+    """Everything that makes answers.
+
+    Attributes:
+        predictor: needed where a grounded speaker is told no emotion.
+        emotion: one of the nine, `all`, or None: each picture's likeliest.
+    """
+
+    trained: Trained
+    predictor: Predictor | None
+    manner: Manner
+    emotion: str | None
+
+    def answers(self, asked: Sequence[Asked]) -> Iterator[Answer]:
+        """In order, a batch at a time: pictures are decoded, in threads, as they are needed."""
+        waiting = iter(asked)
+        with ThreadPoolExecutor(usable_cores()) as pool:
+            while batch := list(islice(waiting, BATCH)):
+                seen = list(pool.map(self._see, batch))
+                spoken = self._speak([one for one in seen if isinstance(one, _Seen)])
+                for question, one in zip(batch, seen, strict=True):
+                    yield Answer(question.path, one) if isinstance(one, str) else next(spoken)
+
+    def _see(self, question: Asked) -> "_Seen | str":
+        """The picture in the squares that speaker and classifier want, or why it cannot be had."""
+        try:
+            content = read(question.path)
+            pixels = decode(content, self.trained.size, self.trained.fit)
+            other = self.predictor
+            if other is None or (other.size, other.fit) == (self.trained.size, self.trained.fit):
+                return _Seen(question, _digest(content), pixels, pixels)
+            return _Seen(question, _digest(content), pixels, decode(content, other.size, other.fit))
+        except UnreadablePicture as problem:
+            return str(problem)
+
+    def _speak(self, seen: Sequence["_Seen"]) -> Iterator[Answer]:
+        if not seen:
+            return
+        emotions = self.predictor.predict(np.stack([one.other for one in seen])) if self.predictor else None
+        told = self._told(seen, emotions) if self.trained.model.grounded else None
+        names = [one.digest for one in seen]
+        spoken = speak(self.trained, np.stack([one.pixels for one in seen]), told, names, self.manner)
+        for row, (one, captions) in enumerate(zip(seen, spoken, strict=True)):
+            source = None
+            if told is not None:
+                source = "person" if self.emotion or one.question.emotion else "image_classifier"
+            yield Answer(one.question.path, None, captions, source, None if emotions is None else emotions[row])
+
+    def _told(self, seen: Sequence["_Seen"], emotions: np.ndarray | None) -> np.ndarray:
+        """The ids of the emotions to speak from, (N, 1), or (N, 9) if it is to be all."""
+        order = np.tile(np.arange(len(EMOTIONS)), (len(seen), 1)) if emotions is None else ranked(emotions)
+        if self.emotion == ALL:
+            return order
+        wanted = [one.question.emotion or self.emotion for one in seen]
+        return np.array([[IDS[name] if name else order[row, 0]] for row, name in enumerate(wanted)])
+
+
+@dataclass(frozen=True)
+class _Seen:
+    question: Asked
+    digest: str
+    pixels: np.ndarray  # as the speaker wants them
+    other: np.ndarray  # as the classifier does
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

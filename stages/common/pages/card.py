@@ -1,0 +1,16 @@
+"""The card of a data set: what its dataset.yaml says about licence, terms and consent."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from stages.common.pages.markup import Fragment, render
+
+LABELS = {"name": "name", "citation": "citation", "licence": "licence", "terms": "terms", "consent": "consent"}
+SILENT = "dataset.yaml does not say"
+
+
+def card(dataset: Mapping[str, Any]) -> Fragment:
+    """The card as HTML, from the content of data/annotations/dataset.json; what was not said is told so."""
+    rows = [(label, dataset[name] or SILENT) for name, label in LABELS.items()]
+    may = "yes" if dataset["redistribute"] else "no: pages made for sharing leave out its pictures and utterances"
+    return render("data_set.html.j2", rows=[*rows, ("may be passed on", may)])

@@ -1,0 +1,22 @@
+"""The page `dataset`, and the figures that it shows."""
+
+from pathlib import Path
+from typing import Any
+
+from stages.common.pages.page import Page
+from stages.common.tables import read_json
+
+PAGE = Page(
+    name="dataset",
+    title="The data set",
+    about="How many people said how much of which artworks, which emotions they chose, how far they agree, and by "
+    "which words emotions, styles and genres differ.",
+)
+NOTEBOOK = Path(__file__).with_name("notebook.py")
+FIGURES = Path("data/dataset/figures.json")
+
+
+def load_figures() -> dict[str, Any]:
+    """The figures of the page, nested as in `stages.dataset.figures`."""
+    figures: dict[str, Any] = read_json(FIGURES)
+    return figures

@@ -1,0 +1,11 @@
+"""What `emotions` reads of params.yaml."""
+
+from stages.common.params import View
+
+
+class Reports(View):
+    sharing: bool
+
+
+class Params(View):
+    reports: Reports

@@ -1,0 +1,46 @@
+"""The page `reference`."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from stages.common.pages.card import card
+from stages.common.pages.markup import environment, table
+from stages.common.pages.page import Page
+from stages.reference.comparison import Compared, sections, verdict
+from stages.reference.published import KINDS
+
+TEMPLATES = Path(__file__).with_name("template")
+PAGE = Page(
+    name="reference",
+    title="The published values",
+    about="Every value that ArtEmis' authors published of their data, beside the value found here: with ArtEmis' own "
+    "file the certificate of its reproduction.",
+)
+
+
+def render(compared: Sequence[Compared], *, artemis: bool, rules: str, dataset: Mapping[str, Any], size: str) -> str:
+    """The whole page.
+
+    Args:
+        artemis: whether the data are ArtEmis', so that agreement means something.
+        rules: `utterances.rules` of this run: only `artemis` makes ArtEmis' tokens.
+        dataset: the card of the data set.
+        size: how much data this is, in words.
+    """
+    return (
+        environment(TEMPLATES)
+        .get_template("reference.html.j2")
+        .render(
+            page=PAGE,
+            artemis=artemis,
+            rules=rules,
+            size=size,
+            dataset=card(dataset),
+            verdict=verdict(compared),
+            kinds=table(pd.DataFrame({"what it asks of a value": KINDS}), "Kinds of values"),
+            sections={name: table(own, name) for name, own in sections(compared, judged=artemis).items()},
+        )
+    )

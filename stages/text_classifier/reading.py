@@ -1,0 +1,64 @@
+"""What is asked of every network here, and how it reads: tokens of utterances -> ids."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from stages.utterances.vocabulary import EOS, PAD, UNK, Vocabulary
+
+Tokens = Sequence[Sequence[str]]
+
+
+class EmotionNetwork(nn.Module, ABC):
+    """Ids (N, T) and lengths (N,) -> logits (N, 9)."""
+
+    @abstractmethod
+    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """Every length is at least 1, and the largest is T."""
+
+    @abstractmethod
+    def config(self) -> dict[str, Any]:
+        """What JSON must hold, beside the weights, to make the same network again; `arch` among it."""
+
+
+class Reader(Protocol):
+    """Turns utterances, already tokenized, into the ids that a network knows."""
+
+    # What fills the shorter rows of a batch.
+    pad: int
+
+    def read(self, tokens: Tokens) -> list[list[int]]:
+        """Ids of each utterance, one at least."""
+
+    def config(self) -> dict[str, Any]:
+        """What JSON must hold to make the same reader again."""
+
+
+class WordReader:
+    """One id a word; a word that the vocabulary lacks is <unk>, an utterance without words <eos> alone."""
+
+    pad = PAD
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+
+    def read(self, tokens: Tokens) -> list[list[int]]:
+        ids = self.vocabulary.ids
+        return [[ids.get(word, UNK) for word in words] or [EOS] for words in tokens]
+
+    def config(self) -> dict[str, Any]:
+        return {"vocabulary": self.vocabulary.words}
+
+
+def padded(rows: Sequence[Sequence[int]], pad: int) -> tuple[Tensor, Tensor]:
+    """Ids (N, T), T being the longest row's length, and lengths (N,)."""
+    lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+    ids = np.full((len(rows), int(lengths.max(initial=1))), pad, np.int64)
+    ids[np.arange(ids.shape[1]) < lengths[:, None]] = np.fromiter(
+        (index for row in rows for index in row), np.int64, int(lengths.sum())
+    )
+    return torch.from_numpy(ids), torch.from_numpy(lengths)

@@ -1,0 +1,119 @@
+"""The pages about the data set, all on one miniature study, up to the page that holds them against ArtEmis'."""
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from stages.common.pages import page
+from stages.common.pages.markup import WITHHELD
+from stages.common.tables import read_json, write_json
+from stages.dataset.__main__ import main as dataset
+from stages.emotions.__main__ import main as emotions
+from stages.language.__main__ import main as language
+from stages.reference.__main__ import main as reference
+from stages.reference.comparison import ARTWORKS, RECORDS
+from stages.wording.__main__ import main as wording
+from tests import in_process
+from tests.reports import miniature
+
+PARAMS = "utterances:\n  rules: clean\nreports:\n  sharing: {}\n"
+ESCAPED = "&lt;script&gt;alert(&#39;read me&#39;)&lt;/script&gt;"
+PAGES = ("dataset", "language", "emotions", "reference")
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All pages about the data set of a miniature study; shared, so only to be read."""
+    folder = tmp_path_factory.mktemp("pages")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr(page.execution, "execute", in_process.execute)
+        miniature.write()
+        Path("params.yaml").write_text(PARAMS.format("false"), encoding="utf-8")
+        for main in (wording, dataset, language, emotions, reference):
+            main()
+    return folder
+
+
+def html(study: Path, name: str) -> str:
+    return (study / "reports" / f"{name}.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_needs_nothing_from_elsewhere_and_can_be_read_by_all(study: Path, name: str) -> None:
+    shown = html(study, name)
+    assert shown.startswith('<!DOCTYPE html>\n<html lang="en">')
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in shown
+    assert not re.search(r'<script|<link|(src|href)="(?!data:|index\.html|#)|url\((?!data:|#)|@import', shown)
+    assert all(re.search(r'alt="[^"]', image) for image in re.findall(r"<img [^>]*>", shown))
+    assert str(study) not in shown
+    # Headings go down by one step at a time, and whatever scrolls can be reached by keyboard.
+    levels = [int(level) for level in re.findall(r"<h([1-6])", shown)]
+    assert levels[0] == 1
+    assert all(below <= above + 1 for above, below in pairwise(levels))
+    assert shown.count('<div class="table"') == shown.count('tabindex="0"')
+
+
+def test_the_data_set_is_described(study: Path) -> None:
+    shown = html(study, "dataset")
+    assert '<tr><th scope="row">annotations</th><td>40</td></tr>' in shown
+    assert '<th scope="row">still life</th><td>7</td><td>35</td>' in shown
+    assert "<dd>dataset.yaml does not say</dd>" in shown
+    assert ESCAPED in shown
+    assert "data/raw/resources/artemis_emotion_synonyms.json is not there" in shown
+
+
+def test_what_was_not_measured_is_told(study: Path) -> None:
+    shown = html(study, "language")
+    assert "Concreteness was not measured: data/raw/resources/concreteness.csv is not there." in shown
+    assert "Sentiment was not measured: VADER&#39;s lexicon is not in data/raw/resources/nltk_data/." in shown
+    assert "Tagged by TextBlob&#39;s pattern tagger" in shown
+
+
+def test_pictures_are_described_by_who_painted_what(study: Path) -> None:
+    shown = html(study, "emotions")
+    assert shown.count('<article class="card"') == 12
+    assert 'alt="Some Artist, Picture number 0 1889, Realism"' in shown
+    assert shown.count(ESCAPED) == 12
+
+
+def test_pages_for_sharing_withhold_pictures_and_words(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(study)
+    monkeypatch.setattr(page.execution, "execute", in_process.execute)
+    before = html(study, "emotions")
+    Path("params.yaml").write_text(PARAMS.format("true"), encoding="utf-8")
+    emotions()
+    shown = html(study, "emotions")
+    assert shown.count(f"<p>{WITHHELD}</p>") == 2
+    assert "<img" not in shown
+    assert ESCAPED not in shown
+    assert ESCAPED not in Path("reports/emotions.ipynb").read_text(encoding="utf-8")
+    Path("params.yaml").write_text(PARAMS.format("false"), encoding="utf-8")
+    emotions()
+    assert html(study, "emotions") == before
+
+
+def test_no_verdict_on_other_data(study: Path) -> None:
+    shown = html(study, "reference")
+    assert "40 records on 8 artworks" in shown
+    assert '<tr><th scope="row">annotations</th><td>454684</td><td>40</td><td>exact</td>' in shown
+    assert ">agrees<" not in shown
+    assert ">differs<" not in shown
+
+
+def test_a_verdict_on_artemis_data(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(study)
+    ingested, figures = Path("reports/annotations/metrics.json"), Path("data/dataset/figures.json")
+    kept = ingested.read_bytes(), figures.read_bytes()
+    write_json({"rows": RECORDS, "artworks": ARTWORKS}, ingested)
+    write_json({**read_json(figures), "annotations": RECORDS}, figures)
+    reference()
+    shown = html(study, "reference")
+    assert "<td>454684</td><td>454684</td><td>exact</td><td>analyzing_artemis [4]</td><td>agrees</td>" in shown
+    assert "<td>differs</td>" in shown
+    assert "agree\nonly with <code>utterances.rules: artemis</code>" in shown
+    ingested.write_bytes(kept[0])
+    figures.write_bytes(kept[1])
+    reference()

@@ -1,0 +1,104 @@
+"""The pretrained encoder, on a tiny one with random weights that a test can make."""
+
+import socket
+import time
+
+import numpy as np
+import pytest
+import torch
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+from stages.common.errors import UserError
+from stages.text_classifier.classifier import TextClassifier, load, save
+from stages.text_classifier.learning import EmotionsOfUtterances, Examples
+from stages.text_classifier.transformer import pretrained
+
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "the", "sea", "is", "gloomy", "lovely", "a", "garden"]
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A BERT of two layers of 16 units, saved as the hub's models are."""
+    folder = tmp_path_factory.mktemp("encoder")
+    tokenizer = Tokenizer(models.WordLevel({word: index for index, word in enumerate(WORDS)}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]").save_pretrained(folder)
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(WORDS), hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=16
+    )
+    BertModel(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+def classifier(folder):
+    torch.manual_seed(0)
+    return TextClassifier(*pretrained(str(folder)), CPU, temperature=0.5)
+
+
+def test_words_are_read_with_the_encoders_own_marks(classifier):
+    tokens = [["the", "sea"], [], ["an", "unheard", "garden"]]
+    assert classifier.reader.read(tokens) == [[2, 4, 5, 3], [2, 3], [2, 1, 1, 10, 3]]
+
+
+def test_the_folders_weights_are_taken(classifier, folder):
+    expected = BertModel.from_pretrained(folder).state_dict()
+    found = classifier.model.encoder.state_dict()
+    assert all(torch.equal(found[name], value) for name, value in expected.items())
+
+
+def test_predictions_do_not_depend_on_the_batch_and_long_ones_are_cut(classifier):
+    sentences = ["The sea is gloomy!", "a garden", "", "the sea " * 500]
+    together = classifier.predict(sentences)
+    alone = np.concatenate([classifier.predict([sentence]) for sentence in sentences])
+    np.testing.assert_allclose(together, alone, atol=1e-6)
+    np.testing.assert_allclose(classifier.predict(["the sea " * 63]), together[3:], atol=1e-6)
+
+
+def test_what_is_saved_predicts_the_same_without_the_encoders_folder(classifier, tmp_path):
+    save(classifier, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "model.safetensors"]
+    sentences = ["the sea is gloomy", "a lovely garden"]
+    np.testing.assert_array_equal(load(tmp_path).predict(sentences), classifier.predict(sentences))
+
+
+def test_it_learns(classifier):
+    tokens = [["the", "sea", "is", "gloomy"], ["a", "lovely", "garden"]] * 4
+    examples = Examples.read(classifier.reader, tokens, np.array([7, 2] * 4))
+    task = EmotionsOfUtterances(examples, examples, batch_size=4, seed=0, device=CPU)
+    optimizer = torch.optim.Adam(classifier.model.parameters(), lr=0.003)
+    classifier.model.train()
+    for items in task.batches(1) * 25:
+        loss, _ = task.terms(classifier.model, items)["cross_entropy"]
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    classifier.model.eval()
+    assert classifier.predict(["Gloomy sea", "lovely garden"]).argmax(1).tolist() == [7, 2]
+
+
+def test_a_missing_download_is_one_sentence_at_once(monkeypatch, tmp_path):
+    def refuse(*_):
+        raise OSError("no network in tests")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    started = time.perf_counter()
+    with pytest.raises(UserError, match=r"somebody/no-such-encoder is not in the local cache and .* cannot be reached"):
+        pretrained("somebody/no-such-encoder")
+    assert time.perf_counter() - started < 3
+
+
+def test_a_folder_without_an_encoder_is_one_sentence(tmp_path, folder):
+    with pytest.raises(UserError, match="no encoder with a tokenizer and safetensors weights"):
+        pretrained(str(tmp_path))
+    for path in folder.iterdir():
+        if path.suffix != ".safetensors":
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    with pytest.raises(UserError, match="no encoder with a tokenizer and safetensors weights"):
+        pretrained(str(tmp_path))

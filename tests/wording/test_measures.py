@@ -1,0 +1,114 @@
+"""Measuring utterances, by made-up instruments, and by the real ones where their data are at hand."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from zipfile import ZipFile
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stages.wording import feelings, measures, parts_of_speech
+from stages.wording.concreteness import of
+from stages.wording.measures import Instruments, instruments, measure, measure_all
+from stages.wording.parts_of_speech import CODES, part, pattern_tagger
+
+REAL = Path(__file__).parents[3] / "shared/resources"
+
+
+@pytest.fixture
+def resources() -> Path:
+    if not REAL.is_dir():
+        pytest.skip("../shared/resources is not there")
+    return REAL
+
+
+def test_each_utterance_is_measured() -> None:
+    ratings = of(pd.DataFrame({"Word": ["dog", "idea"], "Conc.M": [5.0, 1.0]}))
+    given = Instruments(ratings, lambda text: len(text) / 10, lambda tokens: ["NN"] * len(tokens))
+    found = measure(["dog idea", "", "zebra"], given)
+    np.testing.assert_array_equal(found.concreteness, [3.0, np.nan, np.nan])
+    assert found.abstract.tolist() == [True, False, False]
+    assert found.sentiment.tolist() == [0.8, 0.0, 0.5]
+    assert found.parts.tolist() == [CODES["noun"]] * 3
+
+
+def test_without_data_there_is_nothing_to_measure_with(tmp_path: Path) -> None:
+    given = instruments(tmp_path)
+    assert (given.concreteness, given.sentiment) == (None, None)
+    found = measure(["a nice dog"], given)
+    assert np.isnan(found.concreteness).all()
+    assert np.isnan(found.sentiment).all()
+    assert not found.abstract.any()
+    assert found.subjectivity.tolist() == [1.0]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_pool_measures_the_same_in_the_same_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    monkeypatch.setattr(measures, "FEW", 2)
+    monkeypatch.setattr(measures, "BATCH", 3)
+    monkeypatch.setattr(measures, "usable_cores", lambda: workers)
+    # Threads in the place of processes, each of which would import NLTK for seconds.
+    monkeypatch.setattr(
+        measures, "ProcessPoolExecutor", lambda count, mp_context, **given: ThreadPoolExecutor(count, **given)
+    )
+    texts = [f"the {'very ' * (n % 3)}nice dog number {n}" for n in range(7)]
+    alone, pooled = measure(texts, instruments(tmp_path)), measure_all(texts, tmp_path, "texts")
+    np.testing.assert_array_equal(alone.subjectivity, pooled.subjectivity)
+    np.testing.assert_array_equal(alone.parts, pooled.parts)
+
+
+def test_no_utterance_at_all(tmp_path: Path) -> None:
+    assert len(measure_all([], tmp_path, "texts").parts) == 0
+
+
+@pytest.mark.parametrize(
+    ("tag", "name"),
+    [
+        ("NNS", "noun"),
+        ("PRP$", "pronoun"),
+        ("WP", "pronoun"),
+        ("JJR", "adjective"),
+        ("IN", "adposition"),
+        ("VBZ", "verb"),
+        ("MD", "verb"),
+    ],
+)
+def test_penn_tags_by_part_of_speech(tag: str, name: str) -> None:
+    assert part(tag) == CODES[name]
+
+
+def test_other_tags_are_none_of_them() -> None:
+    # By the universal tag set these are particles, determiners, adverbs and conjunctions.
+    assert {part(tag) for tag in ("TO", "RP", "EX", "WDT", "WRB", "RB", "CC", "DT", "POS", ".")} == {0}
+
+
+def test_the_pattern_tagger_gives_each_token_a_tag() -> None:
+    assert pattern_tagger(["the", "dog", "is", "'s", "(", "a / b"])[:3] == ["DT", "NN", "VBZ"]
+    assert len(pattern_tagger(["the", "dog", "is", "'s", "(", "a / b"])) == 6
+
+
+def test_subjectivity_of_a_fact_and_an_opinion() -> None:
+    # The check of ArtEmis' own notebook.
+    assert feelings.subjectivity("the painting is red") == 0.0
+    assert feelings.subjectivity("the painting is nice") == 1.0
+
+
+def test_vader_reads_its_packed_lexicon(tmp_path: Path) -> None:
+    (tmp_path / "sentiment").mkdir()
+    with ZipFile(tmp_path / feelings.LEXICON, "w") as packed:
+        packed.writestr(feelings.INSIDE, "calm\t2.0\t0\t[]\ngloomy\t-2.0\t0\t[]\n")
+    score = feelings.vader(tmp_path)
+    # A sum s of valences becomes s / sqrt(s^2 + 15).
+    assert score("a calm sea") == pytest.approx(2 / 19**0.5, abs=1e-4)
+    assert score("a gloomy sea") == pytest.approx(-2 / 19**0.5, abs=1e-4)
+    assert score("a sea") == 0.0
+
+
+def test_the_real_instruments(resources: Path) -> None:
+    nltk_data = resources / "nltk_data"
+    assert feelings.vader(nltk_data)("the sea is very calm and i am happy") == 0.7425
+    tags = parts_of_speech.perceptron(nltk_data)(["the", "man", "looks", "like", "he", "is", "thinking", "about", "me"])
+    assert tags == ["DT", "NN", "VBZ", "IN", "PRP", "VBZ", "VBG", "IN", "PRP"]
