@@ -18,8 +18,9 @@ from stages.metrics.interface import Columns, Context, Metric, OfSamples, Score,
 
 # Lowest probability whose logarithm is taken: a judge that never learnt an emotion gives it 0.
 FLOOR = 1e-7
-# How often each picture's votes are split into halves.
-SPLITS = 10
+# How often each picture's votes are split into halves, and emotions are drawn for it blindly.
+DRAWS = 10
+BESIDE = ("divergence.blind", "divergence.prior", "divergence.split_half")
 
 
 def alignment(judge: EmotionJudge) -> Metric:
@@ -73,20 +74,24 @@ def divergence(judges: Sequence[EmotionJudge], seed: int) -> OfSamples:
     """How far the emotions of the captions sampled for a picture are from people's: Jensen-Shannon divergence, in bits.
 
     `<judge>.divergence` compares the shares of the judged emotions with those of the votes:
-    0 where they are equal, 1 where they have nothing in common. Beside it `divergence.prior`,
-    the shares over all other pictures, which look at nothing; and `divergence.split_half`,
-    one half of the picture's own votes against the other (mean of `SPLITS` random splits),
-    below which hardly anybody gets: few captions or votes are noisy shares. Over the
-    pictures with several captions and several votes.
+    0 where they are equal, 1 where they have nothing in common. Shares of few captions or
+    votes are noisy, which alone makes a divergence, so it is read beside
+    `divergence.blind`, as many emotions as there are captions, drawn from those of all other
+    pictures: what one gets without looking;
+    `divergence.prior`, the shares over all other pictures themselves, which have no noise;
+    `divergence.split_half`, one half of the picture's own votes against the other: people
+    against people, with fewer votes on either side.
+    Draws and splits are repeated `DRAWS` times. Over the pictures with several captions and
+    several votes.
     """
-    names = [*(f"{judge.name}.divergence" for judge in judges), "divergence.prior", "divergence.split_half"]
+    names = [*(f"{judge.name}.divergence" for judge in judges), *BESIDE]
 
     def columns(context: Context, samples: Sequence[Sequence[str]]) -> Columns:
-        votes = _votes(context)
-        people = shares(votes)
+        votes, captions = _votes(context), np.array([len(own) for own in samples])
+        people, prior = shares(votes), shares(votes.sum(0) - votes)
         found = [jensen_shannon(shares(_judged(judge, samples)), people) for judge in judges]
-        found += [jensen_shannon(shares(votes.sum(0) - votes), people), split_half(votes, seed)]
-        several = (np.array([len(own) for own in samples]) > 1) & (votes.sum(1) > 1)
+        found += [blind(captions, prior, people, seed), jensen_shannon(prior, people), split_half(votes, seed)]
+        several = (captions > 1) & (votes.sum(1) > 1)
         sums = {f"{name}.sum": np.where(several, one, 0.0) for name, one in zip(names, found, strict=True)}
         return {**sums, "several": several.astype(float)}
 
@@ -123,11 +128,24 @@ def _relative_entropy(one: Array, other: Array) -> Array:
     return (one * np.log2(quotients)).sum(1)
 
 
+def blind(captions: Indices, prior: Array, people: Array, seed: int) -> Array:
+    """Divergence from people's shares of as many emotions as a picture has captions, drawn from its prior, (N,)."""
+    generator = np.random.default_rng(seed)
+    drawn = [jensen_shannon(shares(_draw(generator, captions, prior)), people) for _ in range(DRAWS)]
+    return np.mean(drawn, axis=0)
+
+
+def _draw(generator: np.random.Generator, captions: Indices, prior: Array) -> Indices:
+    """Counts of drawn emotions, (N, 9); none where the prior is empty, the picture being the only one."""
+    known = prior.sum(1) > 0
+    counts = np.zeros(prior.shape, np.int64)
+    counts[known] = generator.multinomial(captions[known], prior[known])
+    return counts
+
+
 def split_half(votes: npt.NDArray[np.integer], seed: int) -> Array:
     """Divergence between two halves of each picture's votes, mean over random splits, (N,)."""
     generator = np.random.default_rng(seed)
-    total = np.zeros(len(votes))
-    for _ in range(SPLITS):
-        half = np.array([generator.multivariate_hypergeometric(own, own.sum() // 2) for own in votes])
-        total += jensen_shannon(shares(half), shares(votes - half))
-    return total / SPLITS
+    halves = np.array([generator.multivariate_hypergeometric(own, own.sum() // 2, size=DRAWS) for own in votes])
+    drawn = [jensen_shannon(shares(half), shares(votes - half)) for half in halves.swapaxes(0, 1)]
+    return np.mean(drawn, axis=0)

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 
 from stages.common.emotions import EMOTIONS, IDS
 from stages.histograms.majority import DEFINITIONS
-from stages.metrics.alignment import FLOOR, alignment, divergence, jensen_shannon, shares, split_half
+from stages.metrics.alignment import FLOOR, alignment, blind, divergence, jensen_shannon, shares, split_half
 from stages.metrics.arrays import NONE
 from stages.metrics.emotion_judges import EmotionJudge, load_judges
 from stages.metrics.interface import Context, Trials, Unavailable
@@ -109,6 +109,7 @@ def test_alignment_is_held_against_chance() -> None:
     assert found.sight["within_emotion"]["alignment.at_least_half"]["p"] == 1
 
 
+@settings(max_examples=30)
 @given(VOTES, st.randoms(use_true_random=False))
 def test_divergence_is_that_of_scipy(counts: list[list[int]], generator) -> None:
     one = shares(np.array(counts))
@@ -127,10 +128,19 @@ def test_divergence_of_sampled_captions() -> None:
     assert columns["alignment.divergence.sum"].tolist() == [0, 1, 0]
     assert found["alignment.divergence"] == pytest.approx(1 / 2)
     # The prior of either picture is made of the others: no emotion is common to two.
-    assert found["divergence.prior"] == pytest.approx(1.0)
+    assert found["divergence.prior"] == found["divergence.blind"] == pytest.approx(1.0)
     # All agree about the second picture; the first one's halves are {0, 1} twice, or {0, 0} and {1, 1}.
     assert columns["divergence.split_half.sum"][1] == 0
     assert 0 < columns["divergence.split_half.sum"][0] < 1
+
+
+def test_drawing_blindly_comes_to_the_prior_with_many_captions() -> None:
+    people, prior = shares(votes([0, 0, 1, 1, 2])), shares(votes([0, 1, 2, 3, 3]))
+    few, many = (blind(np.array([captions]), prior, people, seed=1)[0] for captions in (3, 100_000))
+    assert many == pytest.approx(jensen_shannon(prior, people)[0], abs=0.01)
+    assert few > many + 0.1
+    # The only picture there is has no others to draw from.
+    assert blind(np.array([3]), np.zeros((1, 9)), people, seed=1).shape == (1,)
 
 
 def test_halves_do_not_depend_on_the_captions_and_come_closer_with_votes() -> None:
