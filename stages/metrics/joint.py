@@ -45,6 +45,8 @@ ROWS = {
     "divergence.split_half": "the same, of half of the people",
     "novelty.lcs_max": "longest subsequence said before, tokens",
     "novelty.lcs_share": "longest subsequence said before, share of the caption",
+    "novelty_sampled.lcs_max": "the same in tokens, of ArtEmis' sample",
+    "novelty_sampled.lcs_mean": "mean subsequence said before, of ArtEmis' sample",
     "novelty.copied": "captions copied word for word",
     "references": "references per caption",
     "all_references.bleu_1": "BLEU-1, all references",
@@ -62,6 +64,8 @@ SHARES = (
     *("alignment.at_least_half_untied", "alignment_tfidf.at_least_half_untied", "alignment.asked"),
     *("judges.alignment.accuracy", "judges.alignment_tfidf.accuracy", "novelty.lcs_share", "novelty.copied"),
 )
+# In tokens.
+MEANS = ("length", "novelty.lcs_max", "novelty_sampled.lcs_max", "novelty_sampled.lcs_mean")
 SCOPES = {"overall": "", "within_style": " within styles", "within_emotion": " within emotions asked for"}
 NOTHING = "\N{EN DASH}"
 
@@ -148,7 +152,9 @@ def _cell(name: str, value: float | None, bounds: Mapping[str, float]) -> str:
 def _text(name: str, value: float) -> str:
     if name in SHARES:
         return f"{100 * value:.1f} %"
-    if name in ("length", "novelty.lcs_max") or name.endswith("references"):
+    if name in ("length", "novelty.lcs_max", "novelty_sampled.lcs_max", "novelty_sampled.lcs_mean") or name.endswith(
+        "references"
+    ):
         return f"{value:.1f}"
     return f"{value:,.0f}" if name in ("captions", "distinct.tokens") else f"{value:.3f}"
 

@@ -9,7 +9,7 @@ from stages.metrics.emotion_judges import JUDGES, EmotionJudge
 from stages.metrics.interface import Value
 from stages.metrics.judge import Suite, by_every
 from stages.metrics.meteor import METEOR
-from stages.metrics.novelty import NOVELTY
+from stages.metrics.novelty import NOVELTY, as_artemis
 from stages.metrics.overlap import BLEU, CIDER
 from stages.metrics.rouge import ROUGE_L
 from stages.metrics.self_bleu import M_BLEU
@@ -23,13 +23,13 @@ def suite(*, meteor: bool, models: str = "", judges: Sequence[EmotionJudge] = ()
     """Everything; METEOR can be left out, since it is slow, SPICE needs its models, and emotions need judges.
 
     Args:
-        seed: of the halves that people's votes are split into.
+        seed: of the halves that people's votes are split into, and of ArtEmis' sample of utterances.
     """
     metrics = [metric for metric in METRICS if meteor or metric is not METEOR]
     return Suite(
         metrics=[*metrics, *([spice(Path(models))] if models else []), *map(alignment, judges)],
         of_samples=[M_BLEU, *([divergence(judges, seed)] if judges else [])],
-        whole_sets=(diversity,),
+        whole_sets=(diversity, as_artemis(seed)),
     )
 
 
