@@ -91,14 +91,16 @@ def read(spec: str) -> pd.DataFrame:
 def compare(
     first: Sequence[pd.DataFrame], second: Sequence[pd.DataFrame], resamples: int, seed: int
 ) -> list[Difference]:
-    """Every value that all tables have the columns for, on the pictures that all have."""
+    """Every value that both sides have, on the pictures that all tables have."""
     tables = common([*first, *second])
     columns = [_columns(table) for table in tables]
     judged = values()
     chosen = [value for value in judged if all(set(value.columns) <= set(own) for own in columns)]
     rng = np.random.default_rng(seed)
     sides = [_side(chosen, own, resamples, seed, rng) for own in (columns[: len(first)], columns[len(first) :])]
-    return [_difference(value, judged[value], *(one[value.name] for one in sides)) for value in chosen]
+    found = [_difference(value, judged[value], *(one[value.name] for one in sides)) for value in chosen]
+    # Where no caption of one side qualifies there is nothing to compare.
+    return [one for one in found if np.isfinite(one.first - one.second)]
 
 
 def common(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:

@@ -63,6 +63,13 @@ def test_only_common_pictures_count() -> None:
         common([scored(PICTURES[:5]), scored(PICTURES[:5], first=30)])
 
 
+def test_what_one_side_lacks_is_not_compared() -> None:
+    left, right = scored(PICTURES), scored(PICTURES)
+    several = {"m_bleu.sum": 0.5, "several_captions": 1.0}
+    found = compare([left.assign(**several)], [right.assign(**{**several, "several_captions": 0.0})], 20, seed=1)
+    assert [difference.name for difference in found] == ["rouge_l", "length"]
+
+
 def test_the_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text((ROOT / "params.yaml").read_text(encoding="utf-8"), encoding="utf-8")
