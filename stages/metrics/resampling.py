@@ -35,11 +35,12 @@ def resampled(values: Iterable[Value], columns: Columns, resamples: int, seed: i
     """
     names = list(columns)
     matrix = np.stack([columns[name] for name in names], axis=1)  # (N, K)
-    sums = np.concatenate([weights @ matrix for weights in _weights(len(matrix), resamples, seed)])  # (B, K)
+    sums = np.concatenate([weights @ matrix for weights in draws(len(matrix), resamples, seed)])  # (B, K)
     return corpus_values(values, dict(zip(names, sums.T, strict=True)))
 
 
-def _weights(pictures: int, resamples: int, seed: int) -> Iterator[Array]:
+def draws(pictures: int, resamples: int, seed: int) -> Iterator[Array]:
+    """How often each resample draws each picture, (BLOCK, pictures) at a time."""
     rng = np.random.default_rng(seed)
     for start in range(0, resamples, BLOCK):
         rows = min(BLOCK, resamples - start)
