@@ -11,7 +11,7 @@ captions shuffled among the pictures; and data/metrics/<system>.parquet, one row
 
 import pandas as pd
 
-from stages.common.device import resolve
+from stages.common.device import prepare
 from stages.common.entry import run, variant
 from stages.common.params import load
 from stages.metrics import known
@@ -33,7 +33,7 @@ def main() -> str:
     utterances = load_utterances("deep_nets")
     sample, unscored = _sample(system, utterances, params.captions.split)
     sample, context = known.prepared(sample, utterances, dials.tokenizer)
-    judges = load_judges(device=resolve(params.device))
+    judges = load_judges(device=prepare(params.device, dials.seed))
     everything = suite(meteor=dials.meteor, models=dials.spice, judges=judges, seed=dials.seed)
     judgement = judge(sample, context, everything, effort)
     found = headline(judgement, sample)
