@@ -12,6 +12,7 @@ import argparse
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import torch
@@ -22,6 +23,7 @@ from stages.captions.bans import Rules
 from stages.captions.decoding import beam, greedy
 from stages.common.device import describe, prepare
 from stages.features.backbones import Backbone
+from stages.speaker.interface import State
 from stages.speaker.sat import ShowAttendTell
 
 VOCABULARY, SIDE, TEMPERATURE, LONGEST, BATCH = 14_469, 256, 0.3, 30, 32
@@ -38,56 +40,84 @@ def main() -> None:
     asked = parser.parse_args()
     device = prepare(asked.device, 1)
     speaker = made_up().to(device).eval()
-    pixels = torch.randint(0, 256, (asked.pictures, SIDE, SIDE, 3), dtype=torch.uint8)
+    pixels = torch.randint(0, 256, (asked.pictures, SIDE, SIDE, 3), dtype=torch.uint8, device=device)
     print(f"{asked.pictures} pictures of {SIDE} px, {VOCABULARY:,} words; {describe(device)}; {date.today()}\n")
     print("| what | ms a picture |\n|---|---|")
-    measure(speaker, pixels.to(device), asked.beam, min(asked.sample, asked.pictures))
+    with torch.inference_mode():
+        measure(speaker, pixels, asked.beam, min(asked.sample, asked.pictures))
 
 
 def measure(speaker: ShowAttendTell, pixels: Tensor, size: int, sample: int) -> None:
-    dials = {"temperature": TEMPERATURE, "max_length": LONGEST}
-    with torch.inference_mode():
-        timed("encoder, one at a time", lambda: [speaker.encode(one[None]) for one in pixels[:sample]], sample)
-        encoder, parts = timed(f"encoder, batches of {BATCH}", lambda: encoded(speaker, pixels), len(pixels))
-        features = torch.cat(parts)
-        theirs, said = timed(
-            f"ArtEmis' order of work, beam {size}, without encoder",
-            lambda: [reenact(speaker, one[None], size) for one in features[:sample]],
-            sample,
-        )
-        search = lambda one: beam(speaker, one, None, RULES, size=size, wanted=1, **dials)  # noqa: E731
-        ours, found = timed(f"ours, beam {size}, without encoder", lambda: batched(search, features), len(pixels))
-        word = lambda one: greedy(speaker, one, None, RULES, **dials)  # noqa: E731
-        timed("ours, greedy, without encoder", lambda: batched(word, features), len(pixels))
-        whole, _ = timed(
-            f"ours, beam {size}, with encoder",
-            lambda: [search(speaker.encode(part)) for part in pixels.split(BATCH)],
-            len(pixels),
-        )
-    best = [picture[0] for picture in found]
-    assert [one.words for one in best[:sample]] == said, "the two do not say the same"
-    lengths = [len(one.words) for one in best]
-    print(f"\nCaptions of {sum(lengths) / len(lengths):.1f} words on average ({min(lengths)} to {max(lengths)}).")
-    print(f"Decoding is {theirs / ours:.1f} times as fast as the re-enactment, which says the same;")
-    print(f"the whole takes {100 * (whole / encoder - 1):.0f} % more than the encoder alone.")
+    count, dials = len(pixels), {"temperature": TEMPERATURE, "max_length": LONGEST}
+    search = partial(beam, speaker, emotion=None, rules=RULES, size=size, wanted=1, **dials)
+    simple = partial(greedy, speaker, emotion=None, rules=RULES, **dials)
+    # The first work of a process is slow.
+    search(speaker.encode(pixels[:2]))
+    timed("encoder, one at a time", lambda: [speaker.encode(one[None]) for one in pixels[:sample]], sample)
+    encoder, parts = timed(f"encoder, batches of {BATCH}", lambda: [*map(speaker.encode, pixels.split(BATCH))], count)
+    features = torch.cat(parts)
+    theirs, said = timed(
+        f"ArtEmis' order of work, beam {size}, without encoder",
+        lambda: [reenact(speaker, one[None], size) for one in features[:sample]],
+        sample,
+    )
+    ours, found = timed(f"ours, beam {size}, without encoder", lambda: batched(search, features), count)
+    timed("ours, greedy, without encoder", lambda: batched(simple, features), count)
+    both = lambda: [search(speaker.encode(part)) for part in pixels.split(BATCH)]  # noqa: E731
+    whole, _ = timed(f"ours, beam {size}, with encoder", both, count)
+    torch.set_float32_matmul_precision("medium")
+    rough, alike = timed(f"ours, beam {size}, matmul_precision: medium", lambda: batched(search, features), count)
+    torch.set_float32_matmul_precision("highest")
+    best = [picture[0].words for picture in found]
+    assert best[:sample] == said, "the two do not say the same"
+    same = sum(picture[0].words == words for picture, words in zip(alike, best, strict=True))
+    words = sum(map(len, best)) / count
+    print(f"\nCaptions of {words:.1f} words on average. Decoding is {theirs / ours:.1f} times as fast as the")
+    print(f"re-enactment, which says the same; with matmul_precision: medium {theirs / rough:.1f} times, {same} of")
+    print(f"{count} captions alike. The whole takes {100 * (whole / encoder - 1):.0f} % more than the encoder alone.")
+    roofline(speaker, features, search, ours)
 
 
-def timed(what: str, work: Callable[[], Any], pictures: int) -> tuple[float, Any]:
-    """Print and return milliseconds a picture, and what the work made."""
-    work_done = None
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
+def roofline(speaker: ShowAttendTell, features: Tensor, search: Callable[[Tensor], Any], milliseconds: float) -> None:
+    """What the search computes a second, beside what the product of its largest matrices alone does."""
+    rows = 0
+    step = speaker.step
+
+    def counted(tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
+        nonlocal rows
+        rows += len(tokens)
+        return step(tokens, state)
+
+    speaker.step = counted  # type: ignore[method-assign]
+    search(features[:BATCH])
+    speaker.step = step  # type: ignore[method-assign]
+    weights = (speaker.words, speaker.gate, speaker.attention.from_hidden)
+    each = sum(layer.weight.numel() for layer in weights) + 2 * features[0].numel()
+    each += speaker.cell.weight_ih.numel() + speaker.cell.weight_hh.numel()
+    work = 2 * each * rows / min(BATCH, len(features)) / 1e9  # GFLOP a picture
+    hidden = torch.randn(5 * BATCH, speaker.cell.hidden_size, device=features.device)
+    speaker.words(hidden)
+    product = lambda: [speaker.words(hidden) for _ in range(10)]  # noqa: E731
+    alone, _ = timed("the product of hidden states and word vectors", product, 10)
+    peak = 2 * hidden.numel() * VOCABULARY / alone / 1e6
+    print(f"\nA caption takes {work:.2f} GFLOP; ours makes {1000 * work / milliseconds:.0f} GFLOP/s,")
+    print(f"that product alone {peak:.0f} GFLOP/s.")
+
+
+def timed(what: str, work: Callable[[], Any], count: int) -> tuple[float, Any]:
+    """Print and return milliseconds each, and what the work made."""
+    _wait()
     started = time.perf_counter()
-    work_done = work()
+    made = work()
+    _wait()
+    each = (time.perf_counter() - started) / count * 1000
+    print(f"| {what} | {each:.2f} |", flush=True)
+    return each, made
+
+
+def _wait() -> None:
     if torch.cuda.is_available():
         torch.cuda.synchronize()
-    each = (time.perf_counter() - started) / pictures * 1000
-    print(f"| {what} | {each:.2f} |", flush=True)
-    return each, work_done
-
-
-def encoded(speaker: ShowAttendTell, pixels: Tensor) -> list[Tensor]:
-    return [speaker.encode(part) for part in pixels.split(BATCH)]
 
 
 def batched(search: Callable[[Tensor], list[Any]], features: Tensor) -> list[Any]:
@@ -105,6 +135,7 @@ def made_up() -> ShowAttendTell:
         hidden=512,
         dropout=0.1,
         grounded=False,
+        reference_dropout=False,
     )
     with torch.no_grad():
         speaker.embedding.weight.mul_(10)
@@ -133,9 +164,8 @@ def reenact(speaker: ShowAttendTell, features: Tensor, size: int) -> list[int]:
     """ArtEmis' beam search of one picture, features (1, places, C)."""
     width, places = size, features.shape[1]
     features = features.expand(width, -1, -1)
-    words = torch.full((width, 1), SOS)
-    score = torch.zeros(width, 1)
-    looked = torch.ones(width, 1, places)
+    words = torch.full((width, 1), SOS, device=features.device)
+    score, looked = features.new_zeros(width, 1), features.new_ones(width, 1, places)
     mean = features.mean(1)
     hidden, cell = speaker.first_hidden(mean), speaker.first_cell(mean)
     done: list[tuple[float, list[int], Tensor]] = []

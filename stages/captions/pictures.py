@@ -38,6 +38,8 @@ from stages.speaker import speaker
 from stages.speaker.speaker import Trained
 
 Save = Callable[[Iterable[Answer], Path], None]
+# What `--out` may end in; anything else is a folder.
+FILES = (".parquet", ".json", ".html")
 
 
 def command() -> None:
@@ -58,7 +60,7 @@ def main() -> int:
     studio = Studio(trained, predictor, manner(params.captions, arguments.candidates), arguments.emotion)
     # File names need not be text in the terminal's encoding.
     cast(io.TextIOWrapper, sys.stdout).reconfigure(errors="backslashreplace")
-    if arguments.out and not arguments.out.suffix:
+    if arguments.out and arguments.out.suffix not in FILES:
         return fill(arguments.out, studio, questions, arguments.speaker)
     return tell(arguments, studio, questions)
 
@@ -105,21 +107,29 @@ def parse() -> argparse.Namespace:
 def tell(arguments: argparse.Namespace, studio: Studio, questions: Sequence[Asked]) -> int:
     """Print the table while the answers come, and let `--out` have them."""
     table = Table([one.path for one in questions], grounded=studio.trained.model.grounded)
-    problems: list[Answer] = []
+    captioned = 0
 
     def printed() -> Iterator[Answer]:
-        for number, answer in enumerate(track(studio.answers(questions), "pictures", len(questions))):
-            if answer.problem:
-                problems.append(answer)
-                print(f"{printable(answer.path)}: left out: {answer.problem}", file=sys.stderr)
-            else:
-                print("\n".join([*([] if number > len(problems) else [table.header()]), *table.lines(answer)]))
+        nonlocal captioned
+        # No progress bar: the table grows as the work does.
+        for answer in complaining(studio.answers(questions)):
+            if answer.captions:
+                print("\n".join([*([] if captioned else [table.header()]), *table.lines(answer)]))
+                captioned += 1
             yield answer
 
     save_as(arguments, studio.trained)(printed(), arguments.out)
-    if len(problems) == len(questions):
+    if not captioned:
         raise UserError("no picture left to caption")
-    return SOME_UNREADABLE if problems else 0
+    return 0 if captioned == len(questions) else SOME_UNREADABLE
+
+
+def complaining(answers: Iterable[Answer]) -> Iterator[Answer]:
+    """Pass answers on; say on stderr what is left out, and why."""
+    for answer in answers:
+        if answer.problem:
+            print(f"{printable(answer.path)}: left out: {answer.problem}", file=sys.stderr)
+        yield answer
 
 
 def save_as(arguments: argparse.Namespace, trained: Trained) -> Save:
@@ -135,18 +145,20 @@ def save_as(arguments: argparse.Namespace, trained: Trained) -> Save:
 
 def fill(folder: Path, studio: Studio, questions: Sequence[Asked], where: Path) -> int:
     """Write a folder of Parquet files, those that are not there yet."""
-    settings = f"{studio.manner!r} {studio.emotion} {_digest(where)}"
+    models = [where, classifier.FOLDER] if studio.predictor else [where]
+    settings = " ".join([repr(studio.manner), str(studio.emotion), *map(_digest, models)])
     names = [f"{one.path} {one.emotion or ''}" for one in questions]
     for path, part in outputs.shards(folder, names, settings):
         some = questions[part]
-        outputs.save_parquet(track(studio.answers(some), path.name, len(some)), path)
+        outputs.save_parquet(complaining(track(studio.answers(some), path.name, len(some))), path)
     problems = outputs.problems_in(folder)
     print(f"{printable(folder)}: {len(questions) - problems:,} pictures captioned, {problems:,} left out")
     return SOME_UNREADABLE if problems else 0
 
 
-def _digest(speaker: Path) -> str:
-    with (speaker / "model.safetensors").open("rb") as file:
+def _digest(folder: Path) -> str:
+    """Of the weights in a trained model's folder."""
+    with (folder / "model.safetensors").open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -174,7 +186,7 @@ def _count(text: str) -> int:
 
 def _out(text: str) -> Path:
     path = Path(text)
-    if path.suffix not in ("", ".parquet", ".json", ".html") and not path.is_dir():
+    if path.suffix not in ("", *FILES) and not path.is_dir():
         raise argparse.ArgumentTypeError(f"{text!r}: allowed are .parquet, .json, .html and a folder")
     return path
 

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from stages.features.backbones import Backbone
 
 # Everything a speaker remembers: tensors whose first axis is the hypothesis, so that
-# decoding reorders and drops hypotheses by `index_select`.
+# decoding reorders and drops hypotheses by `index_select`. A step writes into none of them:
+# what it changes is a new tensor, and what it hands on as it was, decoding need not copy.
 State = tuple[Tensor, ...]
 
 
@@ -41,7 +42,10 @@ class Speaker(Protocol):
         """
 
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
-        """After the words `tokens` (N,): logits (N, V), the next state, attention (N, places)."""
+        """After the words `tokens` (N,): logits (N, V), the next state, attention (N, places).
+
+        The logits are the caller's, to write into.
+        """
 
     def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
         """Teacher forcing: `tokens` (B, L) from <sos> to <eos>, padded, with `lengths` (B,) predictions each,

@@ -1,9 +1,11 @@
 """Captioning pictures of one's own, as a person at a terminal meets it."""
 
+import importlib
 import json
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -211,8 +213,9 @@ def test_parquet(caption: Caption) -> None:
 def test_a_folder_of_captions_is_taken_up_where_it_was_left(caption: Caption, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outputs, "SHARD", 2)
     names = [_picture(f"{n}.png", size=(n, 40)) for n in (10, 20, 30)] + ["gone.jpg", _picture("z.png")]
-    code, (said,), _ = caption("--out", "many", *names)
+    code, (said,), problems = caption("--out", "many", *names)
     assert (code, said) == (2, "many: 4 pictures captioned, 1 left out")
+    assert problems == ["gone.jpg: left out: no such file or directory"]
     files = sorted(Path("many").glob("*.parquet"))
     content = [file.read_bytes() for file in files]
     assert [len(pq.read_table(file)) for file in files] == [2, 2, 1]
@@ -300,6 +303,12 @@ def test_as_a_command(place: Path) -> None:
     assert ran.stdout.splitlines()[1].startswith(r"caf\udce9.jpg  ")
     (problem,) = ran.stderr.splitlines()
     assert problem.startswith("broken.jpg: left out: ")
+
+
+def test_the_command_caption_is_this_tool() -> None:
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+    module, _, name = scripts["caption"].partition(":")
+    assert getattr(importlib.import_module(module), name) is pictures.command
 
 
 def test_help(caption: Caption) -> None:

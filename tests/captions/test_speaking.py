@@ -213,6 +213,20 @@ def biased_classifier(emotion: str) -> None:
     classifier.save(model, SIZE, "squash")
 
 
+def test_the_pictures_of_a_split_need_not_be_in_memory_together(
+    study: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved(Path("data/speaker"))
+    told, batches = [], []
+    for size in (32, 3):
+        monkeypatch.setattr(stage, "BATCH", size)
+        monkeypatch.setattr(stage, "speak", lambda *a: batches.append(len(a[1])) or speak(*a))
+        _stage(rule="multinomial", candidates=2)
+        told.append((load_captions(stage.TABLE)["caption"].tolist(), [len(one) for one in attention.load()]))
+    assert told[0] == told[1]
+    assert batches == [4, 3, 1]
+
+
 def test_a_split_without_pictures_is_named(study: pd.DataFrame) -> None:
     saved(Path("data/speaker"))
     with pytest.raises(
