@@ -38,7 +38,11 @@ check: .venv/.synced ## Lint, format, types, architecture
 bench: .venv/.synced ## Time the big stages on made-up corpora of ArtEmis' size (minutes)
 	python -m benchmarks.annotations
 	python -m benchmarks.utterances
+	python -m benchmarks.reports
 	python -m benchmarks.text_classifier
+	python -m benchmarks.metrics
+	python -m benchmarks.novelty
+	python -m benchmarks.captions
 
 soak: .venv/.synced ## Mutated files against the readers of foreign input, for ten minutes
 	python -m tests.reliability.fuzz --minutes 10
@@ -46,10 +50,11 @@ soak: .venv/.synced ## Mutated files against the readers of foreign input, for t
 lock: $(UV) ## Pin the dependencies of pyproject.toml in requirements.txt
 	UV_CUSTOM_COMPILE_COMMAND="make lock" "$(UV)" pip compile -q --universal --group dev pyproject.toml -o requirements.txt
 
-.venv/.synced: requirements.txt | $(UV)
+.venv/.synced: requirements.txt pyproject.toml | $(UV)
 	@"$(PYTHON)" -c 'import sys; ok = (3, 11) <= sys.version_info < (3, 14); ok or sys.exit("Python 3.11, 3.12 or 3.13 is needed, but $(PYTHON) is " + sys.version.split()[0] + "; choose another: make PYTHON=python3.12 ...")'
 	test -x .venv/bin/python || "$(UV)" venv -q --python "$(PYTHON)" .venv
 	"$(UV)" pip sync -q --python .venv/bin/python requirements.txt
+	"$(UV)" pip install -q --python .venv/bin/python --no-deps --editable .
 	touch $@
 
 # Some systems' Python has no ensurepip, and so no `venv` with pip, but pip itself.

@@ -4,7 +4,8 @@ import zlib
 
 import numpy as np
 
-from stages.anp_captions.pairs import Adjectives, Tagged
+from stages.anp_captions.pairs import Adjectives
+from stages.anp_captions.taggers import Tagged
 
 
 def inject(caption: Tagged, adjectives: Adjectives, rule: str, rng: np.random.Generator) -> list[str] | None:

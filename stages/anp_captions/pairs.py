@@ -1,29 +1,29 @@
-"""Adjective-noun pairs, such as `lonely boat`: mined from utterances, sorted by polarity.
+"""Adjective-noun pairs, such as `lonely boat`: mined from utterances, or listed in a file, by polarity.
 
 The nouns that people call sad or lovely in front of a picture, and by which words, are
 what turns a neutral caption into an affective one (SentiCap, Mathews et al. 2016).
-Tags and sentiment come from TextBlob's pattern tagger and lexicon, which are part of
-the package: no data is downloaded.
+The sentiment of mined pairs comes from TextBlob's lexicon, which is part of the
+package: no data is downloaded.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from pathlib import Path
 
 from textblob.en import sentiment
-from textblob.en import tag as pattern_tag
+
+from stages.anp_captions.taggers import Tagged, Tagger
+from stages.common.errors import UserError
 
 # A sentiment in [-1, 1] nearer to zero than this is neutral.
 NEUTRAL = 0.05
+# The line of a SentiCap file after which the pairs are negative.
+NEGATIVE_FOLLOW = "negative anps"
 
-Tagged = list[tuple[str, str]]
+Pairs = Counter[tuple[str, str]]
 # Noun -> adjective -> how often the corpus joins them.
 Adjectives = dict[str, dict[str, int]]
-
-
-def tag(tokens: Sequence[str]) -> Tagged:
-    """The tokens with their parts of speech (Penn Treebank tags)."""
-    return pattern_tag(" ".join(tokens), tokenize=False) if len(tokens) else []
 
 
 def pairs(tagged: Tagged) -> list[tuple[str, str]]:
@@ -35,9 +35,9 @@ def pairs(tagged: Tagged) -> list[tuple[str, str]]:
     ]
 
 
-def mine(utterances: Iterable[Sequence[str]]) -> Counter[tuple[str, str]]:
+def mine(utterances: Iterable[Sequence[str]], tag: Tagger) -> Pairs:
     """How often each pair occurs in tokenized utterances."""
-    counts: Counter[tuple[str, str]] = Counter()
+    counts: Pairs = Counter()
     for tokens in utterances:
         counts.update(pairs(tag(tokens)))
     return counts
@@ -51,11 +51,39 @@ def pair_polarity(adjective: str, noun: str) -> str | None:
     return "positive" if value > 0 else "negative"
 
 
-def by_polarity(counts: Counter[tuple[str, str]]) -> dict[str, Adjectives]:
-    """The pairs of each polarity; neutral ones are left out."""
+def by_polarity(counts: Pairs) -> dict[str, Adjectives]:
+    """The mined pairs of each polarity; neutral ones are left out."""
     found: dict[str, Adjectives] = {"positive": {}, "negative": {}}
     for (adjective, noun), count in sorted(counts.items()):
         polarity = pair_polarity(adjective, noun)
         if polarity:
             found[polarity].setdefault(noun, {})[adjective] = count
+    return found
+
+
+def listed(path: Path, counts: Pairs) -> dict[str, Adjectives]:
+    """The pairs of a file in SentiCap's format, with their counts in the utterances.
+
+    That is a header, a positive pair a line, the line `Negative ANPs:`, a negative pair a line.
+
+    Raises:
+        UserError: the file cannot be read, or a line holds no pair.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not readable as text ({error}); anp_captions.pairs is a file or mined") from None
+    found: dict[str, Adjectives] = {"positive": {}, "negative": {}}
+    polarity = "positive"
+    for number, line in enumerate(lines[1:], start=2):
+        words = line.lower().split()
+        if line.lower().strip().startswith(NEGATIVE_FOLLOW):
+            polarity = "negative"
+        elif len(words) == 2:
+            adjective, noun = words
+            found[polarity].setdefault(noun, {})[adjective] = counts[adjective, noun]
+        elif words:
+            raise UserError(f"{path}, line {number}: {line.strip()!r} is no pair such as `lonely boat`")
+    if not found["negative"]:
+        raise UserError(f"{path}: no negative pairs; they follow a line `Negative ANPs:`")
     return found

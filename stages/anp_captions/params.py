@@ -8,9 +8,11 @@ from stages.common.params import Section, View
 
 
 class AnpCaptions(Section):
-    """Which captions receive adjectives, and how those are chosen."""
+    """Which captions receive adjectives, where those come from and how they are chosen."""
 
     base: str = Field(min_length=1)
+    pairs: str = Field(min_length=1)
+    tagger: Literal["pattern", "nltk"]
     rule: Literal["random", "most_frequent"]
     seed: int = Field(ge=0, lt=2**32)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 
 from stages.captions import attention
 from stages.captions.configs import Manner, manner
@@ -37,6 +38,7 @@ def main() -> str:
     params = load(Params)
     dials = params.captions
     device = prepare(params.device, dials.seed)
+    torch.set_float32_matmul_precision(dials.matmul_precision)
     trained, images, how = speaker.load(device=device), packed.load(), manner(dials)
     artworks = with_pictures(dials.split, images)
     emotions = emotions_by(dials, device) if trained.model.grounded else None

@@ -26,6 +26,7 @@ class Captions(Sampling):
     configs: str = Field(min_length=1)
     candidates: int = Field(ge=1)
     banned_words: str
+    matmul_precision: Literal["highest", "high", "medium"]
     emotion_from: Literal["image_classifier", "dataset", "all"]
     seed: int = Field(ge=0, lt=2**32)
 

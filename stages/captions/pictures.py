@@ -49,6 +49,7 @@ def main() -> int:
     arguments = parse()
     params = load(Params)
     device = prepare(params.device, params.captions.seed)
+    torch.set_float32_matmul_precision(params.captions.matmul_precision)
     trained = speaker.load(arguments.speaker, device)
     if arguments.emotion and not trained.model.grounded:
         raise UserError(f"{arguments.speaker}: a plain speaker, which takes no --emotion; leave it out")

@@ -7,17 +7,20 @@ import numpy as np
 import torch
 
 from stages.common.cores import usable_cores
+from stages.common.entry import peak_memory
 from stages.common.errors import UserError
 
 
 def resolve(device: str) -> torch.device:
-    """`auto` is the first CUDA device where there is one, else the CPU."""
+    """`auto` is CUDA where there is one, else the CPU; of several processes each has a GPU of its own."""
     if device == "cuda" and not torch.cuda.is_available():
         raise UserError(
             "params.yaml: device is 'cuda', but torch finds no CUDA device here; 'auto' or 'cpu' run anywhere"
         )
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cuda" and "LOCAL_RANK" in os.environ:
+        device = f"cuda:{os.environ['LOCAL_RANK']}"
     return torch.device(device)
 
 
@@ -40,3 +43,8 @@ def prepare(device: str, seed: int) -> torch.device:
 def describe(device: torch.device) -> str:
     """What the last digits of a result depend on, besides code and data."""
     return f"{device.type}, {torch.get_num_threads()} threads, torch {torch.__version__}"
+
+
+def peak(device: torch.device) -> float:
+    """Most memory that was in use at once so far, in GB (10^9 bytes): the GPU's, or this process's on a CPU."""
+    return torch.cuda.max_memory_allocated(device) / 1e9 if device.type == "cuda" else peak_memory()

@@ -1,35 +1,42 @@
 """The one training loop of all models: epochs, validation, early stopping, exact resume.
 
-A plain PyTorch loop on `accelerate`, which brings the device and the precision. It is
-written so that several processes can share each batch, but the stages have been run on
-one so far. What is learnt is the business of a `Task`: the loop knows neither words nor
-pictures.
+A plain PyTorch loop on `accelerate`, which lets several processes share each batch.
+What is learnt is the business of a `Task`: the loop knows neither words nor pictures.
 
 Randomness is a function of (seed, epoch, process): the order of the data and the
 dropout of an epoch do not depend on the epochs before it. A killed run therefore
 goes on from its last whole epoch and ends with the weights of an uninterrupted one.
+
+Processes that share a batch train the model that one process would: a loss is a sum over
+all of them divided by the counts of all of them, and batch normalisation keeps the
+statistics it starts with, which would else be those of a part of the batch. Dropout
+alone differs, since each process draws its own.
 """
 
-import json
 import shutil
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 import numpy as np
 import torch
 from accelerate import Accelerator
-from safetensors import safe_open
-from safetensors.torch import save_file
+from accelerate.utils import broadcast_object_list
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
+from stages.common.checkpoint import Progress as Progress  # what `fit` returns
+from stages.common.checkpoint import resume, save
+from stages.common.device import peak
 from stages.common.errors import UserError
+from stages.common.launch import Finished
 from stages.common.progress import track
-from stages.common.tables import replacing, save_with
+from stages.common.tables import replacing
 
 # The parts of a loss: name -> (sum over what was seen, how many were seen). Their
 # means add up to the loss. Sums and counts, rather than means, so that the mean is
@@ -51,13 +58,22 @@ class Task(Protocol):
 
 
 @dataclass
-class Progress:
-    """How far training has come; what a checkpoint holds besides tensors."""
+class Tally:
+    """What an epoch came to: the sums and counts of its terms over all processes, its items and its time."""
 
-    epoch: int = 0
-    best_epoch: int = 0
-    best_loss: float = float("inf")
-    history: list[dict[str, float]] = field(default_factory=list)
+    sums: dict[str, Tensor] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    items: int = 0
+    seconds: float = 0.0
+
+    def add(self, name: str, total: Tensor, count: int) -> None:
+        self.sums[name] = self.sums[name] + total if name in self.sums else total
+        self.counts[name] = self.counts.get(name, 0) + count
+
+    def speeds(self, item: str, units: Mapping[str, str]) -> str:
+        """`56 images/s, 1,234 tokens/s`; `units` says for some terms what their means are over."""
+        counted = {item: self.items} | {unit: self.counts[name] for name, unit in units.items()}
+        return ", ".join(f"{count / self.seconds:,.0f} {unit}/s" for unit, count in counted.items())
 
 
 def fit(
@@ -73,6 +89,10 @@ def fit(
     curves: Path,
     schedule: LRScheduler | ReduceLROnPlateau | None = None,
     clip_norm: float | None = None,
+    frozen_statistics: bool = False,
+    bf16: bool | None = None,
+    item: str = "items",
+    units: Mapping[str, str] | None = None,
 ) -> Progress:
     """Train `model` in place; it ends with the weights of the epoch with the lowest `val_loss`.
 
@@ -82,43 +102,45 @@ def fit(
         clip_norm: largest L2 norm of the gradient over all parameters.
         scratch: folder of the checkpoint; removed by the caller, once outs are saved.
         curves: a TSV with one line an epoch, rewritten after each.
+        frozen_statistics: one process, too, leaves batch normalisation the statistics it starts with.
+        bf16: whether the loss is computed in bfloat16 where that is safe; by default on a GPU.
+        item: what batches hold, for the log.
+        units: what the mean of a term is over, for the log, which tells how many a second.
+
+    Raises:
+        UserError: the validation loss is no longer finite.
+        Finished: in every process but the first, at the end.
     """
-    accelerator = Accelerator(cpu=device.type == "cpu", mixed_precision="bf16" if device.type == "cuda" else "no")
-    wrapped, optimizer = accelerator.prepare(model, optimizer)
-    best = {name: value.clone() for name, value in model.state_dict().items()}
-    progress = _resume(scratch / "checkpoint.safetensors", model, optimizer, schedule, best)
-    if progress.history:
+    accelerator = Accelerator(cpu=device.type == "cpu")
+    wrapped, prepared = accelerator.prepare(model, optimizer)
+    precision = torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda" if bf16 is None else bf16)
+    frozen = frozen_statistics or _must_freeze(accelerator, model)
+    best = _copy(model)
+    progress = resume(scratch, model, optimizer, schedule, best)
+    if progress.history and accelerator.is_main_process:
         # DVC has removed the curves of the run that was killed.
         write_curves(progress.history, curves)
     while progress.epoch < epochs and progress.epoch - progress.best_epoch < patience:
-        started = time.perf_counter()
         epoch = progress.epoch + 1
         torch.manual_seed(_epoch_seed(seed, epoch, accelerator.process_index))
-        figures = _train_epoch(accelerator, wrapped, optimizer, task, epoch, clip_norm)
-        model.eval()
-        with torch.no_grad():
-            figures |= task.validate(model)
-        if isinstance(schedule, ReduceLROnPlateau):
-            schedule.step(figures["val_loss"])
-        elif schedule is not None:
-            schedule.step()
-        if not np.isfinite(figures["val_loss"]):
-            raise UserError(
-                f"training diverged: val_loss is {figures['val_loss']} after epoch {epoch}; "
-                f"a lower learning rate may help"
-            )
-        progress.epoch = epoch
-        progress.history.append({"epoch": epoch, **figures})
-        if figures["val_loss"] < progress.best_loss:
-            progress.best_epoch, progress.best_loss = epoch, figures["val_loss"]
-            best = {name: value.clone() for name, value in model.state_dict().items()}
+        _to_training(model, frozen_statistics=frozen)
+        tally = _train_epoch(accelerator, wrapped, prepared, task, epoch, clip_norm, precision)
+        figures = _means(tally) | _validate(accelerator, model, task, epoch)
+        _adjust(schedule, figures["val_loss"])
+        progress.add(figures)
+        if progress.best_epoch == epoch:
+            best = _copy(model)
         if accelerator.is_main_process:
-            _save(scratch / "checkpoint.safetensors", model, optimizer, schedule, best, progress)
+            save(scratch, model, optimizer, schedule, best, progress)
             write_curves(progress.history, curves)
             told = ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
-            print(f"  epoch {epoch} of {epochs}: {told} ({time.perf_counter() - started:.1f} s)", flush=True)
+            used = f"{tally.seconds:.1f} s, {tally.speeds(item, units or {})}, peak {peak(device):.2f} GB"
+            print(f"  epoch {epoch} of {epochs}: {told} ({used})", flush=True)
     model.load_state_dict(best)
     model.eval()
+    accelerator.end_training()
+    if not accelerator.is_main_process:
+        raise Finished
     return progress
 
 
@@ -148,31 +170,40 @@ def _train_epoch(
     task: Task,
     epoch: int,
     clip_norm: float | None,
-) -> dict[str, float]:
-    """One pass over the training data; returns the mean of each term of the loss as `train_<term>`."""
-    model.train()
-    sums: dict[str, Tensor] = {}
-    counts: dict[str, int] = {}
-    share = slice(accelerator.process_index, None, accelerator.num_processes)
+    precision: AbstractContextManager[None],
+) -> Tally:
+    """One pass over the training data."""
+    tally, started = Tally(), time.perf_counter()
     for items in track(task.batches(epoch), f"epoch {epoch}"):
-        with accelerator.autocast():
-            terms = task.terms(model, items[share])
+        with precision:
+            terms = _own_terms(accelerator, model, task, items)
         loss = torch.zeros((), device=accelerator.device)
         for name, (total, count) in terms.items():
             seen = _everywhere(accelerator, count)
             # Gradients are averaged over processes: times their number, it is the sum over all.
             loss = loss + total * accelerator.num_processes / seen
-            sums[name] = sums.get(name, torch.zeros((), device=accelerator.device)) + total.detach()
-            counts[name] = counts.get(name, 0) + seen
+            tally.add(name, total.detach(), seen)
         accelerator.backward(loss)
         if clip_norm is not None:
             accelerator.clip_grad_norm_(model.parameters(), clip_norm)
         optimizer.step()
         optimizer.zero_grad()
-    return {
-        f"train_{name}": float(cast(Tensor, accelerator.reduce(total, "sum"))) / counts[name]
-        for name, total in sums.items()
-    }
+        tally.items += len(items)
+    tally.sums = {name: cast(Tensor, accelerator.reduce(total, "sum")).cpu() for name, total in tally.sums.items()}
+    tally.seconds = time.perf_counter() - started
+    return tally
+
+
+def _own_terms(accelerator: Accelerator, model: nn.Module, task: Task, items: np.ndarray) -> Terms:
+    """The terms of this process's share of a batch.
+
+    One whose share is empty takes part all the same, since gradients are exchanged,
+    but counts for nothing.
+    """
+    own = items[accelerator.process_index :: accelerator.num_processes]
+    if len(own):
+        return task.terms(model, own)
+    return {name: (total * 0, 0) for name, (total, _) in task.terms(model, items[:1]).items()}
 
 
 def _everywhere(accelerator: Accelerator, count: int) -> int:
@@ -182,65 +213,48 @@ def _everywhere(accelerator: Accelerator, count: int) -> int:
     return int(cast(Tensor, accelerator.reduce(torch.tensor(count, device=accelerator.device), "sum")))
 
 
+def _means(tally: Tally) -> dict[str, float]:
+    return {f"train_{name}": float(total) / tally.counts[name] for name, total in tally.sums.items()}
+
+
+def _validate(accelerator: Accelerator, model: nn.Module, task: Task, epoch: int) -> dict[str, float]:
+    """The task's figures, as the first process finds them: what follows from them must be the same in all."""
+    model.eval()
+    with torch.no_grad():
+        (figures,) = broadcast_object_list([task.validate(model)])
+    if not np.isfinite(figures["val_loss"]):
+        raise UserError(
+            f"training diverged: val_loss is {figures['val_loss']} after epoch {epoch}; a lower learning rate may help"
+        )
+    return cast(dict[str, float], figures)
+
+
+def _adjust(schedule: LRScheduler | ReduceLROnPlateau | None, val_loss: float) -> None:
+    if isinstance(schedule, ReduceLROnPlateau):
+        schedule.step(val_loss)
+    elif schedule is not None:
+        schedule.step()
+
+
+def _must_freeze(accelerator: Accelerator, model: nn.Module) -> bool:
+    """Whether several processes share the batches of a model with batch normalisation; says so."""
+    shared = accelerator.num_processes > 1 and any(isinstance(part, _BatchNorm) for part in model.modules())
+    if shared:
+        print(f"  {accelerator.num_processes} processes: batch normalisation keeps its statistics", flush=True)
+    return shared
+
+
+def _to_training(model: nn.Module, *, frozen_statistics: bool) -> None:
+    model.train()
+    if frozen_statistics:
+        for part in model.modules():
+            if isinstance(part, _BatchNorm):
+                part.eval()
+
+
+def _copy(model: nn.Module) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in model.state_dict().items()}
+
+
 def _epoch_seed(seed: int, epoch: int, process: int) -> int:
     return int(np.random.SeedSequence((seed, epoch, process)).generate_state(1, np.uint64)[0] >> 1)
-
-
-def _save(
-    path: Path,
-    model: nn.Module,
-    optimizer: Optimizer,
-    schedule: LRScheduler | ReduceLROnPlateau | None,
-    best: dict[str, Tensor],
-    progress: Progress,
-) -> None:
-    """One safetensors file: model, best model and optimizer moments as tensors, the rest as JSON in its header."""
-    tensors = {f"model/{name}": value for name, value in model.state_dict().items()}
-    tensors |= {f"best/{name}": value for name, value in best.items()}
-    optimizer_state = optimizer.state_dict()
-    for index, moments in optimizer_state["state"].items():
-        tensors |= {f"optimizer/{index}/{name}": value for name, value in moments.items()}
-    header = {
-        "progress": asdict(progress),
-        "groups": optimizer_state["param_groups"],
-        "schedule": _plain(schedule.state_dict()) if schedule is not None else None,
-    }
-    # Clones: tied weights share memory, which safetensors does not store.
-    tensors = {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()}
-    save_with(lambda beside: save_file(tensors, beside, metadata={"state": json.dumps(header)}), path)
-
-
-def _resume(
-    path: Path,
-    model: nn.Module,
-    optimizer: Optimizer,
-    schedule: LRScheduler | ReduceLROnPlateau | None,
-    best: dict[str, Tensor],
-) -> Progress:
-    """Load what `_save` wrote, if anything; fills `best` in place."""
-    if not path.exists():
-        return Progress()
-    parts: dict[str, dict[str, Tensor]] = {"model": {}, "best": {}, "optimizer": {}}
-    with safe_open(path, framework="pt") as file:
-        header = json.loads(file.metadata()["state"])
-        for name in file.keys():  # noqa: SIM118 (safe_open is no mapping)
-            part, _, rest = name.partition("/")
-            parts[part][rest] = file.get_tensor(name)
-    model.load_state_dict(parts["model"])
-    for name, value in parts["best"].items():
-        best[name].copy_(value)
-    moments: dict[int, dict[str, Any]] = {}
-    for name, value in parts["optimizer"].items():
-        index, _, key = name.partition("/")
-        moments.setdefault(int(index), {})[key] = value
-    optimizer.load_state_dict({"state": moments, "param_groups": header["groups"]})
-    if schedule is not None:
-        schedule.load_state_dict(header["schedule"])
-    progress = Progress(**header["progress"])
-    print(f"  going on after epoch {progress.epoch}", flush=True)
-    return progress
-
-
-def _plain(state: dict[str, Any]) -> dict[str, Any]:
-    """A schedule's state without what JSON does not hold (functions that its constructor sets again)."""
-    return {key: value for key, value in state.items() if isinstance(value, (int, float, str, list, type(None)))}

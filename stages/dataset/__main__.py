@@ -6,30 +6,39 @@ reports/dataset.html. Genres come from genres.csv of the data set, the words for
 "something else" from data/raw/resources/, where there are any.
 """
 
+from typing import Any
+
 from stages.annotations.tables import load_genres
 from stages.common.entry import run
 from stages.common.pages.page import make
 from stages.common.tables import write_json
 from stages.dataset.figures import figures
 from stages.dataset.page import FIGURES, NOTEBOOK, PAGE
-from stages.dataset.something_else import FILE, load_synonyms
+from stages.dataset.something_else import load_synonyms
 from stages.histograms.tables import load_histograms
 from stages.utterances.resource_files import FOLDER as RESOURCES
+from stages.utterances.resource_files import SYNONYMS
 from stages.utterances.tables import load_tokens, load_utterances
 
 COLUMNS = ["art_style", "painting", "emotion", "tokens_len", "utterance_spelled"]
 
 
 def main() -> str:
+    found = describe()
+    return f"{found['annotations']:,} annotations of {found['artworks']:,} artworks described; {make(PAGE, NOTEBOOK)}"
+
+
+def describe() -> dict[str, Any]:
+    """Compute the figures and write them."""
     found = figures(
         load_utterances("analysis", COLUMNS),
         load_tokens("analysis"),
         load_histograms(),
         load_genres(),
-        load_synonyms(RESOURCES / FILE),
+        load_synonyms(RESOURCES / SYNONYMS),
     )
     write_json(found, FIGURES)
-    return f"{found['annotations']:,} annotations of {found['artworks']:,} artworks described; {make(PAGE, NOTEBOOK)}"
+    return found
 
 
 if __name__ == "__main__":

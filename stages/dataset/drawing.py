@@ -7,7 +7,7 @@ import pandas as pd
 
 from stages.common.emotions import EMOTIONS
 from stages.common.pages.charts import stacked_bars
-from stages.common.pages.markup import NOTHING, Fragment, note, percent, side_by_side, table
+from stages.common.pages.markup import NOTHING, Fragment, definitions, note, percent, side_by_side, table
 
 Figures = Mapping[str, Any]
 
@@ -129,10 +129,10 @@ def genres(found: Figures) -> Fragment:
     return Fragment(note(known) + drawn)
 
 
-def keywords(found: Figures) -> pd.DataFrame:
-    """A row for each emotion that has any: its words in one cell."""
-    rows = {emotion: ", ".join(one["word"] for one in words) for emotion, words in found["keywords"].items()}
-    return pd.DataFrame({"words": rows}).loc[[emotion for emotion, told in rows.items() if told]]
+def keywords(found: Figures) -> Fragment:
+    """The words of each emotion that has any, the strongest first."""
+    told = {emotion: ", ".join(one["word"] for one in words) for emotion, words in found["keywords"].items()}
+    return definitions({emotion: words for emotion, words in told.items() if words})
 
 
 def similes(found: Figures) -> str:

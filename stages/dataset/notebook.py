@@ -78,9 +78,10 @@ drawing.genres(found)
 #
 # For each emotion the words that tell its utterances from all others: those with the largest log-odds ratio in units
 # of its standard deviation, under a Dirichlet prior from the whole corpus (Monroe et al. 2008), not the most frequent.
+# The strongest come first.
 
 # %%
-markup.table(drawing.keywords(found), "Keywords by emotion, the strongest first")
+drawing.keywords(found)
 
 # %%
 markup.note(drawing.similes(found))

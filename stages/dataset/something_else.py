@@ -11,7 +11,6 @@ from pathlib import Path
 from stages.common.errors import UserError
 from stages.common.tables import read_json
 
-FILE = "artemis_emotion_synonyms.json"
 UNCLASSIFIED = "unclassified"
 
 

@@ -76,6 +76,19 @@ class Backbone(nn.Module):
             return cast(Tensor, features.flatten(1, 2))
         return cast(Tensor, features.flatten(2).transpose(1, 2))
 
+    def freeze(self, stages: int) -> None:
+        """Let the first `stages` keep their weights: 1 is the stem, 2 a ResNet's first group of blocks, too.
+
+        Raises:
+            UserError: the network has fewer.
+        """
+        groups = group_parameters(self.network, self.network.group_matcher(coarse=True), return_values=True)
+        if stages > len(groups):
+            raise UserError(f"params.yaml: {self.name} has {len(groups)} stages, and {stages} are to be frozen")
+        for stage in range(stages):
+            for value in groups[stage]:
+                value.requires_grad_(False)
+
     def resizes_from(self, size: int) -> bool:
         """Whether packed pictures of `size` are brought to another size first."""
         return self.own_size is not None and self.own_size != (size, size)

@@ -17,8 +17,8 @@ from stages.common import scratch
 from stages.common.calibration import calibrated, fit_temperature
 from stages.common.device import describe, prepare
 from stages.common.emotions import EMOTIONS
-from stages.common.entry import run
 from stages.common.errors import UserError
+from stages.common.launch import run
 from stages.common.params import load
 from stages.common.tables import write_json
 from stages.common.training import Progress, clear, fit

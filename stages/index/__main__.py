@@ -10,6 +10,7 @@ from stages.annotations.tables import load_card
 from stages.common.entry import run
 from stages.common.pages.export import save
 from stages.common.params import FILE
+from stages.dataset.page import load_figures
 from stages.index.overview import REPORTS, overview
 from stages.metrics.tables import SYSTEMS, load_metrics
 from stages.reports.training import TRAINED
@@ -25,6 +26,7 @@ def main() -> str:
         utterances=load_utterances("deep_nets"),
         words=len(Vocabulary.load(vocabulary_path("deep_nets"))),
         dataset=load_card(),
+        figures=load_figures(),
         metrics={system: load_metrics(system) for system in SYSTEMS},
         params=FILE.read_text(encoding="utf-8"),
     )

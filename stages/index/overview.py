@@ -8,6 +8,7 @@ import pandas as pd
 
 from stages.common.pages.card import card
 from stages.common.pages.markup import environment, side_by_side, table
+from stages.dataset import drawing
 from stages.dataset import page as dataset_page
 from stages.emotions import page as emotions_page
 from stages.language import page as language_page
@@ -30,6 +31,7 @@ def overview(
     words: int,
     metrics: Mapping[str, Mapping[str, Any]],
     dataset: Mapping[str, Any],
+    figures: Mapping[str, Any],
     params: str,
 ) -> str:
     """The whole page.
@@ -40,6 +42,7 @@ def overview(
         words: size of their vocabulary, the special words included.
         metrics: the numbers of each system, by its name.
         dataset: the card of the data set.
+        figures: those of the page `dataset`.
         params: the text of params.yaml, shown as it is.
     """
     artworks = len(annotations.drop_duplicates(ARTWORK))
@@ -53,6 +56,10 @@ def overview(
             models=side_by_side(*(numbers(stage) for stage in TRAINED)),
             data=table(sizes(utterances), "What the networks learn from, by split"),
             dataset=card(dataset),
+            people=side_by_side(
+                table(drawing.feelings(figures), "What people felt"),
+                table(drawing.agreement(figures), "How far they agree"),
+            ),
             params=params,
         )
     )

@@ -14,11 +14,11 @@ import pandas as pd
 from stages.common.device import resolve
 from stages.common.entry import run, variant
 from stages.common.params import load
-from stages.metrics import known, ptb
+from stages.metrics import known
 from stages.metrics.emotion_judges import load_judges, reliability
 from stages.metrics.findings import details, headline, pictures
 from stages.metrics.judge import Effort, judge
-from stages.metrics.pairing import Sample, in_tokens, pair, people
+from stages.metrics.pairing import Sample, pair, people
 from stages.metrics.params import Params
 from stages.metrics.suite import suite
 from stages.metrics.tables import HUMAN, captions_source, save_metrics, save_pictures
@@ -32,11 +32,10 @@ def main() -> str:
     effort = Effort(dials.shuffles, dials.meteor_shuffles, dials.bootstrap, dials.seed)
     utterances = load_utterances("deep_nets")
     sample, unscored = _sample(system, utterances, params.captions.split)
-    if dials.tokenizer == "ptb":
-        sample = in_tokens(sample, ptb.tokenized)
+    sample, context = known.prepared(sample, utterances, dials.tokenizer)
     judges = load_judges(device=resolve(params.device))
     everything = suite(meteor=dials.meteor, models=dials.spice, judges=judges, seed=dials.seed)
-    judgement = judge(sample, known.context(sample, utterances), everything, effort)
+    judgement = judge(sample, context, everything, effort)
     found = headline(judgement, sample)
     by_whom = {"judges": reliability(judges, utterances[utterances["split"] == params.captions.split])}
     save_metrics(found, details(judgement, sample, known.labels(sample), effort) | by_whom, system)

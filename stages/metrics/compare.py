@@ -21,16 +21,17 @@ import pyarrow as pa
 from dvc.exceptions import DvcException
 from dvc.scm import SCMError
 
+from stages.common.entry import tool
 from stages.common.errors import UserError
 from stages.common.params import load
 from stages.metrics.arrays import Array
 from stages.metrics.interface import CAPTIONS, Columns, Value
 from stages.metrics.joint import markdown
-from stages.metrics.judge import ALL, by_every
+from stages.metrics.judge import ALL
 from stages.metrics.pairing import ARTWORK
 from stages.metrics.params import Params
 from stages.metrics.resampling import corpus_values, interval, resampled, totals
-from stages.metrics.suite import METRICS
+from stages.metrics.suite import values
 from stages.metrics.tables import SYSTEMS, pictures_file, read_pictures
 
 
@@ -93,13 +94,11 @@ def compare(
     """Every value that all tables have the columns for, on the pictures that all have."""
     tables = common([*first, *second])
     columns = [_columns(table) for table in tables]
-    metrics = {value: metric for metric in METRICS for value in (*metric.values, *map(by_every, metric.values))}
-    values = [value for value in metrics if all(set(value.columns) <= set(own) for own in columns)]
+    judged = values()
+    chosen = [value for value in judged if all(set(value.columns) <= set(own) for own in columns)]
     rng = np.random.default_rng(seed)
-    sides = [_side(values, own, resamples, seed, rng) for own in (columns[: len(first)], columns[len(first) :])]
-    return [
-        _difference(value, metrics[value].against != "nothing", *(one[value.name] for one in sides)) for value in values
-    ]
+    sides = [_side(chosen, own, resamples, seed, rng) for own in (columns[: len(first)], columns[len(first) :])]
+    return [_difference(value, judged[value], *(one[value.name] for one in sides)) for value in chosen]
 
 
 def common(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
@@ -125,17 +124,17 @@ def _columns(table: pd.DataFrame) -> Columns:
 
 
 def _side(
-    values: Sequence[Value], runs: Sequence[Columns], resamples: int, seed: int, rng: np.random.Generator
+    chosen: Sequence[Value], runs: Sequence[Columns], resamples: int, seed: int, rng: np.random.Generator
 ) -> dict[str, tuple[float, Array]]:
     """Of each value the mean over runs, and that of each resample, in which runs are drawn as pictures are."""
-    drawn = [resampled(values, columns, resamples, seed) for columns in runs]
-    whole = [corpus_values(values, totals(columns)) for columns in runs]
-    chosen = rng.integers(len(runs), size=(len(runs), resamples))
+    drawn = [resampled(chosen, columns, resamples, seed) for columns in runs]
+    whole = [corpus_values(chosen, totals(columns)) for columns in runs]
+    picked = rng.integers(len(runs), size=(len(runs), resamples))
     found = {}
-    for value in values:
+    for value in chosen:
         each = np.stack([one[value.name] for one in drawn])  # (runs, resamples)
         mean = float(np.mean([one[value.name] for one in whole]))
-        found[value.name] = mean, np.take_along_axis(each, chosen, axis=0).mean(axis=0)
+        found[value.name] = mean, np.take_along_axis(each, picked, axis=0).mean(axis=0)
     return found
 
 
@@ -165,3 +164,7 @@ def table(found: Sequence[Difference], first: str, second: str) -> pd.DataFrame:
     ]
     names = [f"A: {first}", f"B: {second}", "A - B", "95 % interval", "verdict"]
     return pd.DataFrame(rows, columns=pd.Index(names), index=[one.name for one in found])
+
+
+if __name__ == "__main__":
+    tool(main)

@@ -12,6 +12,9 @@ from stages.common.emotions import EMOTIONS
 from stages.metrics.arrays import Array, Indices
 from stages.text_classifier import classifier, tfidf
 
+# The names of the two, and of the groups that their values have in the results.
+JUDGES = ("alignment", "alignment_tfidf")
+
 
 class EmotionJudge:
     """Gives each text the probabilities of the nine emotions; what was asked before is remembered.
@@ -54,10 +57,8 @@ def load_judges(folder: Path = classifier.FOLDER, device: torch.device | str = "
     Raises:
         UserError: the folder holds no classifier.
     """
-    return (
-        EmotionJudge("alignment", classifier.load(folder, device).predict_tokens),
-        EmotionJudge("alignment_tfidf", tfidf.load(folder).predict_tokens),
-    )
+    predict = (classifier.load(folder, device).predict_tokens, tfidf.load(folder).predict_tokens)
+    return tuple(map(EmotionJudge, JUDGES, predict))
 
 
 def reliability(judges: Sequence[EmotionJudge], utterances: pd.DataFrame) -> dict[str, Any]:

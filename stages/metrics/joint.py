@@ -1,6 +1,6 @@
 """The joint table: every system's metrics side by side, with people above and chance below."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -26,12 +26,27 @@ ROWS = {
     "cider": "CIDEr-D",
     "spice": "SPICE",
     "similes": "captions with a simile",
+    "similes_by_substring": "captions with a simile, as ArtEmis counts",
     "length": "tokens per caption",
     "distinct.captions": "distinct captions",
     "distinct.tokens": "distinct tokens",
+    "distinct.bigrams": "distinct bigrams",
+    "most_frequent": "captions that are the most frequent one",
+    "self_bleu": "self-BLEU",
+    "vocabulary": "training tokens used",
     "alignment.at_least_half_untied": "captions of the majority's emotion",
+    "alignment_tfidf.at_least_half_untied": "the same, told by TF-IDF",
+    "judges.alignment.accuracy": "of people's utterances, emotions told right",
+    "judges.alignment_tfidf.accuracy": "the same, told by TF-IDF",
+    "alignment.asked": "captions of the emotion that was asked for",
     "alignment.cross_entropy": "cross-entropy of people's emotions, nats",
+    "alignment.divergence": "divergence of sampled captions' emotions, bits",
+    "divergence.prior": "the same, of all pictures' emotions",
+    "divergence.split_half": "the same, of half of the people",
+    "novelty.lcs_max": "longest subsequence said before, tokens",
     "novelty.lcs_share": "longest subsequence said before, share of the caption",
+    "novelty_sampled.lcs_max": "the same in tokens, of ArtEmis' sample",
+    "novelty_sampled.lcs_mean": "mean subsequence said before, of ArtEmis' sample",
     "novelty.copied": "captions copied word for word",
     "references": "references per caption",
     "all_references.bleu_1": "BLEU-1, all references",
@@ -44,7 +59,14 @@ ROWS = {
     "captions": "captions scored",
 }
 HEADLINE = ("bleu_1", "bleu_4", "shuffled.bleu_4", "meteor", "rouge_l", "cider", "similes", "distinct.captions")
-SHARES = ("similes", "distinct.captions", "alignment.at_least_half_untied", "novelty.lcs_share", "novelty.copied")
+SHARES = (
+    *("similes", "similes_by_substring", "distinct.captions", "distinct.bigrams", "most_frequent", "vocabulary"),
+    *("alignment.at_least_half_untied", "alignment_tfidf.at_least_half_untied", "alignment.asked"),
+    *("judges.alignment.accuracy", "judges.alignment_tfidf.accuracy", "novelty.lcs_share", "novelty.copied"),
+)
+# In tokens.
+MEANS = ("length", "novelty.lcs_max", "novelty_sampled.lcs_max", "novelty_sampled.lcs_mean")
+SCOPES = {"overall": "", "within_style": " within styles", "within_emotion": " within emotions asked for"}
 NOTHING = "\N{EN DASH}"
 
 
@@ -58,17 +80,65 @@ def joint(
     Args:
         metrics: the nested numbers of each system, by its name; those of this study stand first.
         names: the dotted names of the values to show; one that a system lacks is a dash.
-        details: of each system, for the 95 % intervals; without them none is shown.
+        details: of each system, for the 95 % intervals and for what the numbers leave out.
     """
-    systems = [*(name for name in SYSTEMS if name in metrics), *(name for name in metrics if name not in SYSTEMS)]
-    flat = {name: pd.json_normalize(dict(metrics[name])).iloc[0].to_dict() for name in systems}
-    bounds = {name: (details or {}).get(name, {}).get("values", {}) for name in systems}
+    systems, details = _ordered(metrics), details or {}
+    flat = {name: _flat(metrics[name]) | _flat(details.get(name, {})) for name in systems}
+    bounds = {name: details.get(name, {}).get("values", {}) for name in systems}
     rows = [name for name in names if any(name in flat[system] for system in systems)]
     columns = {
         LABELS.get(system, system): [_cell(name, flat[system].get(name), bounds[system].get(name, {})) for name in rows]
         for system in systems
     }
     return pd.DataFrame(columns, index=[ROWS[name] for name in rows])
+
+
+def margins(details: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """How far each system is above its own captions shuffled among the pictures, and how likely that is by chance."""
+    systems, names = _ordered(details), ("bleu_4", "meteor", "rouge_l", "cider", "alignment.at_least_half_untied")
+    found = {
+        f"{ROWS[name]}{words}": [details[system]["sight"].get(scope, {}).get(name) for system in systems]
+        for name in names
+        for scope, words in SCOPES.items()
+    }
+    rows = {
+        head: [f"{one['margin']:+.3f} (p = {one['p']:.2g})" if one else NOTHING for one in cells]
+        for head, cells in found.items()
+        if any(cells)
+    }
+    return pd.DataFrame(rows, index=pd.Index([LABELS.get(system, system) for system in systems])).T
+
+
+def weakest(details: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """In which style, genre and emotion each system does worst."""
+    systems = _ordered(details)
+    kinds = dict.fromkeys(kind for system in systems for kind in details[system]["slices"])
+    columns = {
+        LABELS.get(system, system): [_worst(details[system]["slices"].get(kind, {})) for kind in kinds]
+        for system in systems
+    }
+    return pd.DataFrame(columns, index=list(kinds))
+
+
+def _worst(sliced: Mapping[str, Any]) -> str:
+    if not sliced.get("worst"):
+        return NOTHING
+    name, value = sliced["worst"]["slice"], sliced["worst"]["by"]
+    own = sliced["slices"][name]
+    return f"{name}, {ROWS[value]} {_cell(value, own[value]['value'], own[value])}, {own['pictures']:,} pictures"
+
+
+def _ordered(systems: Iterable[str]) -> list[str]:
+    """Those of this study first."""
+    return sorted(systems, key=lambda name: SYSTEMS.index(name) if name in SYSTEMS else len(SYSTEMS))
+
+
+def _flat(found: Mapping[str, Any]) -> dict[str, float]:
+    """Values by dotted names, of the numbers or of their details."""
+    if "values" not in found:
+        return dict(pd.json_normalize(dict(found)).iloc[0])
+    trusted = {f"judges.{name}.accuracy": one["accuracy"] for name, one in found.get("judges", {}).items()}
+    return {name: one["value"] for name, one in found["values"].items()} | trusted
 
 
 def _cell(name: str, value: float | None, bounds: Mapping[str, float]) -> str:
@@ -82,7 +152,9 @@ def _cell(name: str, value: float | None, bounds: Mapping[str, float]) -> str:
 def _text(name: str, value: float) -> str:
     if name in SHARES:
         return f"{100 * value:.1f} %"
-    if name == "length" or name.endswith("references"):
+    if name in ("length", "novelty.lcs_max", "novelty_sampled.lcs_max", "novelty_sampled.lcs_mean") or name.endswith(
+        "references"
+    ):
         return f"{value:.1f}"
     return f"{value:,.0f}" if name in ("captions", "distinct.tokens") else f"{value:.3f}"
 

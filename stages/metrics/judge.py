@@ -79,8 +79,13 @@ def judge(sample: Sample, context: Context, suite: Suite, effort: Effort) -> Jud
         except Unavailable as reason:
             found.unavailable[metric.name] = str(reason)
     for several in suite.of_samples:
-        found.values += several.values
-        found.columns |= several.columns(context, sample.texts)
+        try:
+            columns = several.columns(context, sample.texts)
+        except Unavailable as reason:
+            found.unavailable[several.values[0].name] = str(reason)
+        else:
+            found.values += several.values
+            found.columns |= columns
     for whole in suite.whole_sets:
         rounds = [whole(context, texts) for texts in sample.rounds()]
         found.whole |= {name: _mean([one[name] for one in rounds]) for name in rounds[0]}
@@ -114,7 +119,10 @@ def by_every(value: Value) -> Value:
 
 
 def _sight(metric: Metric, score: Score, sample: Sample, turns: Turns, effort: Effort) -> dict[str, dict[str, Any]]:
-    """Beside chance: over all pictures, within styles and, where the captions were grounded, within emotions."""
+    """Beside chance: over all pictures, within styles and, where the captions were grounded, within emotions.
+
+    Of people, who said much of each picture, one utterance is shuffled.
+    """
     shuffles = {"quick": effort.shuffles, "slow": effort.slow_shuffles, "once": 0}[metric.pace]
     if metric.against == "nothing" or not shuffles:
         return {}

@@ -7,6 +7,7 @@ last word), so that all sentences are counted at once by sorting integers.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
@@ -53,10 +54,13 @@ class Numbering:
             starts = np.flatnonzero(left >= order)
             keys = numbers[starts] << HALF | tokens[starts + order - 1]
             if learn:
-                self._keys.append(np.unique(keys))
+                known, found = np.unique(keys, return_inverse=True)
+                self._keys.append(known)
+            else:
+                found = _numbered(keys, self._keys[order - 2])
             numbers = np.zeros_like(tokens)
-            numbers[starts] = _numbered(keys, self._keys[order - 2])
-            yield _counted(sentence[starts], numbers[starts])
+            numbers[starts] = found
+            yield _counted(sentence[starts], found)
 
 
 def _numbered(keys: Indices, known: Indices) -> Indices:
@@ -97,6 +101,14 @@ class Postings:
     def find(self, picture: Indices, ngram: Indices) -> Indices:
         """The entry of each n-gram in each picture; -1 where no reference holds it."""
         return find(picture << HALF | ngram, self.keys)
+
+    @cached_property
+    def highest(self) -> tuple[Indices, Indices, Indices]:
+        """Of each entry: its highest count in a reference, which one that is, and the next highest count."""
+        sizes = np.diff(self.starts)
+        order = np.lexsort((-self.count, np.repeat(np.arange(len(sizes)), sizes)))
+        ranked, first = np.append(self.count[order], 0), self.starts[:-1]
+        return ranked[first], self.reference[order][first], np.where(sizes > 1, ranked[first + 1], 0)
 
     def pictures_with(self, known: int) -> Indices:
         """In the references of how many pictures each n-gram stands: its document frequency, (known,)."""

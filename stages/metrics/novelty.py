@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stages.metrics.arrays import Indices
-from stages.metrics.interface import Columns, Context, Metric, Score, Unavailable, mean, of_texts
+from stages.metrics.interface import Columns, Context, Metric, Score, Unavailable, WholeSet, mean, of_texts
 from stages.metrics.subsequences import common_subsequences
 
 # How many captions and distinct utterances ArtEmis draws.
@@ -58,6 +58,16 @@ def sampled(captions: Sequence[str], training: Sequence[str], seed: int) -> dict
         [utterances[row] for row in _draw(generator, len(utterances), SAMPLED_UTTERANCES)],
     )
     return {name: float(found[name].mean()) for name in ("lcs_max", "lcs_mean")}
+
+
+def as_artemis(seed: int) -> WholeSet:
+    """`sampled` as values of a whole set; none where there is no training utterance."""
+
+    def values(context: Context, texts: Sequence[str]) -> dict[str, float]:
+        found = sampled(texts, context.training, seed) if context.training else {}
+        return {f"novelty_sampled.{name}": value for name, value in found.items()}
+
+    return values
 
 
 def _draw(generator: np.random.Generator, items: int, sample: int) -> Indices:

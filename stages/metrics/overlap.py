@@ -58,12 +58,15 @@ def added(places: Indices, values: Array | Indices, size: int) -> Array:
 
 
 def _bleu(context: Context) -> Score:
-    lengths = np.array([len(text.split()) for own in context.references for text in own])
+    words = context.ngrams.numbering.counts[0]
+    lengths = _sums(words, words.count, sum(map(len, context.references))).astype(int)
 
     def score(trials: Trials) -> Columns:
         cells = Cells(trials, context)
-        found = [_matches(cells, postings, own) for postings, _, own in _entries(cells, trials, context)]
-        length = np.array([len(text.split()) for text in trials.texts])[trials.text]
+        entries = list(_entries(cells, trials, context))
+        found = [_matches(cells, postings, own) for postings, _, own in entries]
+        said = entries[0][1]
+        length = _sums(said, said.count, len(trials.texts)).astype(int)[trials.text]
         ngrams = [np.maximum(length - order, 0.0) for order in range(ORDERS)]
         closest = _closest(cells, lengths[cells.among_all], length)
         return dict(zip([*MATCHES, *NGRAMS, CLOSEST], [*found, *ngrams, closest], strict=True))
@@ -73,7 +76,7 @@ def _bleu(context: Context) -> Score:
 
 def _matches(cells: Cells, postings: Postings, own: Entries) -> Array:
     """How many n-grams of each trial's caption occur as often in one of its references, (T,)."""
-    best, holder, second = highest(postings)
+    best, holder, second = postings.highest
     hit = own.entry >= 0
     pair, count, entry = own.pair[hit], own.count[hit], own.entry[hit]
     clipped = np.minimum(count, best[entry])
@@ -81,16 +84,6 @@ def _matches(cells: Cells, postings: Postings, own: Entries) -> Array:
     # What a pair loses when the one reference is left out that holds the n-gram most often.
     lost = added(cells.starts[pair] + holder[entry], clipped - np.minimum(count, second[entry]), len(cells.pair))
     return whole[cells.pair_of] - cells.at_dropped(lost)
-
-
-def highest(postings: Postings) -> tuple[Indices, Indices, Indices]:
-    """Of each n-gram of a picture: its highest count in a reference, which one that is, and the next highest."""
-    span = np.repeat(np.arange(len(postings.keys)), np.diff(postings.starts))
-    order = np.lexsort((-postings.count, span))
-    first = postings.starts[:-1]
-    ranked = np.append(postings.count[order], 0)
-    second = np.where(np.diff(postings.starts) > 1, ranked[first + 1], 0)
-    return ranked[first], postings.reference[order][first], second
 
 
 def _closest(cells: Cells, reference: Indices, length: Indices) -> Array:

@@ -27,11 +27,11 @@ from stages.common.entry import tool
 from stages.common.errors import UserError
 from stages.common.params import load
 from stages.common.tables import write_json
-from stages.metrics import findings, known, ptb
+from stages.metrics import findings, known
 from stages.metrics.emotion_judges import load_judges
 from stages.metrics.joint import joint, markdown
 from stages.metrics.judge import Effort, judge
-from stages.metrics.pairing import ARTWORK, in_tokens, pair
+from stages.metrics.pairing import ARTWORK, pair
 from stages.metrics.params import Params
 from stages.metrics.suite import suite
 from stages.metrics.tables import SYSTEMS, details_file, load_details, load_metrics, metrics_file, nest
@@ -143,11 +143,10 @@ def score(captions: pd.DataFrame, spoken: pd.DataFrame, params: Params, source: 
     dials = params.metrics
     effort = Effort(dials.shuffles, dials.meteor_shuffles, dials.bootstrap, dials.seed)
     sample = pair(captions, spoken, source)
-    if dials.tokenizer == "ptb":
-        sample = in_tokens(sample, ptb.tokenized)
+    sample, context = known.prepared(sample, spoken, dials.tokenizer)
     judges = load_judges(device=resolve(params.device)) if FOLDER.exists() else ()
     everything = suite(meteor=dials.meteor, models=dials.spice, judges=judges, seed=dials.seed)
-    judgement = judge(sample, known.context(sample, spoken), everything, effort)
+    judgement = judge(sample, context, everything, effort)
     return {
         **nest(findings.headline(judgement, sample)),
         "details": findings.details(judgement, sample, known.labels(sample), effort),

@@ -14,7 +14,7 @@ import numpy as np
 from stages.metrics.arrays import Array, Indices
 from stages.metrics.interface import Columns, Context, OfSamples, ratio
 from stages.metrics.ngrams import ORDERS, ReferenceNgrams
-from stages.metrics.overlap import added, highest
+from stages.metrics.overlap import added
 
 # In place of an order's matches where there are none, as in NLTK's `method1` (Chen & Cherry 2014),
 # by which Texygen computes Self-BLEU.
@@ -33,7 +33,7 @@ def self_bleu(groups: Sequence[Sequence[str]]) -> Array:
     lengths = np.array([len(text.split()) for own in groups for text in own])
     logarithm = np.minimum(0, 1 - _closest_other(group, lengths) / np.maximum(lengths, 1))
     for order, (postings, counts) in enumerate(zip(ngrams.postings, ngrams.numbering.counts, strict=True)):
-        best, holder, second = highest(postings)
+        best, holder, second = postings.highest
         entry = postings.find(group[counts.sentence], counts.ngram)
         others = np.where(holder[entry] == member[counts.sentence], second[entry], best[entry])
         matches = added(counts.sentence, np.minimum(counts.count, others), len(group))

@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from stages.common.pages.card import card
-from stages.common.pages.markup import environment, table
+from stages.common.pages.markup import definitions, environment, table
 from stages.common.pages.page import Page
 from stages.reference.comparison import Compared, sections, verdict
 from stages.reference.published import KINDS
@@ -30,6 +28,7 @@ def render(compared: Sequence[Compared], *, artemis: bool, rules: str, dataset: 
         dataset: the card of the data set.
         size: how much data this is, in words.
     """
+    tables = sections(compared, judged=artemis)
     return (
         environment(TEMPLATES)
         .get_template("reference.html.j2")
@@ -40,7 +39,7 @@ def render(compared: Sequence[Compared], *, artemis: bool, rules: str, dataset: 
             size=size,
             dataset=card(dataset),
             verdict=verdict(compared),
-            kinds=table(pd.DataFrame({"what it asks of a value": KINDS}), "Kinds of values"),
-            sections={name: table(own, name) for name, own in sections(compared, judged=artemis).items()},
+            kinds=definitions(KINDS),
+            sections={name: table(own, "Published, and found here") for name, own in tables.items()},
         )
     )

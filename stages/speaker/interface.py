@@ -5,9 +5,12 @@ one word at a time (`step`). It ends at logits: which word is taken is not its b
 `teach` is the same under teacher forcing, all words of a caption at once.
 """
 
+from abc import ABC, abstractmethod
 from typing import NamedTuple, Protocol
 
-from torch import Tensor
+from torch import Tensor, nn
+
+from stages.features.backbones import Backbone
 
 # Everything a speaker remembers: tensors whose first axis is the hypothesis, so that
 # decoding reorders and drops hypotheses by `index_select`.
@@ -44,3 +47,28 @@ class Speaker(Protocol):
         """Teacher forcing: `tokens` (B, L) from <sos> to <eos>, padded, with `lengths` (B,) predictions each,
         longest first; `features` (B, places, C).
         """
+
+
+class Network(nn.Module, ABC):
+    """A `Speaker` as training and saving know it: the parts that they reach into, by the names they must have."""
+
+    grounded: bool
+    backbone: Backbone  # learns at a rate of its own
+    embedding: nn.Embedding  # (V, E): a row for each word
+    words: nn.Linear  # (H -> V): ends in a row for each word, too
+
+    @abstractmethod
+    def encode(self, pixels: Tensor) -> Tensor: ...
+
+    @abstractmethod
+    def start(self, features: Tensor, emotion: Tensor | None) -> State: ...
+
+    @abstractmethod
+    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor]: ...
+
+    @abstractmethod
+    def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught: ...
+
+    def forward(self, pixels: Tensor, owner: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
+        """Teacher forcing from pixels: caption b belongs to picture `owner[b]`, and a picture is encoded once."""
+        return self.teach(self.encode(pixels)[owner], tokens, lengths, emotion)

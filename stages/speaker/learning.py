@@ -1,16 +1,16 @@
 """What a speaker learns: the utterances of each picture, picture by picture."""
 
+import copy
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from stages.common.resident import Rows
 from stages.common.training import Terms, shuffled_batches
-from stages.images.packed import KEY, Packed
 from stages.speaker.interface import Taught
 from stages.utterances.vocabulary import EOS
 
@@ -26,19 +26,22 @@ class Batch(NamedTuple):
 
 
 class Utterances:
-    """The utterances of one split whose artworks have a picture, grouped by artwork."""
+    """The utterances of pictures, grouped by artwork.
 
-    def __init__(self, utterances: pd.DataFrame, images: Packed, split: str, *, grounded: bool, device: torch.device):
-        rows = utterances[utterances["split"] == split]
-        rows = rows.assign(row=images.rows(rows)).query("row >= 0").sort_values(KEY, kind="stable")
-        self.pixels, self.grounded, self.device = images.pixels, grounded, device
-        tokens = np.stack(rows["tokens_encoded"].to_list()) if len(rows) else np.zeros((0, 2), np.int32)
+    Args:
+        pixels: of all pictures, where they are to be looked at.
+        picture: the row of `pixels` of each artwork, (N,).
+        bounds: artwork i has the utterances bounds[i] to bounds[i + 1], (N + 1,).
+        tokens: ids from <sos> to <eos>, padded, (B, L).
+        emotion: ids (B,), for a grounded speaker.
+    """
+
+    def __init__(
+        self, *, pixels: Rows, picture: np.ndarray, bounds: np.ndarray, tokens: np.ndarray, emotion: np.ndarray | None
+    ) -> None:
+        self.pixels, self.picture, self.bounds, self.emotion = pixels, picture, bounds, emotion
         self.tokens = tokens.astype(np.int64)
-        self.lengths = (self.tokens == EOS).argmax(1)
-        self.emotion = rows["emotion_label"].to_numpy(np.int64)
-        self.picture, first = np.unique(rows["row"].to_numpy(), return_index=True)
-        order = np.argsort(first)
-        self.picture, self.bounds = self.picture[order], np.append(first[order], len(rows))
+        self.lengths = (tokens == EOS).argmax(1)
 
     def __len__(self) -> int:
         """Number of artworks."""
@@ -52,13 +55,22 @@ class Utterances:
         order = np.argsort(-self.lengths[rows], kind="stable")
         rows, owner = rows[order], owner[order]
         lengths = self.lengths[rows]
-        emotion = self._send(self.emotion[rows]) if self.grounded else None
-        pixels = self._send(self.pixels[self.picture[artworks]])
+        emotion = None if self.emotion is None else self._send(self.emotion[rows])
+        pixels = self.pixels[self.picture[artworks]]
         tokens = self._send(self.tokens[rows, : lengths.max() + 1])
         return Batch(pixels, self._send(owner), tokens, torch.from_numpy(lengths), emotion)
 
+    def swapped(self, seed: int) -> "Utterances":
+        """The same utterances and emotions, each artwork's told of another artwork's picture."""
+        other = copy.copy(self)
+        # Along one cycle through all artworks nobody keeps their own picture.
+        cycle = np.random.default_rng(seed).permutation(len(self))
+        other.picture = self.picture.copy()
+        other.picture[cycle] = self.picture[np.roll(cycle, 1)]
+        return other
+
     def _send(self, values: np.ndarray) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(values)).to(self.device)
+        return torch.from_numpy(np.ascontiguousarray(values)).to(self.pixels.device)
 
 
 def attention_energy(attended: Tensor, lengths: Tensor) -> Tensor:

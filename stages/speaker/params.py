@@ -13,11 +13,15 @@ class Speaker(Section):
     arch: Literal["sat"]
     backbone: str = Field(min_length=1)
     weights: str = Field(min_length=1)
+    frozen_stages: int = Field(ge=0)
+    frozen_statistics: bool
+    init: str = Field(min_length=1)
     emo_grounding: bool
     embedding: int = Field(ge=1)
     attention: int = Field(ge=1)
     hidden: int = Field(ge=1)
     dropout: float = Field(ge=0, lt=1)
+    reference_dropout: bool
     attention_penalty: float = Field(ge=0)
     encoder_learning_rate: float = Field(ge=0, lt=1)
     decoder_learning_rate: float = Field(gt=0, lt=1)

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from stages.common.emotions import EMOTIONS
 from stages.features.backbones import Backbone
-from stages.speaker.interface import State, Taught
+from stages.speaker.interface import Network, State, Taught
 
 
 class Attention(nn.Module):
@@ -27,10 +27,15 @@ class Attention(nn.Module):
         return functional.softmax(scores.squeeze(-1), -1)
 
 
-class ShowAttendTell(nn.Module):
+class ShowAttendTell(Network):
     """An LSTM that looks at the picture anew before every word; see `interface.Speaker`.
 
     A grounded one also gets, at each step, its emotion: one-hot -> linear -> ReLU.
+
+    Args:
+        dropout: share of the hidden units that training hides from the word scores.
+        reference_dropout: hide them from the next step, too, as ArtEmis' code does (its
+            dropout works in place), though not its paper.
     """
 
     def __init__(
@@ -42,6 +47,7 @@ class ShowAttendTell(nn.Module):
         attention: int,
         hidden: int,
         dropout: float,
+        reference_dropout: bool,
         grounded: bool,
     ) -> None:
         super().__init__()
@@ -55,7 +61,8 @@ class ShowAttendTell(nn.Module):
         self.first_hidden = nn.Linear(channels, hidden)
         self.first_cell = nn.Linear(channels, hidden)
         self.gate = nn.Linear(hidden, channels)
-        self.dropout = nn.Dropout(dropout)
+        self.state_dropout = nn.Dropout(dropout if reference_dropout else 0)
+        self.word_dropout = nn.Dropout(0 if reference_dropout else dropout)
         self.words = nn.Linear(hidden, vocabulary)
         nn.init.uniform_(self.embedding.weight, -0.1, 0.1)
         nn.init.uniform_(self.words.weight, -0.1, 0.1)
@@ -79,53 +86,39 @@ class ShowAttendTell(nn.Module):
 
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
         """After the words `tokens` (N,): logits (N, V), the next state, attention (N, places)."""
-        state, attention = self._advance(tokens, state)
-        return self.words(self.dropout(state[0])), state, attention
+        state, attention = self._advance(self.embedding(tokens), state)
+        return self.words(self.word_dropout(state[0])), state, attention
 
     def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
         """Teacher forcing over a batch sorted by length, longest first.
 
-        Steps run on the captions that still have words; all words are scored at once at the end.
+        Steps run on the captions that still have words; all words are looked up at once before,
+        and scored at once after them.
         """
+        counts = captions_at_each_step(lengths)
+        spoken = torch.cat([tokens[:count, t] for t, count in enumerate(counts)])  # (words,)
         state = self.start(features, emotion)
-        hidden, targets, attended = [], [], features.new_zeros(features.shape[:2])
-        for t, count in enumerate(captions_at_each_step(lengths)):
-            state = tuple(part[:count] for part in state)
-            state, attention = self._advance(tokens[:count, t], state)
+        hidden, attended = [], features.new_zeros(features.shape[:2])
+        for count, words in zip(counts, self.embedding(spoken).split(counts), strict=True):
+            if count < len(state[0]):
+                state = tuple(part[:count] for part in state)
+            state, attention = self._advance(words, state)
             hidden.append(state[0])
-            targets.append(tokens[:count, t + 1])
             attended = attended + functional.pad(attention, (0, 0, 0, len(features) - count))
-        return Taught(self.words(self.dropout(torch.cat(hidden))), torch.cat(targets), attended)
+        targets = torch.cat([tokens[:count, t + 1] for t, count in enumerate(counts)])
+        return Taught(self.words(self.word_dropout(torch.cat(hidden))), targets, attended)
 
-    def forward(self, pixels: Tensor, owner: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
-        """Teacher forcing from pixels: caption b belongs to picture `owner[b]`, and a picture is encoded once."""
-        return self.teach(self.encode(pixels)[owner], tokens, lengths, emotion)
-
-    def _advance(self, tokens: Tensor, state: State) -> tuple[State, Tensor]:
-        """One word further: the next state and the attention (N, places) that led to it."""
+    def _advance(self, words: Tensor, state: State) -> tuple[State, Tensor]:
+        """One word further, whose vectors are `words` (N, E): the next state, the attention (N, places) behind it."""
         hidden, cell, features, projected, emotion = state
         attention = self.attention(projected, hidden)
         context = torch.bmm(attention[:, None], features).squeeze(1)  # (N, C)
         gated = torch.sigmoid(self.gate(hidden)) * context
-        hidden, cell = self.cell(torch.cat([self.embedding(tokens), gated, emotion], -1), (hidden, cell))
-        return (hidden, cell, features, projected, emotion), attention
+        hidden, cell = self.cell(torch.cat([words, gated, emotion], -1), (hidden, cell))
+        return (self.state_dropout(hidden), cell, features, projected, emotion), attention
 
 
 def captions_at_each_step(lengths: Tensor) -> list[int]:
     """How many captions still have a word to predict at each step; `lengths` (B,) descend."""
     counts = torch.bincount(lengths.cpu())  # (longest + 1,)
     return (len(lengths) - counts.cumsum(0))[:-1].tolist()
-
-
-def log_frequency_bias(counts: Tensor, unseen: tuple[int, ...]) -> Tensor:
-    """The output bias that says each word as often as the training captions do (ArtEmis' `init_token_bias`).
-
-    Args:
-        counts: how often each id stands in the training captions, (V,).
-        unseen: ids that are never to be said; they count as the rarest seen word.
-    """
-    counts = counts.to(torch.float64, copy=True)
-    counts[list(unseen)] = 0
-    counts[list(unseen)] = counts[counts > 0].min()
-    logarithms = (counts.clamp(min=1) / counts.clamp(min=1).sum()).log()
-    return (logarithms - logarithms.max()).float()

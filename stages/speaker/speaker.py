@@ -11,26 +11,22 @@ from stages.common.tables import read_json, write_json
 from stages.common.weights import load_weights, save_weights
 from stages.features.backbones import Backbone
 from stages.images.params import Fit
-from stages.speaker.sat import ShowAttendTell
+from stages.speaker.architectures import build
+from stages.speaker.interface import Network
 from stages.utterances.vocabulary import Vocabulary
 
 FOLDER = Path("data/speaker")
+FILES = ("config.json", "model.safetensors", "vocabulary.json")
 
 
 @dataclass(frozen=True)
 class Trained:
     """A speaker with its vocabulary, and the squares (`size`, `fit`) that it looks at."""
 
-    model: ShowAttendTell
+    model: Network
     vocabulary: Vocabulary
     size: int
     fit: Fit
-
-
-def build(config: dict[str, Any], backbone: Backbone) -> ShowAttendTell:
-    """The untrained network of a config."""
-    sizes = {key: config[key] for key in ("vocabulary", "embedding", "attention", "hidden", "dropout")}
-    return ShowAttendTell(backbone=backbone, grounded=config["emo_grounding"], **sizes)
 
 
 def save(trained: Trained, config: dict[str, Any], folder: Path = FOLDER) -> None:
@@ -46,10 +42,15 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Trained:
     Raises:
         UserError: the folder holds no speaker.
     """
-    if not (folder / "config.json").exists():
-        raise UserError(f"{folder}: no speaker there (config.json is missing); `dvc repro speaker` trains one")
+    if missing := [name for name in FILES if not (folder / name).exists()]:
+        raise UserError(f"{folder}: no speaker there ({missing[0]} is missing); `dvc repro speaker` trains one")
     config = read_json(folder / "config.json")
     model = build(config, Backbone(config["backbone"]))
     load_weights(model, folder / "model.safetensors")
     vocabulary = Vocabulary.load(folder / "vocabulary.json")
     return Trained(model.to(device).eval(), vocabulary, config["size"], config["fit"])
+
+
+def files(folder: str) -> list[Path]:
+    """The files of the speaker in `folder`, none where it is "none": what starts from it depends on them."""
+    return [] if folder == "none" else [Path(folder) / name for name in FILES]

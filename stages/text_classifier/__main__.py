@@ -12,24 +12,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 
 from stages.common import scratch
 from stages.common.calibration import expected_calibration_error, fit_temperature
 from stages.common.device import describe, prepare
 from stages.common.emotions import EMOTIONS
-from stages.common.entry import run
 from stages.common.errors import UserError
+from stages.common.launch import run
 from stages.common.params import load
 from stages.common.tables import write_json
 from stages.common.training import Progress, clear, fit
 from stages.histograms.probabilities import save_probabilities
 from stages.histograms.scores import accuracies, auc, confusion, one_hot, save_confusion
-from stages.text_classifier import classifier, tfidf, training
-from stages.text_classifier.classifier import FOLDER, TextClassifier
+from stages.text_classifier import classifier, tfidf
+from stages.text_classifier.classifier import FOLDER
 from stages.text_classifier.learning import EmotionsOfUtterances, all_logits, balanced
-from stages.text_classifier.params import Params
+from stages.text_classifier.params import Params, TextClassifier
+from stages.text_classifier.recipes import Recipe, recipe_of
 from stages.utterances.tables import load_utterances, table_path, vocabulary_path
 from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 from stages.utterances.vocabulary import Vocabulary
@@ -44,67 +44,63 @@ KEPT = ["art_style", "painting", "emotion", "split", "utterance"]
 
 def main() -> str:
     params = load(Params)
-    device = prepare(params.device, params.text_classifier.seed)
+    dials = params.text_classifier
+    device = prepare(params.device, dials.seed)
     utterances = load_utterances(PROFILE)
     labels, split = utterances["emotion_label"].to_numpy(), utterances["split"].to_numpy()
-    if empty := [name for name in LEARNT_FROM if name not in split]:
+    parts = {name: split == name for name in LEARNT_FROM}
+    if empty := [name for name, chosen in parts.items() if not chosen.any()]:
         raise UserError(f"{TABLE}: no utterance is in the split {' or '.join(empty)}; more artworks are needed")
-    baseline = tfidf.fit(utterances["tokens"][split == "train"].to_list(), labels[split == "train"])
-    tfidf.save(baseline)
-    checkpoint = scratch.folder(
-        "text_classifier", params, [TABLE, WORDS, *training.files(params.text_classifier)], describe(device)
-    )
-    trained, said, progress = learn(params, utterances, device, checkpoint)
+    # First, since what it wants may not be there.
+    recipe = recipe_of(dials, utterances, TABLE, Vocabulary.load(WORDS))
+    baseline = tfidf.fit(utterances["tokens"][parts["train"]].to_list(), labels[parts["train"]])
+    checkpoint = scratch.folder("text_classifier", params, [TABLE, WORDS, *recipe.files], describe(device))
+    trained, progress = learn(recipe, dials, parts, device, checkpoint)
+    # Files are written once there is one process only: where several share the training, the others have ended.
     classifier.save(trained)
+    tfidf.save(baseline)
+    said = trained.predict_examples(recipe.examples)
     save_probabilities(utterances[KEPT], said, FOLDER / "probabilities.parquet")
     by_words = baseline.predict_tokens(utterances["tokens"].to_list())
-    parts = {name: split == name for name in LEARNT_FROM}
+    test = parts["test"]
     figures = {
         **{name: scores(labels[parts[name]], said[parts[name]]) for name in ("test", "val")},
         "tfidf": {name: scores(labels[parts[name]], by_words[parts[name]]) for name in ("test", "val")},
-        "auc": auc(one_hot(labels[parts["test"]]), said[parts["test"]]),
+        "auc": auc(one_hot(labels[test]), said[test]),
         "temperature": trained.temperature,
         "rows": {name: int(chosen.sum()) for name, chosen in parts.items()},
         "best_epoch": progress.best_epoch,
-        "emotions_without_training_rows": len(unseen(utterances)),
+        "emotions_without_training_rows": len(unseen(labels[parts["train"]])),
     }
     write_json(figures, REPORTS / "metrics.json")
-    save_confusion(confusion(labels[parts["test"]], said[parts["test"]]), REPORTS / "confusion.csv")
+    save_confusion(confusion(labels[test], said[test]), REPORTS / "confusion.csv")
     clear(checkpoint)
-    return tell(params.text_classifier.arch, figures, progress, unseen(utterances))
+    return tell(dials.arch, figures, progress, unseen(labels[parts["train"]]))
 
 
 def learn(
-    params: Params, utterances: pd.DataFrame, device: torch.device, checkpoint: Path
-) -> tuple[TextClassifier, np.ndarray, Progress]:
-    """Train and calibrate, going on from `checkpoint` if there is one; the probabilities of all rows (N, 9) beside."""
-    dials = params.text_classifier
-    student = training.student(dials, utterances, TABLE, Vocabulary.load(WORDS))
-    train, val = (student.examples.take((utterances["split"] == name).to_numpy()) for name in ("train", "val"))
+    recipe: Recipe, dials: TextClassifier, parts: dict[str, np.ndarray], device: torch.device, checkpoint: Path
+) -> tuple[classifier.TextClassifier, Progress]:
+    """Train on the train rows and calibrate by the val rows, going on from `checkpoint` if there is one."""
+    network = recipe.network.to(device)
+    train, val = recipe.examples.take(parts["train"]), recipe.examples.take(parts["val"])
+    weights = balanced(train.labels) if dials.class_weights == "balanced" else None
     progress = fit(
-        student.network.to(device),
-        student.optimizer,
-        EmotionsOfUtterances(
-            train,
-            val,
-            batch_size=student.batch_size,
-            seed=dials.seed,
-            device=device,
-            weights=balanced(train.labels) if dials.class_weights == "balanced" else None,
-        ),
+        network,
+        recipe.optimizer,
+        EmotionsOfUtterances(train, val, batch_size=recipe.batch_size, seed=dials.seed, device=device, weights=weights),
         device=device,
         seed=dials.seed,
-        epochs=student.epochs,
+        epochs=recipe.epochs,
         patience=dials.patience,
         scratch=checkpoint,
         curves=REPORTS / "epochs.tsv",
-        schedule=student.schedule,
-        clip_norm=student.clip_norm,
+        schedule=recipe.schedule,
+        clip_norm=recipe.clip_norm,
     )
-    temperature = fit_temperature(all_logits(student.network, val, device).numpy(), one_hot(val.labels.numpy()))
+    temperature = fit_temperature(all_logits(network, val, device).numpy(), one_hot(val.labels.numpy()))
     tokenizer = Tokenizer.load(tokenizer_path(PROFILE))
-    trained = TextClassifier(student.network, student.reader, device, temperature, tokenizer)
-    return trained, trained.predict_examples(student.examples), progress
+    return classifier.TextClassifier(network, recipe.reader, device, temperature, tokenizer), progress
 
 
 def scores(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
@@ -116,10 +112,9 @@ def scores(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
     }
 
 
-def unseen(utterances: pd.DataFrame) -> list[str]:
-    """The emotions that no training utterance has: no classifier will ever say them."""
-    seen = set(utterances["emotion"][utterances["split"] == "train"])
-    return [emotion for emotion in EMOTIONS if emotion not in seen]
+def unseen(labels: np.ndarray) -> list[str]:
+    """The emotions that no training utterance has: no classifier learns to say them."""
+    return [emotion for label, emotion in enumerate(EMOTIONS) if label not in labels]
 
 
 def tell(arch: str, figures: dict[str, Any], progress: Progress, never: list[str]) -> str:

@@ -20,6 +20,7 @@ from stages.utterances.tokenizer import Tokenizer
 from stages.utterances.vocabulary import Vocabulary
 
 FOLDER = Path("data/text_classifier")
+# Sentences that are encoded together: a bound on memory.
 AT_ONCE = 4096
 
 
@@ -42,9 +43,10 @@ class TextClassifier:
     def predict(self, utterances: Sequence[str]) -> np.ndarray:
         """Probabilities of the nine emotions, float32 (N, 9), of sentences as a person types them, of any length.
 
-        They are cleaned, tokenized and corrected as the training utterances were.
+        They are cleaned, tokenized and corrected as the training utterances were; what nobody misspelled there, the
+        reader corrects.
         """
-        return self.predict_tokens(self.tokenizer.tokens(utterances))
+        return self.predict_tokens(self.reader.proofread(self.tokenizer.tokens(utterances)))
 
     def predict_tokens(self, tokens: Tokens) -> np.ndarray:
         """The same of utterances already tokenized; one without a word has its answer too."""
@@ -65,7 +67,7 @@ def save(classifier: TextClassifier, folder: Path = FOLDER) -> None:
     """Write model.safetensors and config.json, which holds all else: architecture, vocabulary, temperature."""
     save_weights(classifier.model, folder / "model.safetensors")
     config: dict[str, Any] = {"temperature": classifier.temperature, "emotions": EMOTIONS}
-    config["tokenizer"] = classifier.tokenizer.record()
+    config["text_rules"] = classifier.tokenizer.record()
     write_json(config | classifier.model.config() | classifier.reader.config(), folder / "config.json")
 
 
@@ -80,7 +82,7 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> TextClass
     config = read_json(folder / "config.json")
     model, reader = _rebuilt(config)
     load_weights(model, folder / "model.safetensors")
-    tokenizer = Tokenizer.of(config["tokenizer"])
+    tokenizer = Tokenizer.of(config["text_rules"])
     return TextClassifier(model, reader, torch.device(device), config["temperature"], tokenizer)
 
 

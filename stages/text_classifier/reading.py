@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from stages.utterances.vocabulary import EOS, PAD, UNK, Vocabulary
+from stages.utterances.spelling import toward
+from stages.utterances.vocabulary import EOS, PAD, SPECIALS, UNK, Vocabulary
 
 Tokens = Sequence[Sequence[str]]
 
@@ -34,6 +35,9 @@ class Reader(Protocol):
     def read(self, tokens: Tokens) -> list[list[int]]:
         """Ids of each utterance, one at least."""
 
+    def proofread(self, tokens: Tokens) -> Tokens:
+        """The tokens of new text as those of the training text are spelled."""
+
     def config(self) -> dict[str, Any]:
         """What JSON must hold to make the same reader again."""
 
@@ -50,8 +54,17 @@ class WordReader:
         ids = self.vocabulary.ids
         return [[ids.get(word, UNK) for word in words] or [EOS] for words in tokens]
 
+    def proofread(self, tokens: Tokens) -> Tokens:
+        return corrected(tokens, self.vocabulary.words[len(SPECIALS) :])
+
     def config(self) -> dict[str, Any]:
         return {"vocabulary": self.vocabulary.words}
+
+
+def corrected(tokens: Tokens, words: Sequence[str]) -> Tokens:
+    """`tokens` with what is misspelled in them corrected towards `words`, the likeliest first."""
+    found = toward(words, (token for said in tokens for token in said))
+    return [[found.get(token, token) for token in said] for said in tokens] if found else tokens
 
 
 def padded(rows: Sequence[Sequence[int]], pad: int) -> tuple[Tensor, Tensor]:

@@ -16,6 +16,7 @@ from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.common.tables import read_json, save_with, write_json
 from stages.text_classifier.classifier import FOLDER
+from stages.text_classifier.reading import corrected
 from stages.utterances.text import tokens as tokens_of
 
 MAX_ITERATIONS = 1000
@@ -28,8 +29,13 @@ class TfidfClassifier:
         self.vectorizer, self.regression = vectorizer, regression
 
     def predict(self, utterances: Sequence[str]) -> np.ndarray:
-        """Probabilities of the nine emotions, float32 (N, 9), of sentences as a person types them."""
-        return self.predict_tokens([tokens_of(utterance) for utterance in utterances])
+        """Probabilities of the nine emotions, float32 (N, 9), of sentences as a person types them.
+
+        They are read as the network reads them: spelled, too, as the training utterances were.
+        """
+        by_frequency = self.vectorizer.get_feature_names_out()[np.argsort(self.vectorizer.idf_, kind="stable")]
+        words = [term for term in by_frequency.tolist() if " " not in term]
+        return self.predict_tokens(corrected([tokens_of(utterance) for utterance in utterances], words))
 
     def predict_tokens(self, tokens: Sequence[Sequence[str]]) -> np.ndarray:
         """The same of utterances already tokenized; an emotion never seen in training has probability 0."""

@@ -11,7 +11,7 @@ from typing import Any, cast
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.utils import logging
 
 from stages.common import hub
@@ -55,6 +55,10 @@ class PieceReader:
         pieces = self.tokenizer.encode_batch([" ".join(words) for words in tokens])
         return [piece.ids or [self.pad] for piece in pieces]
 
+    def proofread(self, tokens: Tokens) -> Tokens:
+        """As they are: an encoder has seen misspelled words enough, and reads them piece by piece."""
+        return tokens
+
     def config(self) -> dict[str, Any]:
         return {"tokenizer": self.tokenizer.to_str(), "pad": self.pad}
 
@@ -69,7 +73,7 @@ def pretrained(name: str) -> tuple[TransformerClassifier, PieceReader]:
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return _load(name, here=True)
-    except (OSError, ValueError) as error:
+    except OSError as error:
         if Path(name).is_dir():
             raise UserError(f"{name}: no encoder with a tokenizer and safetensors weights ({_first(error)})") from None
     if not hub.answers():
@@ -80,13 +84,18 @@ def pretrained(name: str) -> tuple[TransformerClassifier, PieceReader]:
         )
     try:
         return _load(name, here=False)
-    except (OSError, ValueError) as error:
-        raise UserError(f"the model hub has no usable encoder {name} ({_first(error)})") from None
+    except OSError as error:
+        raise UserError(f"the model hub has no encoder {name} with safetensors weights ({_first(error)})") from None
 
 
 def _load(name: str, *, here: bool) -> tuple[TransformerClassifier, PieceReader]:
-    tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=here)
-    encoder = AutoModel.from_pretrained(name, local_files_only=here, use_safetensors=True)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=here)
+        encoder = AutoModel.from_pretrained(name, local_files_only=here, use_safetensors=True)
+    except (ValueError, KeyError) as error:
+        raise UserError(f"{name}: no encoder that transformers knows ({_first(error)})") from None
+    if not isinstance(tokenizer, PreTrainedTokenizerFast):
+        raise UserError(f"{name}: its tokenizer has no fast version, which is the one that is saved with a classifier")
     if encoder.config.is_encoder_decoder:
         encoder = encoder.get_encoder()
     reader = PieceReader(tokenizer.backend_tokenizer, tokenizer.pad_token_id or 0)

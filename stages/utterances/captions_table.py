@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
-from stages.common.tables import parquet_writer
+from stages.common.tables import ROW_GROUP, parquet_writer
 
 SCHEMA = pa.schema(
     [
@@ -60,6 +60,7 @@ def captions_writer(path: Path) -> Iterator[Callable[[pd.DataFrame], None]]:
         ValueError: as there, or for a part that does not follow the one before.
     """
     last: tuple[str, str, int, int] | None = None
+    waiting: list[pa.Table] = []
     with parquet_writer(path, SCHEMA) as writer:
 
         def add(frame: pd.DataFrame) -> None:
@@ -69,9 +70,14 @@ def captions_writer(path: Path) -> Iterator[Callable[[pd.DataFrame], None]]:
                 raise ValueError(f"captions for {path}: {problem}")
             last = _key(part.iloc[-1]) if len(part) else last
             table = pa.Table.from_pandas(part[SCHEMA.names], schema=SCHEMA, preserve_index=False)
-            writer.write_table(table.replace_schema_metadata(None))
+            waiting.append(table.replace_schema_metadata(None))
+            # Many small row groups would be slow to read.
+            if sum(map(len, waiting)) >= ROW_GROUP:
+                writer.write_table(pa.concat_tables(waiting))
+                waiting.clear()
 
         yield add
+        writer.write_table(pa.concat_tables([SCHEMA.empty_table(), *waiting]))
 
 
 def load_captions(path: Path) -> pd.DataFrame:

@@ -13,11 +13,12 @@ from stages.common.errors import UserError
 from stages.common.tables import read_json
 
 FOLDER = Path("data/raw/resources")
-SPELLING, GLOVE, DICTIONARY, MASTERPIECES = (
+SPELLING, GLOVE, DICTIONARY, MASTERPIECES, SYNONYMS = (
     "artemis_spelling.json",
     "glove_words.txt",
     "symspell_82_765.txt",
     "masterpieces.json",
+    "artemis_emotion_synonyms.json",
 )
 COMMAND = "python -m stages.utterances.resources <folder of an ArtEmis clone>"
 

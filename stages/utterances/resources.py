@@ -14,11 +14,12 @@ from typing import Any
 from stages.common.entry import tool
 from stages.common.errors import UserError
 from stages.common.tables import save_with, write_json
-from stages.utterances.resource_files import DICTIONARY, FOLDER, GLOVE, MASTERPIECES, SPELLING
+from stages.utterances.resource_files import DICTIONARY, FOLDER, GLOVE, MASTERPIECES, SPELLING, SYNONYMS
 
 # Where the copy keeps what, in its folder `artemis`.
 LANGUAGE, PAINTINGS = Path("language/language_preprocessing.py"), Path("analysis/paintings_meta_data.py")
 SPELLINGS = Path("language/spelling.py")
+EMOTIONS = Path("emotions.py")
 WORD_LIST = Path("data/glove.6B.100d.vocabulary.txt")
 FREQUENCIES = Path("data/symspell_frequency_dictionary_en_82_765.txt")
 
@@ -33,7 +34,7 @@ def main() -> int:
 
 
 def take(clone: Path, glove: Path | None = None, folder: Path = FOLDER) -> str:
-    """Write the four files to `folder`; returns what they hold, in words.
+    """Write the five files to `folder`; returns what they hold, in words.
 
     Raises:
         UserError: if the clone, or something in it, is not there.
@@ -46,14 +47,17 @@ def take(clone: Path, glove: Path | None = None, folder: Path = FOLDER) -> str:
         "words": sorted(literal(package / SPELLINGS, "missing_from_glove_but_are_actual_words")),
     }
     masterpieces = list(literal(package / PAINTINGS, "masterpieces_for_test"))
+    synonyms = [list(words) for words in literal(package / EMOTIONS, "LARGER_EMOTION_VOCAB")]
     words = glove_words(glove or _existing(package / WORD_LIST))
     frequencies = _existing(package / FREQUENCIES)
     write_json(tables, folder / SPELLING)
     write_json(masterpieces, folder / MASTERPIECES)
+    write_json(synonyms, folder / SYNONYMS)
     save_with(lambda path: path.write_text("\n".join(words) + "\n", encoding="utf-8"), folder / GLOVE)
     save_with(lambda path: shutil.copyfile(frequencies, path), folder / DICTIONARY)
     told = ", ".join(f"{len(table):,} {name}" for name, table in tables.items())
-    return f"{folder}: {told}, {len(words):,} words of GloVe, {len(masterpieces)} masterpieces"
+    lists = f"{len(masterpieces)} masterpieces, {len(synonyms)} classes of emotions"
+    return f"{folder}: {told}, {len(words):,} words of GloVe, {lists}"
 
 
 def literal(file: Path, name: str) -> Any:

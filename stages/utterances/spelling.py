@@ -6,7 +6,7 @@ distinct token, so a corpus of millions of words costs as much as its vocabulary
 """
 
 import re
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -76,11 +76,21 @@ def load_engine(tokens: Iterable[str]) -> SymSpell:
     return read_dictionary(Path(str(files("symspellpy") / DICTIONARY)), tokens)
 
 
+@cache
+def english() -> frozenset[str]:
+    """The words of that dictionary, which are read in no time."""
+    with (files("symspellpy") / DICTIONARY).open(encoding="utf-8") as file:
+        return frozenset(line.partition(" ")[0] for line in file)
+
+
+def _strange(tokens: Iterable[str]) -> list[str]:
+    """Those that could be misspelled: of letters, long enough to tell, and not English."""
+    return [token for token in tokens if CORRECTABLE.fullmatch(token) and token not in english()]
+
+
 def check(counts: Mapping[str, int]) -> Spelling:
     """What becomes of the corpus' distinct tokens, given with how often each occurs."""
-    with (files("symspellpy") / DICTIONARY).open(encoding="utf-8") as file:
-        known = {line.partition(" ")[0] for line in file}
-    unknown = [token for token in counts if token not in known and CORRECTABLE.fullmatch(token)]
+    unknown = _strange(counts)
     if not unknown:
         return Spelling({}, [])
     engine = load_engine(unknown)
@@ -114,3 +124,19 @@ def _suggestion(token: str, counts: Mapping[str, int], engine: SymSpell) -> str 
     nearest = engine.lookup(token, Verbosity.CLOSEST, max_edit_distance=2 if len(token) >= LONG else 1)
     best = max(nearest, key=lambda item: (counts.get(item.term, 0), item.count, item.term), default=None)
     return best.term if best else None
+
+
+def toward(words: Sequence[str], tokens: Iterable[str]) -> dict[str, str]:
+    """Token -> correction, in new text that a model is to read which knows `words`.
+
+    A token that is neither known nor English is read as the nearest known word, if one is
+    near; of equally near ones as the one that stands first.
+    """
+    strange = _strange(set(tokens).difference(words))
+    if not strange:
+        return {}
+    engine = NarrowSymSpell(strange)
+    for place, word in enumerate(words):
+        engine.create_dictionary_entry(word, len(words) - place)
+    found = ((token, _suggestion(token, {}, engine)) for token in strange)
+    return {token: meant for token, meant in found if meant is not None}

@@ -55,17 +55,18 @@ def measured(said: pd.DataFrame, name: str) -> tuple[pd.DataFrame, pd.DataFrame]
     texts = pa.array(said["utterance_spelled"], pa.string()).dictionary_encode()
     text, distinct = np.asarray(texts.indices), texts.dictionary.to_pylist()
     found = measure_all(distinct, RESOURCES, name)
-    words = counting.numbered(distinct)
+    tokens = counting.numbered(distinct)
+    words, parts = tokens.ids, parts_of_speech.parts_of(tokens, NLTK_DATA)
     groups = said.groupby(ARTWORK, sort=True, observed=True)
     artwork = groups.ngroup().to_numpy()
     columns = ("concreteness", "abstract", "sentiment", "subjectivity")
     utterances = said[ARTWORK].assign(
         tokens=words.lengths[text],
         **{column: getattr(found, column)[text] for column in columns},
-        **_columns(counting.per_text(found.parts, words)[text]),
+        **_columns(counting.per_text(parts, words)[text]),
     )
     artworks = groups.size().rename("utterances").reset_index()
-    return utterances, artworks.assign(**_columns(counting.distinct_per_picture(artwork, text, found.parts, words)))
+    return utterances, artworks.assign(**_columns(counting.distinct_per_picture(artwork, text, parts, words)))
 
 
 def _columns(counts: np.ndarray) -> dict[str, np.ndarray]:
@@ -84,7 +85,7 @@ def _instruments() -> dict[str, Any]:
     """Which tagger it is, and for what there is no instrument."""
     missing = [] if (RESOURCES / concreteness.FILE).is_file() else ["concreteness"]
     missing += [] if feelings.has_vader(NLTK_DATA) else ["sentiment"]
-    return {"tagger": "NLTK" if parts_of_speech.has_perceptron(NLTK_DATA) else "TextBlob", "missing": missing}
+    return {"tagger": parts_of_speech.tagger(NLTK_DATA), "missing": missing}
 
 
 if __name__ == "__main__":

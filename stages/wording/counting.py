@@ -5,19 +5,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stages.utterances.ragged import Ragged
+from stages.utterances.tokens import Tokens
 from stages.wording.parts_of_speech import PARTS
 
 # 0 is for tokens that are none of PARTS.
 KINDS = len(PARTS) + 1
 
 
-def numbered(texts: list[str]) -> Ragged:
-    """The words of each text, each distinct one by its number; an empty text has none."""
+def numbered(texts: list[str]) -> Tokens:
+    """The words of each text, which stand between single spaces; an empty text has none."""
     lists = pc.split_pattern(pa.array(texts, pa.string()), " ")
     words = lists.flatten()
     said = np.asarray(pc.not_equal(words, ""))
     ends = np.concatenate([[0], np.cumsum(said)])[np.asarray(lists.offsets)]
-    return Ragged(ends.astype(np.int64), np.asarray(words.filter(pa.array(said)).dictionary_encode().indices, np.int32))
+    distinct = words.filter(pa.array(said)).dictionary_encode()
+    ids = Ragged(ends.astype(np.int64), np.asarray(distinct.indices, np.int32))
+    return Tokens(ids, distinct.dictionary.to_pylist())
 
 
 def per_text(parts: np.ndarray, words: Ragged) -> np.ndarray:

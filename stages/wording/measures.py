@@ -10,10 +10,9 @@ import numpy as np
 
 from stages.common.cores import usable_cores
 from stages.common.progress import track
-from stages.wording import concreteness, feelings, parts_of_speech
+from stages.wording import concreteness, feelings
 from stages.wording.concreteness import Concreteness
 from stages.wording.feelings import Sentiment
-from stages.wording.parts_of_speech import Tagger
 
 BATCH = 1000
 # A process takes about as long to start as this many utterances to be measured.
@@ -26,7 +25,6 @@ class Instruments:
 
     concreteness: Concreteness | None
     sentiment: Sentiment | None
-    tagger: Tagger
 
 
 @dataclass(frozen=True)
@@ -37,18 +35,14 @@ class Measured:
     abstract: np.ndarray  # (N,) bool
     sentiment: np.ndarray  # (N,) float64
     subjectivity: np.ndarray  # (N,) float64
-    # The codes of all tokens' parts of speech, utterance after utterance.
-    parts: np.ndarray  # (tokens,) uint8
 
 
 def instruments(resources: Path) -> Instruments:
     """Those whose data lie in `resources`."""
     ratings, nltk_data = resources / concreteness.FILE, resources / "nltk_data"
-    perceptron = parts_of_speech.has_perceptron(nltk_data)
     return Instruments(
         concreteness=concreteness.load(ratings) if ratings.is_file() else None,
         sentiment=feelings.vader(nltk_data) if feelings.has_vader(nltk_data) else None,
-        tagger=parts_of_speech.perceptron(nltk_data) if perceptron else parts_of_speech.pattern_tagger,
     )
 
 
@@ -67,7 +61,6 @@ def measure(texts: Sequence[str], given: Instruments) -> Measured:
         abstract=np.array([ratings is not None and ratings.uses_abstract(one) for one in tokens], bool),
         sentiment=np.array([sentiment(text) for text in texts]) if sentiment else nothing,
         subjectivity=np.array([feelings.subjectivity(text) for text in texts], np.float64),
-        parts=np.array([parts_of_speech.part(tag) for one in tokens if one for tag in given.tagger(one)], np.uint8),
     )
 
 
@@ -76,7 +69,7 @@ def measure_all(texts: Sequence[str], resources: Path, what: str) -> Measured:
     batches = [texts[start : start + BATCH] for start in range(0, len(texts), BATCH)]
     done = list(track(_each(batches, len(texts), resources), what, total=len(batches)))
     names = Measured.__dataclass_fields__
-    empty = measure([], Instruments(None, None, parts_of_speech.pattern_tagger))
+    empty = measure([], Instruments(None, None))
     return Measured(**{name: np.concatenate([getattr(one, name) for one in [empty, *done]]) for name in names})
 
 

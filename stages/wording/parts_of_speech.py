@@ -5,13 +5,13 @@ without them TextBlob's pattern tagger, which brings its own lexicon, stands in,
 every table says which of the two it was.
 """
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nltk.tag.perceptron import PerceptronTagger
+import numpy as np
 from textblob.en import parser as pattern
 
-from stages.common.tables import read_json
+from stages.utterances.tokens import Tokens
+from stages.wording import perceptron
 
 # Those that ArtEmis counts; the beginnings of their Penn Treebank tags.
 PARTS = {
@@ -23,10 +23,7 @@ PARTS = {
 }
 # A part's code is its place here; 0 is any other.
 CODES = {part: code for code, part in enumerate(PARTS, start=1)}
-WEIGHTS = "taggers/averaged_perceptron_tagger_eng/averaged_perceptron_tagger_eng.{}.json"
-
-# Tokens of one utterance -> a Penn Treebank tag for each.
-Tagger = Callable[[Sequence[str]], list[str]]
+NLTK, TEXTBLOB = "NLTK", "TextBlob"
 
 
 def part(tag: str) -> int:
@@ -34,19 +31,17 @@ def part(tag: str) -> int:
     return next((CODES[name] for name, beginnings in PARTS.items() if tag.startswith(beginnings)), 0)
 
 
-def perceptron(nltk_data: Path) -> Tagger:
-    """NLTK's `pos_tag`, with the weights in a folder of NLTK's data."""
-    tagger = PerceptronTagger(load=False)
-    tagger.decode_json_params(
-        [read_json(nltk_data / WEIGHTS.format(name)) for name in ("weights", "tagdict", "classes")]
-    )
-    return lambda tokens: [tag for _, tag in tagger.tag(tokens)]
+def tagger(nltk_data: Path) -> str:
+    """Which tagger there is: NLTK, where a folder of NLTK's data holds its weights, else TextBlob."""
+    return NLTK if perceptron.is_there(nltk_data) else TEXTBLOB
 
 
-def has_perceptron(nltk_data: Path) -> bool:
-    return all((nltk_data / WEIGHTS.format(name)).is_file() for name in ("weights", "tagdict", "classes"))
-
-
-def pattern_tagger(tokens: Sequence[str]) -> list[str]:
-    """TextBlob's default tagger."""
-    return [tag for _, tag in pattern.find_tags(list(tokens))]
+def parts_of(tokens: Tokens, nltk_data: Path) -> np.ndarray:
+    """The code of each token's part of speech, text after text, uint8; by `tagger(nltk_data)`."""
+    if tagger(nltk_data) == NLTK:
+        prepared = perceptron.Perceptron(perceptron.load(nltk_data), tokens.words)
+        return np.array([part(tag) for tag in prepared.tags], np.uint8)[prepared.tag(tokens.ids)]
+    words = np.array(tokens.words, object)
+    ends = zip(tokens.ids.offsets[:-1].tolist(), tokens.ids.offsets[1:].tolist(), strict=True)
+    texts = (words[tokens.ids.values[start:end]].tolist() for start, end in ends if end > start)
+    return np.array([part(tag) for text in texts for _, tag in pattern.find_tags(text)], np.uint8)

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from stages.annotations.beside import Card, read_card, read_exclusions, read_genres, write_missing
+from stages.annotations.tables import may_be_shown
 from stages.common.errors import UserError
+from stages.common.tables import write_json
 
 
 def test_missing_files_are_written_and_say_nothing(tmp_path: Path) -> None:
@@ -81,3 +83,14 @@ def test_genres(tmp_path: Path) -> None:
     file.write_bytes(b"art_style,painting,genre\nCubism,caf\xe9,x\n")
     with pytest.raises(UserError, match=r"not UTF-8; save it as UTF-8$"):
         read_genres(file)
+
+
+@pytest.mark.parametrize(
+    ("sharing", "redistribute", "shown"),
+    [(False, False, True), (False, True, True), (True, True, True), (True, False, False)],
+)
+def test_what_may_not_be_passed_on_is_not_shown_in_pages_for_sharing(
+    tmp_path: Path, sharing: bool, redistribute: bool, shown: bool
+) -> None:
+    write_json({"redistribute": redistribute}, tmp_path / "dataset.json")
+    assert may_be_shown(sharing, tmp_path) is shown

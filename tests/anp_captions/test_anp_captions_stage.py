@@ -14,7 +14,7 @@ from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 PARAMS = """
 device: cpu
 captions: {split: test, rule: beam}
-anp_captions: {base: base.csv, rule: random, seed: 1}
+anp_captions: {base: base.csv, pairs: mined, tagger: pattern, rule: random, seed: 1}
 """
 
 
@@ -61,7 +61,15 @@ def test_captions_take_the_polarity_of_their_picture(study):
     assert frame["painting"].tolist() == ["bright", "dark", "nounless"]
     assert frame["caption"].tolist() == ["a beautiful tree", "near a scary tree", "a cube"]
     assert frame["grounding_emotion"].tolist() == ["awe", "fear", "fear"]
+    assert set(frame["emotion_source"]) == {"image_classifier"}
     assert frame["log_probability"].isna().all()
+
+
+def test_a_list_of_pairs_takes_the_place_of_mined_ones(study):
+    Path("anps.txt").write_text("Positive ANPs:\ncalm tree\nNegative ANPs:\ndead tree\n")
+    Path("params.yaml").write_text(PARAMS.replace("mined", "anps.txt"))
+    assert "from 1 positive, 1 negative pairs" in stage.main()
+    assert load_captions(stage.CAPTIONS)["caption"].tolist() == ["a calm tree", "near a dead tree", "a cube"]
 
 
 def test_no_artwork_to_caption_is_one_sentence(study):

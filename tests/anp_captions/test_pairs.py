@@ -1,8 +1,24 @@
+from pathlib import Path
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.anp_captions.pairs import by_polarity, mine, pair_polarity, pairs, tag
+from stages.anp_captions.pairs import by_polarity, listed, mine, pair_polarity, pairs
+from stages.anp_captions.taggers import tagger
+from stages.common.errors import UserError
 from stages.utterances.text import tokens
+
+tag = tagger("pattern")
+DATA = Path(__file__).parents[2].parent / "shared" / "resources" / "nltk_data"
+SENTICAP = """Positive ANPs:
+lovely tree
+calm tree
+
+great view
+Negative ANPs:
+dead tree
+"""
 
 
 def test_a_pair_is_an_adjective_just_before_a_noun():
@@ -25,6 +41,43 @@ def test_polarity_is_the_sentiment_of_the_pair():
 
 def test_mined_pairs_are_counted_and_sorted_by_polarity():
     said = [["a", "beautiful", "tree"], ["the", "beautiful", "tree"], ["a", "scary", "tree"], ["a", "wooden", "tree"]]
-    counts = mine(said)
+    counts = mine(said, tag)
     assert counts == {("beautiful", "tree"): 2, ("scary", "tree"): 1, ("wooden", "tree"): 1}
     assert by_polarity(counts) == {"positive": {"tree": {"beautiful": 2}}, "negative": {"tree": {"scary": 1}}}
+
+
+def test_pairs_of_a_file_are_counted_in_the_utterances(tmp_path):
+    (tmp_path / "anps.txt").write_text(SENTICAP)
+    counts = mine([["a", "lovely", "tree"], ["the", "lovely", "tree"], ["a", "wooden", "tree"]], tag)
+    assert listed(tmp_path / "anps.txt", counts) == {
+        "positive": {"tree": {"lovely": 2, "calm": 0}, "view": {"great": 0}},
+        "negative": {"tree": {"dead": 0}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (SENTICAP.replace("calm tree", "calm old tree"), "anps.txt, line 3: 'calm old tree' is no pair such as"),
+        ("Positive ANPs:\ncalm tree\n", "anps.txt: no negative pairs; they follow a line"),
+        (None, "anps.txt: not readable as text"),
+    ],
+)
+def test_a_file_without_pairs(tmp_path, content, told):
+    if content:
+        (tmp_path / "anps.txt").write_text(content)
+    with pytest.raises(UserError, match=told):
+        listed(tmp_path / "anps.txt", mine([], tag))
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="NLTK's data lies outside the repository, and not here")
+def test_nltk_with_its_data(monkeypatch):
+    monkeypatch.setattr("nltk.data.path", [str(DATA)])
+    assert tagger("nltk")(["the", "lonely", "boat"]) == [("the", "DT"), ("lonely", "JJ"), ("boat", "NN")]
+    assert tagger("nltk")([]) == []
+
+
+def test_nltk_without_its_data_is_one_sentence(monkeypatch):
+    monkeypatch.setattr("nltk.data.path", [])
+    with pytest.raises(UserError, match=r"anp_captions.tagger is nltk, but its data is not on this machine"):
+        tagger("nltk")

@@ -125,12 +125,12 @@ def test_in_a_browser(written: Path, tmp_path: Path, width: int) -> None:
     assert title, ran.stderr
     assert dict(part.split("=", 1) for part in title[1].split("|")) == {
         "before": "0,0,0,0",
-        "pointed": "0,217,217,217",
+        "pointed": "0,178,178,178",
         "left": "0,0,0,0",
-        "focused": "0,217,217,217",
+        "focused": "0,178,178,178",
         "told": "the: greatest weight 100% of the whole, at the top left",
         "blurred": "0,0,0,0",
-        "touched": "0,217,217,217",
+        "touched": "0,178,178,178",
         "pressed": "true",
         "again": "0,0,0,0",
         "covers": "true",

@@ -42,6 +42,7 @@ DIALS: dict[str, Any] = {
     "banned_words": "",
     "configs": "none",
     "candidates": 1,
+    "matmul_precision": "highest",
     "emotion_from": "image_classifier",
     "seed": 1,
 }

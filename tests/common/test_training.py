@@ -1,7 +1,13 @@
 """The training loop on a task whose answer is known: a line through noisy points."""
 
+import os
+import re
+import signal
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,7 +18,8 @@ from torch.optim import Adam
 from torch.optim.lr_scheduler import ReduceLROnPlateau, StepLR
 
 from stages.common.errors import UserError
-from stages.common.training import Progress, Terms, clear, fit, shuffled_batches, write_curves
+from stages.common.training import Progress, Terms, _own_terms, clear, fit, shuffled_batches, write_curves
+from tests.study import ROOT
 
 SEED = 3
 
@@ -118,6 +125,43 @@ def test_a_killed_run_goes_on_to_the_same_weights(tmp_path: Path, schedule: str)
     assert rate == {"": 0.05, "plateau": 0.025, "step": pytest.approx(5e-05)}[schedule]
 
 
+# Started as a process of its own, which kills itself in the second batch of epoch 4.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tests.common.test_training import Line, _fit
+
+class Doomed(Line):
+    def terms(self, model, items):
+        self.batch = self.batch + 1 if getattr(self, "at", 0) == self.epoch else 1
+        self.at = self.epoch
+        if (self.epoch, self.batch) == (4, 2):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().terms(model, items)
+
+_fit(Doomed([3, 2, 4, 4, 4, 1]), Path(sys.argv[1]), schedule="plateau")
+"""
+
+
+def test_a_process_killed_amid_an_epoch_goes_on_from_the_last_whole_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    losses = [3, 2, 4, 4, 4, 1]
+    whole, told, _ = _fit(Line(losses), tmp_path / "whole", schedule="plateau")
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, tmp_path / "killed"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    capsys.readouterr()
+    resumed, retold, _ = _fit(Line(losses), tmp_path / "killed", schedule="plateau")
+    assert capsys.readouterr().out.startswith("  going on after epoch 3\n  epoch 4 of 6: ")
+    assert _equal(whole, resumed)
+    assert retold == told
+
+
 def test_a_killed_run_restores_the_best_weights_from_before_the_kill(tmp_path: Path) -> None:
     losses = [1, 2, 2, 2, 2, 2]
     whole, *_ = _fit(Line(losses), tmp_path / "whole")
@@ -138,6 +182,60 @@ def test_a_finished_run_trains_no_more(tmp_path: Path) -> None:
     assert (tmp_path / "epochs.tsv").read_bytes() == curves
     clear(tmp_path / "scratch")
     assert not (tmp_path / "scratch").exists()
+
+
+def test_the_log_tells_losses_speeds_and_memory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, progress, _ = _fit(Line(losses=[0.5]), tmp_path, epochs=1, item="points", units={"squares": "squares"})
+    line = capsys.readouterr().out
+    loss = progress.history[0]["train_squares"]
+    found = re.fullmatch(
+        r"  epoch 1 of 1: train_squares (\S+), val_loss 0\.5 "
+        r"\((\S+) s, ([\d,]+) points/s, ([\d,]+) squares/s, peak (\d\.\d\d) GB\)\n",
+        line,
+    )
+    assert found, line
+    assert float(found[1]) == pytest.approx(loss, rel=1e-3)
+    assert found[3] == found[4]
+
+
+class _Normalised(Line):
+    """The same line, seen through batch normalisation."""
+
+    def _squares(self, model: nn.Module, items: Tensor) -> Tensor:
+        return (model(self.x[items] + 3) - self.y[items]).square()
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_frozen_statistics_stay_as_they_are(tmp_path: Path, frozen: bool) -> None:
+    model = nn.Sequential(nn.BatchNorm1d(1), nn.Linear(1, 1))
+    places = {"scratch": tmp_path / "scratch", "curves": tmp_path / "epochs.tsv"}
+    settings = {"device": torch.device("cpu"), "seed": SEED, "epochs": 4, "patience": 4, "frozen_statistics": frozen}
+    fit(model, Adam(model.parameters(), lr=0.05), _Normalised(losses=[4, 3, 2, 1]), **settings, **places)  # type: ignore[arg-type]
+    mean = float(model[0].running_mean)  # type: ignore[arg-type]
+    assert mean == 0 if frozen else mean > 1.5
+
+
+def test_bfloat16_comes_near(tmp_path: Path) -> None:
+    (_, whole, _), (_, half, _) = (_fit(Line(), tmp_path / str(bf16), bf16=bf16) for bf16 in (False, True))
+    losses = [[row["train_squares"] for row in progress.history] for progress in (whole, half)]
+    assert losses[0] != losses[1]
+    assert losses[0] == pytest.approx(losses[1], rel=0.05)
+
+
+@pytest.mark.parametrize(("process", "seen"), [(0, [4, 6]), (1, [5]), (2, None)])
+def test_processes_share_a_batch(process: int, seen: list[int] | None) -> None:
+    line, model = Line(), nn.Linear(1, 1)
+    shares = SimpleNamespace(process_index=process, num_processes=3 if seen is None else 2)
+    items = np.array([4, 5] if seen is None else [4, 5, 6])
+    ((total, count),) = _own_terms(shares, model, line, items).values()  # type: ignore[arg-type]
+    if seen is None:
+        # One without a share runs the model all the same, for nothing.
+        assert (float(total.detach()), count) == (0, 0)
+        total.backward()
+        assert float(model.weight.grad) == 0  # type: ignore[arg-type]
+    else:
+        assert torch.equal(total, line.terms(model, np.array(seen))["squares"][0])
+        assert count == len(seen)
 
 
 def test_clipping_bounds_each_step(tmp_path: Path) -> None:

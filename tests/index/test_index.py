@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from stages.dataset.__main__ import describe
 from stages.index.__main__ import INDEX, main
 from stages.index.overview import REPORTS
 from tests.reports import miniature
@@ -16,6 +17,7 @@ PARAMS = "# <b>comments</b> are shown too\ndataset: demo\n"
 def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.chdir(tmp_path)
     miniature.write()
+    describe()
     Path("params.yaml").write_text(PARAMS, encoding="utf-8")
     main()
     return INDEX.read_text(encoding="utf-8")
@@ -33,6 +35,7 @@ def test_numbers_sizes_and_params_are_shown(page: str) -> None:
     assert '<tr><th scope="row">test</th><td>4</td><td>20</td>' in page
     assert '<th scope="row">BLEU-4, shuffled</th>' in page
     assert page.count('<th scope="row">val accuracy</th><td>0.500</td>') == 3
+    assert '<th scope="row">alpha, nine emotions</th>' in page
     assert "<dd>a miniature</dd>" in page
     assert "no: pages made for sharing leave out its pictures and utterances" in page
     assert "# &lt;b&gt;comments&lt;/b&gt; are shown too\ndataset: demo" in page

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from stages.common.errors import UserError
-from stages.metrics.compare import Difference, common, compare, read, table
+from stages.metrics.compare import Difference, common, compare, main, read, table
 from stages.metrics.tables import pictures_file, save_pictures
+from tests.study import ROOT
 
 
 def scored(rouge: np.ndarray, length: float = 9, first: int = 0) -> pd.DataFrame:
@@ -60,6 +61,20 @@ def test_only_common_pictures_count() -> None:
     assert left["painting"].tolist() == right["painting"].tolist() == ["p003", "p004"]
     with pytest.raises(UserError, match="no picture is scored on both sides"):
         common([scored(PICTURES[:5]), scored(PICTURES[:5], first=30)])
+
+
+def test_the_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text((ROOT / "params.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    save_pictures(scored(PICTURES + 0.1), "captions")
+    save_pictures(scored(PICTURES), "human")
+    monkeypatch.setattr("sys.argv", ["compare", "captions,captions", "human"])
+    assert main() == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith(
+        "200 pictures that both sides have, 1,000 resamples\n\n|  | A: captions,captions | B: human |"
+    )
+    assert "+0.1000 | [+0.1000, +0.1000] | A better |" in printed
 
 
 def test_the_table_says_it_all() -> None:

@@ -74,6 +74,14 @@ def test_a_caption_is_judged_by_every_choice_of_one_reference_fewer() -> None:
     assert found["all_references.rouge_l"] == pytest.approx(1.0)
 
 
+def test_novelty_as_artemis_samples_it_stands_among_the_whole_sets() -> None:
+    context = Context(PERFECT.references, training=["the sea is calm", "a man"])
+    found = judge(PERFECT, context, QUICK, EFFORT).corpus()
+    # Longest: "the sea is calm" of the first caption, "a man" of the second.
+    assert found["novelty_sampled.lcs_max"] == pytest.approx(3.0)
+    assert "novelty_sampled.lcs_max" not in judged(PERFECT).corpus()
+
+
 def test_people_are_judged_by_the_others_of_their_picture() -> None:
     texts = [["a sea", "a sea", "b c"]]
     humans = Sample(pd.DataFrame({"art_style": ["R"], "painting": ["p"]}), texts, texts, np.array([NONE]), human=True)

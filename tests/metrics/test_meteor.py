@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from stages.metrics.interface import Context, Trials, Unavailable
@@ -50,7 +51,10 @@ def test_without_java_it_is_absent(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_stored_scores() -> None:
     sample = json.loads((PARITY / "reference_metrics/metric_sample.json").read_text())
     stored = json.loads((PARITY / "reference_metrics/metric_scores.json").read_text())
-    assert meteor(sample["hypothesis"], sample["references"]) == pytest.approx(stored["meteor"], abs=1e-12)
+    found = meteor(sample["hypothesis"], sample["references"])
+    assert found == pytest.approx(stored["meteor"], abs=1e-12)
+    summary = pd.read_csv(PARITY / "reference_metrics/apply_basic_evaluations.csv", index_col="metric").loc["METEOR"]
+    assert [np.mean(found), np.std(found, ddof=1)] == pytest.approx(summary.tolist(), abs=1e-9)
     for case in json.loads((PARITY / "metrics/golden.json").read_text()).values():
         found = meteor(case["tokenized_hyp"], case["tokenized_refs"])
         assert found == pytest.approx(case["per_item"]["METEOR"], abs=1e-12)

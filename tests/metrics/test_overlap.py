@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -165,4 +166,9 @@ def test_scores_of_the_artemis_code() -> None:
     assert [found[name] for name in names] == pytest.approx(stored["pycoco_bleu"]["corpus"], abs=1e-12)
     assert np.allclose([each[name] for name in names], stored["pycoco_bleu"]["per_caption"], rtol=0, atol=1e-12)
     assert each["rouge_l"] == pytest.approx(stored["rouge"], abs=1e-12)
+    summary = pd.read_csv(PARITY / "reference_metrics/apply_basic_evaluations.csv", index_col="metric")
+    # ArtEmis' labels of BLEU are one too low, and its deviations those of a population; the others' are of a sample.
+    told = {f"BLEU-{order - 1}": (f"bleu_{order}", 0) for order in range(1, 5)}
+    for theirs, (ours, ddof) in (told | {"ROUGE": ("rouge_l", 1), "CIDER": ("cider", 1)}).items():
+        assert [found[ours], each[ours].std(ddof=ddof)] == pytest.approx(summary.loc[theirs].tolist(), abs=1e-9)
     assert each["cider"] == pytest.approx(stored["cider"], abs=1e-12)

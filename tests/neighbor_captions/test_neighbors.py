@@ -73,6 +73,17 @@ def test_blocks_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     queries, training = rng.normal(size=(23, 4)), rng.normal(size=(50, 4))
     whole = nearest(queries, training, 0.0)
     monkeypatch.setattr(neighbors, "BLOCK", 5)
+    monkeypatch.setattr(neighbors, "ROWS", 7)
     parts = nearest(queries, training, 0.0)
     np.testing.assert_array_equal(parts[0], whole[0])
     np.testing.assert_array_equal(parts[1], whole[1])
+
+
+def test_a_crowd_of_copies_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    # More copies than candidates, in one block of training rows and over several.
+    training = np.zeros((50, 2))
+    training[44] = 3, 4
+    for rows in (100, 20):
+        monkeypatch.setattr(neighbors, "ROWS", rows)
+        index, distance = nearest(np.zeros((1, 2)), training, 0.0)
+        assert (index.tolist(), distance.tolist()) == ([44], [5.0])

@@ -10,25 +10,13 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from stages.speaker.from_artemis import renamed
 from stages.speaker.sat import ShowAttendTell
 
 FOLDER = Path(__file__).parents[2].parent / "shared" / "parity"
 needs_parity = pytest.mark.skipif(
     not (FOLDER / "decoder.json").exists(), reason="the reference's outputs lie outside the repository, and not here"
 )
-# The reference's name of each layer: ours.
-NAMES = {
-    "attention.encoder_att": "attention.from_features",
-    "attention.decoder_att": "attention.from_hidden",
-    "attention.full_att": "attention.score",
-    "word_embedding": "embedding",
-    "auxiliary_net.0": "emotion",
-    "decode_step": "cell",
-    "init_h": "first_hidden",
-    "init_c": "first_cell",
-    "f_beta": "gate",
-    "next_word": "words",
-}
 
 
 class NoBackbone(nn.Module):
@@ -55,12 +43,6 @@ class Case(NamedTuple):
     words: dict[str, int]
 
 
-def ours(name: str) -> str:
-    """Our name of the reference's parameter."""
-    layer, _, leaf = name.rpartition(".")
-    return f"{NAMES[layer]}.{leaf}"
-
-
 @cache
 def case(kind: str) -> Case:
     """The `plain` or the `grounded` decoder."""
@@ -68,14 +50,14 @@ def case(kind: str) -> Case:
     tensors = load_file(FOLDER / f"decoder_{kind}.safetensors")
     grounded = kind == "grounded"
     model = small(vocabulary=24, grounded=grounded)
-    weights = {ours(key.removeprefix("weights.")): value for key, value in tensors.items() if "weights." in key}
-    model.load_state_dict(weights)
+    weights = {f"decoder.{key.removeprefix('weights.')}": value for key, value in tensors.items() if "weights." in key}
+    model.load_state_dict(renamed(weights))
     emotion = tensors["emotion"].argmax(1) if grounded else None
     features = tensors["features"].flatten(1, 2)
     return Case(model.eval(), features, tensors["captions"], emotion, everything[kind], everything["word2idx"])
 
 
-def small(*, vocabulary: int, grounded: bool, dropout: float = 0.0) -> ShowAttendTell:
+def small(*, vocabulary: int, grounded: bool, dropout: float = 0.0, reference_dropout: bool = False) -> ShowAttendTell:
     """A random speaker of the parity cases' sizes, whose pixels are features (N, places, 16)."""
     torch.manual_seed(7)
     return ShowAttendTell(
@@ -85,5 +67,6 @@ def small(*, vocabulary: int, grounded: bool, dropout: float = 0.0) -> ShowAtten
         attention=20,
         hidden=24,
         dropout=dropout,
+        reference_dropout=reference_dropout,
         grounded=grounded,
     ).eval()

@@ -7,11 +7,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from stages.speaker.from_artemis import renamed
 from stages.speaker.interface import Taught
 from stages.speaker.learning import attention_energy
 from stages.speaker.sat import captions_at_each_step
 from stages.utterances.vocabulary import EOS
-from tests.speaker.decoder_cases import Case, case, needs_parity, ours
+from tests.speaker.decoder_cases import Case, case, needs_parity
 
 pytestmark = needs_parity
 both = pytest.mark.parametrize("kind", ["plain", "grounded"])
@@ -99,7 +100,7 @@ def test_gradient_norms(kind: str) -> None:
     loss = loss + attention_energy(forced.taught.attention, forced.lengths) / len(forced.lengths)
     loss.backward()
     norms = {name: value.grad.norm().item() for name, value in given.model.named_parameters() if value.grad is not None}
-    wanted = {ours(name): norm for name, norm in given.found["grad_l2"].items()}
+    wanted = renamed({f"decoder.{name}": norm for name, norm in given.found["grad_l2"].items()})
     # A softmax does not feel what all of its scores share: noise in both.
     assert norms.pop("attention.score.bias") < TOLERANCE
     assert wanted.pop("attention.score.bias") < TOLERANCE

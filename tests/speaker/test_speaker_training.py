@@ -10,8 +10,8 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from stages.common.emotions import IDS
 from stages.common.training import Progress, Terms, fit
+from stages.speaker.interface import Network
 from stages.speaker.learning import Speaking, negative_log_likelihood
-from stages.speaker.sat import ShowAttendTell
 from stages.utterances.vocabulary import EOS, SOS
 from tests.speaker.two_colours import CAPTIONS, CPU, FEELINGS, VOCABULARY, of_split, pictures, untrained, utterances
 
@@ -38,7 +38,7 @@ class Fragile(Speaking):
         return super().terms(model, items)
 
 
-def _said(model: ShowAttendTell, pixels: np.ndarray, emotion: str | None) -> str:
+def _said(model: Network, pixels: np.ndarray, emotion: str | None) -> str:
     """The likeliest word at each step."""
     told = None if emotion is None else torch.tensor([IDS[emotion]])
     state = model.start(model.encode(torch.from_numpy(pixels[None])), told)
@@ -49,9 +49,10 @@ def _said(model: ShowAttendTell, pixels: np.ndarray, emotion: str | None) -> str
     return VOCABULARY.decode(words)
 
 
-def _optimizer(model: ShowAttendTell, *, encoder: float, decoder: float) -> torch.optim.Optimizer:
+def _optimizer(model: Network, *, encoder: float, decoder: float) -> torch.optim.Optimizer:
     words = [value for name, value in model.named_parameters() if not name.startswith("backbone.")]
-    return torch.optim.Adam([{"params": model.backbone.parameters(), "lr": encoder}, {"params": words, "lr": decoder}])
+    groups = [{"params": model.backbone.parameters(), "lr": encoder}, {"params": words, "lr": decoder}]
+    return torch.optim.Adam(groups, fused=True)
 
 
 @pytest.mark.parametrize("grounded", [False, True])

@@ -6,9 +6,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from stages.common.resident import Rows
 from stages.images.packed import Packed
 from stages.speaker.interface import Taught
 from stages.speaker.learning import Speaking, Utterances, attention_energy, negative_log_likelihood
+from stages.speaker.splits import utterances_of
 from tests.speaker.decoder_cases import small
 from tests.speaker.two_colours import CPU
 
@@ -31,7 +33,7 @@ IMAGES = Packed(
 )
 
 
-def _utterances(*, grounded: bool = True, split: str = "train") -> Utterances:
+def _utterances(*, grounded: bool = True, name: str = "train") -> Utterances:
     table = pd.DataFrame(
         {
             "art_style": [row[0] for row in ROWS] + ["Fauvism"],
@@ -42,7 +44,7 @@ def _utterances(*, grounded: bool = True, split: str = "train") -> Utterances:
             "emotion_label": np.array([row[3] for row in ROWS] + [0], np.int32),
         }
     )
-    return Utterances(table, IMAGES, split, grounded=grounded, device=CPU)
+    return utterances_of(table, IMAGES, Rows(IMAGES.pixels, CPU), name, grounded=grounded)
 
 
 def test_artworks_are_sorted_and_those_without_a_picture_left_out() -> None:
@@ -51,8 +53,8 @@ def test_artworks_are_sorted_and_those_without_a_picture_left_out() -> None:
     assert train.picture.tolist() == [2, 3, 0]  # Baroque/a, Baroque/z, Cubism/b
     assert train.bounds.tolist() == [0, 2, 3, 6]
     assert train.lengths.tolist() == [4, 2, 2, 3, 5, 3]  # words + <eos>, in the table's order within an artwork
-    assert len(_utterances(split="val")) == 1
-    assert len(_utterances(split="rest")) == 0
+    assert len(_utterances(name="val")) == 1
+    assert len(_utterances(name="rest")) == 0
 
 
 def test_a_batch_has_each_picture_once_and_the_longest_utterance_first() -> None:
@@ -73,6 +75,19 @@ def test_a_batch_has_each_picture_once_and_the_longest_utterance_first() -> None
     assert batch.emotion.tolist() == [3, 5, 1, 6, 7]
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_swapped_artworks_keep_their_words_but_not_their_picture(seed: int) -> None:
+    train = _utterances()
+    swapped = train.swapped(seed)
+    assert sorted(swapped.picture) == [0, 2, 3]
+    assert (swapped.picture != train.picture).all()
+    assert train.picture.tolist() == [2, 3, 0]
+    (pixels, *told), (others, *same) = (one.batch(np.array([0, 1, 2])) for one in (train, swapped))
+    assert not torch.equal(pixels, others)
+    assert all(torch.equal(one, other) for one, other in zip(told, same, strict=True))
+    assert np.array_equal(train.swapped(seed).picture, swapped.picture)
+
+
 def test_a_plain_speaker_hears_of_no_emotion() -> None:
     assert _utterances(grounded=False).batch(np.array([0])).emotion is None
 
@@ -87,7 +102,7 @@ def test_each_picture_is_encoded_once() -> None:
             return pixels.flatten(1, 2).float().repeat(1, 1, 6)[..., :16]
 
     model.backbone = Counting()
-    task = Speaking(_utterances(), _utterances(split="val"), attention_penalty=1.0, batch_size=3, seed=0)
+    task = Speaking(_utterances(), _utterances(name="val"), attention_penalty=1.0, batch_size=3, seed=0)
     terms = task.terms(model, np.array([0, 2]))
     assert seen == [(2, 2, 2, 3)]
     # 5 captions, 4 + 2 + 3 + 5 + 3 words; the term of the attention is a mean over captions.
@@ -112,7 +127,7 @@ def test_validation_is_the_mean_over_words() -> None:
 
 @pytest.fixture
 def task() -> Speaking:
-    return Speaking(_utterances(), _utterances(split="val"), attention_penalty=0.5, batch_size=2, seed=3)
+    return Speaking(_utterances(), _utterances(name="val"), attention_penalty=0.5, batch_size=2, seed=3)
 
 
 def test_a_last_batch_of_one_is_left_out(task: Speaking) -> None:

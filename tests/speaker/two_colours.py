@@ -8,12 +8,15 @@ import pandas as pd
 import torch
 
 from stages.common.emotions import IDS
+from stages.common.resident import Rows
 from stages.features.backbones import Backbone
 from stages.images import packed
 from stages.images.packed import Packed
+from stages.speaker.architectures import build
+from stages.speaker.interface import Network
 from stages.speaker.learning import Utterances
-from stages.speaker.sat import ShowAttendTell
-from stages.speaker.speaker import Trained, build, save
+from stages.speaker.speaker import Trained, save
+from stages.speaker.splits import utterances_of
 from stages.utterances.tables import SCHEMA, save_utterances, table_path, vocabulary_path
 from stages.utterances.vocabulary import Vocabulary
 
@@ -52,16 +55,17 @@ def _splits(images: Packed, held_out: int) -> list[str]:
 
 def config(*, grounded: bool = False, dropout: float = 0.0) -> dict[str, object]:
     sizes = {"embedding": 8, "attention": 16, "hidden": 32, "dropout": dropout, "vocabulary": len(VOCABULARY)}
-    return {"arch": "sat", "backbone": "test_resnet", "emo_grounding": grounded, **sizes}
+    kind = {"arch": "sat", "backbone": "test_resnet", "emo_grounding": grounded, "reference_dropout": False}
+    return kind | sizes
 
 
-def untrained(*, grounded: bool = False, dropout: float = 0.0, seed: int = 0) -> ShowAttendTell:
+def untrained(*, grounded: bool = False, dropout: float = 0.0, seed: int = 0) -> Network:
     torch.manual_seed(seed)
     return build(config(grounded=grounded, dropout=dropout), Backbone("test_resnet"))
 
 
-def of_split(images: Packed, table: pd.DataFrame, split: str, *, grounded: bool = False) -> Utterances:
-    return Utterances(table, images, split, grounded=grounded, device=CPU)
+def of_split(images: Packed, table: pd.DataFrame, name: str, *, grounded: bool = False) -> Utterances:
+    return utterances_of(table, images, Rows(images.pixels, CPU), name, grounded=grounded)
 
 
 def save_study(images: Packed, table: pd.DataFrame) -> None:

@@ -57,6 +57,15 @@ def test_a_sentence_is_read_as_its_tokens_are(classifier):
     np.testing.assert_array_equal(classifier.predict(SENTENCES[:1]), classifier.predict_tokens(tokens))
 
 
+def test_a_misspelled_word_is_read_as_the_known_one_and_an_unheard_of_one_is_not(classifier):
+    np.testing.assert_array_equal(*np.split(classifier.predict(["a caalm boat", "a calm boat"]), 2))
+    boot, boat = classifier.predict(["a boot", "a boat"])
+    assert not np.allclose(boot, boat)
+    # Tokens are what they are.
+    caalm, calm = classifier.predict_tokens([["caalm"], ["calm"]])
+    assert not np.allclose(caalm, calm)
+
+
 def test_a_saved_classifier_corrects_what_its_corpus_corrected(classifier, tmp_path):
     classifier.tokenizer = Tokenizer(CleanRules(), {"beer": "bear"})
     save(classifier, tmp_path)

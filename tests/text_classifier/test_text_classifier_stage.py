@@ -11,13 +11,11 @@ import pytest
 
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
-from stages.common.params import load
 from stages.common.tables import write_parquet
 from stages.histograms.probabilities import load_probabilities
-from stages.text_classifier import classifier, tfidf, training
+from stages.text_classifier import classifier, tfidf
 from stages.text_classifier.__main__ import main
 from stages.text_classifier.learning import EmotionsOfUtterances
-from stages.text_classifier.params import Params
 from stages.utterances.clean_rules import CleanRules
 from stages.utterances.preprocess import encode, table_of, vocabulary_of
 from stages.utterances.tables import save_table, table_path, vocabulary_path
@@ -170,11 +168,15 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(runs, folder, monkeyp
     assert {path.name: path.read_bytes() for path in outs} == runs[0].outs
 
 
-def test_a_file_of_vectors_is_part_of_what_a_checkpoint_depends_on(tmp_path):
-    params = load(Params)
-    lstm = params.text_classifier.lstm.model_copy(update={"glove": "vectors.txt"})
-    assert training.files(params.text_classifier) == []
-    assert training.files(params.text_classifier.model_copy(update={"lstm": lstm})) == [Path("vectors.txt")]
+def test_a_pretrained_encoder_makes_the_same_files(runs, folder, tiny_encoder, monkeypatch):
+    monkeypatch.chdir(folder)
+    Path("params.yaml").write_text(PARAMS.format(arch="transformer", encoder=tiny_encoder))
+    told = main()
+    assert told.startswith("transformer after epoch ")
+    outs = [*Path("data/text_classifier").iterdir(), *Path("reports/text_classifier").iterdir()]
+    assert {path.name for path in outs} == set(runs[0].outs)
+    rows, probabilities = load_probabilities(Path("data/text_classifier/probabilities.parquet"))
+    np.testing.assert_allclose(classifier.load().predict(rows["utterance"].to_list()), probabilities, atol=1e-6)
 
 
 def test_a_split_without_utterances_is_one_sentence(folder, monkeypatch, tmp_path):

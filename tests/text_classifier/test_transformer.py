@@ -6,40 +6,20 @@ import time
 import numpy as np
 import pytest
 import torch
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+from transformers import BertModel
 
 from stages.common.errors import UserError
 from stages.text_classifier.classifier import TextClassifier, load, save
 from stages.text_classifier.learning import EmotionsOfUtterances, Examples
 from stages.text_classifier.transformer import pretrained
 
-WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "the", "sea", "is", "gloomy", "lovely", "a", "garden"]
 CPU = torch.device("cpu")
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A BERT of two layers of 16 units, saved as the hub's models are."""
-    folder = tmp_path_factory.mktemp("encoder")
-    tokenizer = Tokenizer(models.WordLevel({word: index for index, word in enumerate(WORDS)}, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
-    )
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]").save_pretrained(folder)
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=len(WORDS), hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=16
-    )
-    BertModel(config).save_pretrained(folder)
-    return folder
-
-
 @pytest.fixture
-def classifier(folder):
+def classifier(tiny_encoder):
     torch.manual_seed(0)
-    return TextClassifier(*pretrained(str(folder)), CPU, temperature=0.5)
+    return TextClassifier(*pretrained(str(tiny_encoder)), CPU, temperature=0.5)
 
 
 def test_words_are_read_with_the_encoders_own_marks(classifier):
@@ -47,8 +27,8 @@ def test_words_are_read_with_the_encoders_own_marks(classifier):
     assert classifier.reader.read(tokens) == [[2, 4, 5, 3], [2, 3], [2, 1, 1, 10, 3]]
 
 
-def test_the_folders_weights_are_taken(classifier, folder):
-    expected = BertModel.from_pretrained(folder).state_dict()
+def test_the_folders_weights_are_taken(classifier, tiny_encoder):
+    expected = BertModel.from_pretrained(tiny_encoder).state_dict()
     found = classifier.model.encoder.state_dict()
     assert all(torch.equal(found[name], value) for name, value in expected.items())
 
@@ -94,10 +74,10 @@ def test_a_missing_download_is_one_sentence_at_once(monkeypatch, tmp_path):
     assert time.perf_counter() - started < 3
 
 
-def test_a_folder_without_an_encoder_is_one_sentence(tmp_path, folder):
-    with pytest.raises(UserError, match="no encoder with a tokenizer and safetensors weights"):
+def test_a_folder_without_an_encoder_is_one_sentence(tmp_path, tiny_encoder):
+    with pytest.raises(UserError, match="no encoder"):
         pretrained(str(tmp_path))
-    for path in folder.iterdir():
+    for path in tiny_encoder.iterdir():
         if path.suffix != ".safetensors":
             (tmp_path / path.name).write_bytes(path.read_bytes())
     with pytest.raises(UserError, match="no encoder with a tokenizer and safetensors weights"):

@@ -3,7 +3,8 @@ import json
 import pytest
 
 from stages.common.errors import UserError
-from stages.utterances.resource_files import load_masterpieces, load_resources
+from stages.common.tables import read_json
+from stages.utterances.resource_files import SYNONYMS, load_masterpieces, load_resources
 from stages.utterances.resources import glove_words, literal, take
 
 FILES = {
@@ -14,6 +15,7 @@ FILES = {
         'missing_from_glove_but_are_actual_words = {"sereneness", "agfacolor"}\n'
     ),
     "artemis/analysis/paintings_meta_data.py": 'masterpieces_for_test = set(["mona-lisa"])\n',
+    "artemis/emotions.py": 'LARGER_EMOTION_VOCAB = [("bored", "boring"), ("shy",)]\n',
     "artemis/data/glove.6B.100d.vocabulary.txt": "the\nsea\n",
     "artemis/data/symspell_frequency_dictionary_en_82_765.txt": "the 9\n",
 }
@@ -30,12 +32,16 @@ def clone(tmp_path):
 
 def test_what_is_taken_is_what_the_rules_read(clone, tmp_path):
     told = take(clone, folder=tmp_path / "resources")
-    assert "1 contractions, 1 sentences, 2 tokens, 2 words, 2 words of GloVe, 1 masterpieces" in told
+    assert (
+        "1 contractions, 1 sentences, 2 tokens, 2 words, 2 words of GloVe, 1 masterpieces, 2 classes of emotions"
+        in told
+    )
     resources = load_resources(tmp_path / "resources")
     assert resources.contractions == {"can't": "cannot"}
     assert resources.tokens == {"colour": ["color"], "im": ["i", "am"]}
     assert resources.good_words == {"the", "sea", "sereneness", "agfacolor"}
     assert load_masterpieces(tmp_path / "resources") == ["mona-lisa"]
+    assert read_json(tmp_path / "resources" / SYNONYMS) == [["bored", "boring"], ["shy"]]
 
 
 def test_glove_vectors_will_do(clone, tmp_path):

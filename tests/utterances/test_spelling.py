@@ -7,7 +7,7 @@ from symspellpy import SymSpell, Verbosity
 
 from stages.utterances import spelling
 from stages.utterances.rules import Spelling
-from stages.utterances.spelling import NarrowSymSpell, corrections, edits, load_engine
+from stages.utterances.spelling import NarrowSymSpell, corrections, edits, load_engine, toward
 
 
 @pytest.fixture
@@ -89,3 +89,21 @@ def test_the_english_dictionary_comes_with_the_package():
         "darkess": "darkness",
         "portait": "portrait",
     }
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("glomy", "gloomy"),  # neither known nor English
+        ("gloomie", "gloomy"),  # seven letters: two edits are allowed
+        ("rqin", "rain"),  # of equally near ones the first
+        ("gloomy", None),  # known
+        ("boot", None),  # English, if one letter from a known word
+        ("xqzzv", None),  # near to nothing
+        ("sae", None),  # too short to tell
+        ("bo4t", None),  # no word
+    ],
+)
+def test_new_text_is_corrected_towards_what_a_model_knows(written, meant):
+    words = ["boat", "gloomy", "rain", "ruin", "sea"]
+    assert toward(words, [written, "sea"]) == ({written: meant} if meant else {})

@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.wording import feelings, measures, parts_of_speech
+from stages.wording import feelings, measures
 from stages.wording.concreteness import of
 from stages.wording.measures import Instruments, instruments, measure, measure_all
-from stages.wording.parts_of_speech import CODES, part, pattern_tagger
 
 REAL = Path(__file__).parents[3] / "shared/resources"
 
@@ -25,12 +24,11 @@ def resources() -> Path:
 
 def test_each_utterance_is_measured() -> None:
     ratings = of(pd.DataFrame({"Word": ["dog", "idea"], "Conc.M": [5.0, 1.0]}))
-    given = Instruments(ratings, lambda text: len(text) / 10, lambda tokens: ["NN"] * len(tokens))
+    given = Instruments(ratings, lambda text: len(text) / 10)
     found = measure(["dog idea", "", "zebra"], given)
     np.testing.assert_array_equal(found.concreteness, [3.0, np.nan, np.nan])
     assert found.abstract.tolist() == [True, False, False]
     assert found.sentiment.tolist() == [0.8, 0.0, 0.5]
-    assert found.parts.tolist() == [CODES["noun"]] * 3
 
 
 def test_without_data_there_is_nothing_to_measure_with(tmp_path: Path) -> None:
@@ -57,37 +55,10 @@ def test_a_pool_measures_the_same_in_the_same_order(
     texts = [f"the {'very ' * (n % 3)}nice dog number {n}" for n in range(7)]
     alone, pooled = measure(texts, instruments(tmp_path)), measure_all(texts, tmp_path, "texts")
     np.testing.assert_array_equal(alone.subjectivity, pooled.subjectivity)
-    np.testing.assert_array_equal(alone.parts, pooled.parts)
 
 
 def test_no_utterance_at_all(tmp_path: Path) -> None:
-    assert len(measure_all([], tmp_path, "texts").parts) == 0
-
-
-@pytest.mark.parametrize(
-    ("tag", "name"),
-    [
-        ("NNS", "noun"),
-        ("PRP$", "pronoun"),
-        ("WP", "pronoun"),
-        ("JJR", "adjective"),
-        ("IN", "adposition"),
-        ("VBZ", "verb"),
-        ("MD", "verb"),
-    ],
-)
-def test_penn_tags_by_part_of_speech(tag: str, name: str) -> None:
-    assert part(tag) == CODES[name]
-
-
-def test_other_tags_are_none_of_them() -> None:
-    # By the universal tag set these are particles, determiners, adverbs and conjunctions.
-    assert {part(tag) for tag in ("TO", "RP", "EX", "WDT", "WRB", "RB", "CC", "DT", "POS", ".")} == {0}
-
-
-def test_the_pattern_tagger_gives_each_token_a_tag() -> None:
-    assert pattern_tagger(["the", "dog", "is", "'s", "(", "a / b"])[:3] == ["DT", "NN", "VBZ"]
-    assert len(pattern_tagger(["the", "dog", "is", "'s", "(", "a / b"])) == 6
+    assert len(measure_all([], tmp_path, "texts").subjectivity) == 0
 
 
 def test_subjectivity_of_a_fact_and_an_opinion() -> None:
@@ -107,8 +78,6 @@ def test_vader_reads_its_packed_lexicon(tmp_path: Path) -> None:
     assert score("a sea") == 0.0
 
 
-def test_the_real_instruments(resources: Path) -> None:
+def test_the_real_lexicon(resources: Path) -> None:
     nltk_data = resources / "nltk_data"
     assert feelings.vader(nltk_data)("the sea is very calm and i am happy") == 0.7425
-    tags = parts_of_speech.perceptron(nltk_data)(["the", "man", "looks", "like", "he", "is", "thinking", "about", "me"])
-    assert tags == ["DT", "NN", "VBZ", "IN", "PRP", "VBZ", "VBG", "IN", "PRP"]

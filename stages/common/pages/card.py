@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from stages.common.pages.markup import Fragment, render
+from stages.common.pages.markup import Fragment, definitions
 
-LABELS = {"name": "name", "citation": "citation", "licence": "licence", "terms": "terms", "consent": "consent"}
+SAID = ("name", "citation", "licence", "terms", "consent")
 SILENT = "dataset.yaml does not say"
 
 
 def card(dataset: Mapping[str, Any]) -> Fragment:
     """The card as HTML, from the content of data/annotations/dataset.json; what was not said is told so."""
-    rows = [(label, dataset[name] or SILENT) for name, label in LABELS.items()]
     may = "yes" if dataset["redistribute"] else "no: pages made for sharing leave out its pictures and utterances"
-    return render("data_set.html.j2", rows=[*rows, ("may be passed on", may)])
+    return definitions({**{name: dataset[name] or SILENT for name in SAID}, "may be passed on": may})

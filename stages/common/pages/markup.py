@@ -4,6 +4,7 @@ Every value that a template inserts is escaped, so that an utterance with `<scri
 in it is read, not run; only a `Fragment` made by this module passes as it is.
 """
 
+from collections.abc import Mapping
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,11 @@ def percent(share: float) -> str:
 def note(sentence: str) -> Fragment:
     """A paragraph of plain text."""
     return Fragment(Markup("<p>{}</p>").format(sentence))
+
+
+def definitions(told: Mapping[str, str]) -> Fragment:
+    """Terms and what is told of each, for text that is too long for a table."""
+    return render("definitions.html.j2", rows=list(told.items()))
 
 
 def side_by_side(*parts: Fragment) -> Fragment:

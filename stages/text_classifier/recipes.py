@@ -1,4 +1,4 @@
-"""The two networks as `arch` names them: how each is made, fed, and brought to learn."""
+"""How each network is made, fed and brought to learn, as `arch` names it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ CLIP_NORM = 1.0
 
 
 @dataclass(frozen=True)
-class Student:
+class Recipe:
     """A network that has still to learn, what it reads, and how it learns; `examples` are all rows of the table."""
 
     network: EmotionNetwork
@@ -32,10 +32,12 @@ class Student:
     schedule: LRScheduler
     batch_size: int
     epochs: int
+    # Files that the params name: a checkpoint depends on what is in them.
+    files: tuple[Path, ...] = ()
     clip_norm: float | None = None
 
 
-def student(dials: TextClassifier, utterances: pd.DataFrame, table: Path, words: Vocabulary) -> Student:
+def recipe_of(dials: TextClassifier, utterances: pd.DataFrame, table: Path, words: Vocabulary) -> Recipe:
     """What `dials.arch` asks for, on the CPU.
 
     Args:
@@ -47,15 +49,7 @@ def student(dials: TextClassifier, utterances: pd.DataFrame, table: Path, words:
     return _transformer(dials.transformer, utterances)
 
 
-def files(dials: TextClassifier) -> list[Path]:
-    """The files that the dials name: a checkpoint depends on what is in them."""
-    if dials.arch == "lstm":
-        return [Path(dials.lstm.glove)] if dials.lstm.glove != "none" else []
-    folder = Path(dials.transformer.encoder)
-    return sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
-
-
-def _lstm(dials: Lstm, table: Path, words: Vocabulary, seed: int) -> Student:
+def _lstm(dials: Lstm, table: Path, words: Vocabulary, seed: int) -> Recipe:
     network = LSTMClassifier(
         words=len(words),
         embedding=dials.embedding,
@@ -66,7 +60,9 @@ def _lstm(dials: Lstm, table: Path, words: Vocabulary, seed: int) -> Student:
         bag=dials.bag,
         reference_pooling=dials.reference_pooling,
     )
+    files: tuple[Path, ...] = ()
     if dials.glove != "none":
+        files = (Path(dials.glove),)
         vectors, found = glove_vectors(Path(dials.glove), words.words, dials.embedding, seed)
         freeze_vectors(network, torch.from_numpy(vectors))
         print(f"  {dials.glove} knows {found:,} of {len(words):,} words; their vectors stay as they are")
@@ -76,10 +72,10 @@ def _lstm(dials: Lstm, table: Path, words: Vocabulary, seed: int) -> Student:
     if dials.schedule == "artemis":
         schedule = MultiStepLR(optimizer, MILESTONES, gamma=0.5)
     reader, examples = WordReader(words), Examples.encoded(table)
-    return Student(network, reader, examples, optimizer, schedule, dials.batch_size, dials.epochs)
+    return Recipe(network, reader, examples, optimizer, schedule, dials.batch_size, dials.epochs, files)
 
 
-def _transformer(dials: Transformer, utterances: pd.DataFrame) -> Student:
+def _transformer(dials: Transformer, utterances: pd.DataFrame) -> Recipe:
     # Only here, since loading transformers takes seconds.
     from stages.text_classifier.transformer import pretrained
 
@@ -90,7 +86,8 @@ def _transformer(dials: Transformer, utterances: pd.DataFrame) -> Student:
     )
     examples = Examples.read(reader, utterances["tokens"].to_list(), utterances["emotion_label"].to_numpy())
     schedule = linear(optimizer, dials.epochs)
-    return Student(network, reader, examples, optimizer, schedule, dials.batch_size, dials.epochs, CLIP_NORM)
+    files = tuple(sorted(path for path in Path(dials.encoder).glob("*") if path.is_file()))
+    return Recipe(network, reader, examples, optimizer, schedule, dials.batch_size, dials.epochs, files, CLIP_NORM)
 
 
 def linear(optimizer: Optimizer, epochs: int) -> LRScheduler:

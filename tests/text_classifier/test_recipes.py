@@ -10,7 +10,7 @@ from stages.common.errors import UserError
 from stages.common.params import load
 from stages.common.tables import write_parquet
 from stages.text_classifier.params import Params, TextClassifier
-from stages.text_classifier.training import linear, student
+from stages.text_classifier.recipes import linear, recipe_of
 from stages.utterances.vocabulary import SPECIALS, Vocabulary
 from tests.study import ROOT
 
@@ -32,7 +32,7 @@ def dials(preset: str, **lstm: object) -> TextClassifier:
 def test_the_preset_artemis_is_the_references_network_and_schedule(table, tmp_path):
     glove = tmp_path / "glove.txt"
     glove.write_text(f"sea {' '.join(['0.5'] * 100)}\n")
-    made = student(dials("artemis", glove=str(glove)), pd.DataFrame(), table, WORDS)
+    made = recipe_of(dials("artemis", glove=str(glove)), pd.DataFrame(), table, WORDS)
     shapes = {name: tuple(weight.shape) for name, weight in made.network.named_parameters() if weight.ndim == 2}
     assert shapes == {
         "embed.weight": (6, 100),
@@ -47,6 +47,8 @@ def test_the_preset_artemis_is_the_references_network_and_schedule(table, tmp_pa
     assert made.network.embed.weight[4].tolist() == [0.5] * 100
     assert {part.p for part in made.network.modules() if isinstance(part, torch.nn.Dropout)} == {0.25}
     assert (made.batch_size, made.epochs, made.clip_norm) == (1024, 50, None)
+    # A checkpoint of other vectors must not be taken up.
+    assert made.files == (glove,)
     assert rates(made.schedule, [1, 10, 11, 20, 21, 31, 50]) == pytest.approx(
         [5e-4, 5e-4, 2.5e-4, 2.5e-4, 1.25e-4, 6.25e-5, 6.25e-5]
     )
@@ -68,7 +70,7 @@ def rates(schedule: torch.optim.lr_scheduler.LRScheduler, epochs: list[int]) -> 
 
 
 def test_the_examples_are_all_rows_of_the_table(table):
-    made = student(dials("demo"), pd.DataFrame(), table, WORDS)
+    made = recipe_of(dials("demo"), pd.DataFrame(), table, WORDS)
     assert made.examples.ids[:, :2].tolist() == [[4, 2], [5, 4]]
     np.testing.assert_array_equal(made.examples.lengths, [1, 2])
     assert made.network(made.examples.ids.long(), made.examples.lengths).shape == (2, 9)
@@ -76,4 +78,4 @@ def test_the_examples_are_all_rows_of_the_table(table):
 
 def test_a_missing_file_of_vectors_is_one_sentence(table):
     with pytest.raises(UserError, match="there is no such GloVe file"):
-        student(dials("demo", glove="vectors.txt"), pd.DataFrame(), table, WORDS)
+        recipe_of(dials("demo", glove="vectors.txt"), pd.DataFrame(), table, WORDS)

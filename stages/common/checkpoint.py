@@ -1,0 +1,98 @@
+"""What a killed training goes on from: one file with the last weights, the best ones and all that moves them.
+
+Tensors in safetensors, numbers as JSON in the file's header; accelerate's `save_state`
+would pickle. Random states are not kept: those of an epoch follow from its number.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+
+from stages.common.tables import save_with
+
+FILE = "checkpoint.safetensors"
+
+
+@dataclass
+class Progress:
+    """How far training has come; what a checkpoint holds besides tensors."""
+
+    epoch: int = 0
+    best_epoch: int = 0
+    best_loss: float = float("inf")
+    history: list[dict[str, float]] = field(default_factory=list)
+
+    def add(self, figures: dict[str, float]) -> None:
+        """One more epoch, whose `figures` hold `val_loss`, lower being better."""
+        self.epoch += 1
+        self.history.append({"epoch": self.epoch, **figures})
+        if figures["val_loss"] < self.best_loss:
+            self.best_epoch, self.best_loss = self.epoch, figures["val_loss"]
+
+
+def save(
+    folder: Path,
+    model: nn.Module,
+    optimizer: Optimizer,
+    schedule: LRScheduler | ReduceLROnPlateau | None,
+    best: dict[str, Tensor],
+    progress: Progress,
+) -> None:
+    """One safetensors file: model, best model and optimizer moments as tensors, the rest as JSON in its header."""
+    tensors = {f"model/{name}": value for name, value in model.state_dict().items()}
+    tensors |= {f"best/{name}": value for name, value in best.items()}
+    optimizer_state = optimizer.state_dict()
+    for index, moments in optimizer_state["state"].items():
+        tensors |= {f"optimizer/{index}/{name}": value for name, value in moments.items()}
+    header = {
+        "progress": asdict(progress),
+        "groups": optimizer_state["param_groups"],
+        "schedule": _plain(schedule.state_dict()) if schedule is not None else None,
+    }
+    # Clones: tied weights share memory, which safetensors does not store.
+    tensors = {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()}
+    save_with(lambda beside: save_file(tensors, beside, metadata={"state": json.dumps(header)}), folder / FILE)
+
+
+def resume(
+    folder: Path,
+    model: nn.Module,
+    optimizer: Optimizer,
+    schedule: LRScheduler | ReduceLROnPlateau | None,
+    best: dict[str, Tensor],
+) -> Progress:
+    """Load what `save` wrote, if anything; fills `best` in place."""
+    path = folder / FILE
+    if not path.exists():
+        return Progress()
+    parts: dict[str, dict[str, Tensor]] = {"model": {}, "best": {}, "optimizer": {}}
+    with safe_open(path, framework="pt") as file:
+        header = json.loads(file.metadata()["state"])
+        for name in file.keys():  # noqa: SIM118 (safe_open is no mapping)
+            part, _, rest = name.partition("/")
+            parts[part][rest] = file.get_tensor(name)
+    model.load_state_dict(parts["model"])
+    for name, value in parts["best"].items():
+        best[name].copy_(value)
+    moments: dict[int, dict[str, Any]] = {}
+    for name, value in parts["optimizer"].items():
+        index, _, key = name.partition("/")
+        moments.setdefault(int(index), {})[key] = value
+    optimizer.load_state_dict({"state": moments, "param_groups": header["groups"]})
+    if schedule is not None:
+        schedule.load_state_dict(header["schedule"])
+    progress = Progress(**header["progress"])
+    print(f"  going on after epoch {progress.epoch}", flush=True)
+    return progress
+
+
+def _plain(state: dict[str, Any]) -> dict[str, Any]:
+    """A schedule's state without what JSON does not hold (functions that its constructor sets again)."""
+    return {key: value for key, value in state.items() if isinstance(value, (int, float, str, list, type(None)))}

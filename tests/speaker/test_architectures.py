@@ -1,0 +1,97 @@
+"""What `interface.Speaker` promises, held against every architecture."""
+
+from typing import get_args
+
+import pytest
+import torch
+from torch import Tensor
+
+from stages.common.emotions import IDS
+from stages.features.backbones import Backbone
+from stages.speaker.architectures import ARCHITECTURES, build
+from stages.speaker.interface import Network
+from stages.speaker.params import Speaker
+from tests.speaker.two_colours import config
+
+TOKENS = torch.tensor([[1, 5, 6, 7, 2], [1, 8, 9, 2, 0], [1, 6, 2, 0, 0]])
+LENGTHS = torch.tensor([4, 3, 2])
+PIXELS = torch.randint(0, 256, (3, 64, 64, 3), generator=torch.Generator().manual_seed(3), dtype=torch.uint8)
+EMOTION = torch.tensor([0, 3, 8])
+every = pytest.mark.parametrize("arch", ARCHITECTURES)
+
+
+def _speaker(arch: str, *, grounded: bool) -> Network:
+    torch.manual_seed(7)
+    model = build({**config(grounded=grounded), "arch": arch}, Backbone("test_resnet")).eval()
+    with torch.no_grad():
+        # Large enough to be told from noise: fresh word scores are nearly those of the bias.
+        model.words.weight.mul_(10)
+    return model
+
+
+def test_every_architecture_can_be_asked_for() -> None:
+    assert set(get_args(Speaker.model_fields["arch"].annotation)) == set(ARCHITECTURES)
+
+
+@every
+@pytest.mark.parametrize("grounded", [False, True])
+def test_teacher_forcing_equals_stepping(arch: str, grounded: bool) -> None:
+    model = _speaker(arch, grounded=grounded)
+    emotion = EMOTION if grounded else None
+    features = model.encode(PIXELS)
+    taught = model.teach(features, TOKENS, LENGTHS, emotion)
+    state = model.start(features, emotion)
+    logits, attended = [], torch.zeros_like(taught.attention)
+    for t, count in enumerate([3, 3, 2, 1]):
+        scores, state, attention = model.step(TOKENS[:, t], state)
+        logits.append(scores[:count])
+        attended[:count] += attention[:count]
+    torch.testing.assert_close(taught.logits, torch.cat(logits), atol=1e-5, rtol=0)
+    torch.testing.assert_close(taught.attention, attended, atol=1e-5, rtol=0)
+    # First words of all captions, then second words, ...; the last one of each is <eos>.
+    assert taught.targets.tolist() == [5, 8, 6, 6, 9, 2, 7, 2, 2]
+
+
+@every
+def test_a_state_may_be_reordered(arch: str) -> None:
+    model = _speaker(arch, grounded=True)
+    _, state, _ = model.step(TOKENS[:, 0], model.start(model.encode(PIXELS), EMOTION))
+    logits, _, _ = model.step(TOKENS[:, 1], state)
+    order = torch.tensor([2, 2, 0])
+    again, _, _ = model.step(TOKENS[order, 1], tuple(part.index_select(0, order) for part in state))
+    torch.testing.assert_close(again, logits[order], atol=1e-5, rtol=0)
+
+
+@every
+def test_captions_of_one_picture_share_its_features(arch: str) -> None:
+    model = _speaker(arch, grounded=False)
+    owner = torch.tensor([1, 0, 1])
+    together = model(PIXELS[:2], owner, TOKENS, LENGTHS, None)
+    apart = model.teach(model.encode(PIXELS[owner]), TOKENS, LENGTHS, None)
+    torch.testing.assert_close(together, apart, atol=1e-5, rtol=0)
+
+
+@every
+def test_what_is_said_depends_on_picture_words_and_emotion(arch: str) -> None:
+    model = _speaker(arch, grounded=True)
+
+    def scores(picture: int, emotion: str, word: int) -> Tensor:
+        state = model.start(model.encode(PIXELS[[picture]]), torch.tensor([IDS[emotion]]))
+        return model.step(torch.tensor([word]), state)[0]
+
+    first = scores(0, "awe", 5)
+    for other in (scores(1, "awe", 5), scores(0, "fear", 5), scores(0, "awe", 6)):
+        assert (first - other).abs().max() > 1e-3
+
+
+@every
+@pytest.mark.parametrize(
+    ("grounded", "emotion", "sentence"),
+    [(True, None, "a grounded speaker needs an emotion"), (False, EMOTION, "a plain speaker takes no emotion")],
+)
+def test_an_emotion_is_given_exactly_where_it_is_needed(
+    arch: str, grounded: bool, emotion: Tensor | None, sentence: str
+) -> None:
+    model = _speaker(arch, grounded=grounded)
+    with pytest.raises(ValueError, match=sentence):
+        model.start(model.encode(PIXELS), emotion)
