@@ -24,7 +24,8 @@ class Attention(nn.Module):
         """`from_features(features)` (N, places, inner), hidden (N, H) -> weights (N, places) that add up to 1."""
         inner = functional.relu(projected + self.from_hidden(hidden)[:, None], inplace=True)
         scores = self.score(inner)  # (N, places, 1)
-        return functional.softmax(scores.squeeze(-1), -1)
+        # In float32 whatever the precision: sums over many words are held against their number.
+        return functional.softmax(scores.squeeze(-1), -1, dtype=torch.float32)
 
 
 class ShowAttendTell(Network):
