@@ -40,7 +40,10 @@ bench: .venv/.synced ## Time the big stages on made-up corpora of ArtEmis' size 
 	python -m benchmarks.utterances
 	python -m benchmarks.reports
 	python -m benchmarks.text_classifier
+	python -m benchmarks.metrics
+	python -m benchmarks.novelty
 	python -m benchmarks.captions
+	python -m benchmarks.speaker
 
 soak: .venv/.synced ## Mutated files against the readers of foreign input, for ten minutes
 	python -m tests.reliability.fuzz --minutes 10

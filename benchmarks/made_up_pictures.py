@@ -12,6 +12,7 @@ from stages.common.resident import Rows
 from stages.speaker.learning import Utterances
 
 EOS = 2
+CPU = torch.device("cpu")
 FIRST_WORD = 4
 # For `learnable`: a picture has one of these many colours above and below.
 COLOURS, SYNONYMS, TEMPLATES = 6, 3, 2
@@ -37,7 +38,7 @@ def noise(pictures: int, utterances: int, *, size: int, vocabulary: int, device:
     return _told(OnDevice(pixels), bounds, tokens, lengths)
 
 
-def learnable(pictures: int, each: int, *, size: int, seed: int) -> Utterances:
+def learnable(pictures: int, each: int, *, size: int, seed: int, device: torch.device = CPU) -> Utterances:
     """Pictures of two colours, and `each` utterances that name both, one of three words for each."""
     rng = np.random.default_rng(seed)
     colours = rng.integers(COLOURS, size=(pictures, 2))
@@ -52,7 +53,7 @@ def learnable(pictures: int, each: int, *, size: int, seed: int) -> Utterances:
     tokens = np.pad(words, ((0, 0), (0, 26)))
     lengths = 4 + 2 * rng.integers(2, size=len(owner))
     bounds = np.arange(pictures + 1) * each
-    return _told(OnDevice(torch.from_numpy(pixels.astype(np.uint8))), bounds, tokens, lengths)
+    return _told(OnDevice(torch.from_numpy(pixels.astype(np.uint8)).to(device)), bounds, tokens, lengths)
 
 
 def _told(pixels: Rows, bounds: np.ndarray, words: np.ndarray, lengths: np.ndarray) -> Utterances:

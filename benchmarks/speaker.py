@@ -30,7 +30,7 @@ from torch.nn.utils.rnn import pack_padded_sequence
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.made_up_pictures import WORDS, learnable, noise
-from stages.common.device import peak, resolve
+from stages.common.device import peak, prepare
 from stages.common.training import fit
 from stages.features.backbones import Backbone
 from stages.speaker.learning import Batch, Speaking, Utterances, attention_energy, negative_log_likelihood
@@ -42,7 +42,7 @@ CLIP_NORM = 5.0
 
 def main() -> None:
     asked = _parse()
-    device = resolve("auto" if asked.epoch else "cpu")
+    device = prepare("auto" if asked.epoch else "cpu", seed=1)
     name = torch.cuda.get_device_name() if device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
     print(f"{name}; torch {torch.__version__}; {time.strftime('%d %B %Y')}\n")
     if asked.epoch:
@@ -127,7 +127,7 @@ def one_by_one(data: Utterances) -> Utterances:
 
 
 def steps(asked: argparse.Namespace) -> None:
-    """Print utterances per second of both, from steps that take turns."""
+    """Print how fast both are, by the clock and in CPU time, from steps that take turns."""
     pictures, width = asked.steps * 7 + 7, 512 if asked.size == 256 else 32
     vocabulary = VOCABULARY if asked.size == 256 else 100
     data = noise(pictures, EACH * pictures, size=asked.size, vocabulary=vocabulary, device=torch.device("cpu"), seed=1)
@@ -135,7 +135,7 @@ def steps(asked: argparse.Namespace) -> None:
         "ArtEmis' order of work": (one_by_one(data), THEIR_BATCH, their_loss, torch.contiguous_format),
         "ours": (data, round(THEIR_BATCH / EACH), our_loss, torch.channels_last),
     }
-    taken: dict[str, list[float]] = {name: [] for name in ways}
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
     made = {}
     for name, (_, _, loss, memory_format) in ways.items():
         model = network(asked.backbone, vocabulary=vocabulary, width=width, embedding=width // 4).train()
@@ -143,19 +143,20 @@ def steps(asked: argparse.Namespace) -> None:
         made[name] = (model, adam(model, fused=loss is our_loss))
     for turn in range(asked.steps + 1):
         for name, (source, size, loss, _) in ways.items():
-            rows = np.random.default_rng(turn).permutation(len(source))[:size]
-            batch = source.batch(rows)
-            started = time.perf_counter()
+            batch = source.batch(np.random.default_rng(turn).permutation(len(source))[:size])
+            wall, cpu = time.perf_counter(), time.process_time()
             step(*made[name], loss, batch)
             # The first turn warms up.
             if turn:
-                taken[name].append(len(batch.lengths) / (time.perf_counter() - started))
+                wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+                taken[name].append((wall / len(batch.lengths), cpu / len(batch.lengths)))
     print(f"{asked.size} px, {asked.backbone}, width {width}, {vocabulary:,} words, {EACH} utterances a picture\n")
-    print("| what | utterances a step | utterances/s | times as fast |\n|---|---|---|---|")
-    theirs = median(taken["ArtEmis' order of work"])
-    for name, (_, size, _, _) in ways.items():
-        number = size if name != "ours" else size * EACH
-        print(f"| {name} | {number} | {median(taken[name]):.1f} | {median(taken[name]) / theirs:.2f} |")
+    print("| what | utterances/s | times as fast | CPU s an utterance | times less |\n|---|---|---|---|---|")
+    (their_wall, their_cpu), *_ = medians = [
+        [median(times) for times in zip(*of, strict=True)] for of in taken.values()
+    ]
+    for name, (wall, cpu) in zip(taken, medians, strict=True):
+        print(f"| {name} | {1 / wall:.1f} | {their_wall / wall:.2f} | {cpu:.3f} | {their_cpu / cpu:.2f} |")
 
 
 def likelihoods(asked: argparse.Namespace) -> None:
@@ -232,20 +233,17 @@ def epoch(device: torch.device, asked: argparse.Namespace) -> None:
     print(f"\n{alone / task.seconds:.0%} of the roofline; peak {peak(device):.1f} GB")
 
 
-def _loss(model: nn.Module, task: Speaking, items: np.ndarray) -> Tensor:
-    with torch.autocast(items_device(task).type, torch.bfloat16, enabled=items_device(task).type == "cuda"):
-        terms = task.terms(model, items)
-    return sum((total / count for total, count in terms.values()), torch.zeros((), device=items_device(task)))
-
-
-def items_device(task: Speaking) -> torch.device:
-    return task.train.pixels.device
+def halved(device: torch.device) -> torch.autocast:
+    """The precision that training has there."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
 
 
 def arithmetic(model: nn.Module, task: Speaking, device: torch.device) -> float:
     """Floating-point operations of matrices and convolutions in one step, forward and backward."""
     with FlopCounterMode(display=False) as counter:
-        _loss(model, task, task.batches(1)[0]).backward()
+        with halved(device):
+            terms = task.terms(model, task.batches(1)[0])
+        sum(total for total, _ in terms.values()).backward()  # type: ignore[union-attr]
     model.zero_grad()
     return float(counter.get_total_flops())
 
@@ -260,17 +258,16 @@ def fastest(device: torch.device) -> float:
 def shares(model: ShowAttendTell, task: Speaking, device: torch.device) -> dict[str, float]:
     """Seconds of a step's two halves, forward and backward, each by itself."""
     batch = task.train.batch(task.batches(1)[0])
-    cuda = torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
-    with torch.no_grad(), cuda:
+    with torch.no_grad(), halved(device):
         features = model.encode(batch.pixels)
 
     def encoder() -> None:
-        with cuda:
+        with halved(device):
             found = model.encode(batch.pixels)
         found.float().sum().backward()
 
     def decoder() -> None:
-        with cuda:
+        with halved(device):
             taught = model.teach(features.detach().requires_grad_()[batch.owner], batch.tokens, batch.lengths, None)
             entropy = functional.cross_entropy(taught.logits.float(), taught.targets)
         entropy.backward()

@@ -1,12 +1,12 @@
 """How fast utterances become batches, and the LSTM learns from them: `python -m benchmarks.text_classifier`.
 
 Made-up utterances of ArtEmis' shape (429,431 rows of 5 to 30 words out of 14,469, about
-14 on average). Ours is the stage's own code. Beside it, in the same run, ArtEmis' order
-of work is re-enacted: lists of ids parsed from the text of a CSV, on a sample that is
-scaled up; batches of any length, each utterance projected in all of its 31 places, then
-packed for the LSTM. Both train the same network in 32-bit precision: frozen vectors of
-100, an LSTM of 256, batches of 1,024. Their turns alternate, so that a busy machine slows
-both.
+14 on average). Ours is the stage's own code: vocabulary and ids from the words of a
+table, then its training task. Beside it, in the same run, ArtEmis' order of work is
+re-enacted: lists of ids parsed from the text of a CSV, on a sample that is scaled up;
+batches of any length, each utterance projected in all of its 31 places, then packed for
+the LSTM. Both train the same network in 32-bit precision: frozen vectors of 100, an LSTM
+of 256, batches of 1,024. Their turns alternate, so that a busy machine slows both.
 
     python -m benchmarks.text_classifier [--rows 429431] [--sample 40000] [--batches 8]
 """
@@ -36,6 +36,7 @@ from stages.common.device import prepare
 from stages.common.tables import write_parquet
 from stages.text_classifier.learning import EmotionsOfUtterances, Examples
 from stages.text_classifier.lstm import LSTMClassifier, freeze_vectors
+from stages.text_classifier.words import Words
 from stages.utterances.vocabulary import EOS, PAD, SOS
 
 WORDS, LONGEST, BATCH, RATE, SEED = 14_469, 30, 1024, 5e-4, 1
@@ -72,19 +73,18 @@ def made_up(rows: int) -> np.ndarray:
 
 def ready(ids: np.ndarray, sample: int) -> Examples:
     """Time from file to tensors, ours of all rows and theirs of a sample; returns ours."""
-    labels = np.random.default_rng(SEED).integers(0, 9, len(ids), dtype=np.int32)
-    offsets = pa.array(np.arange(len(ids) + 1, dtype=np.int32) * ids.shape[1])
-    columns = {
-        "tokens_encoded": pa.ListArray.from_arrays(offsets, pa.array(ids.ravel())),
-        "tokens_len": pa.array((ids > EOS).sum(1).astype(np.int32)),
-        "emotion_label": pa.array(labels),
-    }
-    write_parquet(pa.table(columns), Path("utterances.parquet"))
+    labels = np.random.default_rng(SEED).integers(0, 9, len(ids))
+    lengths = (ids > EOS).sum(1)
+    words = pa.array([f"word{index}" for index in range(WORDS)]).take(pa.array(ids[ids > EOS]))
+    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32))
+    write_parquet(pa.table({"tokens": pa.ListArray.from_arrays(offsets, words)}), Path("utterances.parquet"))
     frame = pd.DataFrame({"tokens_encoded": ids[:sample].tolist(), "emotion_label": labels[:sample]})
     frame.to_csv("utterances.csv", index=False)
     theirs = times(parse_lists)[0] * len(ids) / sample
     started = time.perf_counter()
-    examples = Examples.encoded(Path("utterances.parquet"))
+    said = Words.read(Path("utterances.parquet"))
+    encoded = said.encode(said.vocabulary(np.ones(len(ids), bool), min_count=5))
+    examples = Examples(*map(torch.from_numpy, (*encoded, labels)))
     ours = time.perf_counter() - started
     print(f"| {len(ids):,} encoded utterances ready | {theirs:.1f} s | {ours:.2f} s | {theirs / ours:.0f} |")
     return examples

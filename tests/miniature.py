@@ -36,7 +36,10 @@ SMALL: dict[str, Any] = {
     "speaker.epochs": 1,
     "captions.beam_size": 2,
     "captions.max_length": 8,
+    # Eight times ten seconds of Java.
+    "metrics.meteor": False,
     "metrics.shuffles": 2,
+    "metrics.bootstrap": 10,
     "reports.gallery": 2,
 }
 

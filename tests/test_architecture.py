@@ -21,7 +21,7 @@ SHARED = {"stages.features.backbones", "stages.histograms.probabilities", "stage
 WITHOUT_TORCH = {
     *("demo", "annotations", "images", "utterances", "histograms"),
     *("wording", "dataset", "language", "emotions", "reference"),
-    *("neighbor_captions", "metrics", "reports", "index"),
+    *("neighbor_captions", "reports", "index"),
 }
 TORCH = {"torch", "torchvision", "timm", "accelerate", "transformers"}
 TOOLS = {"stages.check_params"}

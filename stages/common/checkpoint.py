@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -81,16 +82,24 @@ def resume(
     model.load_state_dict(parts["model"])
     for name, value in parts["best"].items():
         best[name].copy_(value)
+    parameters = [value for group in optimizer.param_groups for value in group["params"]]
     moments: dict[int, dict[str, Any]] = {}
     for name, value in parts["optimizer"].items():
         index, _, key = name.partition("/")
-        moments.setdefault(int(index), {})[key] = value
+        moments.setdefault(int(index), {})[key] = _laid_out_as(parameters[int(index)], value)
     optimizer.load_state_dict({"state": moments, "param_groups": header["groups"]})
     if schedule is not None:
         schedule.load_state_dict(header["schedule"])
     progress = Progress(**header["progress"])
     print(f"  going on after epoch {progress.epoch}", flush=True)
     return progress
+
+
+def _laid_out_as(parameter: Tensor, value: Tensor) -> Tensor:
+    """`value` in the memory order of `parameter`: fused optimizers walk through both side by side."""
+    if value.shape != parameter.shape:
+        return value
+    return torch.empty_like(parameter, dtype=value.dtype, requires_grad=False).copy_(value)
 
 
 def _plain(state: dict[str, Any]) -> dict[str, Any]:

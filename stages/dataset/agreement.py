@@ -12,15 +12,19 @@ import pandas as pd
 
 
 def alpha(counts: np.ndarray) -> float | None:
-    """Krippendorff's alpha of votes (N, labels); None where it is not defined: no artwork with two votes, or one label.
+    """Krippendorff's alpha of votes (N, labels).
 
-    Votes that nobody else's can be compared with, since they are their artwork's only one, are left out.
+    None where it says nothing: with a single label, or with less than two artworks of
+    several votes, as one alone is its own expectation. A vote that is its artwork's only
+    one can be compared with nobody's and is left out.
     """
     paired = counts[counts.sum(1) > 1].astype(np.float64)
     votes, labels = paired.sum(1), paired.sum(0)
     total = labels.sum()
+    if len(paired) < 2:
+        return None
     disagreeing = (votes**2 - (paired**2).sum(1)) / (votes - 1)
-    expected = (total**2 - (labels**2).sum()) / (total - 1) if total > 1 else 0.0
+    expected = (total**2 - (labels**2).sum()) / (total - 1)
     return float(1 - disagreeing.sum() / expected) if expected else None
 
 

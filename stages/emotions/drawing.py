@@ -50,7 +50,8 @@ def _card(one: Figures, pixels: np.ndarray) -> dict[str, Any]:
         "alt": ", ".join(filter(None, (artist, title, style))),
         "picture": picture_uri(np.asarray(pixels)),
         "votes": one["votes"],
-        "entropy": f"{one['entropy']:.2f}",
+        # Without the sign of a zero.
+        "entropy": f"{abs(one['entropy']):.2f}",
         "said": one["said"][:SAID],
         "more": len(one["said"][SAID:]),
     }

@@ -57,10 +57,11 @@ def main() -> str:
     setting = arrange(dials, params.features, images, train, utterances)
     checkpoint = scratch.folder("image_classifier", params, [*INPUTS, *setting.files], describe(device))
     progress = _learn(setting, train, val, dials, device, checkpoint)
-    said = logits(setting.learner, setting.inputs, artworks["row"].to_numpy(), device)  # (artworks, 9)
+    rows, mirrored = artworks["row"].to_numpy(), setting.augmented
+    said = logits(setting.learner, setting.inputs, rows, device, mirrored=mirrored)  # (artworks, 9)
     temperature = fit_temperature(said[val.index], shares_of(val))
     probabilities = calibrated(said, temperature)
-    save(setting.model, images.pixels.shape[1], images.fit, temperature=temperature)
+    save(setting.model, images.pixels.shape[1], images.fit, temperature=temperature, mirrored=mirrored)
     save_probabilities(artworks[[*packed.KEY, "split"]], probabilities, FOLDER / "probabilities.parquet")
     found = scores(counts_of(test), probabilities[test.index])
     learnt = {"artworks": len(train), "emotions": _known(train), "best_epoch": progress.best_epoch}
@@ -88,7 +89,7 @@ def _learn(
         batch_size=dials.batch_size,
         seed=dials.seed,
         device=device,
-        augment=dials.augment and dials.tune != "head",
+        augment=setting.augmented,
         words=setting.words,
         words_weight=dials.words,
     )

@@ -80,35 +80,60 @@ class Predictor:
     Attributes:
         size, fit: side of the squares it learnt from, and how pictures became squares.
         temperature: divides the logits, see `common/calibration.py`.
+        mirrored: whether it looks at each picture's mirror image too, as one that learnt from both does.
     """
 
     def __init__(
-        self, model: ImageClassifier, size: int, fit: Fit, device: torch.device, temperature: float = 1.0
+        self,
+        model: ImageClassifier,
+        size: int,
+        fit: Fit,
+        device: torch.device,
+        temperature: float = 1.0,
+        mirrored: bool = False,
     ) -> None:
         self.model, self.size, self.fit, self.device = model.to(device).eval(), size, fit, device
-        self.temperature = temperature
+        self.temperature, self.mirrored = temperature, mirrored
 
     def predict(self, pixels: np.ndarray, batch_size: int = BATCH) -> np.ndarray:
         """Calibrated probabilities of the nine emotions: uint8 (N, S, S, 3) -> float32 (N, 9)."""
-        said = logits(self.model, pixels, np.arange(len(pixels)), self.device, batch_size)
+        rows = np.arange(len(pixels))
+        said = logits(self.model, pixels, rows, self.device, mirrored=self.mirrored, batch_size=batch_size)
         return calibrated(said, self.temperature)
 
 
 def logits(
-    model: nn.Module, inputs: np.ndarray, rows: np.ndarray, device: torch.device, batch_size: int = BATCH
+    model: nn.Module,
+    inputs: np.ndarray,
+    rows: np.ndarray,
+    device: torch.device,
+    *,
+    mirrored: bool = False,
+    batch_size: int = BATCH,
 ) -> np.ndarray:
-    """What `model` says of `rows` of `inputs` (pixels, or features for a head alone): float32 (N, 9)."""
+    """What `model` says of `rows` of `inputs` (pixels, or features for a head alone): float32 (N, 9).
+
+    `mirrored`: in the mean of a picture and its mirror image, which evoke the same.
+    """
     parts = [np.zeros((0, len(EMOTIONS)), np.float32)]
     with torch.inference_mode():
         for start in range(0, len(rows), batch_size):
             # Batch by batch: the pixels of a big collection do not fit into memory.
             batch = torch.from_numpy(inputs[rows[start : start + batch_size]]).to(device)
-            parts.append(model(batch).float().cpu().numpy())
+            said = (model(batch) + model(batch.flip(2))) / 2 if mirrored else model(batch)
+            parts.append(said.float().cpu().numpy())
     return np.concatenate(parts)
 
 
-def save(model: ImageClassifier, size: int, fit: Fit, folder: Path = FOLDER, temperature: float = 1.0) -> None:
-    """Write model.safetensors and config.json."""
+def save(
+    model: ImageClassifier,
+    size: int,
+    fit: Fit,
+    folder: Path = FOLDER,
+    temperature: float = 1.0,
+    mirrored: bool = False,
+) -> None:
+    """Write model.safetensors and config.json: what a `Predictor` is made of."""
     config = {
         "backbone": model.backbone.name,
         "looks_at": model.backbone.size,
@@ -116,6 +141,7 @@ def save(model: ImageClassifier, size: int, fit: Fit, folder: Path = FOLDER, tem
         "size": size,
         "fit": fit,
         "temperature": temperature,
+        "mirrored": mirrored,
         "emotions": EMOTIONS,
     }
     write_json(config, folder / "config.json")
@@ -133,4 +159,5 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Predictor
     config = read_json(folder / "config.json")
     model = ImageClassifier(Backbone(config["backbone"], config["looks_at"]), config["hidden"])
     load_weights(model, folder / "model.safetensors")
-    return Predictor(model, config["size"], config["fit"], torch.device(device), config["temperature"])
+    told = (config[name] for name in ("temperature", "mirrored"))
+    return Predictor(model, config["size"], config["fit"], torch.device(device), *told)

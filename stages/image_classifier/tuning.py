@@ -24,14 +24,15 @@ from stages.images.packed import Packed
 class Setting:
     """`learner` is trained on rows of `inputs`, and with it `model`, which it holds or is a part of.
 
-    `words` is what a learner with words must tell, bool (train, words). `files` are those
-    read besides the stage's usual ones.
+    `augmented`: pictures are to be jittered while it learns. `words` is what a learner with
+    words must tell, bool (train, words). `files` are those read besides the stage's usual ones.
     """
 
     model: ImageClassifier
     learner: nn.Module
     inputs: np.ndarray
     files: list[Path]
+    augmented: bool = False
     words: np.ndarray | None = None
 
 
@@ -45,8 +46,8 @@ def arrange(dials: Dials, features: Features, images: Packed, train: pd.DataFram
     _expect(model, train)
     files = backbones.files(dials.weights)
     if dials.words and (words := words_said(utterances, train)).size:
-        return Setting(model, WithWords(model, words), images.pixels, files, words)
-    return Setting(model, model, images.pixels, files)
+        return Setting(model, WithWords(model, words), images.pixels, files, dials.augment, words)
+    return Setting(model, model, images.pixels, files, dials.augment)
 
 
 def _on_features(dials: Dials, features: Features, images: Packed, train: pd.DataFrame) -> Setting:

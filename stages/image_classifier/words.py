@@ -22,12 +22,16 @@ def words_said(utterances: pd.DataFrame, artworks: pd.DataFrame) -> np.ndarray:
     """Which words people used of each of `artworks`, bool (N, words); the words that say something about a picture."""
     row = pd.MultiIndex.from_frame(artworks[KEY]).get_indexer(pd.MultiIndex.from_frame(utterances[KEY]))
     ids = np.stack(utterances["tokens_encoded"][row >= 0].to_list())  # (utterances, length)
-    said = np.zeros((len(artworks), ids.max() + 1), bool)
-    said[np.repeat(row[row >= 0], ids.shape[1]), ids.ravel()] = True
-    share = said.mean(0)
-    telling = (share >= RARE) & (share <= COMMON)
-    telling[: len(SPECIALS)] = False
-    return said[:, telling]
+    # Once for each artwork and word: with a row for every word of a big vocabulary this would be gigabytes.
+    size = int(ids.max()) + 1
+    row, ids = np.divmod(np.unique(row[row >= 0, None] * size + ids), size)
+    share = np.bincount(ids) / len(artworks)
+    share[: len(SPECIALS)] = 0
+    (telling,) = np.nonzero((share >= RARE) & (share <= COMMON))
+    known = np.isin(ids, telling)
+    said = np.zeros((len(artworks), len(telling)), bool)
+    said[row[known], np.searchsorted(telling, ids[known])] = True
+    return said
 
 
 class WithWords(nn.Module):

@@ -12,11 +12,11 @@ from stages.dataset import drawing
 from stages.dataset import page as dataset_page
 from stages.emotions import page as emotions_page
 from stages.language import page as language_page
+from stages.metrics.joint import HEADLINE, joint
 from stages.metrics.pairing import ARTWORK
 from stages.reference import page as reference_page
 from stages.reports.corpus import sizes
 from stages.reports.pages import PAGES
-from stages.reports.scores import HEADLINE, joint
 from stages.reports.training import TRAINED, numbers
 
 TEMPLATES = Path(__file__).with_name("template")

@@ -1,42 +1,60 @@
 """Scores the captions of one system against what people said of the same artworks.
 
-Reads data/utterances/deep_nets/utterances.parquet and, but for `metrics@human`,
-data/<system>/captions.parquet; makes reports/metrics/<system>.json and
-data/metrics/<system>.parquet with the values of each caption. A system is named
-after the stage that made its captions; `human` scores each reference against the
-other references of its artwork, a ceiling for all systems. The shuffled scores,
-of the same captions dealt out among the pictures at random, are the floor.
+Reads data/utterances/deep_nets/utterances.parquet, data/histograms/histograms.parquet, the
+classifiers in data/text_classifier/ and, but for `metrics@human`,
+data/<system>/captions.parquet. A system is named after the stage that made its
+captions; `human` scores each reference against the other references of its artwork, a
+ceiling for all systems. Makes reports/metrics/<system>.json, the numbers that people
+compare; reports/metrics/<system>.details.json with intervals, slices and the scores of
+captions shuffled among the pictures; and data/metrics/<system>.parquet, one row per picture.
 """
 
+import pandas as pd
+
+from stages.common.device import prepare
 from stages.common.entry import run, variant
 from stages.common.params import load
-from stages.metrics.judge import judge
-from stages.metrics.pairing import leave_one_out, pair
+from stages.metrics import known
+from stages.metrics.emotion_judges import load_judges, reliability
+from stages.metrics.findings import details, headline, pictures
+from stages.metrics.judge import Effort, judge
+from stages.metrics.pairing import Sample, pair, people
 from stages.metrics.params import Params
-from stages.metrics.tables import HUMAN, captions_source, save
+from stages.metrics.suite import suite
+from stages.metrics.tables import HUMAN, captions_source, save_metrics, save_pictures
 from stages.utterances.captions_table import load_captions
 from stages.utterances.tables import load_utterances
 
 
 def main() -> str:
     params = load(Params)
-    system = variant()
+    dials, system = params.metrics, variant()
+    effort = Effort(dials.shuffles, dials.meteor_shuffles, dials.bootstrap, dials.seed)
     utterances = load_utterances("deep_nets")
-    more = 0
-    if system == HUMAN:
-        samples = leave_one_out(utterances, params.captions.split)
-    else:
-        captions = load_captions(captions_source(system))
-        samples = [pair(captions, utterances, str(captions_source(system)))]
-        more = len(captions) - len(samples[0])
-    judgement = judge(samples, params.metrics.shuffles, params.metrics.seed)
-    save(judgement.corpus, judgement.captions, system)
-    found = judgement.corpus
+    sample, unscored = _sample(system, utterances, params.captions.split)
+    sample, context = known.prepared(sample, utterances, dials.tokenizer)
+    judges = load_judges(device=prepare(params.device, dials.seed))
+    everything = suite(meteor=dials.meteor, models=dials.spice, judges=judges, seed=dials.seed)
+    judgement = judge(sample, context, everything, effort)
+    found = headline(judgement, sample)
+    by_whom = {"judges": reliability(judges, utterances[utterances["split"] == params.captions.split])}
+    save_metrics(found, details(judgement, sample, known.labels(sample), effort) | by_whom, system)
+    save_pictures(pictures(judgement, sample), system)
     return (
         f"{found['captions']:,} captions against {found['references']:.1f} references each: "
-        f"BLEU-4 {found['bleu_4']:.3f} (shuffled {found['shuffled']['bleu_4']:.3f}), ROUGE-L {found['rouge_l']:.3f}"
-        + (f"; {more:,} further captions of the same artworks are not scored" if more else "")
+        f"BLEU-4 {found['bleu_4']:.3f} (shuffled {found['shuffled.bleu_4']:.3f}), ROUGE-L {found['rouge_l']:.3f}"
+        + (f"; {unscored:,} further captions are not scored" if unscored else "")
+        + "".join(f"; {name} is left out: {why}" for name, why in judgement.unavailable.items())
     )
+
+
+def _sample(system: str, utterances: pd.DataFrame, split: str) -> tuple[Sample, int]:
+    """The system's captions, and how many of its table are not scored."""
+    if system == HUMAN:
+        return people(utterances, split), 0
+    captions = load_captions(captions_source(system))
+    sample = pair(captions, utterances, str(captions_source(system)))
+    return sample, len(captions) - len(sample)
 
 
 if __name__ == "__main__":

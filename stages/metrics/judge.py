@@ -1,63 +1,150 @@
-"""All metrics of one system: the numbers that people compare, and the values of each caption."""
+"""All numbers of one system: its metrics with intervals and beside chance, and the columns of each picture."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any
 
-import pandas as pd
+import numpy as np
 
-from stages.metrics.interface import Context, Metric, together
-from stages.metrics.overlap import bleu, rouge_l
+from stages.metrics.arrays import NONE
+from stages.metrics.interface import (
+    Columns,
+    Context,
+    Metric,
+    OfSamples,
+    Score,
+    Trials,
+    Unavailable,
+    Value,
+    WholeSet,
+)
 from stages.metrics.pairing import Sample
-from stages.metrics.shuffle import shuffled
-from stages.metrics.wording import distinct, lengths, similes
+from stages.metrics.resampling import corpus_values, interval, resampled, totals
+from stages.metrics.sight import Turns, sight
+from stages.metrics.turns import by_all, in_place, leaving_one_out, per_picture
 
-REFERENCE_BASED: tuple[Metric, ...] = (bleu, rouge_l)
-OF_CAPTIONS_ALONE: tuple[Metric, ...] = (similes, lengths, distinct)
-# The values that are computed for shuffled captions too.
-SHUFFLED = ("bleu_4", "rouge_l")
+# Before the names of what was judged by all references, as ArtEmis does; all else by n-1.
+ALL = "all_references"
 
 
 @dataclass(frozen=True)
+class Suite:
+    """The metrics of a run."""
+
+    metrics: Sequence[Metric]
+    of_samples: Sequence[OfSamples] = ()
+    whole_sets: Sequence[WholeSet] = ()
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How many shuffles and resamples are drawn."""
+
+    shuffles: int
+    slow_shuffles: int
+    resamples: int
+    seed: int
+
+
+@dataclass
 class Judgement:
-    """`corpus`: nested finite numbers in a stable order; `captions`: one row per caption scored."""
+    """What was found; `values` belong to `columns`, one row of which is one picture of the sample."""
 
-    corpus: dict[str, Any]
-    captions: pd.DataFrame
+    values: list[Value] = field(default_factory=list)
+    columns: Columns = field(default_factory=dict)
+    whole: dict[str, float] = field(default_factory=dict)
+    sight: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # The name of each metric that could not be had, and why.
+    unavailable: dict[str, str] = field(default_factory=dict)
+
+    def corpus(self) -> dict[str, float]:
+        """Every corpus value; one without a meaning (no caption qualified) is left out."""
+        found = corpus_values(self.values, totals(self.columns))
+        finite = {name: float(value) for name, value in found.items() if np.isfinite(value)}
+        return {**finite, **self.whole}
+
+    def per_picture(self) -> Columns:
+        """The values of each picture by itself."""
+        with np.errstate(invalid="ignore"):
+            return corpus_values(self.values, self.columns)
 
 
-def judge(samples: Sequence[Sample], shuffles: int, seed: int) -> Judgement:
-    """Score every sample on its own and average: a system has one sample, the humans one per round."""
-    scored = [_score(sample, shuffles, seed) for sample in samples]
-    names = scored[0][0]
-    corpus = {name: _mean([values[name] for values, _ in scored]) for name in names}
-    corpus["captions"] = len(samples[0])
-    corpus["references"] = fmean(len(own) for sample in samples for own in sample.references)
-    return Judgement(nest(corpus), pd.concat([table for _, table in scored], ignore_index=True))
+def judge(sample: Sample, context: Context, suite: Suite, effort: Effort) -> Judgement:
+    """Score `sample` by every metric of `suite` that can be had."""
+    found = Judgement()
+    for metric in suite.metrics:
+        try:
+            _judge_by(metric, found, sample, context, effort)
+        except Unavailable as reason:
+            found.unavailable[metric.name] = str(reason)
+    for several in suite.of_samples:
+        try:
+            columns = several.columns(context, sample.texts)
+        except Unavailable as reason:
+            found.unavailable[several.values[0].name] = str(reason)
+        else:
+            found.values += several.values
+            found.columns |= columns
+    for whole in suite.whole_sets:
+        rounds = [whole(context, texts) for texts in sample.rounds()]
+        found.whole |= {name: _mean([one[name] for one in rounds]) for name in rounds[0]}
+    return found
 
 
-def _score(sample: Sample, shuffles: int, seed: int) -> tuple[dict[str, float], pd.DataFrame]:
-    context = Context(sample.references)
-    by_references = together(REFERENCE_BASED)(context)
-    judged = by_references(sample.hypotheses)
-    wording = together(OF_CAPTIONS_ALONE)(context)(sample.hypotheses)
-    by_chance = shuffled(by_references, sample.hypotheses, SHUFFLED, shuffles, seed)
-    corpus = judged.corpus | wording.corpus | {f"shuffled.{name}": value for name, value in by_chance.items()}
-    table = sample.artworks.assign(caption=sample.hypotheses, **judged.per_caption, **wording.per_caption)
-    columns = [name for name in table if name != "simile"]
-    return corpus, table[[*columns, "simile"]]
+def _judge_by(metric: Metric, found: Judgement, sample: Sample, context: Context, effort: Effort) -> None:
+    """Nothing is added to `found` before the metric has come through all that is asked of it."""
+    score = metric.prepare(context)
+    turns: Turns = leaving_one_out if metric.against == "references" else by_all
+    values, columns = list(metric.values), _columns(score, turns(sample, in_place(sample)), sample)
+    if metric.against == "references" and not sample.human:
+        columns |= {
+            f"{ALL}.{name}": one for name, one in _columns(score, by_all(sample, in_place(sample)), sample).items()
+        }
+        values += [by_every(value) for value in metric.values]
+    seen = _sight(metric, score, sample, turns, effort)
+    found.values += values
+    found.columns |= columns
+    for scope, by_value in seen.items():
+        found.sight.setdefault(scope, {}).update(by_value)
+
+
+def _columns(score: Score, trials: Trials, sample: Sample) -> Columns:
+    return per_picture(score(trials), trials.picture, len(sample))
+
+
+def by_every(value: Value) -> Value:
+    """The same value, judged by all references."""
+    return Value(f"{ALL}.{value.name}", tuple(f"{ALL}.{one}" for one in value.columns), value.of, value.lower_is_better)
+
+
+def _sight(metric: Metric, score: Score, sample: Sample, turns: Turns, effort: Effort) -> dict[str, dict[str, Any]]:
+    """Beside chance: over all pictures, within styles and, where the captions were grounded, within emotions.
+
+    Of people, who said much of each picture, one utterance is shuffled.
+    """
+    shuffles = {"quick": effort.shuffles, "slow": effort.slow_shuffles, "once": 0}[metric.pace]
+    if metric.against == "nothing" or not shuffles:
+        return {}
+    groups: dict[str, Sequence[Any]] = {
+        "overall": [0] * len(sample),
+        "within_style": sample.artworks["art_style"].tolist(),
+    }
+    if np.any(sample.asked != NONE):
+        groups["within_emotion"] = sample.asked.tolist()
+    one_each = sample.first_voice()
+    return {
+        scope: sight(metric.values, score, one_each, turns, labels, shuffles, effort.seed)
+        for scope, labels in groups.items()
+    }
+
+
+def intervals(judgement: Judgement, effort: Effort) -> dict[str, tuple[float, float]]:
+    """The 95 % bootstrap interval of each corpus value that sums of columns give."""
+    drawn = resampled(judgement.values, judgement.columns, effort.resamples, effort.seed)
+    return {name: interval(values) for name, values in drawn.items()}
 
 
 def _mean(values: Sequence[float]) -> float:
     # A single value stays as it is, so that a count remains a whole number.
     return values[0] if len(values) == 1 else fmean(values)
-
-
-def nest(values: dict[str, float]) -> dict[str, Any]:
-    """`{"distinct.tokens": 3}` becomes `{"distinct": {"tokens": 3}}`; the order stays."""
-    nested: dict[str, Any] = {}
-    for name, value in values.items():
-        group, _, last = name.rpartition(".")
-        (nested.setdefault(group, {}) if group else nested)[last] = value
-    return nested

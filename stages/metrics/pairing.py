@@ -1,15 +1,19 @@
-"""Which caption is judged by which references: one caption per artwork, all of its references."""
+"""Which captions are judged by which references: the pictures, what a system says of them, and what people said."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
+from stages.common.emotions import IDS
 from stages.common.errors import UserError
+from stages.metrics.arrays import NONE, Indices
 
 ARTWORK = ["art_style", "painting"]
 
-# The humans are scored in this many rounds: ArtEmis asked at least five people about each artwork.
+# What needs one caption per picture takes the humans' utterances in this many rounds:
+# ArtEmis asked at least five people about each artwork.
 ROUNDS = 5
 
 
@@ -18,11 +22,39 @@ class Sample:
     """Row i of everything belongs to the same picture; sorted by art_style and painting."""
 
     artworks: pd.DataFrame
-    hypotheses: list[str]
+    # All that is said of each picture. Of a system the first is scored, and the others,
+    # sampled beside it, are not; of people each one is.
+    texts: list[list[str]]
     references: list[list[str]]
+    # Id of the emotion that a grounded speaker was told, NONE where it was free, (N,).
+    asked: Indices
+    # Whether `texts` are the references themselves.
+    human: bool = False
 
     def __len__(self) -> int:
-        return len(self.hypotheses)
+        return len(self.texts)
+
+    @property
+    def spoken(self) -> list[list[str]]:
+        """The texts that are scored."""
+        return self.texts if self.human else [own[:1] for own in self.texts]
+
+    def first_voice(self) -> "Sample":
+        """One text for each picture."""
+        return replace(self, texts=[own[:1] for own in self.texts])
+
+    def rounds(self) -> list[list[str]]:
+        """Sets of one text per picture: of a system one, of people `ROUNDS`, going around each picture's texts."""
+        texts = self.spoken
+        return [[own[number % len(own)] for own in texts] for number in range(ROUNDS if self.human else 1)]
+
+
+def in_tokens(sample: Sample, tokenized: Callable[[Sequence[str]], Sequence[str]]) -> Sample:
+    """The sample with all captions and references tokenized, in one go."""
+    groups = [*sample.texts, *sample.references]
+    words = iter(tokenized([text for own in groups for text in own]))
+    found = [[next(words) for _ in own] for own in groups]
+    return replace(sample, texts=found[: len(sample)], references=found[len(sample) :])
 
 
 def first_captions(captions: pd.DataFrame) -> pd.DataFrame:
@@ -40,15 +72,18 @@ def grouped_references(utterances: pd.DataFrame) -> dict[tuple[str, str], list[s
 def pair(captions: pd.DataFrame, utterances: pd.DataFrame, source: str) -> Sample:
     """A system's captions with the references of their artworks, in whatever split those are.
 
+    Artworks with a single reference are left out: people could not be scored on them.
+
     Args:
         source: the file that `captions` came from, for the errors.
 
     Raises:
-        UserError: without captions, or when an artwork is unknown to `utterances`.
+        UserError: without captions, when an artwork is unknown to `utterances`, or when none has two references.
     """
     if captions.empty:
         raise UserError(f"{source}: holds no caption, so there is nothing to score; see captions.split in params.yaml")
-    chosen = first_captions(captions)
+    ordered = captions.sort_values([*ARTWORK, "config", "rank"], kind="stable")
+    chosen = ordered.drop_duplicates(ARTWORK)
     known = grouped_references(utterances)
     artworks = list(zip(chosen["art_style"], chosen["painting"], strict=True))
     strangers = [artwork for artwork in artworks if artwork not in known]
@@ -57,21 +92,34 @@ def pair(captions: pd.DataFrame, utterances: pd.DataFrame, source: str) -> Sampl
             f"{source}: {len(strangers):,} of {len(artworks):,} artworks, the first of them {'/'.join(strangers[0])}, "
             "have no utterance in utterances@deep_nets to be compared with; make both from the same data set"
         )
-    return Sample(
+    sample = Sample(
         artworks=chosen[ARTWORK].reset_index(drop=True),
-        hypotheses=[str(caption) for caption in chosen["caption"]],
+        texts=[[str(text) for text in own] for _, own in ordered.groupby(ARTWORK, sort=True)["caption"]],
         references=[known[artwork] for artwork in artworks],
+        asked=chosen["grounding_emotion"].map(IDS).fillna(NONE).to_numpy().astype(np.int64),
+    )
+    return _with_several_references(sample, source)
+
+
+def _with_several_references(sample: Sample, source: str) -> Sample:
+    chosen = [row for row, own in enumerate(sample.references) if len(own) > 1]
+    if not chosen:
+        raise UserError(
+            f"{source}: no artwork has two utterances in utterances@deep_nets, and captions are scored as people are, "
+            "by one reference fewer than there are; annotations of a picture by several people are needed"
+        )
+    return Sample(
+        artworks=sample.artworks.iloc[chosen].reset_index(drop=True),
+        texts=[sample.texts[row] for row in chosen],
+        references=[sample.references[row] for row in chosen],
+        asked=sample.asked[chosen],
     )
 
 
-def leave_one_out(utterances: pd.DataFrame, split: str) -> list[Sample]:
-    """The humans as a system: in each round one reference of every picture is judged by its others.
+def people(utterances: pd.DataFrame, split: str) -> Sample:
+    """The humans as a system: each reference is judged by the others of its picture.
 
-    In round i it is the i-th reference, counted around again where a picture has
-    fewer than `ROUNDS`, so that every picture weighs the same in every round.
     Pictures with a single reference have nothing to be judged by and are left out.
-    A reference is judged by one reference less than a caption is, which costs it a
-    little (compare the counts of references).
 
     Raises:
         UserError: when no picture of the split has two references.
@@ -84,13 +132,5 @@ def leave_one_out(utterances: pd.DataFrame, split: str) -> list[Sample]:
             "choose a split whose artworks have several"
         )
     artworks = pd.DataFrame(list(several), columns=pd.Index(ARTWORK))
-    return [_round(artworks, list(several.values()), number) for number in range(ROUNDS)]
-
-
-def _round(artworks: pd.DataFrame, texts: Sequence[list[str]], number: int) -> Sample:
-    turns = [number % len(own) for own in texts]
-    return Sample(
-        artworks=artworks,
-        hypotheses=[own[turn] for own, turn in zip(texts, turns, strict=True)],
-        references=[own[:turn] + own[turn + 1 :] for own, turn in zip(texts, turns, strict=True)],
-    )
+    texts = list(several.values())
+    return Sample(artworks, texts, texts, np.full(len(texts), NONE), human=True)

@@ -8,7 +8,12 @@ from stages.common.params import Section, View
 
 
 class Metrics(Section):
+    tokenizer: Literal["whitespace", "ptb"]
+    meteor: bool
+    spice: str
     shuffles: int = Field(ge=1)
+    meteor_shuffles: int = Field(ge=0)
+    bootstrap: int = Field(ge=1)
     seed: int = Field(ge=0, lt=2**32)
 
 
@@ -20,4 +25,5 @@ class Captions(View):
 
 class Params(View):
     captions: Captions
+    device: Literal["auto", "cpu", "cuda"]
     metrics: Metrics

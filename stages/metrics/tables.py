@@ -1,7 +1,8 @@
-"""What `metrics` writes: the JSON that `dvc metrics` shows, and the table of single captions."""
+"""What `metrics` writes: the numbers that `dvc metrics` shows, all the others, and the table of single pictures."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pandas as pd
 import pyarrow as pa
@@ -14,15 +15,13 @@ SPEAKING = ("captions", "neighbor_captions", "anp_captions")
 HUMAN = "human"
 SYSTEMS = (*SPEAKING, HUMAN)
 
-SCHEMA = pa.schema(
-    [("art_style", pa.string()), ("painting", pa.string()), ("caption", pa.string())]
-    + [(f"bleu_{order}", pa.float64()) for order in range(1, 5)]
-    + [("rouge_l", pa.float64()), ("length", pa.int32()), ("simile", pa.bool_())]
-)
-
 
 def metrics_file(system: str) -> Path:
     return Path("reports/metrics") / f"{system}.json"
+
+
+def details_file(system: str) -> Path:
+    return Path("reports/metrics") / f"{system}.details.json"
 
 
 def captions_source(system: str) -> Path:
@@ -30,14 +29,23 @@ def captions_source(system: str) -> Path:
     return Path("data") / system / "captions.parquet"
 
 
-def captions_file(system: str) -> Path:
+def pictures_file(system: str) -> Path:
     return Path("data/metrics") / f"{system}.parquet"
 
 
-def save(corpus: dict[str, Any], captions: pd.DataFrame, system: str) -> None:
-    """Write the nested numbers of a system, and the table of its captions whose columns are those of `SCHEMA`."""
-    write_parquet(pa.Table.from_pandas(captions, SCHEMA, preserve_index=False), captions_file(system))
-    write_json(corpus, metrics_file(system))
+def save_metrics(headline: Mapping[str, float], details: Mapping[str, Any], system: str) -> None:
+    """Write the numbers, whose dotted names are groups, and the details beside them."""
+    write_json(nest(headline), metrics_file(system))
+    write_json(details, details_file(system))
+
+
+def nest(values: Mapping[str, float]) -> dict[str, Any]:
+    """`{"distinct.tokens": 3}` becomes `{"distinct": {"tokens": 3}}`; the order stays."""
+    nested: dict[str, Any] = {}
+    for name, value in values.items():
+        group, _, last = name.rpartition(".")
+        (nested.setdefault(group, {}) if group else nested)[last] = value
+    return nested
 
 
 def load_metrics(system: str) -> dict[str, Any]:
@@ -46,6 +54,20 @@ def load_metrics(system: str) -> dict[str, Any]:
     return metrics
 
 
-def load_captions_scored(system: str) -> pd.DataFrame:
-    """One row per caption scored; of `human`, one per artwork and round."""
-    return pq.read_table(captions_file(system)).to_pandas()
+def load_details(system: str) -> dict[str, Any]:
+    """Everything else that was found about the system."""
+    details: dict[str, Any] = read_json(details_file(system))
+    return details
+
+
+def save_pictures(frame: pd.DataFrame, system: str) -> None:
+    """Write one row per picture: art_style, painting, caption (null for people) and columns of numbers."""
+    names = ["art_style", "painting", "caption"]
+    numbers = [name for name in frame if name not in names]
+    schema = pa.schema([(name, pa.string()) for name in names] + [(str(name), pa.float64()) for name in numbers])
+    write_parquet(pa.Table.from_pandas(frame[[*names, *numbers]], schema, preserve_index=False), pictures_file(system))
+
+
+def read_pictures(path: Path | BinaryIO) -> pd.DataFrame:
+    """The rows of such a file, or of its bytes."""
+    return pq.read_table(path).to_pandas()

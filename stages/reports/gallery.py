@@ -12,8 +12,8 @@ from stages.common.errors import UserError
 from stages.common.pages.markup import Fragment, render
 from stages.common.pages.pictures import artist_and_title, picture_uri, veil_uri
 from stages.images.packed import Packed
+from stages.metrics.joint import LABELS
 from stages.metrics.pairing import ARTWORK, first_captions
-from stages.reports.scores import LABELS
 
 TEMPLATES = Path(__file__).with_name("template")
 END = "(end)"

@@ -24,7 +24,8 @@ class Attention(nn.Module):
         """`from_features(features)` (N, places, inner), hidden (N, H) -> weights (N, places) that add up to 1."""
         inner = functional.relu(projected + self.from_hidden(hidden)[:, None], inplace=True)
         scores = self.score(inner)  # (N, places, 1)
-        return functional.softmax(scores.squeeze(-1), -1)
+        # In float32 whatever the precision: sums over many words are held against their number.
+        return functional.softmax(scores.squeeze(-1), -1, dtype=torch.float32)
 
 
 class ShowAttendTell(Network):
@@ -96,17 +97,20 @@ class ShowAttendTell(Network):
         and scored at once after them.
         """
         counts = captions_at_each_step(lengths)
-        spoken = torch.cat([tokens[:count, t] for t, count in enumerate(counts)])  # (words,)
+        words = self.embedding(torch.cat([tokens[:count, t] for t, count in enumerate(counts)]))  # (words, E)
         state = self.start(features, emotion)
-        hidden, attended = [], features.new_zeros(features.shape[:2])
-        for count, words in zip(counts, self.embedding(spoken).split(counts), strict=True):
+        hidden, attention = [], []
+        for count, said in zip(counts, words.split(counts), strict=True):
             if count < len(state[0]):
                 state = tuple(part[:count] for part in state)
-            state, attention = self._advance(words, state)
+            state, attended = self._advance(said, state)
             hidden.append(state[0])
-            attended = attended + functional.pad(attention, (0, 0, 0, len(features) - count))
+            attention.append(attended)
+        logits = self.words(self.word_dropout(torch.cat(hidden)))
         targets = torch.cat([tokens[:count, t + 1] for t, count in enumerate(counts)])
-        return Taught(self.words(self.word_dropout(torch.cat(hidden))), targets, attended)
+        caption = torch.cat([torch.arange(count) for count in counts]).to(features.device)  # (words,)
+        total = attention[0].new_zeros(features.shape[:2]).index_add(0, caption, torch.cat(attention))
+        return Taught(logits, targets, total)
 
     def _advance(self, words: Tensor, state: State) -> tuple[State, Tensor]:
         """One word further, whose vectors are `words` (N, E): the next state, the attention (N, places) behind it."""

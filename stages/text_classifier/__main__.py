@@ -30,13 +30,12 @@ from stages.text_classifier.classifier import FOLDER
 from stages.text_classifier.learning import EmotionsOfUtterances, all_logits, balanced
 from stages.text_classifier.params import Params, TextClassifier
 from stages.text_classifier.recipes import Recipe, recipe_of
-from stages.utterances.tables import load_utterances, table_path, vocabulary_path
+from stages.utterances.tables import load_utterances, table_path
 from stages.utterances.tokenizer import Tokenizer, tokenizer_path
-from stages.utterances.vocabulary import Vocabulary
 
 REPORTS = Path("reports/text_classifier")
 PROFILE = "deep_nets"
-TABLE, WORDS = table_path(PROFILE), vocabulary_path(PROFILE)
+TABLE = table_path(PROFILE)
 LEARNT_FROM = ("train", "val", "test")
 # What the table of probabilities tells of each utterance, in the order of the utterances table.
 KEPT = ["art_style", "painting", "emotion", "split", "utterance"]
@@ -51,11 +50,12 @@ def main() -> str:
     parts = {name: split == name for name in LEARNT_FROM}
     if empty := [name for name, chosen in parts.items() if not chosen.any()]:
         raise UserError(f"{TABLE}: no utterance is in the split {' or '.join(empty)}; more artworks are needed")
-    # First, since what it wants may not be there.
-    recipe = recipe_of(dials, utterances, TABLE, Vocabulary.load(WORDS))
+    # First, since what they want may not be there.
+    recipe, tokenizer = recipe_of(dials, utterances, TABLE), Tokenizer.load(tokenizer_path(PROFILE))
     baseline = tfidf.fit(utterances["tokens"][parts["train"]].to_list(), labels[parts["train"]])
-    checkpoint = scratch.folder("text_classifier", params, [TABLE, WORDS, *recipe.files], describe(device))
-    trained, progress = learn(recipe, dials, parts, device, checkpoint)
+    checkpoint = scratch.folder("text_classifier", params, [TABLE, *recipe.files], describe(device))
+    temperature, progress = learn(recipe, dials, parts, device, checkpoint)
+    trained = classifier.TextClassifier(recipe.network, recipe.reader, device, temperature, tokenizer)
     # Files are written once there is one process only: where several share the training, the others have ended.
     classifier.save(trained)
     tfidf.save(baseline)
@@ -80,8 +80,8 @@ def main() -> str:
 
 def learn(
     recipe: Recipe, dials: TextClassifier, parts: dict[str, np.ndarray], device: torch.device, checkpoint: Path
-) -> tuple[classifier.TextClassifier, Progress]:
-    """Train on the train rows and calibrate by the val rows, going on from `checkpoint` if there is one."""
+) -> tuple[float, Progress]:
+    """Train, going on from `checkpoint` if there is one; the temperature is fitted on the val rows."""
     network = recipe.network.to(device)
     train, val = recipe.examples.take(parts["train"]), recipe.examples.take(parts["val"])
     weights = balanced(train.labels) if dials.class_weights == "balanced" else None
@@ -97,10 +97,9 @@ def learn(
         curves=REPORTS / "epochs.tsv",
         schedule=recipe.schedule,
         clip_norm=recipe.clip_norm,
+        item="utterances",
     )
-    temperature = fit_temperature(all_logits(network, val, device).numpy(), one_hot(val.labels.numpy()))
-    tokenizer = Tokenizer.load(tokenizer_path(PROFILE))
-    return classifier.TextClassifier(network, recipe.reader, device, temperature, tokenizer), progress
+    return fit_temperature(all_logits(network, val, device).numpy(), one_hot(val.labels.numpy())), progress
 
 
 def scores(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:

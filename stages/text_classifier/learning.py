@@ -2,16 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from stages.common.calibration import cross_entropy, fit_temperature
 from stages.common.emotions import EMOTIONS
 from stages.common.training import Terms
 from stages.text_classifier.reading import Reader, Tokens, padded
@@ -42,22 +39,6 @@ class Examples:
     def read(cls, reader: Reader, tokens: Tokens, labels: np.ndarray) -> "Examples":
         """Tokenized utterances as a reader reads them."""
         return cls(*padded(reader.read(tokens), reader.pad), torch.from_numpy(labels.astype(np.int64)))
-
-    @classmethod
-    def encoded(cls, path: Path) -> "Examples":
-        """All rows of an utterances table, in its own encoding without <sos>, as `WordReader` reads them."""
-        table = pq.read_table(path, columns=["tokens_encoded", "tokens_len", "emotion_label"])
-        lists = table["tokens_encoded"].combine_chunks()
-        ids = torch.from_numpy(_matrix(lists)[:, 1:])
-        lengths = torch.from_numpy(table["tokens_len"].to_numpy().astype(np.int64)).clamp(min=1)
-        return cls(ids, lengths, torch.from_numpy(table["emotion_label"].to_numpy().astype(np.int64)))
-
-
-def _matrix(lists: pa.ListArray) -> np.ndarray:
-    """Lists of one length as int32 (N, T), without a Python object each; what is not read is not copied."""
-    width = pc.list_value_length(lists)[0].as_py() if len(lists) else 1
-    values = lists.flatten().to_numpy(zero_copy_only=False).reshape(len(lists), width)
-    return np.array(values, np.int32)
 
 
 class EmotionsOfUtterances:
@@ -92,10 +73,15 @@ class EmotionsOfUtterances:
         return {"cross_entropy": (loss, len(items))}
 
     def validate(self, model: nn.Module) -> dict[str, float]:
-        """Mean cross-entropy, without weights, and accuracy over the validation utterances."""
-        found, labels = all_logits(model, self.val, self.device), self.val.labels
-        loss = functional.cross_entropy(found, labels)
-        return {"val_loss": float(loss), "val_accuracy": float((found.argmax(1) == labels).float().mean())}
+        """Mean cross-entropy, without weights, and accuracy over the validation utterances.
+
+        The cross-entropy is that at the epoch's own best temperature, since one will be fitted in
+        the end: a network that goes on learning is not stopped for growing too sure of itself.
+        """
+        found, labels = all_logits(model, self.val, self.device).numpy(), self.val.labels.numpy()
+        targets = np.eye(len(EMOTIONS))[labels]
+        loss = cross_entropy(found / fit_temperature(found, targets), targets)
+        return {"val_loss": loss, "val_accuracy": float((found.argmax(1) == labels).mean())}
 
 
 def balanced(labels: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from stages.common.params import Section, View
 class Lstm(Section):
     """The LSTM, where `arch` asks for it, and how it learns."""
 
+    min_count: int = Field(ge=1)
     glove: str = Field(min_length=1)
     embedding: int = Field(ge=1)
     hidden: int = Field(ge=1)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import torch
 from torch.optim import Adam, Optimizer, RAdam
@@ -12,8 +13,8 @@ from stages.text_classifier.learning import Examples
 from stages.text_classifier.lstm import LSTMClassifier, freeze_vectors
 from stages.text_classifier.params import Lstm, TextClassifier, Transformer
 from stages.text_classifier.reading import EmotionNetwork, Reader, WordReader
+from stages.text_classifier.words import Words
 from stages.utterances.glove import glove_vectors
-from stages.utterances.vocabulary import Vocabulary
 
 # ArtEmis halves its learning rate after these epochs.
 MILESTONES = (10, 20, 30)
@@ -37,19 +38,19 @@ class Recipe:
     clip_norm: float | None = None
 
 
-def recipe_of(dials: TextClassifier, utterances: pd.DataFrame, table: Path, words: Vocabulary) -> Recipe:
-    """What `dials.arch` asks for, on the CPU.
-
-    Args:
-        table: the file of the same `utterances`.
-        words: the vocabulary in which the file is encoded.
-    """
+def recipe_of(dials: TextClassifier, utterances: pd.DataFrame, table: Path) -> Recipe:
+    """What `dials.arch` asks for, on the CPU; `table` is the file of the same `utterances`."""
     if dials.arch == "lstm":
-        return _lstm(dials.lstm, table, words, dials.seed)
+        return _lstm(dials.lstm, utterances, table, dials.seed)
     return _transformer(dials.transformer, utterances)
 
 
-def _lstm(dials: Lstm, table: Path, words: Vocabulary, seed: int) -> Recipe:
+def _lstm(dials: Lstm, utterances: pd.DataFrame, table: Path, seed: int) -> Recipe:
+    said = Words.read(table)
+    words = said.vocabulary((utterances["split"] == "train").to_numpy(), dials.min_count)
+    ids, lengths = said.encode(words)
+    labels = utterances["emotion_label"].to_numpy(np.int64)
+    examples = Examples(*map(torch.from_numpy, (ids, lengths.astype(np.int64), labels.copy())))
     network = LSTMClassifier(
         words=len(words),
         embedding=dials.embedding,
@@ -71,8 +72,7 @@ def _lstm(dials: Lstm, table: Path, words: Vocabulary, seed: int) -> Recipe:
     schedule = linear(optimizer, dials.epochs)
     if dials.schedule == "artemis":
         schedule = MultiStepLR(optimizer, MILESTONES, gamma=0.5)
-    reader, examples = WordReader(words), Examples.encoded(table)
-    return Recipe(network, reader, examples, optimizer, schedule, dials.batch_size, dials.epochs, files)
+    return Recipe(network, WordReader(words), examples, optimizer, schedule, dials.batch_size, dials.epochs, files)
 
 
 def _transformer(dials: Transformer, utterances: pd.DataFrame) -> Recipe:

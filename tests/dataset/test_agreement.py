@@ -25,6 +25,7 @@ def test_all_agree_and_all_agree_on_one_label() -> None:
     # Without any variation there is nothing to agree on.
     assert alpha(np.array([[3, 0], [3, 0]])) is None
     assert alpha(np.array([[1, 0], [0, 1]])) is None
+    assert alpha(np.array([[2, 1], [0, 1]])) is None
 
 
 def test_less_than_chance_is_below_zero() -> None:

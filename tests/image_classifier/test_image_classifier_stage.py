@@ -161,6 +161,10 @@ def test_words_and_other_dials(workspace: Path) -> None:
     assert curves["train_words"].iloc[0] > curves["train_words"].iloc[-1] < 0.1 * np.log(2)
     found = classifier.load()
     assert found.model.backbone.own_size == (24, 24)
+    assert found.mirrored
+    _, probabilities = load_probabilities(Path("data/image_classifier/probabilities.parquet"))
+    pixels = np.stack([paint(index, 32) for index in range(len(SPLITS))])
+    np.testing.assert_allclose(probabilities, found.predict(pixels), rtol=1e-4)
     assert not [name for name in found.model.state_dict() if name.startswith("words")]
 
 
@@ -247,7 +251,7 @@ def test_a_saved_model_predicts_as_before(tmp_path: Path, hidden: int) -> None:
     classifier.save(model, 32, "pad", tmp_path, temperature=2.0)
     found = classifier.load(tmp_path)
     np.testing.assert_array_equal(found.predict(pixels), expected)
-    assert (found.size, found.fit, found.temperature) == (32, "pad", 2.0)
+    assert (found.size, found.fit, found.temperature, found.mirrored) == (32, "pad", 2.0, False)
     assert expected.shape == (5, 9)
     assert expected.dtype == np.float32
     np.testing.assert_allclose(expected.sum(1), 1, rtol=1e-6)
@@ -278,3 +282,16 @@ def test_features_are_standardised() -> None:
     layer.fit(features)
     # The second never varies.
     assert layer(torch.from_numpy(features)).tolist() == [[-1, 0, -1], [1, 0, 1]]
+
+
+def test_a_mirrored_picture_evokes_the_same(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    model = ImageClassifier(Backbone("test_resnet"))
+    pixels = np.stack([paint(index, 32) for index in range(3)])
+    turned = np.ascontiguousarray(pixels[:, :, ::-1])
+    classifier.save(model, 32, "squash", tmp_path, mirrored=True)
+    found = classifier.load(tmp_path)
+    np.testing.assert_allclose(found.predict(turned), found.predict(pixels), rtol=1e-5)
+    plain = Predictor(model, 32, "squash", CPU)
+    logs = (np.log(plain.predict(pixels)) + np.log(plain.predict(turned))) / 2
+    np.testing.assert_allclose(found.predict(pixels), torch.from_numpy(logs).softmax(1).numpy(), rtol=1e-4)

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from stages.common.errors import UserError
-from stages.metrics.pairing import first_captions, leave_one_out, pair
+from stages.metrics.arrays import NONE
+from stages.metrics.pairing import first_captions, pair, people
 
 
 def utterances(rows: list[tuple[str, str, str]]) -> pd.DataFrame:
@@ -14,17 +15,37 @@ def utterances(rows: list[tuple[str, str, str]]) -> pd.DataFrame:
 
 def captions(rows: list[tuple[str, str, int, int]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["painting", "caption", "config", "rank"])
-    return frame.assign(art_style="Realism")
+    return frame.assign(art_style="Realism", grounding_emotion=None)
 
 
-SPOKEN = utterances([("b", "b one", "test"), ("a", "a one", "test"), ("b", "b two", "test"), ("c", "c one", "train")])
+SPOKEN = utterances(
+    [
+        *(("b", "b one", "test"), ("a", "a one", "test"), ("b", "b two", "test"), ("a", "a two", "test")),
+        ("c", "c one", "train"),
+    ]
+)
 
 
 def test_captions_meet_all_references_of_their_artwork() -> None:
     sample = pair(captions([("b", "of b", 0, 0), ("a", "of a", 0, 0)]), SPOKEN, "captions.parquet")
     assert sample.artworks["painting"].tolist() == ["a", "b"]
-    assert sample.hypotheses == ["of a", "of b"]
-    assert sample.references == [["a one"], ["b one", "b two"]]
+    assert sample.spoken == [["of a"], ["of b"]]
+    assert sample.references == [["a one", "a two"], ["b one", "b two"]]
+
+
+def test_further_captions_are_kept_beside_the_first() -> None:
+    said = captions([("a", "second", 0, 1), ("b", "of b", 0, 0), ("a", "first", 0, 0)])
+    sample = pair(said.assign(grounding_emotion=["awe", None, "awe"]), SPOKEN, "captions.parquet")
+    assert sample.texts == [["first", "second"], ["of b"]]
+    assert sample.spoken == [["first"], ["of b"]]
+    assert sample.asked.tolist() == [1, NONE]
+
+
+def test_an_artwork_with_one_reference_is_left_out() -> None:
+    sample = pair(captions([("c", "of c", 0, 0), ("a", "of a", 0, 0)]), SPOKEN, "captions.parquet")
+    assert sample.artworks["painting"].tolist() == ["a"]
+    with pytest.raises(UserError, match=r"captions.parquet: no artwork has two utterances"):
+        pair(captions([("c", "of c", 0, 0)]), SPOKEN, "captions.parquet")
 
 
 def test_one_caption_per_artwork_and_its_row_number() -> None:
@@ -45,19 +66,15 @@ def test_artworks_without_references_are_an_error_that_names_one() -> None:
         pair(captions([("a", "of a", 0, 0), ("z", "of z", 0, 0)]), SPOKEN, "captions.parquet")
 
 
-def test_each_reference_is_judged_by_the_others() -> None:
-    rows = [("a", f"a{number}", "test") for number in range(3)] + [
-        ("b", "b0", "test"),
-        ("c", "c0", "val"),
-        ("c", "c1", "val"),
-    ]
-    rounds = leave_one_out(utterances(rows), "test")
-    # Three references are counted around in five rounds; one reference alone has no judge.
-    assert [sample.hypotheses for sample in rounds] == [["a0"], ["a1"], ["a2"], ["a0"], ["a1"]]
-    assert rounds[1].references == [["a0", "a2"]]
-    assert rounds[0].artworks["painting"].tolist() == ["a"]
+def test_people_speak_of_pictures_that_several_spoke_of() -> None:
+    rows = [("a", f"a{number}", "test") for number in range(3)] + [("b", "b0", "test"), ("c", "c0", "val")]
+    humans = people(utterances(rows), "test")
+    assert humans.artworks["painting"].tolist() == ["a"]
+    assert humans.spoken == humans.references == [["a0", "a1", "a2"]]
+    # Three utterances are counted around in five rounds.
+    assert humans.rounds() == [["a0"], ["a1"], ["a2"], ["a0"], ["a1"]]
 
 
 def test_a_split_without_two_utterances_per_artwork_is_an_error() -> None:
     with pytest.raises(UserError, match=r"captions.split is 'train', where no artwork has two utterances"):
-        leave_one_out(SPOKEN, "train")
+        people(SPOKEN, "train")

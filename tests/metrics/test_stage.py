@@ -2,13 +2,19 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from stages.annotations.tables import save_genres
+from stages.common.emotions import IDS
 from stages.common.errors import UserError
 from stages.common.tables import read_json
+from stages.histograms.tables import count_emotions, save_histograms
 from stages.metrics.__main__ import main
-from stages.metrics.tables import load_captions_scored
+from stages.metrics.emotion_judges import EmotionJudge
+from stages.metrics.meteor import server
+from stages.metrics.tables import load_details, pictures_file, read_pictures
 from stages.utterances.captions_table import save_captions
 from stages.utterances.tables import save_utterances, table_path
 
@@ -17,7 +23,24 @@ TEXTS = {
     "b": ["a dark sky", "the sky looks like stone"],
     "c": ["it"],
 }
-PARAMS = "captions:\n  split: {split}\nmetrics:\n  shuffles: 3\n  seed: 7\n"
+PARAMS = """
+device: cpu
+captions:
+  split: {split}
+metrics:
+  tokenizer: whitespace
+  meteor: {meteor}
+  spice: ""
+  shuffles: 3
+  meteor_shuffles: 0
+  bootstrap: 20
+  seed: 7
+"""
+
+
+def awed(texts: list[list[str]]) -> np.ndarray:
+    """A judge that finds awe in the sea, and sadness in all else."""
+    return np.eye(9)[[IDS["awe"] if "sea" in tokens else IDS["sadness"] for tokens in texts]]
 
 
 @pytest.fixture
@@ -31,7 +54,10 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     constant = {"art_style": "Realism", "emotion": "awe", "utterance": "", "repetition": 5, "emotion_label": 1}
     encoded = {"tokens": [[]] * len(rows), "tokens_len": 0, "tokens_encoded": [[]] * len(rows)}
     save_utterances(pd.DataFrame(rows).assign(**constant, **encoded), table_path("deep_nets"))
-    Path("params.yaml").write_text(PARAMS.format(split="test"), encoding="utf-8")
+    save_genres({("Realism", "a"): "marina"})
+    save_histograms(count_emotions(pd.DataFrame(rows).assign(**constant)))
+    monkeypatch.setattr("stages.metrics.__main__.load_judges", lambda device: (EmotionJudge("alignment", awed),))
+    Path("params.yaml").write_text(PARAMS.format(split="test", meteor="false"), encoding="utf-8")
     return tmp_path
 
 
@@ -47,17 +73,50 @@ def test_a_speaking_system(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> 
     speak({"b": "a dark sky", "a": "the sea is calm"})
     said = main()
     found = read_json(Path("reports/metrics/captions.json"))
-    assert said.startswith("2 captions against 2.5 references each: BLEU-4 1.000")
-    assert found["rouge_l"] == pytest.approx(1.0)
-    assert 0 <= found["shuffled"]["rouge_l"] <= 1
-    assert load_captions_scored("captions")["caption"].tolist() == ["the sea is calm", "a dark sky"]
+    assert said.startswith("2 captions against 1.5 references each: BLEU-4 ")
+    assert found["all_references"]["rouge_l"] == pytest.approx(1.0)
+    assert 0 <= found["shuffled"]["rouge_l"] <= found["rouge_l"] < 1
+    assert read_pictures(pictures_file("captions"))["caption"].tolist() == ["the sea is calm", "a dark sky"]
+    sliced = load_details("captions")["slices"]
+    assert {kind: list(one["slices"]) for kind, one in sliced.items()} == {
+        "style": ["Realism"],
+        "genre": ["marina"],
+        "emotion": ["awe"],
+    }
+    # Two pictures are too few to call a slice the worst.
+    assert sliced["style"]["worst"] is None
+
+
+def test_emotions_and_what_was_said_before(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DVC_STAGE", "metrics@captions")
+    speak({"b": "it", "a": "the sea is calm"})
+    main()
+    found = read_json(Path("reports/metrics/captions.json"))
+    assert found["alignment"]["at_least_half_untied"] == 1 / 2
+    # "it" is all that was said in training.
+    assert found["novelty"] == {"lcs_share": 1 / 2, "copied": 1 / 2}
+    judge = load_details("captions")["judges"]["alignment"]
+    # Of five utterances, all in awe, two speak of the sea.
+    assert judge["accuracy"] == 2 / 5
+    assert judge["confusion"]["awe"][IDS["sadness"]] == 3
 
 
 def test_further_captions_of_an_artwork_are_counted_aloud(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DVC_STAGE", "metrics@captions")
     speak({"b": "a dark sky", "a": "the sea is calm"}, ranks=3)
-    assert main().endswith("; 4 further captions of the same artworks are not scored")
+    assert main().endswith("; 4 further captions are not scored")
     assert read_json(Path("reports/metrics/captions.json"))["captions"] == 2
+
+
+def test_without_java_only_meteor_is_missing(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DVC_STAGE", "metrics@captions")
+    monkeypatch.setenv("PATH", "")
+    server.cache_clear()
+    Path("params.yaml").write_text(PARAMS.format(split="test", meteor="true"), encoding="utf-8")
+    speak({"b": "a dark sky", "a": "the sea is calm"})
+    assert "; meteor is left out: METEOR runs on Java, and there is no `java` on the PATH" in main()
+    assert "meteor" not in read_json(Path("reports/metrics/captions.json"))
+    assert "rouge_l" in read_json(Path("reports/metrics/captions.json"))
 
 
 def test_people(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,9 +126,9 @@ def test_people(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["captions"] == 2
     # Two others for the first artwork, one for the second.
     assert found["references"] == 1.5
-    # The one simile is said in two of five rounds, by one artwork of two.
-    assert found["similes"] == pytest.approx(2 / 5 / 2)
-    assert len(load_captions_scored("human")) == 5 * 2
+    # One of two utterances about one artwork of two.
+    assert found["similes"] == pytest.approx(1 / 2 / 2)
+    assert len(read_pictures(pictures_file("human"))) == 2
 
 
 def test_captions_of_unknown_artworks_stop_the_stage(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,6 +140,8 @@ def test_captions_of_unknown_artworks_stop_the_stage(workspace: Path, monkeypatc
 
 def test_an_impossible_number_of_shuffles_is_refused(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DVC_STAGE", "metrics@human")
-    Path("params.yaml").write_text(PARAMS.format(split="test").replace("3", "0"), encoding="utf-8")
+    Path("params.yaml").write_text(
+        PARAMS.format(split="test", meteor="false").replace("shuffles: 3", "shuffles: 0"), encoding="utf-8"
+    )
     with pytest.raises(UserError, match=r"metrics.shuffles is 0; allowed: a whole number at least 1"):
         main()

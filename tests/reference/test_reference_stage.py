@@ -14,6 +14,7 @@ from stages.emotions.__main__ import main as emotions
 from stages.language.__main__ import main as language
 from stages.reference.__main__ import main as reference
 from stages.reference.comparison import ARTWORKS, RECORDS
+from stages.reference.published import find, load_published
 from stages.wording.__main__ import main as wording
 from tests import in_process
 from tests.reports import miniature
@@ -101,6 +102,18 @@ def test_no_verdict_on_other_data(study: Path) -> None:
     assert '<tr><th scope="row">annotations</th><td>454684</td><td>40</td><td>exact</td>' in shown
     assert ">agrees<" not in shown
     assert ">differs<" not in shown
+
+
+def test_every_published_value_is_looked_for_where_it_can_be(study: Path) -> None:
+    figures = {name: read_json(study / f"data/{name}/figures.json") for name in PAGES[:3]}
+    # What the miniature has no data for.
+    ungiven = re.compile("/(concreteness|sentiment|neutral|abstract|classes)(/|$)")
+    here = {"by_style": "Realism", "by_genre": "still_life", "sets": "utterances"}
+    places = [one.figure for one in load_published() if one.figure]
+    for kind, name in here.items():
+        places = [re.sub(f"/{kind}/[^/]+", f"/{kind}/{name}", place) for place in places]
+    assert len(places) > 300
+    assert [place for place in places if find(figures, place) is None and not ungiven.search(place)] == []
 
 
 def test_a_verdict_on_artemis_data(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:

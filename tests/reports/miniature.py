@@ -12,9 +12,12 @@ from stages.common.emotions import EMOTIONS, IDS
 from stages.common.tables import write_json
 from stages.histograms.tables import count_emotions, save_histograms
 from stages.images import packed
-from stages.metrics.judge import judge
-from stages.metrics.pairing import Sample, leave_one_out, pair
-from stages.metrics.tables import HUMAN, SPEAKING, captions_source, save
+from stages.metrics.findings import details, headline
+from stages.metrics.interface import Context
+from stages.metrics.judge import Effort, judge
+from stages.metrics.pairing import Sample, pair, people
+from stages.metrics.suite import suite
+from stages.metrics.tables import HUMAN, SPEAKING, captions_source, save_metrics
 from stages.utterances.captions_table import load_captions, save_captions
 from stages.utterances.tables import save_utterances, table_path
 from stages.utterances.vocabulary import SPECIALS, Vocabulary
@@ -52,8 +55,8 @@ def write(pictures: int = 8, size: int = 16, grid: int = 4) -> None:
     for system in SPEAKING:
         save_captions(_captions(spoken, system, generator), captions_source(system))
         sample = pair(load_captions(captions_source(system)), utterances, system)
-        _metrics([sample], system)
-    _metrics(leave_one_out(utterances, "test"), HUMAN)
+        _metrics(sample, system)
+    _metrics(people(utterances, "test"), HUMAN)
     maps = [
         np.random.default_rng(row)
         .dirichlet(np.full(grid * grid, 0.5), len(caption.split()) + 1)
@@ -75,9 +78,10 @@ def _data_set(artworks: pd.DataFrame, utterances: pd.DataFrame) -> None:
     save_histograms(count_emotions(annotations))
 
 
-def _metrics(samples: list[Sample], system: str) -> None:
-    judged = judge(samples, shuffles=2, seed=1)
-    save(judged.corpus, judged.captions, system)
+def _metrics(sample: Sample, system: str) -> None:
+    effort = Effort(shuffles=2, slow_shuffles=0, resamples=5, seed=1)
+    judged = judge(sample, Context(sample.references), suite(meteor=False), effort)
+    save_metrics(headline(judged, sample), details(judged, sample, {}, effort), system)
 
 
 def _split(number: int) -> str:

@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 
 from stages.reports.corpus import emotion_shares, length_counts, sizes
-from stages.reports.scores import HEADLINE, joint
 from stages.reports.training import flat, learning, panels
 
 UTTERANCES = pd.DataFrame(
@@ -62,11 +61,3 @@ def test_learning_reads_what_a_stage_left(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_nested_numbers_become_dotted_names_in_their_order() -> None:
     assert list(flat({"b": 1, "a": {"y": 2, "x": {"z": 3}}}).items()) == [("b", 1), ("a.y", 2), ("a.x.z", 3)]
-
-
-def test_the_joint_table() -> None:
-    numbers = {"bleu_1": 0.5204, "similes": 0.268, "distinct": {"captions": 0.461}, "shuffled": {"bleu_4": 0.01}}
-    found = joint({"human": numbers, "captions": {**numbers, "bleu_4": 0.0788}}, HEADLINE)
-    assert found.columns.tolist() == ["speaker", "people"]
-    assert found["speaker"].tolist() == ["0.520", "0.079", "0.010", "–", "26.8 %", "46.1 %"]  # noqa: RUF001
-    assert found.loc["BLEU-4", "people"] == "–"  # noqa: RUF001

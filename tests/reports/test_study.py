@@ -9,8 +9,10 @@ import pytest
 from stages.common.errors import UserError
 from stages.common.pages.execution import execute, tidy
 from stages.common.pages.export import to_html
+from stages.common.pages.markup import WITHHELD
 from stages.reports.__main__ import main
-from stages.reports.pages import PAGES
+from stages.reports.pages import NOTEBOOKS, PAGES
+from tests import in_process
 from tests.reports import miniature
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +50,16 @@ def test_the_study_is_executed_to_the_same_bytes_and_to_a_page_of_its_own(worksp
     assert all(alt or "data:image/png" in tag for tag, alt in re.findall(r'(<img [^>]*alt="([^"]*)">)', html))
     assert "gallery = 3" in page.notebook.read_text(encoding="utf-8")
     assert str(workspace) not in html
+
+
+@pytest.mark.parametrize(("sharing", "cards"), [(False, 2), (True, 0)])
+def test_a_study_for_sharing_has_no_gallery(workspace: Path, sharing: bool, cards: int) -> None:
+    miniature.write()
+    source = NOTEBOOKS / "study.py"
+    page = to_html(in_process.execute(source, {"gallery": 2, "seed": 1, "sharing": sharing}), "The study")
+    assert page.count('<article class="card"') == cards
+    assert (WITHHELD in page) is sharing
+    assert ("&lt;script&gt;" in page) is not sharing
 
 
 def test_a_notebook_that_fails_is_kept_and_named(workspace: Path) -> None:

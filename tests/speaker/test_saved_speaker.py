@@ -8,7 +8,9 @@ import pytest
 import torch
 from ruamel.yaml import YAML
 
+from stages.common import hub
 from stages.common.errors import UserError
+from stages.features import backbones
 from stages.speaker import __main__ as stage
 from stages.speaker.speaker import load
 from tests.speaker.two_colours import SIZE, VOCABULARY, pictures, save_study, saved, utterances
@@ -102,4 +104,18 @@ def test_too_few_pictures_are_named(at: Path, missing: str, sentence: str) -> No
     of_it = table["split"] == missing
     project(at, table[~of_it | (of_it.cumsum() == 1) & (missing == "train")])
     with pytest.raises(UserError, match=f"^{sentence}data/images/index.parquet$"):
+        stage.main()
+
+
+def test_weights_that_cannot_be_had_are_one_sentence_at_once(at: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backbones, "try_to_load_from_cache", lambda *_: None)
+    monkeypatch.setattr(hub, "answers", lambda *_: False)
+    project(at, utterances(pictures(4), held_out=2), backbone="resnet34.tv_in1k", weights="pretrained")
+    with pytest.raises(UserError, match=r"pretrained weights of resnet34\.tv_in1k are not in the local cache and the"):
+        stage.main()
+
+
+def test_an_init_without_a_speaker_is_one_sentence(at: Path) -> None:
+    project(at, utterances(pictures(4), held_out=2), init="data/raw/nobody")
+    with pytest.raises(UserError, match=r"data/raw/nobody: no speaker there \(config\.json is missing\)"):
         stage.main()

@@ -1,6 +1,5 @@
 """How the networks are made from params.yaml; the preset `artemis` makes the reference's."""
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -11,15 +10,14 @@ from stages.common.params import load
 from stages.common.tables import write_parquet
 from stages.text_classifier.params import Params, TextClassifier
 from stages.text_classifier.recipes import linear, recipe_of
-from stages.utterances.vocabulary import SPECIALS, Vocabulary
 from tests.study import ROOT
 
-WORDS = Vocabulary([*SPECIALS, "sea", "boat"])
+UTTERANCES = pd.DataFrame({"split": ["train", "train", "val"], "emotion_label": [7, 1, 7]})
 
 
 @pytest.fixture
 def table(tmp_path):
-    columns = {"tokens_encoded": [[1, 4, 2, 0], [1, 5, 4, 2]], "tokens_len": [1, 2], "emotion_label": [7, 1]}
+    columns = {"tokens": [["sea"] * 5, ["boat", "sea"], ["grey", "boat"]]}
     write_parquet(pa.table(columns), tmp_path / "utterances.parquet")
     return tmp_path / "utterances.parquet"
 
@@ -32,10 +30,10 @@ def dials(preset: str, **lstm: object) -> TextClassifier:
 def test_the_preset_artemis_is_the_references_network_and_schedule(table, tmp_path):
     glove = tmp_path / "glove.txt"
     glove.write_text(f"sea {' '.join(['0.5'] * 100)}\n")
-    made = recipe_of(dials("artemis", glove=str(glove)), pd.DataFrame(), table, WORDS)
+    made = recipe_of(dials("artemis", glove=str(glove)), UTTERANCES, table)
     shapes = {name: tuple(weight.shape) for name, weight in made.network.named_parameters() if weight.ndim == 2}
     assert shapes == {
-        "embed.weight": (6, 100),
+        "embed.weight": (5, 100),  # `boat` is too rare
         "project.1.weight": (256, 100),
         "project.4.weight": (256, 256),
         "lstm.weight_ih_l0": (1024, 256),
@@ -69,13 +67,15 @@ def rates(schedule: torch.optim.lr_scheduler.LRScheduler, epochs: list[int]) -> 
     return [found[epoch - 1] for epoch in epochs]
 
 
-def test_the_examples_are_all_rows_of_the_table(table):
-    made = recipe_of(dials("demo"), pd.DataFrame(), table, WORDS)
-    assert made.examples.ids[:, :2].tolist() == [[4, 2], [5, 4]]
-    np.testing.assert_array_equal(made.examples.lengths, [1, 2])
-    assert made.network(made.examples.ids.long(), made.examples.lengths).shape == (2, 9)
+def test_the_examples_are_all_rows_in_the_words_of_training(table):
+    made = recipe_of(dials("demo"), UTTERANCES, table)
+    assert made.reader.config()["vocabulary"][4:] == ["sea", "boat"]
+    assert made.examples.ids.tolist() == [[4] * 5, [5, 4, 0, 0, 0], [3, 5, 0, 0, 0]]
+    assert made.examples.lengths.tolist() == [5, 2, 2]
+    assert made.examples.labels.tolist() == [7, 1, 7]
+    assert made.network(made.examples.ids.long(), made.examples.lengths).shape == (3, 9)
 
 
 def test_a_missing_file_of_vectors_is_one_sentence(table):
     with pytest.raises(UserError, match="there is no such GloVe file"):
-        recipe_of(dials("demo", glove="vectors.txt"), pd.DataFrame(), table, WORDS)
+        recipe_of(dials("demo", glove="vectors.txt"), UTTERANCES, table)

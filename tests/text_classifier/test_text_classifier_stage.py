@@ -27,6 +27,7 @@ device: cpu
 text_classifier:
   arch: {arch}
   lstm:
+    min_count: 1
     glove: none
     embedding: 8
     hidden: 16

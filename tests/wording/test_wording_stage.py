@@ -3,10 +3,12 @@
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from stages.utterances.tables import load_utterances as load_said
 from stages.wording.__main__ import main
+from stages.wording.corpus import measured
 from stages.wording.tables import load_artworks, load_sets, load_utterances
 from tests.reports import miniature
 
@@ -30,6 +32,15 @@ def test_every_utterance_and_every_artwork_is_measured(workspace: Path) -> None:
     with_sea = said["utterance_spelled"].str.contains("sea")
     assert (utterances["noun"] > 0)[with_sea].all()
     assert load_sets()["missing"] == ["concreteness", "sentiment"]
+
+
+def test_a_column_in_several_chunks_is_measured_too(workspace: Path) -> None:
+    # As pandas reads a long table from Parquet.
+    said = load_said("analysis", ["art_style", "painting", "utterance_spelled"])
+    once, _ = measured(said, workspace, "once")
+    twice, artworks = measured(pd.concat([said, said], ignore_index=True), workspace, "twice")
+    assert twice["noun"].tolist() == 2 * once["noun"].tolist()
+    assert artworks["utterances"].tolist() == [10] * 8
 
 
 def test_other_captions_go_through_the_same_rules(workspace: Path) -> None:

@@ -3,8 +3,9 @@ from stages.annotations.tables import may_be_shown
 from stages.captions import attention
 from stages.common.pages import charts, markup
 from stages.images import packed
-from stages.metrics.tables import SPEAKING, SYSTEMS, captions_source, load_metrics
-from stages.reports import corpus, scores, training
+from stages.metrics import joint
+from stages.metrics.tables import SPEAKING, SYSTEMS, captions_source, load_details, load_metrics
+from stages.reports import corpus, training
 from stages.reports import gallery as shown
 from stages.utterances.captions_table import load_captions
 from stages.utterances.tables import load_utterances
@@ -54,11 +55,29 @@ training.learning("speaker")
 # ## What every system scores
 #
 # Captions are compared with what people said of the same artwork. *People* are scored as a system would be: each
-# utterance against the others of its artwork, so against one reference fewer. The *shuffled* rows score the same
-# captions dealt out among the pictures at random: only what lies above them is owed to looking.
+# utterance against the others of its artwork. So that a system is judged by as many, one reference after the other is
+# left out, and the mean taken; *all references* is how ArtEmis and most papers score. The *shuffled* rows score the
+# same captions dealt out among the pictures at random: only what lies above them is owed to looking. In brackets, 95 %
+# bootstrap intervals over the pictures. The emotion of a caption is told by the text classifier and, as a second
+# opinion, by its TF-IDF baseline; both err, as the rows on people's utterances say.
 
 # %%
-markup.table(scores.joint({system: load_metrics(system) for system in SYSTEMS}), "Metrics of all systems")
+metrics = {system: load_metrics(system) for system in SYSTEMS}
+details = {system: load_details(system) for system in SYSTEMS}
+markup.table(joint.joint(metrics, details=details), "Metrics of all systems")
+
+# %% [markdown]
+# How far each system is above its own captions shuffled among all pictures, among those of the same style and, where
+# it was told an emotion, among those that were told the same; *p* is the probability of doing so well by chance.
+
+# %%
+markup.table(joint.margins(details), "Margins over shuffled captions")
+
+# %% [markdown]
+# Where each system does worst, of the groups with at least five pictures.
+
+# %%
+markup.table(joint.weakest(details), "Weakest slices")
 
 # %% [markdown]
 # ## Gallery

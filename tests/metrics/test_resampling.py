@@ -1,0 +1,64 @@
+"""Bootstrap from sums: equal to scoring resampled captions anew; intervals and slices."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stages.metrics.interface import CAPTIONS, Context, Trials, mean, ratio
+from stages.metrics.overlap import BLEU
+from stages.metrics.resampling import corpus_values, draws, interval, resampled, totals
+from stages.metrics.slices import slices, worst
+from stages.metrics.turns import per_picture
+
+CAPTIONS_SAID = ["the sea is calm", "a man looks at the sea", "the sky", "a dark sky over a calm sea"]
+REFERENCES = [["the sea is so calm", "a calm sea"], ["a man and the sea", "the man"], ["a sky"], ["a dark sea", "sky"]]
+
+
+def bleu(captions: list[str], references: list[list[str]]) -> dict[str, np.ndarray]:
+    trials = Trials.plain(captions)
+    return per_picture(BLEU.prepare(Context(references))(trials), trials.picture, len(captions))
+
+
+def test_resampled_sums_are_the_scores_of_resampled_captions() -> None:
+    found = resampled(BLEU.values, bleu(CAPTIONS_SAID, REFERENCES), resamples=20, seed=5)
+    (weights,) = draws(4, 20, seed=5)
+    assert weights.sum(axis=1).tolist() == [4] * 20
+    for number, counts in enumerate(weights.astype(int)):
+        rows = np.repeat(np.arange(4), counts)
+        columns = bleu([CAPTIONS_SAID[row] for row in rows], [REFERENCES[row] for row in rows])
+        expected = corpus_values(BLEU.values, totals(columns))
+        assert {name: values[number] for name, values in found.items()} == pytest.approx(expected, abs=1e-12)
+
+
+def test_blocks_do_not_repeat_themselves() -> None:
+    blocks = list(draws(6, 250, seed=1))
+    assert [len(block) for block in blocks] == [100, 100, 50]
+    assert not np.array_equal(blocks[0], blocks[1])
+
+
+def test_the_interval_of_a_mean_is_that_of_theory() -> None:
+    values = np.random.default_rng(1).normal(size=400)
+    drawn = resampled([mean("x")], {"x": values, CAPTIONS: np.ones(400)}, 2000, seed=1)["x"]
+    low, high = interval(drawn)
+    error = values.std(ddof=1) / 20
+    assert [low, high] == pytest.approx([values.mean() - 1.96 * error, values.mean() + 1.96 * error], abs=0.01)
+
+
+def test_resamples_without_a_value_are_passed_over() -> None:
+    columns = {"hit": np.array([1.0, 0, 0]), "counts": np.array([1.0, 0, 0]), CAPTIONS: np.ones(3)}
+    drawn = resampled([ratio("share", "hit", "counts")], columns, 100, seed=1)["share"]
+    assert 0 < np.isnan(drawn).sum() < 100
+    assert interval(drawn) == (1, 1)
+    assert np.isnan(interval(np.array([np.nan]))).all()
+
+
+def test_slices_and_the_worst_of_them() -> None:
+    labels = pd.Series(["b"] * 5 + ["a"] * 6 + ["tiny", None])
+    columns = {"x": np.array([0.2] * 5 + [0.5] * 6 + [0.0, 0.0]), CAPTIONS: np.ones(13)}
+    found = slices([mean("x")], columns, labels, resamples=10, seed=1)
+    assert list(found) == ["a", "b", "tiny"]
+    assert found["b"] == {"pictures": 5, "x": pytest.approx({"value": 0.2, "low": 0.2, "high": 0.2})}
+    # One picture says nothing.
+    assert worst(found, mean("x")) == "b"
+    assert worst(found, mean("x", lower_is_better=True)) == "a"
+    assert worst({"tiny": found["tiny"]}, mean("x")) is None
