@@ -15,7 +15,7 @@ import time
 
 import numpy as np
 
-from benchmarks.utterances import _processor
+from benchmarks.measure import machine
 from stages.common.entry import peak_memory
 from stages.metrics.novelty import novelty
 
@@ -35,7 +35,7 @@ def main() -> None:
     found = novelty(captions, training)
     ours, pairs = time.perf_counter() - started, asked.captions * asked.utterances
     theirs = reenact(captions, training, asked.sample, generator)
-    print(f"{asked.captions:,} captions, {asked.utterances:,} utterances; one core of {_processor()}\n")
+    print(f"{asked.captions:,} captions, {asked.utterances:,} utterances; one process; {machine()}\n")
     print("| what | pairs | s | ns a pair |\n|---|---|---|---|")
     print(f"| novelty, exact | {pairs:,} | {ours:.1f} | {ours / pairs * 1e9:.1f} |")
     scaled = theirs / asked.sample * pairs
