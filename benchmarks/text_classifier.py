@@ -14,7 +14,6 @@ of 256, batches of 1,024. Their turns alternate, so that a busy machine slows bo
 import argparse
 import ast
 import contextlib
-import datetime
 import tempfile
 import time
 from collections.abc import Callable
@@ -30,8 +29,7 @@ from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from torch.optim import Adam
 
-from benchmarks.utterances import _processor
-from stages.common.cores import usable_cores
+from benchmarks.measure import machine
 from stages.common.device import prepare
 from stages.common.tables import write_parquet
 from stages.text_classifier.learning import EmotionsOfUtterances, Examples
@@ -50,8 +48,7 @@ def main() -> None:
     parser.add_argument("--batches", type=int, default=8)
     asked = parser.parse_args()
     prepare("cpu", SEED)
-    date = datetime.datetime.now(datetime.UTC).date()
-    print(f"{asked.rows:,} rows; {usable_cores()} cores of {_processor()}, torch {torch.__version__}, {date}\n")
+    print(f"{asked.rows:,} rows; {machine()}, torch {torch.__version__}\n")
     print("| what | ArtEmis' order of work | ours | ratio |\n|---|---|---|---|")
     ids = made_up(asked.rows)
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 from stages.common.errors import UserError
 
+# What a shell reports of a process that SIGPIPE has ended.
+CLOSED_PIPE = 128 + 13
 # DVC deletes a stage's outs before it runs the command, so a failed start leaves none.
 WAY_BACK = "the previous result returns with `dvc checkout`"
 
@@ -38,11 +40,21 @@ def run(doc: str | None, main: Callable[[], str]) -> None:
 
 
 def tool(main: Callable[[], int | None]) -> None:
-    """Run a command-line tool that stands beside a stage: a `UserError` is one line and exit code 1."""
+    """Run a command-line tool that stands beside a stage: a `UserError` is one line and exit code 1.
+
+    Whoever reads what it prints may stop reading (`| head`): that ends it without a word,
+    with the exit code that a shell gives to what dies of a closed pipe.
+    """
     try:
-        sys.exit(main())
+        code = main()
+        sys.stdout.flush()
     except UserError as error:
         sys.exit(f"{error}")
+    except BrokenPipeError:
+        # Python flushes once more as it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(CLOSED_PIPE)
+    sys.exit(code)
 
 
 def peak_memory() -> float:

@@ -37,12 +37,12 @@ def main() -> int:
     )
     parser.add_argument("checkpoint", type=Path, help="file of torch.save")
     parser.add_argument(
-        "--to", type=Path, default=classifier.FOLDER, metavar="FOLDER", help="where to; default: %(default)s"
+        "--out", type=Path, default=classifier.FOLDER, metavar="FOLDER", help="where to; default: %(default)s"
     )
     arguments = parser.parse_args()
     model = read(arguments.checkpoint)
-    classifier.save(model, SIZE, "squash", arguments.to)
-    print(f"{arguments.to}: {BACKBONE} with a head of {HIDDEN} hidden units, as in {arguments.checkpoint}")
+    classifier.save(model, SIZE, "squash", arguments.out)
+    print(f"{arguments.out}: {BACKBONE} with a head of {HIDDEN} hidden units, as in {arguments.checkpoint}")
     return 0
 
 

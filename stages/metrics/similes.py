@@ -6,23 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from stages.metrics.interface import Columns, Metric, mean, of_texts
+from stages.utterances.similes import PHRASES
 
-# The phrases by which ArtEmis counts similes and metaphors.
-PHRASES = (
-    "could be",
-    "appears to be",
-    "appear to be",
-    "reminds me",
-    "remind me",
-    "seems like",
-    "looks like",
-    "look like",
-    "is like",
-    "are like",
-    "think of",
-    "resembles",
-    "resembling",
-)
 _ANYWHERE = re.compile("|".join(PHRASES))
 _WHOLE_WORDS = re.compile(rf"\b(?:{'|'.join(PHRASES)})\b")
 

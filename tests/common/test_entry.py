@@ -58,6 +58,18 @@ def test_a_tool_ends_with_its_code_or_one_line() -> None:
     assert stopped.value.code == "annotations.csv: no such file; put one there"
 
 
+def test_a_tool_whose_reader_has_gone_ends_without_a_word() -> None:
+    program = "from stages.common.entry import tool; tool(lambda: print('x' * 100_000))"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 128 + 13
+
+
 def test_peak_memory_is_in_gigabytes() -> None:
     # A Python process with pytest loaded: more than 10 MB, less than 100 GB.
     assert 0.01 < entry.peak_memory() < 100
