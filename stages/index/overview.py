@@ -17,7 +17,7 @@ from stages.metrics.pairing import ARTWORK
 from stages.reference import page as reference_page
 from stages.reports.corpus import sizes
 from stages.reports.pages import PAGES
-from stages.reports.training import TRAINED, numbers
+from stages.reports.training import TRAINED, headline
 
 TEMPLATES = Path(__file__).with_name("template")
 # In the order in which a newcomer may want to read them.
@@ -53,7 +53,7 @@ def overview(
             summary=f"{len(annotations):,} annotations of {artworks:,} artworks; the networks know {words:,} words.",
             reports=[(page.html.name, page) for page in REPORTS],
             systems=table(joint(metrics, HEADLINE), "Systems and people"),
-            models=side_by_side(*(numbers(stage) for stage in TRAINED)),
+            models=side_by_side(*(headline(stage) for stage in TRAINED)),
             data=table(sizes(utterances), "What the networks learn from, by split"),
             dataset=card(dataset),
             people=side_by_side(

@@ -9,7 +9,13 @@ from stages.common.pages.charts import curves
 from stages.common.pages.markup import Fragment, side_by_side, table
 from stages.common.tables import read_json
 
-TRAINED = ("text_classifier", "image_classifier", "speaker")
+# The stages that train, each with the numbers that one looks at first.
+HEADLINES = {
+    "text_classifier": ("test.accuracy", "tfidf.test.accuracy", "test.cross_entropy", "test.calibration_error"),
+    "image_classifier": ("test.artworks", "test.kl", "test.more_than_half.artworks", "test.more_than_half.accuracy"),
+    "speaker": ("test.nll", "test.nll_swapped"),
+}
+TRAINED = tuple(HEADLINES)
 
 
 def load_epochs(stage: str) -> pd.DataFrame:
@@ -32,15 +38,17 @@ def flat(nested: dict[str, Any]) -> dict[str, float]:
 
 
 def panels(epochs: pd.DataFrame) -> dict[str, dict[str, list[float]]]:
-    """The columns as charts, each with its lines: one for all that is loss, one for each other figure.
+    """The columns as charts, each with its lines: one for the loss, one for each other figure.
 
-    The training loop writes the terms of the training loss as `train_<term>` and the
-    validation loss as `val_loss`; any other column is a figure of its own kind.
+    The training loop writes the terms of the training loss as `train_<term>`, first the
+    one that validation measures as `val_loss`; further ones (a penalty, a second lesson)
+    have scales of their own, as has any other column.
     """
     charts: dict[str, dict[str, list[float]]] = {}
+    terms = [column for column in epochs.columns if column.startswith("train_")]
     for column in epochs.columns.drop("epoch"):
         name = column.replace("_", " ")
-        chart = "loss" if column.startswith("train_") or column == "val_loss" else name
+        chart = "loss" if column in (*terms[:1], "val_loss") else name
         charts.setdefault(chart, {})[name] = epochs[column].tolist()
     return charts
 
@@ -56,8 +64,18 @@ def learning(stage: str) -> Fragment:
     return side_by_side(*charts, numbers(stage))
 
 
+def headline(stage: str) -> Fragment:
+    """The numbers of a stage that one looks at first; one that was not measured is left out."""
+    metrics = load_metrics(stage)
+    return _table(stage, {name: metrics[name] for name in HEADLINES[stage] if name in metrics})
+
+
 def numbers(stage: str) -> Fragment:
     """The final numbers of a stage as a table."""
-    found = {name.replace(".", " ").replace("_", " "): value for name, value in load_metrics(stage).items()}
+    return _table(stage, load_metrics(stage))
+
+
+def _table(stage: str, metrics: dict[str, float]) -> Fragment:
+    found = {name.replace(".", " ").replace("_", " "): value for name, value in metrics.items()}
     frame = pd.DataFrame({"value": pd.Series(found, dtype=object)})
     return table(frame, f"{stage.replace('_', ' ')}: final numbers")

@@ -37,12 +37,13 @@ def test_lengths_between_the_smallest_and_the_largest_are_all_there() -> None:
     assert length_counts(UTTERANCES).to_dict() == {0: 0, 1: 1, 2: 0, 3: 2, 4: 0, 5: 1}
 
 
-def test_losses_share_a_chart() -> None:
+def test_what_validation_measures_shares_a_chart() -> None:
     epochs = pd.DataFrame(
         {"epoch": [1], "train_cross_entropy": [3.0], "train_attention": [1.0], "val_loss": [4.0], "val_accuracy": [0.5]}
     )
     assert panels(epochs) == {
-        "loss": {"train cross entropy": [3.0], "train attention": [1.0], "val loss": [4.0]},
+        "loss": {"train cross entropy": [3.0], "val loss": [4.0]},
+        "train attention": {"train attention": [1.0]},
         "val accuracy": {"val accuracy": [0.5]},
     }
 
