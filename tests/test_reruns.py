@@ -43,6 +43,7 @@ PARAMS: list[tuple[str, Any, set[str]]] = [
     ("neighbor_captions.seed", 1, {"neighbor_captions", "metrics@neighbor_captions", *PAGES}),
     ("anp_captions.seed", 1, {"anp_captions", "metrics@anp_captions", *PAGES}),
     ("metrics.shuffles", 5, METRICS | PAGES),
+    ("metrics.bootstrap", 100, METRICS | PAGES),
     ("reports.gallery", 5, PAGES),
     # The image classifier may learn on features, so it reads them whatever image_classifier.tune says.
     (
@@ -51,7 +52,7 @@ PARAMS: list[tuple[str, Any, set[str]]] = [
         {"features", "neighbor_captions", "metrics@neighbor_captions", *SEEN} - {"speaker"},
     ),
     ("reports.sharing", True, {*PAGES, "emotions", "reference"}),
-    ("text_classifier.lstm.epochs", 3, {"text_classifier", *PAGES}),
+    ("text_classifier.lstm.epochs", 3, {"text_classifier", *METRICS, *PAGES}),
     ("image_classifier.epochs", 3, SEEN - {"speaker"}),
     ("utterances.rules", "artemis", {"utterances@analysis", "utterances@deep_nets", *LEARNT, *TOLD}),
     ("utterances.profiles.deep_nets.min_count", 3, {"utterances@deep_nets", *LEARNT}),
@@ -69,7 +70,7 @@ MODULES: list[tuple[str, set[str]]] = [
     ("stages/speaker/sat.py", {"speaker", *SPOKEN}),
     ("stages/captions/decoding.py", SPOKEN),
     ("stages/features/backbones.py", {"features", "neighbor_captions", "metrics@neighbor_captions", *SEEN}),
-    ("stages/common/training.py", {"text_classifier", *SEEN}),
+    ("stages/common/training.py", {"text_classifier", *METRICS, *SEEN}),
     ("stages/common/pages/template/style.css", {*PAGES, *ABOUT_DATA} - {"wording"}),
     ("stages/reports/notebooks/study.py", PAGES),
     ("stages/dataset/notebook.py", {"dataset", "reference", "index"}),
