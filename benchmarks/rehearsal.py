@@ -1,8 +1,9 @@
 """The whole study at ArtEmis' size: `python -m benchmarks.rehearsal`.
 
 A clone of this repository (what is committed) gets made-up rows and cheap pictures of the
-real study's shape, and DVC runs every stage on them. Training is cut to a few steps: what
-is asked is whether the stages hold at this size, not what they learn. Prints, for each
+real study's shape, and DVC runs every stage on them. Each network learns for one epoch, with
+the sizes of the embedded study: what is asked is whether the stages hold at this size, not
+what they learn. Prints, for each
 stage, its wall-clock seconds, its peak memory and the bytes that it wrote, then what DVC
 itself costs: a `dvc repro` and a `dvc status` with nothing to do, and an experiment that
 changes the captions only.
@@ -35,12 +36,12 @@ DATASET = "rehearsal"
 DRAWN = 64
 # A landscape and a portrait, the longer side 600 pixels, as ArtEmis' authors kept WikiArt.
 SIDES = ((600, 450), (430, 600))
-# The embedded study's dials, but for what makes training a few steps.
+# The embedded study's dials, but for these.
 SHORT: dict[str, Any] = {
     "dataset": DATASET,
     "anp_captions.base": "data/captions/captions.parquet",
     "utterances.profiles.deep_nets.min_count": 5,
-    "text_classifier.epochs": 1,
+    "text_classifier.lstm.epochs": 1,
     "image_classifier.epochs": 1,
     "speaker.epochs": 1,
 }
