@@ -3,10 +3,9 @@
 A clone of this repository (what is committed) gets made-up rows and cheap pictures of the
 real study's shape, and DVC runs every stage on them. Each network learns for one epoch, with
 the sizes of the embedded study: what is asked is whether the stages hold at this size, not
-what they learn. Prints, for each
-stage, its wall-clock seconds, its peak memory and the bytes that it wrote, then what DVC
-itself costs: a `dvc repro` and a `dvc status` with nothing to do, and an experiment that
-changes the captions only.
+what they learn. Prints, for each stage, its wall-clock seconds, its peak memory and the
+bytes that it wrote, then what DVC itself costs: a `dvc repro` and a `dvc status` with
+nothing to do, and an experiment that changes the captions only.
 
     python -m benchmarks.rehearsal [--rows 454684] [--artworks 80031] [--size 256] [--folder FOLDER]
 """

@@ -13,17 +13,14 @@ from stages.captions.answers import Answer
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.common.tables import parquet_writer, read_json, replacing, write_json
+from stages.utterances import captions_table
 
 # One row a caption; a picture without one has a row with its problem.
 SCHEMA = pa.schema(
     [
         ("picture", pa.string()),
-        ("caption", pa.string()),
-        ("grounding_emotion", pa.string()),
-        ("emotion_source", pa.string()),
-        ("config", pa.int32()),
-        ("rank", pa.int32()),
-        ("log_probability", pa.float64()),
+        # What is told of a caption is what the table of captions tells of an artwork's.
+        *(field for field in captions_table.SCHEMA if field.name not in ("art_style", "painting")),
         # Probabilities of the nine emotions in their canonical order, by image_classifier.
         ("emotions", pa.list_(pa.float32())),
         ("problem", pa.string()),

@@ -64,8 +64,6 @@ SHARES = (
     *("alignment.at_least_half_untied", "alignment_tfidf.at_least_half_untied", "alignment.asked"),
     *("judges.alignment.accuracy", "judges.alignment_tfidf.accuracy", "novelty.lcs_share", "novelty.copied"),
 )
-# In tokens.
-MEANS = ("length", "novelty.lcs_max", "novelty_sampled.lcs_max", "novelty_sampled.lcs_mean")
 SCOPES = {"overall": "", "within_style": " within styles", "within_emotion": " within emotions asked for"}
 NOTHING = "\N{EN DASH}"
 
