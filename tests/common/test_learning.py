@@ -1,40 +1,11 @@
-"""Sizes, emotions, lengths, training curves and the joint table, on frames that can be counted by eye."""
+"""Training curves and final numbers, on files that can be read by eye."""
 
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from stages.reports.corpus import emotion_shares, length_counts, sizes
-from stages.reports.training import flat, learning, panels
-
-UTTERANCES = pd.DataFrame(
-    {
-        "art_style": ["A", "A", "A", "B"],
-        "painting": ["x", "x", "y", "x"],
-        "split": ["train", "train", "train", "test"],
-        "emotion": ["awe", "awe", "fear", "something else"],
-        "tokens_len": [1, 3, 3, 5],
-    }
-)
-
-
-def test_sizes_by_split() -> None:
-    found = sizes(UTTERANCES)
-    assert found.index.tolist() == ["train", "test", "all"]
-    assert found["artworks"].tolist() == [2, 1, 3]
-    assert found["utterances"].tolist() == [3, 1, 4]
-    assert found["per artwork"].tolist() == [1.5, 1.0, pytest.approx(4 / 3)]
-    assert found["mean tokens"].tolist() == [pytest.approx(7 / 3), 5.0, 3.0]
-
-
-def test_emotions_without_an_annotation_are_zero() -> None:
-    shares = emotion_shares(UTTERANCES)
-    assert shares.tolist() == [0, 0.5, 0, 0, 0, 0, 0.25, 0, 0.25]
-
-
-def test_lengths_between_the_smallest_and_the_largest_are_all_there() -> None:
-    assert length_counts(UTTERANCES).to_dict() == {0: 0, 1: 1, 2: 0, 3: 2, 4: 0, 5: 1}
+from stages.common.pages.learning import flat, learning, numbers, panels
 
 
 def test_what_validation_measures_shares_a_chart() -> None:
@@ -58,6 +29,9 @@ def test_learning_reads_what_a_stage_left(tmp_path: Path, monkeypatch: pytest.Mo
     assert "loss over 2 epochs; in the last one: train loss 2.000, val loss 3.500" in page
     assert '<th scope="row">test loss</th><td>2.25</td>' in page
     assert '<th scope="row">epochs</th><td>2</td>' in page
+    few = numbers("speaker", ["epochs", "not measured"])
+    assert few.count("<tr><th") == 1
+    assert '<th scope="row">epochs</th><td>2</td>' in few
 
 
 def test_nested_numbers_become_dotted_names_in_their_order() -> None:

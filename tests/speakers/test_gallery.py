@@ -11,7 +11,7 @@ from PIL import Image
 from stages.common.errors import UserError
 from stages.common.pages.pictures import DARKEST, PICTURE, artist_and_title, picture_uri, veil, veil_uri
 from stages.images.packed import Packed
-from stages.reports.gallery import Card, Said, Word, cards, choose, gallery
+from stages.speakers.gallery import Card, Said, Word, cards, choose, gallery
 
 NAMES = ["b", "a", "d", "c"]
 CAPTIONS = pd.DataFrame(

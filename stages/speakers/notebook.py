@@ -1,55 +1,18 @@
 # %%
-from stages.annotations.tables import may_be_shown
 from stages.captions import attention
-from stages.common.pages import charts, markup
+from stages.common.pages import markup
+from stages.common.pages.learning import learning
 from stages.images import packed
 from stages.metrics import joint
 from stages.metrics.tables import SPEAKING, SYSTEMS, captions_source, load_details, load_metrics
-from stages.reports import corpus, training
-from stages.reports import gallery as shown
+from stages.speakers import gallery as shown
 from stages.utterances.captions_table import load_captions
 from stages.utterances.tables import load_utterances
 
 # %% tags=["parameters"]
 gallery = 12
 seed = 2021
-sharing = False
-
-# %% [markdown]
-# ## The data
-#
-# People looked at an artwork, chose the emotion it gave them and said why. First all annotations that could be read,
-# then what the networks learn from: utterances of very few or very many words are left out there, and artworks with
-# very many annotations form the split *rest*. All utterances of an artwork are in the same split.
-
-# %%
-annotations = load_utterances("analysis")
-utterances = load_utterances("deep_nets")
-markup.side_by_side(
-    markup.table(corpus.sizes(annotations), "All annotations"),
-    markup.table(corpus.sizes(utterances), "What the networks learn from"),
-)
-
-# %%
-markup.side_by_side(
-    charts.emotion_bars(corpus.emotion_shares(annotations), "Emotions chosen (amber: positive, blue: negative)"),
-    charts.histogram(corpus.length_counts(annotations), "tokens", "utterances", "Lengths of utterances"),
-)
-
-# %% [markdown]
-# ## How the models learned
-#
-# The text classifier guesses the emotion from an utterance, the image classifier the distribution of emotions from the
-# picture; the speaker learns to say what people said. Each curve ends where training did.
-
-# %%
-training.learning("text_classifier")
-
-# %%
-training.learning("image_classifier")
-
-# %%
-training.learning("speaker")
+pictures_shown = True
 
 # %% [markdown]
 # ## What every system scores
@@ -80,6 +43,15 @@ markup.table(joint.margins(details), "Margins over shuffled captions")
 markup.table(joint.weakest(details), "Weakest slices")
 
 # %% [markdown]
+# ## How the speaker learned
+#
+# It learns to say what people said of each picture. The curves end where training did; *nll swapped* is the loss when
+# each test picture is exchanged for another one, so what lies between the two is owed to looking.
+
+# %%
+learning("speaker")
+
+# %% [markdown]
 # ## Gallery
 #
 # Pictures drawn at random from those that have captions. Below each one the speaker's caption word by word: the
@@ -89,7 +61,8 @@ markup.table(joint.weakest(details), "Weakest slices")
 systems = {system: load_captions(captions_source(system)) for system in SPEAKING}
 pictures = packed.load()
 chosen = shown.choose(systems["captions"], pictures, gallery, seed)
-if may_be_shown(sharing):
+if pictures_shown:
+    utterances = load_utterances("deep_nets")
     drawn = shown.gallery(shown.cards(chosen, pictures, attention.load(), systems, utterances))
 else:
     drawn = markup.note(markup.WITHHELD)

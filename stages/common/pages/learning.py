@@ -1,5 +1,6 @@
 """How the models learned: the epochs' values that a training stage wrote, and what it scored in the end."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +9,6 @@ import pandas as pd
 from stages.common.pages.charts import curves
 from stages.common.pages.markup import Fragment, side_by_side, table
 from stages.common.tables import read_json
-
-# The stages that train, each with the numbers that one looks at first.
-HEADLINES = {
-    "text_classifier": ("test.accuracy", "tfidf.test.accuracy", "test.cross_entropy", "test.calibration_error"),
-    "image_classifier": ("test.artworks", "test.kl", "test.more_than_half.artworks", "test.more_than_half.accuracy"),
-    "speaker": ("test.nll", "test.nll_swapped"),
-}
-TRAINED = tuple(HEADLINES)
 
 
 def load_epochs(stage: str) -> pd.DataFrame:
@@ -64,18 +57,10 @@ def learning(stage: str) -> Fragment:
     return side_by_side(*charts, numbers(stage))
 
 
-def headline(stage: str) -> Fragment:
-    """The numbers of a stage that one looks at first; one that was not measured is left out."""
+def numbers(stage: str, names: Sequence[str] | None = None) -> Fragment:
+    """The final numbers of a stage as a table; of `names` only those that were measured."""
     metrics = load_metrics(stage)
-    return _table(stage, {name: metrics[name] for name in HEADLINES[stage] if name in metrics})
-
-
-def numbers(stage: str) -> Fragment:
-    """The final numbers of a stage as a table."""
-    return _table(stage, load_metrics(stage))
-
-
-def _table(stage: str, metrics: dict[str, float]) -> Fragment:
-    found = {name.replace(".", " ").replace("_", " "): value for name, value in metrics.items()}
+    chosen = metrics if names is None else {name: metrics[name] for name in names if name in metrics}
+    found = {name.replace(".", " ").replace("_", " "): value for name, value in chosen.items()}
     frame = pd.DataFrame({"value": pd.Series(found, dtype=object)})
     return table(frame, f"{stage.replace('_', ' ')}: final numbers")
