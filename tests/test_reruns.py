@@ -76,7 +76,7 @@ MODULES: list[tuple[str, set[str]]] = [
     ("stages/dataset/notebook.py", {"dataset", "reference", "reports"}),
     ("stages/dataset/keywords.py", {"dataset", "reference", "reports"}),
     ("stages/wording/concreteness.py", {"wording", "language", "reference", "reports"}),
-    ("stages/reference/published.csv", {"reference", "reports"}),
+    ("stages/reference/published.csv", {"reference", *PAGES}),
     # Tools, and what people read.
     ("stages/captions/pictures.py", set()),
     ("stages/check_params.py", set()),

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from stages.common.pages.card import card
-from stages.common.pages.learning import numbers
 from stages.common.pages.markup import environment, side_by_side, table
+from stages.common.pages.numbers import numbers
 from stages.dataset import drawing
 from stages.dataset import page as dataset_page
 from stages.emotions import page as emotions_page

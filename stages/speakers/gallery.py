@@ -1,4 +1,4 @@
-"""The gallery: test pictures with what every system and people said of them, and where the speaker looked."""
+"""Pictures with what systems and people said of them, where the speaker looked, and who said it before."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,12 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.common.pages.markup import Fragment, render
 from stages.common.pages.pictures import artist_and_title, picture_uri, veil_uri
 from stages.images.packed import Packed
 from stages.metrics.joint import LABELS
 from stages.metrics.pairing import ARTWORK, first_captions
+from stages.speakers.nearest import Nearest
 
 TEMPLATES = Path(__file__).with_name("template")
 END = "(end)"
@@ -32,12 +34,14 @@ class Said:
     who: str
     caption: str
     # The emotion that a grounded speaker was told.
-    emotion: str | None
+    emotion: str | None = None
+    # The training utterance that is most like it, where that was looked for.
+    nearest: Nearest | None = None
 
 
 @dataclass(frozen=True)
 class Card:
-    """All that the gallery shows of one picture; `picture` and the words' veils are data URIs."""
+    """All that is shown of one picture; `picture` and the words' veils are data URIs."""
 
     artist: str
     title: str
@@ -46,6 +50,8 @@ class Card:
     said: Sequence[Said]
     references: Sequence[tuple[str, str]]
     words: Sequence[Word]
+    # Why the picture is shown: values of metrics by their names, in words.
+    why: Mapping[str, str]
 
     @property
     def alt(self) -> str:
@@ -70,44 +76,90 @@ def choose(captions: pd.DataFrame, packed: Packed, count: int, seed: int) -> pd.
 
 
 def cards(
-    chosen: pd.DataFrame,
+    artworks: pd.DataFrame,
+    said: Sequence[Sequence[Said]],
+    *,
     packed: Packed,
-    attention: Sequence[npt.NDArray[np.floating]],
-    systems: Mapping[str, pd.DataFrame],
     utterances: pd.DataFrame,
+    words: Sequence[Sequence[Word]] | None = None,
+    why: Sequence[Mapping[str, float]] | None = None,
 ) -> list[Card]:
-    """A card for each chosen caption.
+    """A card for each artwork; one without a picture is left out.
 
     Args:
-        chosen: of the speaker's captions; its index says which map of `attention` belongs to each.
-        attention: for each caption (T, h, w): a map for each of its tokens, and one for its end if it came to one.
-        systems: the captions of all systems by name; one that is silent on a picture is left out there.
+        said: what is shown of each artwork, and `words` and `why` likewise, if anything.
         utterances: what people wrote (art_style, painting, emotion, utterance).
     """
+    written = dict(iter(utterances.merge(artworks[ARTWORK], on=ARTWORK).groupby(ARTWORK)))
+    words = words or [[] for _ in artworks.index]
+    why = why or [{} for _ in artworks.index]
+    names = artworks[ARTWORK].itertuples(index=False, name=None)
+    return [
+        _card(artwork, packed.pixels[row], written[artwork], own, looks, values)
+        for artwork, row, own, looks, values in zip(names, packed.rows(artworks), said, words, why, strict=True)
+        if row >= 0
+    ]
+
+
+def _card(
+    artwork: tuple[str, str],
+    pixels: npt.NDArray[np.uint8],
+    written: pd.DataFrame,
+    said: Sequence[Said],
+    words: Sequence[Word],
+    why: Mapping[str, float],
+) -> Card:
+    style, painting = artwork
+    artist, title = artist_and_title(painting)
+    return Card(
+        artist=artist,
+        title=title,
+        style=style.replace("_", " "),
+        picture=picture_uri(np.asarray(pixels)),
+        said=said,
+        references=list(zip(written["emotion"], written["utterance"], strict=True)),
+        words=words,
+        why={name: f"{value:.3f}" for name, value in why.items()},
+    )
+
+
+def by_system(
+    artworks: pd.DataFrame, systems: Mapping[str, pd.DataFrame], near: Mapping[str, Nearest]
+) -> list[list[Said]]:
+    """What every system says of each artwork; one that is silent on it is left out.
+
+    Args:
+        systems: their captions.
+        near: of captions, what was said before.
+    """
     spoken = {name: first_captions(frame).set_index(ARTWORK) for name, frame in systems.items()}
-    written = dict(iter(utterances.groupby(ARTWORK, observed=True)))
-    made = []
-    columns = (chosen[name] for name in [*ARTWORK, "caption"])
-    for row, pixels, style, painting, caption in zip(chosen.index, packed.rows(chosen), *columns, strict=True):
-        artwork = (style, painting)
-        artist, title = artist_and_title(painting)
-        made.append(
-            Card(
-                artist=artist,
-                title=title,
-                style=style.replace("_", " "),
-                picture=picture_uri(np.asarray(packed.pixels[pixels])),
-                said=[_said(name, frame.loc[artwork]) for name, frame in spoken.items() if artwork in frame.index],
-                references=list(zip(written[artwork]["emotion"], written[artwork]["utterance"], strict=True)),
-                words=_words(caption, attention[row]),
-            )
-        )
-    return made
+    return [
+        [_said(name, frame.loc[artwork], near) for name, frame in spoken.items() if artwork in frame.index]
+        for artwork in artworks[ARTWORK].itertuples(index=False, name=None)
+    ]
 
 
-def _said(system: str, row: pd.Series) -> Said:
+def _said(system: str, row: pd.Series, near: Mapping[str, Nearest]) -> Said:
     emotion = row["grounding_emotion"]
-    return Said(LABELS[system], row["caption"], None if pd.isna(emotion) else emotion)
+    return Said(LABELS[system], row["caption"], None if pd.isna(emotion) else emotion, near.get(row["caption"]))
+
+
+def by_emotion(table: pd.DataFrame) -> list[list[Said]]:
+    """The captions of `stages.speakers.emotions.some`, each said by its emotion."""
+    return [
+        [Said(str(emotion), caption) for emotion, caption in row.items() if isinstance(caption, str)]
+        for row in table[list(EMOTIONS)].to_dict("records")
+    ]
+
+
+def looked(chosen: pd.DataFrame, attention: Sequence[npt.NDArray[np.floating]]) -> list[list[Word]]:
+    """Where the speaker looked at each word of the chosen captions.
+
+    Args:
+        chosen: some of the speaker's captions; the index says which map belongs to each.
+        attention: for each caption (T, h, w): a map for each of its tokens, and one for its end if it came to one.
+    """
+    return [_words(caption, attention[row]) for row, caption in zip(chosen.index, chosen["caption"], strict=True)]
 
 
 def _words(caption: str, maps: npt.NDArray[np.floating]) -> list[Word]:

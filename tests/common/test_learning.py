@@ -1,11 +1,11 @@
-"""Training curves and final numbers, on files that can be read by eye."""
+"""Learning curves, from what a training stage logged."""
 
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from stages.common.pages.learning import flat, learning, numbers, panels
+from stages.common.pages.learning import learning_curves, panels
 
 
 def test_what_validation_measures_shares_a_chart() -> None:
@@ -19,20 +19,9 @@ def test_what_validation_measures_shares_a_chart() -> None:
     }
 
 
-def test_learning_reads_what_a_stage_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_curves_are_read_from_where_a_stage_left_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     folder = Path("reports/speaker")
     folder.mkdir(parents=True)
     (folder / "epochs.tsv").write_text("epoch\ttrain_loss\tval_loss\n1\t3\t4\n2\t2\t3.5\n", encoding="utf-8")
-    (folder / "metrics.json").write_text('{"test": {"loss": 2.25}, "epochs": 2}', encoding="utf-8")
-    page = learning("speaker")
-    assert "loss over 2 epochs; in the last one: train loss 2.000, val loss 3.500" in page
-    assert '<th scope="row">test loss</th><td>2.25</td>' in page
-    assert '<th scope="row">epochs</th><td>2</td>' in page
-    few = numbers("speaker", ["epochs", "not measured"])
-    assert few.count("<tr><th") == 1
-    assert '<th scope="row">epochs</th><td>2</td>' in few
-
-
-def test_nested_numbers_become_dotted_names_in_their_order() -> None:
-    assert list(flat({"b": 1, "a": {"y": 2, "x": {"z": 3}}}).items()) == [("b", 1), ("a.y", 2), ("a.x.z", 3)]
+    assert "loss over 2 epochs; in the last one: train loss 2.000, val loss 3.500" in learning_curves("speaker")

@@ -1,33 +1,16 @@
-"""How the models learned: the epochs' values that a training stage wrote, and what it scored in the end."""
+"""How a model learned: what its training stage wrote of each epoch, as charts."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from stages.common.pages.charts import curves
-from stages.common.pages.markup import Fragment, side_by_side, table
-from stages.common.tables import read_json
+from stages.common.pages.markup import Fragment, side_by_side
 
 
 def load_epochs(stage: str) -> pd.DataFrame:
     """One row per epoch; the columns besides `epoch` are the stage's own."""
     return pd.read_csv(Path("reports") / stage / "epochs.tsv", sep="\t")
-
-
-def load_metrics(stage: str) -> dict[str, float]:
-    """The stage's numbers, nested names joined by dots."""
-    return flat(read_json(Path("reports") / stage / "metrics.json"))
-
-
-def flat(nested: dict[str, Any]) -> dict[str, float]:
-    """`{"test": {"loss": 1}}` becomes `{"test.loss": 1}`; the order stays."""
-    values: dict[str, float] = {}
-    for name, value in nested.items():
-        inner = {f"{name}.{key}": one for key, one in flat(value).items()} if isinstance(value, dict) else {name: value}
-        values.update(inner)
-    return values
 
 
 def panels(epochs: pd.DataFrame) -> dict[str, dict[str, list[float]]]:
@@ -46,21 +29,12 @@ def panels(epochs: pd.DataFrame) -> dict[str, dict[str, list[float]]]:
     return charts
 
 
-def learning(stage: str) -> Fragment:
-    """A chart for each quantity that the stage logged, and its final numbers."""
-    epochs = load_epochs(stage)
-    name = stage.replace("_", " ")
-    charts = [
-        curves(epochs["epoch"].tolist(), lines, ylabel=chart, title=f"{name}: {chart}")
-        for chart, lines in panels(epochs).items()
-    ]
-    return side_by_side(*charts, numbers(stage))
-
-
-def numbers(stage: str, names: Sequence[str] | None = None) -> Fragment:
-    """The final numbers of a stage as a table; of `names` only those that were measured."""
-    metrics = load_metrics(stage)
-    chosen = metrics if names is None else {name: metrics[name] for name in names if name in metrics}
-    found = {name.replace(".", " ").replace("_", " "): value for name, value in chosen.items()}
-    frame = pd.DataFrame({"value": pd.Series(found, dtype=object)})
-    return table(frame, f"{stage.replace('_', ' ')}: final numbers")
+def learning_curves(stage: str) -> Fragment:
+    """A chart for each quantity that the stage logged."""
+    epochs, name = load_epochs(stage), stage.replace("_", " ")
+    return side_by_side(
+        *(
+            curves(epochs["epoch"].tolist(), lines, ylabel=chart, title=f"{name}: {chart}")
+            for chart, lines in panels(epochs).items()
+        )
+    )
