@@ -40,7 +40,7 @@ SMALL: dict[str, Any] = {
     "metrics.meteor": False,
     "metrics.shuffles": 2,
     "metrics.bootstrap": 10,
-    "reports.gallery": 2,
+    "speakers.gallery": 2,
 }
 
 
