@@ -22,7 +22,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from itertools import takewhile
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +74,9 @@ def main() -> None:
         folder = Path(home).resolve() / "study"
         if not (folder / TOLD).exists():
             changes = SHORT | {"images.size": asked.size} | dict(change.split("=", 1) for change in asked.set)
-            prepare(folder, asked.rows, asked.artworks, changes)
+            # In a process of its own: on Linux a process starts with the peak memory of the one that starts it.
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+                apart.submit(prepare, folder, asked.rows, asked.artworks, changes).result()
         print(f"{measure.machine()}\n\n| stage | s | CPU s | peak GB | written MB |\n|---|---|---|---|---|")
         for row in stages(folder, asked.until):
             print("| " + " | ".join(row) + " |", flush=True)
