@@ -15,7 +15,6 @@ rows are in FOLDER/.scratch/rehearsal.tsv are told from there. At full size: 40 
 
 import argparse
 import contextlib
-import io
 import os
 import re
 import subprocess
@@ -29,21 +28,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 from ruamel.yaml import YAML
 
 from benchmarks import measure
 from benchmarks.made_up import annotations
 from benchmarks.measure import Measured
+from benchmarks.paintings import paint
 
 ROOT = Path(__file__).parents[1]
 DATASET = "rehearsal"
 TOLD = ".scratch/rehearsal.tsv"
-# Distinct pictures that are drawn; the others are copies with a few bytes of their own, since
-# drawing costs more than decoding, which is what the stages do.
-DRAWN = 64
-# A landscape and a portrait, the longer side 600 pixels, as ArtEmis' authors kept WikiArt.
-SIDES = ((600, 450), (430, 600))
 # One artwork in so many has so many annotations, as 701 of ArtEmis' 80,031; the others have the few.
 CROWDED, MANY, FEW = 114, 45, 5
 # The embedded study's dials, but for these: backbones that do for a rehearsal, little to learn, and METEOR
@@ -125,22 +119,6 @@ def dial(params: Path, changes: Mapping[str, Any]) -> None:
             section = section[name]
         section[last] = YAML(typ="safe").load(value) if isinstance(value, str) else value
     yaml.dump(whole, params)
-
-
-def paint(folder: Path, names: Iterator[tuple[str, str]]) -> None:
-    """A JPEG for each artwork: smooth noise, which compresses about as paintings do."""
-    generator = np.random.default_rng(2021)
-    drawn = []
-    for number in range(DRAWN):
-        coarse = generator.integers(0, 256, (40, 40, 3), dtype=np.uint8)
-        picture = Image.fromarray(coarse).resize(SIDES[number % 2], Image.Resampling.BICUBIC)
-        noisy = np.clip(np.asarray(picture) + generator.normal(0, 8, (*picture.size[::-1], 1)), 0, 255)
-        file = io.BytesIO()
-        Image.fromarray(noisy.astype(np.uint8)).save(file, "JPEG", quality=80)
-        drawn.append(file.getvalue())
-    for number, (style, painting) in enumerate(names):
-        (folder / style).mkdir(parents=True, exist_ok=True)
-        (folder / style / f"{painting}.jpg").write_bytes(drawn[number % DRAWN] + number.to_bytes(4, "little"))
 
 
 def stages(folder: Path, until: str | None) -> Iterator[list[str]]:
