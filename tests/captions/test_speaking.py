@@ -39,6 +39,7 @@ DIALS: dict[str, Any] = {
     "top_k": 2,
     "top_p": 0.5,
     "length_normalization": 0.0,
+    "guidance": 1.0,
     "banned_words": "",
     "configs": "none",
     "candidates": 1,
@@ -48,13 +49,13 @@ DIALS: dict[str, Any] = {
 }
 
 
-def _manner(**dials: Any) -> Manner:
+def manner_of(**dials: Any) -> Manner:
     return manner(Captions(**{**DIALS, **dials}))
 
 
 def _spoken(trained: Trained, emotions: list[list[int]] | None = None, **dials: Any) -> list[list[Spoken]]:
-    told = None if emotions is None else np.array(emotions)
-    return speak(trained, pictures(3).pixels, told, list("abcdef"), _manner(**dials))
+    told = None if emotions is None else np.eye(len(EMOTIONS), dtype=np.float32)[np.array(emotions)]
+    return speak(trained, pictures(3).pixels, told, list("abcdef"), manner_of(**dials))
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -77,15 +78,16 @@ def test_captions_of_a_saved_speaker(tmp_path: Path, rule: str) -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_batches_change_nothing(tmp_path: Path, rule: str) -> None:
-    trained, how = saved(tmp_path, grounded=True), _manner(rule=rule, candidates=2)
-    emotions, pixels, names = np.array([[0], [1], [2], [6], [7], [8]]), pictures(3).pixels, list("abcdef")
+    trained, how = saved(tmp_path, grounded=True), manner_of(rule=rule, candidates=2)
+    ids, pixels, names = [0, 1, 2, 6, 7, 8], pictures(3).pixels, list("abcdef")
+    emotions = np.eye(len(EMOTIONS), dtype=np.float32)[ids][:, None]
     together = speak(trained, pixels, emotions, names, how)
     for row, wanted in enumerate(together):
         (alone,) = speak(trained, pixels[[row]], emotions[[row]], names[row : row + 1], how)
         assert [one[:4] for one in alone] == [one[:4] for one in wanted]
         likelihoods = [one.log_probability for one in wanted]
         assert [one.log_probability for one in alone] == pytest.approx(likelihoods, abs=1e-4)
-        assert {one.emotion for one in alone} == {EMOTIONS[emotions[row, 0]]}
+        assert {one.emotion for one in alone} == {EMOTIONS[ids[row]]}
 
 
 @pytest.mark.parametrize(
@@ -108,7 +110,7 @@ def test_what_is_drawn_hangs_on_the_seed_and_the_name(tmp_path: Path) -> None:
     trained, pixels = saved(tmp_path), pictures(3).pixels[[0] * 40]
 
     def said(names: list[str], seed: int) -> list[str]:
-        return [one[0].caption for one in speak(trained, pixels, None, names, _manner(rule="multinomial", seed=seed))]
+        return [one[0].caption for one in speak(trained, pixels, None, names, manner_of(rule="multinomial", seed=seed))]
 
     many = [f"{number}" for number in range(40)]
     assert said(many, 1) == said(many, 1)
@@ -118,7 +120,7 @@ def test_what_is_drawn_hangs_on_the_seed_and_the_name(tmp_path: Path) -> None:
 
 
 def test_what_may_not_be_said_in_the_ids_of_a_vocabulary() -> None:
-    (config,) = _manner().configs
+    (config,) = manner_of().configs
     vocabulary = Vocabulary([*SPECIALS, "sea", "and", "sky"])
     assert speaking.rules_of(vocabulary, config) == Rules(start=1, end=2, banned=(0, 1, 3), conjunction=5)
     assert speaking.rules_of(vocabulary, config, ("sky", "moon")).banned == (0, 1, 3, 6)
@@ -156,7 +158,7 @@ def test_the_stage(study: pd.DataFrame) -> None:
     # Row i of the table looked with the i-th maps, at its own picture.
     pixels = pictures(3).pixels[[4, 5, 1, 2]]
     names = list(table["art_style"] + "/" + table["painting"])
-    for row, (one, (wanted,)) in enumerate(zip(maps, speak(trained, pixels, None, names, _manner()), strict=True)):
+    for row, (one, (wanted,)) in enumerate(zip(maps, speak(trained, pixels, None, names, manner_of()), strict=True)):
         assert table["caption"][row] == wanted.caption
         assert table["log_probability"][row] == pytest.approx(wanted.log_probability, abs=1e-4)
         np.testing.assert_allclose(one, wanted.attention, atol=1e-3)
