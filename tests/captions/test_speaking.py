@@ -181,6 +181,57 @@ def test_a_grounded_speaker_is_told_what_the_classifier_finds(study: pd.DataFram
     assert set(table["emotion_source"]) == {"image_classifier"}
 
 
+def _told(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
+    """Where what the stage tells its speaker will be found."""
+    told: list[np.ndarray] = []
+    monkeypatch.setattr(stage, "speak", lambda *given: told.append(given[2]) or speak(*given))
+    return told
+
+
+def test_a_speaker_of_distributions_is_told_the_artworks_own(
+    study: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved(Path("data/speaker"), grounded=True, emo_from="artwork")
+    told = _told(monkeypatch)
+    _stage(emotion_from="dataset")
+    # Three votes for its emotion, one for each of the others.
+    sad, excited = (np.where(np.arange(9) == IDS[name], 3, 1) / 11 for name in ("sadness", "excitement"))
+    np.testing.assert_allclose(told[0][:, 0], np.array([sad, sad, excited, excited]), rtol=1e-6)
+    table = load_captions(stage.TABLE)
+    assert table["grounding_emotion"].tolist() == ["sadness"] * 2 + ["excitement"] * 2
+    assert set(table["emotion_source"]) == {"dataset"}
+
+
+def test_a_speaker_of_distributions_is_told_what_the_classifier_expects(
+    study: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved(Path("data/speaker"), grounded=True, emo_from="artwork")
+    biased_classifier("fear", by=2.0)
+    told = _told(monkeypatch)
+    _stage()
+    shares = told[0][:, 0]
+    assert shares.sum(1) == pytest.approx(np.ones(4), abs=1e-5)
+    assert ((shares[:, IDS["fear"]] > 0.3) & (shares[:, IDS["fear"]] < 0.8)).all()
+    assert load_captions(stage.TABLE)["grounding_emotion"].tolist() == ["fear"] * 4
+
+
+def test_a_speaker_that_can_do_without_is_told_nothing(study: pd.DataFrame) -> None:
+    trained = saved(Path("data/speaker"), grounded=True, emo_dropout=0.1)
+    _stage(emotion_from="none")
+    table = load_captions(stage.TABLE)
+    assert table["grounding_emotion"].isna().all()
+    assert table["emotion_source"].isna().all()
+    names = list(table["art_style"] + "/" + table["painting"])
+    untold = speak(trained, pictures(3).pixels[[4, 5, 1, 2]], None, names, manner_of())
+    assert table["caption"].tolist() == [one.caption for (one,) in untold]
+
+
+def test_a_speaker_that_needs_an_emotion_is_not_told_nothing(study: pd.DataFrame) -> None:
+    saved(Path("data/speaker"), grounded=True)
+    with pytest.raises(UserError, match=r"^params.yaml: captions.emotion_from is none, but the speaker needs an emo"):
+        _stage(emotion_from="none")
+
+
 def test_all_nine_emotions_begin_with_the_likeliest(study: pd.DataFrame) -> None:
     saved(Path("data/speaker"), grounded=True)
     biased_classifier("fear")
@@ -207,11 +258,11 @@ def test_several_configs(study: pd.DataFrame) -> None:
     assert [(one["rule"], one["beam_size"], one["max_length"]) for one in written] == [("beam", 2, 5), ("greedy", 3, 2)]
 
 
-def biased_classifier(emotion: str) -> None:
+def biased_classifier(emotion: str, by: float = 1e3) -> None:
     """Save, in the working directory, an image classifier that finds one emotion in everything."""
     model = classifier.ImageClassifier(Backbone("test_resnet"))
     with torch.no_grad():
-        model.head[-1].bias[IDS[emotion]] = 1e3
+        model.head[-1].bias[IDS[emotion]] = by
     classifier.save(model, SIZE, "squash")
 
 
