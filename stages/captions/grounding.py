@@ -6,6 +6,7 @@ those of artworks, all zero for no emotion.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -39,16 +40,12 @@ def emotions_by(dials: Captions, trained: Trained, device: torch.device) -> Emot
         if not trained.model.emotion_optional:
             raise UserError(f"params.yaml: captions.emotion_from is none, but {NEEDS_ONE}")
         return lambda artworks, _: np.zeros((len(artworks), 1, len(EMOTIONS)), np.float32)
-    emo_from = trained.emo_from
+    tell = each if dials.emotion_from == "all" else partial(as_learnt, emo_from=trained.emo_from)
     if dials.emotion_from == "dataset":
         counts = load_histograms().set_index(KEY)["counts"]
-        return lambda artworks, _: as_learnt(
-            shares(np.stack([counts[one] for one in _keys(artworks)])), trained.emo_from
-        )
+        return lambda artworks, _: tell(shares(np.stack([counts[one] for one in _keys(artworks)])))
     predictor = classifier.load(device=device)
-    if dials.emotion_from == "all":
-        return lambda _, pixels: each(predictor.predict(pixels))
-    return lambda _, pixels: as_learnt(predictor.predict(pixels), emo_from)
+    return lambda _, pixels: tell(predictor.predict(pixels))
 
 
 def as_learnt(probabilities: np.ndarray, emo_from: Source) -> np.ndarray:

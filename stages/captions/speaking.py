@@ -52,10 +52,9 @@ def speak(
         features = trained.model.encode(torch.from_numpy(pixels).to(device))
     spoken: list[list[Spoken]] = [[] for _ in pixels]
     for number, (speaker, config) in enumerate(zip(speakers, manner.configs, strict=True)):
-        ranks = [0] * len(pixels)
+        rules, ranks = rules_of(trained.vocabulary, config, manner.banned_words), [0] * len(pixels)
         for shares in [None] if emotions is None else np.moveaxis(emotions, 1, 0):  # (N, 9)
             told = None if shares is None else torch.from_numpy(shares.copy()).to(device)
-            rules = rules_of(trained.vocabulary, config, manner.banned_words)
             for row, found in enumerate(_search(speaker, features, told, names, rules, config, manner)):
                 emotion = None if shares is None or not shares[row].any() else EMOTIONS[shares[row].argmax()]
                 for hypothesis in found:
