@@ -1,8 +1,9 @@
 """speaker: learn to say, looking at a picture, how it feels and why.
 
 Trains on the utterances of the train split, stops by the likelihood of the val split,
-and reports the likelihood of the test split. Makes data/speaker/ (weights, config and
-vocabulary, all that captioning needs) and reports/speaker/.
+and reports the likelihood of the test split (without the emotions, too, if the speaker has
+learnt to do without). Makes data/speaker/ (weights, config and vocabulary, all that
+captioning needs) and reports/speaker/.
 """
 
 from pathlib import Path

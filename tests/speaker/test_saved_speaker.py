@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -12,6 +13,7 @@ from ruamel.yaml import YAML
 from stages.common import hub
 from stages.common.errors import UserError
 from stages.features import backbones
+from stages.histograms.tables import save_histograms
 from stages.speaker import __main__ as stage
 from stages.speaker.interface import one_hot
 from stages.speaker.speaker import load
@@ -93,6 +95,19 @@ def test_the_stage(at: Path) -> None:
     assert figures["test"]["nll_swapped"] != figures["test"]["nll"]
     assert load(at / "data/speaker").vocabulary.words == VOCABULARY.words
     assert not list(at.glob(".scratch/speaker/*"))
+
+
+def test_a_speaker_that_can_do_without_an_emotion_says_how_well(at: Path) -> None:
+    table = utterances(pictures(4), held_out=2)
+    project(at, table, emo_grounding=True, emo_from="artwork", emo_dropout=0.4)
+    counts = [np.eye(9, dtype=np.int32)[label] * 3 + 1 for label in table["emotion_label"]]
+    save_histograms(table[["art_style", "painting"]].assign(counts=counts))
+    assert stage.main().startswith("a grounded sat speaker after epoch 2 of 2, test NLL ")
+    test = json.loads((at / "reports/speaker/metrics.json").read_text())["test"]
+    assert set(test) == {"nll", "nll_swapped", "nll_ungrounded"}
+    assert test["nll_ungrounded"] != test["nll"]
+    trained = load(at / "data/speaker")
+    assert (trained.emo_from, trained.model.emotion_optional) == ("artwork", True)
 
 
 @pytest.mark.parametrize(

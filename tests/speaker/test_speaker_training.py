@@ -96,6 +96,7 @@ def _run(folder: Path, *, dies_in: int, seed: int) -> tuple[dict[str, Tensor], P
         attention_penalty=1.0,
         batch_size=2,
         seed=5,
+        emo_dropout=0.4,
     )
     task.dies_in = dies_in
     progress = fit(

@@ -16,6 +16,7 @@ from stages.images.packed import Packed
 from stages.speaker.architectures import build
 from stages.speaker.interface import Network
 from stages.speaker.learning import Utterances
+from stages.speaker.params import Source
 from stages.speaker.speaker import Trained, save
 from stages.speaker.splits import utterances_of
 from stages.utterances.tables import SCHEMA, save_utterances, table_path, vocabulary_path
@@ -68,9 +69,9 @@ def config(
     return kind | grounding | {"network": network}
 
 
-def untrained(*, grounded: bool = False, dropout: float = 0.0, seed: int = 0) -> Network:
+def untrained(*, grounded: bool = False, dropout: float = 0.0, emo_dropout: float = 0.0, seed: int = 0) -> Network:
     torch.manual_seed(seed)
-    return build(config(grounded=grounded, dropout=dropout), Backbone("test_resnet"))
+    return build(config(grounded=grounded, dropout=dropout, emo_dropout=emo_dropout), Backbone("test_resnet"))
 
 
 def of_split(images: Packed, table: pd.DataFrame, name: str, *, grounded: bool = False) -> Utterances:
@@ -87,8 +88,9 @@ def save_study(images: Packed, table: pd.DataFrame) -> None:
     VOCABULARY.save(vocabulary_path("deep_nets"))
 
 
-def saved(folder: Path, *, grounded: bool = False) -> Trained:
+def saved(folder: Path, *, grounded: bool = False, emo_from: Source = "utterance", emo_dropout: float = 0.0) -> Trained:
     """An untrained speaker, in a folder."""
-    trained = Trained(untrained(grounded=grounded).eval(), VOCABULARY, SIZE, "pad")
-    save(trained, config(grounded=grounded), folder)
+    model = untrained(grounded=grounded, emo_dropout=emo_dropout).eval()
+    trained = Trained(model, VOCABULARY, SIZE, "pad", emo_from)
+    save(trained, config(grounded=grounded, emo_dropout=emo_dropout) | {"emo_from": emo_from}, folder)
     return trained
