@@ -14,13 +14,16 @@ from tests.study import COMMON, ROOT, Stage, Study, leaves
 # Tests of faults, whatever stage they meet first.
 ACROSS = "reliability"
 
-# Backbones are at home in `features`, what is said of predicted emotions in `histograms`: later
-# stages that need the code need not need the data.
-SHARED = {"stages.features.backbones", "stages.histograms.probabilities", "stages.histograms.scores"}
+# Backbones are at home in `features`, what is said of predicted emotions in `histograms`, published
+# values in `reference`: later stages that need the code need not need the data.
+SHARED = {
+    *("stages.features.backbones", "stages.histograms.probabilities", "stages.histograms.scores"),
+    "stages.reference.published",
+}
 # Stages that open no torch model start seconds faster without it.
 WITHOUT_TORCH = {
     *("demo", "annotations", "images", "utterances", "histograms"),
-    *("wording", "dataset", "language", "emotions", "reference"),
+    *("wording", "dataset", "language", "emotions", "reference", "classifiers", "model_cards"),
     *("neighbor_captions", "reports", "index"),
 }
 TORCH = {"torch", "torchvision", "timm", "accelerate", "transformers"}

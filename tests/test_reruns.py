@@ -26,8 +26,8 @@ TOLD = {"wording", "dataset", "language", "reference", "index"}
 ABOUT_DATA = {*TOLD, "emotions"}
 SPOKEN = {"captions", "metrics@captions", *PAGES}
 CAPTIONED = {"captions", "neighbor_captions", "anp_captions", *METRICS, *PAGES}
-LEARNT = {"text_classifier", "image_classifier", "speaker", *CAPTIONED}
-SEEN = {"image_classifier", "speaker", *SPOKEN, "anp_captions", "metrics@anp_captions"}
+LEARNT = {"text_classifier", "image_classifier", "classifiers", "speaker", *CAPTIONED}
+SEEN = {"image_classifier", "classifiers", "speaker", *SPOKEN, "anp_captions", "metrics@anp_captions"}
 
 EVERYTHING = {
     *("annotations", "images", "features", "utterances@analysis", "utterances@deep_nets", "histograms"),
@@ -51,8 +51,8 @@ PARAMS: list[tuple[str, Any, set[str]]] = [
         "resnet18",
         {"features", "neighbor_captions", "metrics@neighbor_captions", *SEEN} - {"speaker"},
     ),
-    ("reports.sharing", True, {*PAGES, "emotions", "reference"}),
-    ("text_classifier.lstm.epochs", 3, {"text_classifier", *METRICS, *PAGES}),
+    ("reports.sharing", True, {*PAGES, "emotions", "reference", "classifiers"}),
+    ("text_classifier.lstm.epochs", 3, {"text_classifier", "classifiers", *METRICS, *PAGES}),
     ("image_classifier.epochs", 3, SEEN - {"speaker"}),
     ("utterances.rules", "artemis", {"utterances@analysis", "utterances@deep_nets", *LEARNT, *TOLD}),
     ("utterances.profiles.deep_nets.min_count", 3, {"utterances@deep_nets", *LEARNT}),
@@ -71,12 +71,12 @@ MODULES: list[tuple[str, set[str]]] = [
     ("stages/captions/decoding.py", SPOKEN),
     ("stages/features/backbones.py", {"features", "neighbor_captions", "metrics@neighbor_captions", *SEEN}),
     ("stages/common/training.py", {"text_classifier", *METRICS, *SEEN}),
-    ("stages/common/pages/template/style.css", {*PAGES, *ABOUT_DATA} - {"wording"}),
+    ("stages/common/pages/template/style.css", {*PAGES, *ABOUT_DATA, "classifiers"} - {"wording"}),
     ("stages/reports/notebooks/study.py", PAGES),
     ("stages/dataset/notebook.py", {"dataset", "reference", "index"}),
     ("stages/dataset/keywords.py", {"dataset", "reference", "index"}),
     ("stages/wording/concreteness.py", {"wording", "language", "reference", "index"}),
-    ("stages/reference/published.csv", {"reference", "index"}),
+    ("stages/reference/published.csv", {"reference", "classifiers", "index"}),
     # Tools, and what people read.
     ("stages/captions/pictures.py", set()),
     ("stages/check_params.py", set()),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from stages.classifiers import page as classifiers_page
 from stages.common.pages.card import card
 from stages.common.pages.markup import environment, side_by_side, table
 from stages.dataset import drawing
@@ -21,7 +22,14 @@ from stages.reports.training import TRAINED, headline
 
 TEMPLATES = Path(__file__).with_name("template")
 # In the order in which a newcomer may want to read them.
-REPORTS = (*PAGES.values(), dataset_page.PAGE, emotions_page.PAGE, language_page.PAGE, reference_page.PAGE)
+REPORTS = (
+    *PAGES.values(),
+    dataset_page.PAGE,
+    emotions_page.PAGE,
+    language_page.PAGE,
+    classifiers_page.PAGE,
+    reference_page.PAGE,
+)
 
 
 def overview(

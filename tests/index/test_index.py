@@ -24,7 +24,8 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_every_report_is_linked_from_beside_it(page: str) -> None:
-    assert [report.name for report in REPORTS] == ["study", "dataset", "emotions", "language", "reference"]
+    names = ["study", "dataset", "emotions", "language", "classifiers", "reference"]
+    assert [report.name for report in REPORTS] == names
     for report in REPORTS:
         assert report.html.parent == INDEX.parent
         assert f'<a href="{report.html.name}">{report.title}</a>' in page
