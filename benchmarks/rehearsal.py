@@ -42,7 +42,7 @@ SHORT: dict[str, Any] = {
     "utterances.profiles.deep_nets.min_count": 5,
     "text_classifier.lstm.epochs": 1,
     "image_classifier.epochs": 1,
-    "speaker.epochs": 1,
+    "speaker.sat.epochs": 1,
 }
 
 

@@ -13,6 +13,7 @@ from stages.captions.bans import Rules
 from stages.captions.configs import Config, Manner
 from stages.captions.hypotheses import Hypothesis
 from stages.common.emotions import EMOTIONS
+from stages.speaker.interface import one_hot
 from stages.speaker.speaker import Trained
 from stages.utterances.vocabulary import EOS, PAD, SOS, UNK, Vocabulary
 
@@ -48,7 +49,7 @@ def speak(
     for number, config in enumerate(manner.configs):
         ranks = [0] * len(pixels)
         for column in [None] if emotions is None else emotions.T:
-            told = None if column is None else torch.from_numpy(column.copy()).to(device)
+            told = None if column is None else one_hot(torch.from_numpy(column.copy())).to(device)
             for row, found in enumerate(_search(trained, features, told, names, config, manner)):
                 emotion = None if column is None else EMOTIONS[column[row]]
                 for hypothesis in found:
@@ -84,7 +85,7 @@ def _search(
         found = decoding.greedy(model, features, emotion, rules, temperature=temperature, max_length=longest)
         return [[only] for only in found]
     features = features.repeat_interleave(candidates, 0)
-    emotion = None if emotion is None else emotion.repeat_interleave(candidates)
+    emotion = None if emotion is None else emotion.repeat_interleave(candidates, 0)
     chance = chances(names, candidates, longest + 1, manner.seed).flatten(0, 1).to(features.device)
     keep = {
         "multinomial": None,

@@ -8,7 +8,6 @@ vocabulary, all that captioning needs) and reports/speaker/.
 from pathlib import Path
 
 import torch
-from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from stages.common import scratch
 from stages.common.device import describe, prepare
@@ -19,12 +18,13 @@ from stages.common.tables import write_json
 from stages.common.training import Progress, clear, fit
 from stages.features import backbones
 from stages.images import packed
-from stages.speaker.architectures import Config, build
+from stages.speaker.architectures import Config, build, config_of
 from stages.speaker.first_weights import from_frequencies, from_speaker
 from stages.speaker.interface import Network
 from stages.speaker.learning import Speaking, Utterances, negative_log_likelihood
 from stages.speaker.params import Params
 from stages.speaker.params import Speaker as Dials
+from stages.speaker.recipes import recipe_of
 from stages.speaker.speaker import Trained, files, save
 from stages.speaker.splits import splits
 from stages.utterances.tables import load_utterances
@@ -34,12 +34,6 @@ REPORTS = Path("reports/speaker")
 VOCABULARY = Path("data/utterances/deep_nets/vocabulary.json")
 # What the fingerprint of a checkpoint rests on; the index holds a digest of the pixels.
 INPUTS = [Path("data/images/index.parquet"), Path("data/utterances/deep_nets/utterances.parquet"), VOCABULARY]
-# Dials that must be known to build the same network again.
-ARCHITECTURE = {"arch", "backbone", "emo_grounding", "embedding", "attention", "hidden", "dropout", "reference_dropout"}
-# As in ArtEmis: the gradient's largest norm, and how the learning rates fall when
-# the validation likelihood stands still.
-CLIP_NORM = 5.0
-LR_FACTOR, LR_PATIENCE, LR_LEAST = 0.5, 2, 5e-7
 
 
 def main() -> str:
@@ -49,7 +43,7 @@ def main() -> str:
     images, vocabulary = packed.load(), Vocabulary.load(VOCABULARY)
     pixels = Rows(images.pixels, device)
     train, val, test = splits(load_utterances("deep_nets"), images, pixels, grounded=dials.emo_grounding)
-    config = dials.model_dump(include=ARCHITECTURE) | {"vocabulary": len(vocabulary)}
+    config = config_of(dials, len(vocabulary))
     model = _untrained(config, vocabulary, train, dials).to(device)
     inputs = [*INPUTS, *backbones.files(dials.weights), *files(dials.init)]
     checkpoint = scratch.folder("speaker", params, inputs, describe(device))
@@ -82,25 +76,28 @@ def _untrained(config: Config, vocabulary: Vocabulary, train: Utterances, dials:
 
 
 def _learn(model: Network, train: Utterances, val: Utterances, dials: Dials, checkpoint: Path) -> Progress:
-    """Train `model` in place; the picture encoder has a learning rate of its own."""
-    encoder = [value for value in model.backbone.parameters() if value.requires_grad]
-    decoder = [value for name, value in model.named_parameters() if not name.startswith("backbone.")]
-    rates = ((encoder, dials.encoder_learning_rate), (decoder, dials.decoder_learning_rate))
-    # In one pass over the weights: on a CPU, five would cost a tenth of the training.
-    optimizer = torch.optim.Adam([{"params": part, "lr": rate} for part, rate in rates if part], fused=True)
-    penalty, size = dials.attention_penalty, dials.batch_size
+    """Train `model` in place."""
+    recipe = recipe_of(dials, model)
+    task = Speaking(
+        train,
+        val,
+        attention_penalty=recipe.attention_penalty,
+        batch_size=recipe.batch_size,
+        steps=dials.steps_per_epoch,
+        seed=dials.seed,
+    )
     return fit(
         model,
-        optimizer,
-        Speaking(train, val, attention_penalty=penalty, batch_size=size, seed=dials.seed),
+        recipe.optimizer,
+        task,
         device=train.pixels.device,
         seed=dials.seed,
-        epochs=dials.epochs,
+        epochs=recipe.epochs,
         patience=dials.patience,
         scratch=checkpoint,
         curves=REPORTS / "epochs.tsv",
-        schedule=ReduceLROnPlateau(optimizer, factor=LR_FACTOR, patience=LR_PATIENCE, min_lr=LR_LEAST),
-        clip_norm=CLIP_NORM,
+        schedule=recipe.schedule,
+        clip_norm=recipe.clip_norm,
         frozen_statistics=dials.frozen_statistics,
         item="images",
         units={"cross_entropy": "tokens"},

@@ -9,13 +9,20 @@ from abc import ABC, abstractmethod
 from typing import NamedTuple, Protocol
 
 from torch import Tensor, nn
+from torch.nn import functional
 
+from stages.common.emotions import EMOTIONS
 from stages.features.backbones import Backbone
 
 # Everything a speaker remembers: tensors whose first axis is the hypothesis, so that
 # decoding reorders and drops hypotheses by `index_select`. A step writes into none of them:
 # what it changes is a new tensor, and what it hands on as it was, decoding need not copy.
 State = tuple[Tensor, ...]
+
+
+def one_hot(emotion: Tensor) -> Tensor:
+    """A single emotion as a speaker is told it: ids (N,) -> shares (N, 9)."""
+    return functional.one_hot(emotion, len(EMOTIONS)).float()
 
 
 class Taught(NamedTuple):
@@ -35,7 +42,8 @@ class Speaker(Protocol):
         """uint8 (N, S, S, 3) -> features (N, places, C)."""
 
     def start(self, features: Tensor, emotion: Tensor | None) -> State:
-        """The state before the first word; `emotion` holds ids (N,), for a grounded speaker alone.
+        """The state before the first word; `emotion` (N, 9) is for a grounded speaker alone: the share of each
+        of the nine that it is to speak from, `one_hot` for a single one.
 
         Raises:
             ValueError: a grounded speaker without an emotion, or the other way round.

@@ -1,6 +1,7 @@
 """What a speaker learns: the utterances of each picture, picture by picture."""
 
 import copy
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ class Batch(NamedTuple):
     owner: Tensor  # (B,) which picture each utterance belongs to
     tokens: Tensor  # (B, L) from <sos> to <eos>, padded
     lengths: Tensor  # (B,) predictions of each: words + 1
-    emotion: Tensor | None  # (B,) ids, for a grounded speaker
+    emotion: Tensor | None  # (B, 9) the share of each emotion, for a grounded speaker
 
 
 class Utterances:
@@ -33,7 +34,7 @@ class Utterances:
         picture: the row of `pixels` of each artwork, (N,).
         bounds: artwork i has the utterances bounds[i] to bounds[i + 1], (N + 1,).
         tokens: ids from <sos> to <eos>, padded, (B, L).
-        emotion: ids (B,), for a grounded speaker.
+        emotion: the share of each emotion that a caption speaks from (B, 9), for a grounded speaker.
     """
 
     def __init__(
@@ -87,13 +88,31 @@ def attention_energy(attended: Tensor, lengths: Tensor) -> Tensor:
 class Speaking:
     """The training task (`common.training.Task`): cross-entropy of each word, and the attention penalty."""
 
-    def __init__(self, train: Utterances, val: Utterances, *, attention_penalty: float, batch_size: int, seed: int):
-        self.train, self.val = train, val
-        self.attention_penalty, self.batch_size, self.seed = attention_penalty, batch_size, seed
+    def __init__(
+        self,
+        train: Utterances,
+        val: Utterances,
+        *,
+        attention_penalty: float,
+        batch_size: int,
+        seed: int,
+        steps: int = 0,
+    ) -> None:
+        self.train, self.val, self.attention_penalty = train, val, attention_penalty
+        self.batch_size, self.seed, self.steps = batch_size, seed, steps
 
     def batches(self, epoch: int) -> Sequence[np.ndarray]:
-        """Shuffled artworks; a last batch of one is left out, since batch statistics need two."""
-        batches = shuffled_batches(len(self.train), self.batch_size, self.seed, epoch)
+        """Shuffled artworks, each once, or `steps` batches of them, which go on where the epoch before ended."""
+        if not self.steps:
+            return self._whole_pass(epoch)
+        first = (epoch - 1) * self.steps
+        passed, skipped = divmod(first, len(self._whole_pass(1)))
+        passes = (self._whole_pass(number) for number in itertools.count(passed + 1))
+        return list(itertools.islice(itertools.chain.from_iterable(passes), skipped, skipped + self.steps))
+
+    def _whole_pass(self, number: int) -> list[np.ndarray]:
+        """A last batch of one is left out, since batch statistics need two."""
+        batches = shuffled_batches(len(self.train), self.batch_size, self.seed, number)
         return [batch for batch in batches if len(batch) > 1]
 
     def terms(self, model: nn.Module, items: np.ndarray) -> Terms:

@@ -7,26 +7,38 @@ from pydantic import Field
 from stages.common.params import Section, View
 
 
+class SatNetwork(Section):
+    """What must be known to build the same Show, Attend and Tell again."""
+
+    embedding: int = Field(ge=1)
+    attention: int = Field(ge=1)
+    hidden: int = Field(ge=1)
+    dropout: float = Field(ge=0, lt=1)
+    reference_dropout: bool
+
+
+class Sat(SatNetwork):
+    """Show, Attend and Tell, where `arch` asks for it, and how it learns."""
+
+    attention_penalty: float = Field(ge=0)
+    encoder_learning_rate: float = Field(ge=0, lt=1)
+    learning_rate: float = Field(gt=0, lt=1)
+    batch_size: int = Field(ge=2)
+    epochs: int = Field(ge=1)
+
+
 class Speaker(Section):
-    """The architecture, its sizes, and how it learns."""
+    """The architecture, what it starts from, and what does not depend on that."""
 
     arch: Literal["sat"]
+    sat: Sat
     backbone: str = Field(min_length=1)
     weights: str = Field(min_length=1)
     frozen_stages: int = Field(ge=0)
     frozen_statistics: bool
     init: str = Field(min_length=1)
     emo_grounding: bool
-    embedding: int = Field(ge=1)
-    attention: int = Field(ge=1)
-    hidden: int = Field(ge=1)
-    dropout: float = Field(ge=0, lt=1)
-    reference_dropout: bool
-    attention_penalty: float = Field(ge=0)
-    encoder_learning_rate: float = Field(ge=0, lt=1)
-    decoder_learning_rate: float = Field(gt=0, lt=1)
-    batch_size: int = Field(ge=2)
-    epochs: int = Field(ge=1)
+    steps_per_epoch: int = Field(ge=0)
     patience: int = Field(ge=1)
     seed: int = Field(ge=0, lt=2**32)
 

@@ -31,7 +31,7 @@ class Attention(nn.Module):
 class ShowAttendTell(Network):
     """An LSTM that looks at the picture anew before every word; see `interface.Speaker`.
 
-    A grounded one also gets, at each step, its emotion: one-hot -> linear -> ReLU.
+    A grounded one also gets, at each step, its emotion: shares of the nine -> linear -> ReLU.
 
     Args:
         dropout: share of the hidden units that training hides from the word scores.
@@ -81,7 +81,7 @@ class ShowAttendTell(Network):
         if self.emotion is None or emotion is None:
             vector = mean.new_zeros(len(mean), 0)
         else:
-            vector = functional.relu(self.emotion(functional.one_hot(emotion, len(EMOTIONS)).to(mean.dtype)))
+            vector = functional.relu(self.emotion(emotion.to(mean.dtype)))
         projected = self.attention.from_features(features)
         return self.first_hidden(mean), self.first_cell(mean), features, projected, vector
 

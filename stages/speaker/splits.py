@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.common.resident import Rows
 from stages.images.packed import KEY, Packed
@@ -40,5 +41,5 @@ def utterances_of(utterances: pd.DataFrame, images: Packed, pixels: Rows, name: 
         picture=picture[order],
         bounds=np.append(first[order], len(rows)),
         tokens=tokens,
-        emotion=rows["emotion_label"].to_numpy(np.int64) if grounded else None,
+        emotion=np.eye(len(EMOTIONS), dtype=np.float32)[rows["emotion_label"]] if grounded else None,
     )

@@ -15,7 +15,7 @@ from tests.study import ROOT
 
 # Nothing may hang on how a batch is cut: no dropout, and no statistics of a batch. Batches
 # of three leave the second process one picture.
-SAME = {"dropout": 0.0, "frozen_statistics": True, "batch_size": 3, "encoder_learning_rate": 1e-4}
+SAME = {"dropout": 0.0, "batch_size": 3, "encoder_learning_rate": 1e-4}
 
 
 def _curves(folder: Path) -> list[dict[str, float]]:
@@ -27,11 +27,12 @@ def test_two_processes_find_the_losses_of_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     images = pictures(5)
+    dials = DIALS | {"sat": DIALS["sat"] | SAME, "frozen_statistics": True}
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         monkeypatch.chdir(tmp_path / name)
         save_study(images, utterances(images, held_out=2))
-        YAML().dump({"device": "cpu", "speaker": DIALS | SAME}, Path("params.yaml"))
+        YAML().dump({"device": "cpu", "speaker": dials}, Path("params.yaml"))
     monkeypatch.setenv("DVC_STAGE", "speaker")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("LAUNCH", "accelerate launch --num_processes 2 --cpu")

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -12,10 +13,11 @@ from stages.common import hub
 from stages.common.errors import UserError
 from stages.features import backbones
 from stages.speaker import __main__ as stage
+from stages.speaker.interface import one_hot
 from stages.speaker.speaker import load
-from tests.speaker.two_colours import SIZE, VOCABULARY, pictures, save_study, saved, utterances
+from tests.speaker.two_colours import NETWORKS, SIZE, VOCABULARY, pictures, save_study, saved, utterances
 
-DIALS = {
+DIALS: dict[str, Any] = {
     "arch": "sat",
     "backbone": "test_resnet",
     "weights": "none",
@@ -23,17 +25,17 @@ DIALS = {
     "frozen_statistics": False,
     "init": "none",
     "emo_grounding": False,
-    "attention_penalty": 1.0,
-    "embedding": 8,
-    "attention": 16,
-    "hidden": 32,
-    "dropout": 0.1,
-    "reference_dropout": False,
-    "batch_size": 4,
-    "epochs": 2,
+    "sat": NETWORKS["sat"]
+    | {
+        "dropout": 0.1,
+        "attention_penalty": 1.0,
+        "batch_size": 4,
+        "epochs": 2,
+        "encoder_learning_rate": 1e-3,
+        "learning_rate": 1e-2,
+    },
+    "steps_per_epoch": 0,
     "patience": 2,
-    "encoder_learning_rate": 1e-3,
-    "decoder_learning_rate": 1e-2,
     "seed": 1,
 }
 
@@ -45,7 +47,7 @@ def test_what_is_loaded_is_what_was_saved(tmp_path: Path, grounded: bool) -> Non
     assert (after.vocabulary.words, after.size, after.fit) == (VOCABULARY.words, SIZE, "pad")
     assert not after.model.training
     pixels = torch.from_numpy(pictures(1).pixels)
-    emotion = torch.tensor([3, 7]) if grounded else None
+    emotion = one_hot(torch.tensor([3, 7])) if grounded else None
     with torch.no_grad():
         found, wanted = (
             one.model.step(torch.tensor([1, 1]), one.model.start(one.model.encode(pixels), emotion))[0]

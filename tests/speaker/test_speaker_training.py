@@ -10,7 +10,7 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from stages.common.emotions import IDS
 from stages.common.training import Progress, Terms, fit
-from stages.speaker.interface import Network
+from stages.speaker.interface import Network, one_hot
 from stages.speaker.learning import Speaking, negative_log_likelihood
 from stages.utterances.vocabulary import EOS, SOS
 from tests.speaker.two_colours import CAPTIONS, CPU, FEELINGS, VOCABULARY, of_split, pictures, untrained, utterances
@@ -40,7 +40,7 @@ class Fragile(Speaking):
 
 def _said(model: Network, pixels: np.ndarray, emotion: str | None) -> str:
     """The likeliest word at each step."""
-    told = None if emotion is None else torch.tensor([IDS[emotion]])
+    told = None if emotion is None else one_hot(torch.tensor([IDS[emotion]]))
     state = model.start(model.encode(torch.from_numpy(pixels[None])), told)
     words = [SOS]
     while len(words) < 9 and words[-1] != EOS:

@@ -72,7 +72,8 @@ def test_a_batch_has_each_picture_once_and_the_longest_utterance_first() -> None
         [1, 8, 2, 0, 0, 0],
     ]
     assert batch.emotion is not None
-    assert batch.emotion.tolist() == [3, 5, 1, 6, 7]
+    assert batch.emotion.argmax(1).tolist() == [3, 5, 1, 6, 7]
+    assert batch.emotion.sum(1).tolist() == [1] * 5
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -158,3 +159,19 @@ def test_the_penalty_has_its_weight(task: Speaking) -> None:
 class _ToFloat(torch.nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         return pixels.float()
+
+
+def test_epochs_of_so_many_steps_go_on_where_the_last_ended() -> None:
+    pictures, passes = _many(5), _many(5)
+    pictures.steps = 3
+    steps = [batch.tolist() for epoch in range(1, 5) for batch in pictures.batches(epoch)]
+    whole = [batch.tolist() for number in range(1, 7) for batch in passes.batches(number)]
+    assert steps == whole[:12]
+
+
+def _many(artworks: int) -> Speaking:
+    """A task with two batches a pass: five artworks, two at a time, the fifth left out."""
+    bounds, tokens = np.arange(artworks + 1), np.array([[1, 4, 2]] * artworks)
+    rows = Rows(np.zeros((artworks, 2, 2, 3), np.uint8), CPU)
+    train = Utterances(pixels=rows, picture=np.arange(artworks), bounds=bounds, tokens=tokens, emotion=None)
+    return Speaking(train, train, attention_penalty=0, batch_size=2, seed=0)

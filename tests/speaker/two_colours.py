@@ -2,6 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,10 @@ SIZE, MAX_LEN = 64, 6
 COLOURS = {"red": (200, 30, 30), "blue": (30, 30, 200)}
 CAPTIONS = {"red": "the fire looks very warm", "blue": "a cold sea"}
 FEELINGS = {"red": "excitement", "blue": "sadness"}
+# Each architecture in its smallest size.
+NETWORKS: dict[str, dict[str, Any]] = {
+    "sat": {"embedding": 8, "attention": 16, "hidden": 32, "reference_dropout": False},
+}
 VOCABULARY = Vocabulary.build(Counter(" ".join(CAPTIONS.values()).split()), 1)
 CPU = torch.device("cpu")
 
@@ -53,10 +58,11 @@ def _splits(images: Packed, held_out: int) -> list[str]:
     return [["val", "test"][number % 2] if number < held_out else "train" for number in numbers]
 
 
-def config(*, grounded: bool = False, dropout: float = 0.0) -> dict[str, object]:
-    sizes = {"embedding": 8, "attention": 16, "hidden": 32, "dropout": dropout, "vocabulary": len(VOCABULARY)}
-    kind = {"arch": "sat", "backbone": "test_resnet", "emo_grounding": grounded, "reference_dropout": False}
-    return kind | sizes
+def config(arch: str = "sat", *, grounded: bool = False, dropout: float = 0.0) -> dict[str, Any]:
+    """A speaker of `NETWORKS` as a config.json holds it."""
+    network = NETWORKS[arch] | {"dropout": dropout}
+    kind = {"arch": arch, "backbone": "test_resnet", "emo_grounding": grounded}
+    return kind | {"vocabulary": len(VOCABULARY), "network": network}
 
 
 def untrained(*, grounded: bool = False, dropout: float = 0.0, seed: int = 0) -> Network:
