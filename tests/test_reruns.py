@@ -24,8 +24,8 @@ METRICS = {"metrics@captions", "metrics@neighbor_captions", "metrics@anp_caption
 PAGES = {"reports@study", "index"}
 TOLD = {"wording", "dataset", "language", "reference", "index"}
 ABOUT_DATA = {*TOLD, "emotions"}
-SPOKEN = {"captions", "metrics@captions", *PAGES}
-CAPTIONED = {"captions", "neighbor_captions", "anp_captions", *METRICS, *PAGES}
+SPOKEN = {"captions", "metrics@captions", "model_cards", *PAGES}
+CAPTIONED = {"captions", "neighbor_captions", "anp_captions", *METRICS, "model_cards", *PAGES}
 LEARNT = {"text_classifier", "image_classifier", "classifiers", "speaker", *CAPTIONED}
 SEEN = {"image_classifier", "classifiers", "speaker", *SPOKEN, "anp_captions", "metrics@anp_captions"}
 
@@ -42,8 +42,8 @@ PARAMS: list[tuple[str, Any, set[str]]] = [
     ("captions.split", "val", CAPTIONED),
     ("neighbor_captions.seed", 1, {"neighbor_captions", "metrics@neighbor_captions", *PAGES}),
     ("anp_captions.seed", 1, {"anp_captions", "metrics@anp_captions", *PAGES}),
-    ("metrics.shuffles", 5, METRICS | PAGES),
-    ("metrics.bootstrap", 100, METRICS | PAGES),
+    ("metrics.shuffles", 5, {*METRICS, "model_cards", *PAGES}),
+    ("metrics.bootstrap", 100, {*METRICS, "model_cards", *PAGES}),
     ("reports.gallery", 5, PAGES),
     # The image classifier may learn on features, so it reads them whatever image_classifier.tune says.
     (
@@ -52,7 +52,7 @@ PARAMS: list[tuple[str, Any, set[str]]] = [
         {"features", "neighbor_captions", "metrics@neighbor_captions", *SEEN} - {"speaker"},
     ),
     ("reports.sharing", True, {*PAGES, "emotions", "reference", "classifiers"}),
-    ("text_classifier.lstm.epochs", 3, {"text_classifier", "classifiers", *METRICS, *PAGES}),
+    ("text_classifier.lstm.epochs", 3, {"text_classifier", "classifiers", *METRICS, "model_cards", *PAGES}),
     ("image_classifier.epochs", 3, SEEN - {"speaker"}),
     ("utterances.rules", "artemis", {"utterances@analysis", "utterances@deep_nets", *LEARNT, *TOLD}),
     ("utterances.profiles.deep_nets.min_count", 3, {"utterances@deep_nets", *LEARNT}),
@@ -66,7 +66,7 @@ PARAMS: list[tuple[str, Any, set[str]]] = [
 MODULES: list[tuple[str, set[str]]] = [
     ("stages/annotations/sources.py", EVERYTHING),
     ("stages/annotations/inventory.py", set()),
-    ("stages/metrics/overlap.py", METRICS | PAGES),
+    ("stages/metrics/overlap.py", {*METRICS, "model_cards", *PAGES}),
     ("stages/speaker/sat.py", {"speaker", *SPOKEN}),
     ("stages/captions/decoding.py", SPOKEN),
     ("stages/features/backbones.py", {"features", "neighbor_captions", "metrics@neighbor_captions", *SEEN}),
