@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stages.common.errors import UserError
+from stages.common.processes import with_me
 from stages.metrics.interface import Unavailable
 from stages.metrics.java import ENGLISH, java, pycocoevalcap
 
@@ -22,16 +23,25 @@ PUNCTUATION = {
 SECONDS = 600.0
 
 
+def java_for_tokens() -> str:
+    """The program that runs the tokenizer.
+
+    Raises:
+        UserError: there is no Java.
+    """
+    try:
+        return java("the PTB tokenizer")
+    except Unavailable as reason:
+        raise UserError(f"params.yaml: metrics.tokenizer is 'ptb', but {reason}; 'whitespace' needs none") from None
+
+
 def tokenized(texts: Sequence[str]) -> list[str]:
     """Each text's tokens between single spaces.
 
     Raises:
         UserError: there is no Java, or the program failed.
     """
-    try:
-        program = java("the PTB tokenizer")
-    except Unavailable as reason:
-        raise UserError(f"params.yaml: metrics.tokenizer is 'ptb', but {reason}; 'whitespace' needs none") from None
+    program = java_for_tokens()
     lines = [" ".join(text.splitlines()) for text in texts]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "texts.txt"
@@ -39,7 +49,7 @@ def tokenized(texts: Sequence[str]) -> list[str]:
         options = ("edu.stanford.nlp.process.PTBTokenizer", "-preserveLines", "-lowerCase", str(file))
         command = [program, *ENGLISH, "-cp", str(pycocoevalcap("tokenizer") / JAR), *options]
         try:
-            done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=True)
+            done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=True, preexec_fn=with_me())
         except (subprocess.SubprocessError, OSError) as error:
             raise UserError(f"the PTB tokenizer failed: {error}; metrics.tokenizer: whitespace needs none") from None
     found = done.stdout.decode().split("\n")[: len(lines)]

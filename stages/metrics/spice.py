@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from stages.common.processes import with_me
 from stages.metrics.arrays import Array
 from stages.metrics.interface import Columns, Context, Metric, Score, Trials, Unavailable, ratio
 from stages.metrics.java import ENGLISH, java, pycocoevalcap
@@ -28,16 +29,26 @@ MEMORY = "-Xmx8G"
 VALUES = (ratio("spice", "spice", "spice.scored"),)
 
 
+def java_for(models: Path) -> str:
+    """The program that runs SPICE.
+
+    Raises:
+        Unavailable: no Java, or no models.
+    """
+    program = java("SPICE")
+    absent = [name for name in MODELS if not (models / name).is_file()]
+    if absent:
+        raise Unavailable(f"SPICE needs {' and '.join(absent)} in {models}/ (metrics.spice in params.yaml)")
+    return program
+
+
 def f_scores(captions: Sequence[str], references: Sequence[Sequence[str]], models: Path) -> Array:
     """SPICE of each caption against all of its references, (N,); NaN where the program gives none.
 
     Raises:
         Unavailable: no Java, no models, or the program failed.
     """
-    program = java("SPICE")
-    absent = [name for name in MODELS if not (models / name).is_file()]
-    if absent:
-        raise Unavailable(f"SPICE needs {' and '.join(absent)} in {models}/ (metrics.spice in params.yaml)")
+    program = java_for(models)
     own = pycocoevalcap("spice")
     path = os.pathsep.join([str(own / "spice-1.0.jar"), str(own / "lib" / "*"), str(models.resolve() / "*")])
     asked = [
@@ -49,7 +60,7 @@ def f_scores(captions: Sequence[str], references: Sequence[Sequence[str]], model
         file.write_text(json.dumps(asked), encoding="utf-8")
         command = [program, *ENGLISH, MEMORY, "-cp", path, MAIN, str(file), "-out", str(out), "-silent"]
         try:
-            subprocess.run(command, cwd=folder, capture_output=True, timeout=SECONDS, check=True)
+            subprocess.run(command, cwd=folder, capture_output=True, timeout=SECONDS, check=True, preexec_fn=with_me())
             found = json.loads(out.read_text(encoding="utf-8"))
         except subprocess.CalledProcessError as error:
             last = error.stderr.decode(errors="replace").strip().splitlines()[-1:]
