@@ -66,6 +66,7 @@ def overview(
             sharing=sharing,
             reports=[(page.html.name, page) for page in REPORTS],
             systems=table(joint(metrics, HEADLINE), "Systems and people"),
+            cards=[(stage.replace("_", " "), f"model_cards/{stage}.md") for stage in TRAINED],
             models=side_by_side(*(numbers(stage, names) for stage, names in TRAINED.items())),
             data=table(sizes(utterances), "What the networks learn from, by split"),
             dataset=card(dataset),

@@ -7,7 +7,7 @@ import pytest
 
 from stages.dataset.__main__ import describe
 from stages.reports.__main__ import INDEX, main
-from stages.reports.overview import REPORTS
+from stages.reports.overview import REPORTS, TRAINED
 from tests.reports import miniature
 
 PARAMS = "# <b>comments</b> are shown too\ndataset: demo\nreports:\n  sharing: false\n"
@@ -45,7 +45,7 @@ def test_numbers_sizes_and_params_are_shown(page: str) -> None:
 
 def test_the_page_needs_nothing_from_elsewhere(page: str) -> None:
     assert page.startswith('<!DOCTYPE html>\n<html lang="en">')
-    links = [report.html.name for report in REPORTS]
+    links = [report.html.name for report in REPORTS] + [f"model_cards/{stage}.md" for stage in TRAINED]
     assert sorted(re.findall(r'(?:src|href)="([^"#]+)"', page)) == sorted(links)
     assert not re.search(r"<script|<link|url\(|@import", page)
 
