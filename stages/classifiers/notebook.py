@@ -9,7 +9,7 @@ shown = True
 data_set = ""
 
 # %% [markdown]
-# All figures are of the test split, which no network learned from. Columns that say *published* hold what ArtEmis'
+# All scores are of the test split, which no network learned from. Columns that say *published* hold what ArtEmis'
 # authors measured on ArtEmis' own test split: they can be compared with a run on ArtEmis' data, and are context for
 # any other.
 
