@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,38 +14,18 @@ from stages.common.errors import UserError
 from stages.features import backbones
 from stages.histograms.tables import save_histograms
 from stages.speaker import __main__ as stage
+from stages.speaker.architectures import ARCHITECTURES
 from stages.speaker.interface import one_hot
 from stages.speaker.speaker import load
-from tests.speaker.two_colours import NETWORKS, SIZE, VOCABULARY, pictures, save_study, saved, utterances
+from tests.speaker.two_colours import SIZE, VOCABULARY, dials, pictures, save_study, saved, utterances
 
-DIALS: dict[str, Any] = {
-    "arch": "sat",
-    "backbone": "test_resnet",
-    "weights": "none",
-    "frozen_stages": 0,
-    "frozen_statistics": False,
-    "init": "none",
-    "emo_grounding": False,
-    "emo_from": "utterance",
-    "emo_dropout": 0.0,
-    "sat": NETWORKS["sat"]
-    | {
-        "dropout": 0.1,
-        "attention_penalty": 1.0,
-        "batch_size": 4,
-        "epochs": 2,
-        "encoder_learning_rate": 1e-3,
-        "learning_rate": 1e-2,
-    },
-    "steps_per_epoch": 0,
-    "patience": 2,
-    "seed": 1,
-}
+every = pytest.mark.parametrize("arch", ARCHITECTURES)
 
 
+@every
 @pytest.mark.parametrize("grounded", [False, True])
-def test_what_is_loaded_is_what_was_saved(tmp_path: Path, grounded: bool) -> None:
-    before = saved(tmp_path, grounded=grounded)
+def test_what_is_loaded_is_what_was_saved(tmp_path: Path, arch: str, grounded: bool) -> None:
+    before = saved(tmp_path, arch, grounded=grounded)
     after = load(tmp_path)
     assert (after.vocabulary.words, after.size, after.fit) == (VOCABULARY.words, SIZE, "pad")
     assert not after.model.training
@@ -60,9 +39,10 @@ def test_what_is_loaded_is_what_was_saved(tmp_path: Path, grounded: bool) -> Non
     assert torch.equal(found, wanted)
 
 
-def test_saved_twice_are_the_same_bytes(tmp_path: Path) -> None:
+@every
+def test_saved_twice_are_the_same_bytes(tmp_path: Path, arch: str) -> None:
     for name in ("one", "two"):
-        saved(tmp_path / name)
+        saved(tmp_path / name, arch)
     for file in ("model.safetensors", "config.json", "vocabulary.json"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
@@ -72,9 +52,9 @@ def test_a_folder_without_a_speaker_is_named(tmp_path: Path) -> None:
         load(tmp_path / "nobody")
 
 
-def project(folder: Path, table: pd.DataFrame, **dials: object) -> None:
+def project(folder: Path, table: pd.DataFrame, arch: str = "sat", **changed: object) -> None:
     """What the stage reads, in `folder`."""
-    YAML().dump({"device": "cpu", "speaker": DIALS | dials}, folder / "params.yaml")
+    YAML().dump({"device": "cpu", "speaker": dials(arch) | changed}, folder / "params.yaml")
     save_study(pictures(4), table)
 
 
@@ -85,11 +65,12 @@ def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_stage(at: Path) -> None:
-    project(at, utterances(pictures(4), held_out=2))
+@every
+def test_the_stage(at: Path, arch: str) -> None:
+    project(at, utterances(pictures(4), held_out=2), arch)
     made = stage.main()
     figures = json.loads((at / "reports/speaker/metrics.json").read_text())
-    assert made.startswith("a plain sat speaker after epoch 2 of 2, test NLL ")
+    assert made.startswith(f"a plain {arch} speaker after epoch 2 of 2, test NLL ")
     assert set(figures) == {"best_epoch", "val", "test"}
     assert made.endswith(f"{figures['test']['nll']:.3f} nats a word")
     assert figures["test"]["nll_swapped"] != figures["test"]["nll"]
