@@ -20,6 +20,7 @@ from torch.nn import functional
 from stages.common import hub
 from stages.common.errors import UserError
 from stages.features import torchvision_networks
+from stages.features.params import Pooling
 
 TORCHVISION = "torchvision:"
 # What timm calls layers that look at no places any more, where a network has some left.
@@ -38,16 +39,17 @@ class Backbone(nn.Module):
         name: of the network, as in params.yaml.
         own_size: height and width that pictures are brought to first, if any.
         channels: size C of a feature.
+        pooling: what becomes of the places; None: they stay apart.
     """
 
-    def __init__(self, name: str, size: int = 0) -> None:
+    def __init__(self, name: str, size: int = 0, pooling: Pooling | None = None) -> None:
         """Build the network with random weights, to look at squares of `size`; 0: of whatever size they come.
 
         Raises:
             UserError: nobody knows the name, or the network takes no such size.
         """
         super().__init__()
-        self.name, self.size = name, size
+        self.name, self.size, self.pooling = name, size, pooling
         # nn.Module types its members Tensor | Module: these are what the networks have besides.
         self.network: Any = _network(name)
         # Packed pixels are channels-last already; convolutions on a CPU are a third faster that way.
@@ -65,7 +67,14 @@ class Backbone(nn.Module):
             self.register_buffer(kind, torch.tensor(config[kind]).view(1, 3, 1, 1) * 255, persistent=False)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Features on a grid: uint8 (N, H, W, 3) -> float (N, places, C), places row by row."""
+        """uint8 (N, H, W, 3) -> float (N, places, C), places row by row; (N, 1, C) where they are pooled."""
+        places = self._places(pixels)
+        if self.pooling is None:
+            return places
+        return places.mean(1, keepdim=True) if self.pooling == "average" else places.amax(1, keepdim=True)
+
+    def _places(self, pixels: Tensor) -> Tensor:
+        """Features on a grid: uint8 (N, H, W, 3) -> float (N, places, C)."""
         x = (pixels.permute(0, 3, 1, 2).float() - self.mean) / self.std  # (N, 3, H, W)
         if self.own_size is not None and tuple(x.shape[2:]) != self.own_size:
             x = functional.interpolate(x, self.own_size, mode="bicubic", antialias=True)
@@ -129,13 +138,13 @@ class Backbone(nn.Module):
         return list(self.network.named_parameters())
 
 
-def create(name: str, weights: str, size: int = 0) -> Backbone:
+def create(name: str, weights: str, size: int = 0, pooling: Pooling | None = None) -> Backbone:
     """A backbone with its weights: `none` (random, from torch's generator), `pretrained` or a path.
 
     Raises:
         UserError: nobody knows the name, the network takes no such size, or the weights cannot be had.
     """
-    backbone = Backbone(name, size)
+    backbone = Backbone(name, size, pooling)
     if weights == "pretrained":
         fetch = _torchvisions if name.startswith(TORCHVISION) else _timms
         state = fetch(name.removeprefix(TORCHVISION))
@@ -145,11 +154,11 @@ def create(name: str, weights: str, size: int = 0) -> Backbone:
     return backbone
 
 
-def frozen(name: str, weights: str) -> Backbone:
+def frozen(name: str, weights: str, pooling: Pooling = "average") -> Backbone:
     """As `create`, but never to be trained, and the same for the same arguments: the backbone of pooled features."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(FROZEN_SEED)
-        backbone = create(name, weights)
+        backbone = create(name, weights, pooling=pooling)
     backbone.tune("head")
     return backbone.eval()
 

@@ -8,13 +8,16 @@ then hold it to the interface.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from stages.common.params import Section
 from stages.features.backbones import Backbone
+from stages.features.params import Pooling
 from stages.speaker.interface import Network
-from stages.speaker.params import SatNetwork, Speaker
+from stages.speaker.merge import Merge
+from stages.speaker.params import MergeNetwork, SatNetwork, Speaker
 from stages.speaker.sat import ShowAttendTell
 
-# What a speaker's config.json holds: `arch`, `backbone`, `emo_grounding`, the size of the
-# `vocabulary`, and under `network` the dials of its architecture.
+# What a speaker's config.json holds: `arch`, `backbone`, its `pooling`, `emo_grounding`, the size
+# of the `vocabulary`, and under `network` the dials of its architecture.
 Config = Mapping[str, Any]
 
 
@@ -22,16 +25,24 @@ class Architecture(NamedTuple):
     """A class of networks, and which of its section's dials its constructor takes."""
 
     network: type[Network]
-    dials: type[SatNetwork]
+    dials: type[Section]
 
 
-ARCHITECTURES: dict[str, Architecture] = {"sat": Architecture(ShowAttendTell, SatNetwork)}
+ARCHITECTURES: dict[str, Architecture] = {
+    "sat": Architecture(ShowAttendTell, SatNetwork),
+    "merge": Architecture(Merge, MergeNetwork),
+}
 
 
-def config_of(dials: Speaker, vocabulary: int) -> dict[str, Any]:
-    """What must be known to build the network of `dials` again, for a vocabulary of so many words."""
+def config_of(dials: Speaker, vocabulary: int, backbone: str, pooling: Pooling | None) -> dict[str, Any]:
+    """What must be known to build the network of `dials` again, for a vocabulary of so many words.
+
+    Its encoder is `backbone`, which need not be that of `dials`.
+    """
     network = getattr(dials, dials.arch).model_dump(include=ARCHITECTURES[dials.arch].dials.model_fields)
-    return dials.model_dump(include={"arch", "backbone", "emo_grounding"}) | {
+    return dials.model_dump(include={"arch", "emo_grounding"}) | {
+        "backbone": backbone,
+        "pooling": pooling,
         "vocabulary": vocabulary,
         "network": network,
     }

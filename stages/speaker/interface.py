@@ -6,8 +6,9 @@ one word at a time (`step`). It ends at logits: which word is taken is not its b
 """
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -64,6 +65,8 @@ class Speaker(Protocol):
 class Network(nn.Module, ABC):
     """A `Speaker` as training and saving know it: the parts that they reach into, by the names they must have."""
 
+    # Whether it begins to learn with each word as likely as it is frequent, as in ArtEmis' code.
+    starts_from_frequencies: ClassVar[bool] = True
     grounded: bool
     backbone: Backbone  # learns at a rate of its own
     embedding: nn.Embedding  # (V, E): a row for each word
@@ -81,6 +84,11 @@ class Network(nn.Module, ABC):
     @abstractmethod
     def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught: ...
 
-    def forward(self, pixels: Tensor, owner: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
-        """Teacher forcing from pixels: caption b belongs to picture `owner[b]`, and a picture is encoded once."""
-        return self.teach(self.encode(pixels)[owner], tokens, lengths, emotion)
+    def forward(self, seen: Tensor, owner: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
+        """Teacher forcing: caption b belongs to picture `owner[b]`, and a picture is encoded once.
+
+        `seen` is what a picture is known by: uint8 pixels (N, S, S, 3), or features (N, places, C) that
+        `encode` has made of them already.
+        """
+        features = self.encode(seen) if seen.dtype == torch.uint8 else seen
+        return self.teach(features[owner], tokens, lengths, emotion)

@@ -6,7 +6,7 @@ from torch.optim import Adam, Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from stages.speaker.interface import Network
-from stages.speaker.params import Sat, Speaker
+from stages.speaker.params import Merge, Sat, Speaker
 
 # As in ArtEmis: the gradient's largest norm, and how the learning rates fall when
 # the validation likelihood stands still.
@@ -28,7 +28,7 @@ class Recipe:
 
 def recipe_of(dials: Speaker, model: Network) -> Recipe:
     """What `dials.arch` asks for."""
-    return _sat(dials.sat, model)
+    return _merge(dials.merge, model) if dials.arch == "merge" else _sat(dials.sat, model)
 
 
 def _sat(dials: Sat, model: Network) -> Recipe:
@@ -40,3 +40,9 @@ def _sat(dials: Sat, model: Network) -> Recipe:
     optimizer = Adam([{"params": part, "lr": rate} for part, rate in rates if part], fused=True)
     schedule = ReduceLROnPlateau(optimizer, factor=LR_FACTOR, patience=LR_PATIENCE, min_lr=LR_LEAST)
     return Recipe(optimizer, schedule, dials.batch_size, dials.epochs, CLIP_NORM, dials.attention_penalty)
+
+
+def _merge(dials: Merge, model: Network) -> Recipe:
+    """The CNN-RNN study's way: Adam and nothing else; the encoder is frozen."""
+    learning = [value for value in model.parameters() if value.requires_grad]
+    return Recipe(Adam(learning, lr=dials.learning_rate, fused=True), None, dials.batch_size, dials.epochs)

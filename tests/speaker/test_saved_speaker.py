@@ -11,7 +11,9 @@ from ruamel.yaml import YAML
 
 from stages.common import hub
 from stages.common.errors import UserError
+from stages.encoder import encoder
 from stages.features import backbones
+from stages.features.backbones import Backbone
 from stages.speaker import __main__ as stage
 from stages.speaker.interface import one_hot
 from stages.speaker.speaker import load
@@ -34,6 +36,7 @@ DIALS: dict[str, Any] = {
         "encoder_learning_rate": 1e-3,
         "learning_rate": 1e-2,
     },
+    "merge": NETWORKS["merge"] | {"dropout": 0.1, "learning_rate": 1e-2, "batch_size": 4, "epochs": 2},
     "steps_per_epoch": 0,
     "patience": 2,
     "seed": 1,
@@ -91,6 +94,16 @@ def test_the_stage(at: Path) -> None:
     assert figures["test"]["nll_swapped"] != figures["test"]["nll"]
     assert load(at / "data/speaker").vocabulary.words == VOCABULARY.words
     assert not list(at.glob(".scratch/speaker/*"))
+
+
+def test_it_starts_from_the_encoder_that_it_is_handed(at: Path) -> None:
+    project(at, utterances(pictures(4), held_out=2), sat=DIALS["sat"] | {"encoder_learning_rate": 0.0})
+    torch.manual_seed(11)
+    learnt = Backbone("test_resnet")
+    encoder.save(learnt, None)
+    stage.main()
+    found = dict(load(at / "data/speaker").model.backbone.named_parameters())
+    assert all(torch.equal(found[name], value) for name, value in learnt.named_parameters())
 
 
 @pytest.mark.parametrize(

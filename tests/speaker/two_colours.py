@@ -10,6 +10,7 @@ import torch
 
 from stages.common.emotions import IDS
 from stages.common.resident import Rows
+from stages.encoder import encoder
 from stages.features.backbones import Backbone
 from stages.images import packed
 from stages.images.packed import Packed
@@ -29,6 +30,7 @@ FEELINGS = {"red": "excitement", "blue": "sadness"}
 # Each architecture in its smallest size.
 NETWORKS: dict[str, dict[str, Any]] = {
     "sat": {"embedding": 8, "attention": 16, "hidden": 32, "reference_dropout": False},
+    "merge": {"embedding": 8, "hidden": 32},
 }
 VOCABULARY = Vocabulary.build(Counter(" ".join(CAPTIONS.values()).split()), 1)
 CPU = torch.device("cpu")
@@ -61,7 +63,7 @@ def _splits(images: Packed, held_out: int) -> list[str]:
 def config(arch: str = "sat", *, grounded: bool = False, dropout: float = 0.0) -> dict[str, Any]:
     """A speaker of `NETWORKS` as a config.json holds it."""
     network = NETWORKS[arch] | {"dropout": dropout}
-    kind = {"arch": arch, "backbone": "test_resnet", "emo_grounding": grounded}
+    kind = {"arch": arch, "backbone": "test_resnet", "pooling": None, "emo_grounding": grounded}
     return kind | {"vocabulary": len(VOCABULARY), "network": network}
 
 
@@ -75,7 +77,8 @@ def of_split(images: Packed, table: pd.DataFrame, name: str, *, grounded: bool =
 
 
 def save_study(images: Packed, table: pd.DataFrame) -> None:
-    """Write pictures and utterances where the stages look for them, under the working directory."""
+    """Write pictures and utterances where the stages look for them, under the working directory; and no encoder."""
+    encoder.save_nothing()
     _, digest = packed.save_pixels(iter(images.pixels), SIZE)
     packed.save_index(images.index.assign(digest=""), [None] * len(images.index), images.fit, digest)
     texts = {name: [""] * len(table) for name in ("emotion", "utterance", "utterance_spelled")}
