@@ -25,6 +25,7 @@ from stages.features.params import Pooling
 TORCHVISION = "torchvision:"
 # What timm calls layers that look at no places any more, where a network has some left.
 HEADS = ("head", "fc", "classifier", "pre_logits")
+COUNTER = "num_batches_tracked"
 # Weights `none` are random projections where nothing is learnt: any fixed seed will do.
 FROZEN_SEED = 0
 
@@ -197,18 +198,21 @@ def _load_file(backbone: Backbone, path: Path) -> None:
             f"{path}: no file of weights ({type(error).__name__}: {reason}); allowed is a state dict in safetensors or "
             f"torch's format, without code"
         ) from None
-    own = backbone.network.state_dict()
+    # Files older than torch 0.4.1 lack the counters of batches, which nothing reads here.
+    own = {name: one for name, one in backbone.network.state_dict().items() if not name.endswith(COUNTER)}
     if strange := [name for name, value in own.items() if getattr(state.get(name), "shape", None) != value.shape]:
         raise UserError(
             f"{path}: these are not weights of {backbone.name}; {len(strange)} of its {len(own)} tensors are absent "
             f"or of another shape, {strange[0]} among them"
         )
-    backbone.network.load_state_dict({name: state[name] for name in own})
+    backbone.network.load_state_dict({name: state[name] for name in own}, strict=False)
 
 
 def _timms(name: str) -> dict[str, Tensor]:
     """timm's pretrained weights, from the local cache or, if the hub answers at once, fetched."""
     repository = timm.get_pretrained_cfg_value(name, "hf_hub_id")
+    if not repository and (url := timm.get_pretrained_cfg_value(name, "url")):
+        raise UserError(f"the weights of {name} are on no hub; fetch {url} and set weights to the path of the file")
     if not repository:
         raise UserError(f"there are no pretrained weights of {name}; set weights: none or the path of a file")
     cached = try_to_load_from_cache(repository, "model.safetensors")
