@@ -31,11 +31,12 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from stages.common.checkpoint import Progress as Progress  # what `fit` returns
-from stages.common.checkpoint import resume, save
+from stages.common.checkpoint import resume, room, save
 from stages.common.device import peak
 from stages.common.errors import UserError
 from stages.common.launch import Finished
 from stages.common.progress import track
+from stages.common.room import require
 from stages.common.tables import replacing
 
 # The parts of a loss: name -> (sum over what was seen, how many were seen). Their
@@ -108,10 +109,12 @@ def fit(
         units: what the mean of a term is over, for the log, which tells how many a second.
 
     Raises:
-        UserError: the validation loss is no longer finite.
+        UserError: the disk has no room for checkpoints, or the validation loss is no longer finite.
         Finished: in every process but the first, at the end.
     """
     accelerator = Accelerator(cpu=device.type == "cpu")
+    if accelerator.is_main_process:
+        require(scratch, room(model), "the checkpoints")
     wrapped, prepared = accelerator.prepare(model, optimizer)
     precision = torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda" if bf16 is None else bf16)
     frozen = frozen_statistics or _must_freeze(accelerator, model)
