@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from stages.metrics.joint import NOTHING, joint
-from stages.reference.published import load_published
+from stages.reference.published import under_names
 
 PARTS = {
     "Against what people said, one reference left out": (
@@ -79,5 +79,4 @@ def parts(
 
 def published() -> dict[str, dict[str, float]]:
     """The published values under our names, by whose they are."""
-    listed = {(one.source, one.what): float(one.value) for one in load_published()}
-    return {who: {name: listed[place] for name, place in places.items()} for who, places in PUBLISHED.items()}
+    return {who: {name: float(one.value) for name, one in own.items()} for who, own in under_names(PUBLISHED).items()}

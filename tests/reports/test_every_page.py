@@ -6,12 +6,14 @@ What only a browser can tell is asked of headless Chromium, all pages at once.
 import html
 import json
 import re
+import shutil
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from stages.classifiers.__main__ import main as classifiers
 from stages.common.pages import page
 from stages.dataset.__main__ import main as dataset
 from stages.emotions.__main__ import main as emotions
@@ -22,6 +24,7 @@ from stages.reports.overview import REPORTS
 from stages.speakers.__main__ import main as speakers
 from stages.wording.__main__ import main as wording
 from tests import in_process
+from tests.classifiers import made_up
 from tests.common.browser import BROWSER, dom
 from tests.reports import miniature
 
@@ -76,6 +79,12 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Path("params.yaml").write_text(PARAMS, encoding="utf-8")
         for main in (wording, dataset, language, emotions, reference, speakers, reports):
             main()
+        # The classifiers have a made-up study of their own.
+        (folder / "classified").mkdir()
+        patch.chdir(folder / "classified")
+        made_up.write()
+        classifiers()
+        shutil.copy("reports/classifiers.html", folder / "reports")
     return folder
 
 
@@ -85,11 +94,13 @@ def test_a_page_needs_nothing_from_elsewhere_and_can_be_read_by_all(study: Path,
     assert len(shown.encode()) < SIZE
     assert shown.startswith('<!DOCTYPE html>\n<html lang="en">')
     assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in shown
-    links = "|".join([*(f"{one}.html" for one in PAGES), "data:", "#"])
+    links = "|".join([*(f"{one}.html" for one in PAGES), r"model_cards/\w+\.md", "data:", "#"])
     assert not re.search(rf'<script|<link|(src|href)="(?!{links})|url\((?!data:|#)|@import', shown)
     # Only the veils of attention have no text of their own: the picture below them has.
     assert all(re.search('alt="[^"]|src="data:image/png', image) for image in re.findall(r"<img [^>]*>", shown))
     assert str(study) not in shown
+    names = re.findall(r'<h\d id="([^"]+)"', shown)
+    assert len(names) == len(set(names))
     # Headings go down by one step at a time.
     levels = [int(level) for level in re.findall(r"<h([1-6])", shown)]
     assert levels[0] == 1

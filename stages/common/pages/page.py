@@ -17,7 +17,7 @@ class Page:
     # What a reader finds on it, in a sentence.
     about: str
     # What it is made of, and what it leaves out where that is not given.
-    needs: str = ""
+    needs: str
 
     @property
     def notebook(self) -> Path:
