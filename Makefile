@@ -37,6 +37,7 @@ check: .venv/.synced ## Lint, format, types, architecture
 
 bench: .venv/.synced ## Time the big stages on made-up corpora of ArtEmis' size (minutes)
 	python -m benchmarks.annotations
+	python -m benchmarks.images
 	python -m benchmarks.utterances
 	python -m benchmarks.reports
 	python -m benchmarks.text_classifier

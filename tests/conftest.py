@@ -1,11 +1,15 @@
 """Fixtures that tests of several rooms share."""
 
+import locale
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.miniature import Miniature, build
 from tests.study import Study
+
+# A folder's name with all that file systems allow and programs stumble over.
+ODD = 'an  "odd" folder\'s\nname, größer & $HOME; #1 %s {x}'
 
 
 @pytest.fixture(scope="session")
@@ -16,10 +20,27 @@ def study() -> Study:
 
 @pytest.fixture(scope="session")
 def miniatures(tmp_path_factory: pytest.TempPathFactory) -> list[Miniature]:
-    """Two clean runs of the whole study, made side by side, as each takes one core for a minute or two."""
+    """Two clean runs of the whole study, made side by side, as each takes one core for a minute or two.
+
+    All that must not matter is different: the folder's name, the language, and what Python's hashes start from.
+    """
     folder = tmp_path_factory.mktemp("miniatures")
     with ThreadPoolExecutor() as pool:
-        return list(pool.map(build, [folder / "one", folder / "other"]))
+        one = pool.submit(build, folder / "one", PYTHONHASHSEED="1", LC_ALL="C.UTF-8")
+        other = pool.submit(build, folder / ODD, PYTHONHASHSEED="2", LC_ALL=odd_locale())
+        return [one.result(), other.result()]
+
+
+def odd_locale() -> str:
+    """German, with its decimal comma, where the machine has it; else C, whose text is ASCII."""
+    before = locale.setlocale(locale.LC_ALL)
+    try:
+        locale.setlocale(locale.LC_ALL, "de_DE.UTF-8")
+    except locale.Error:
+        return "C"
+    finally:
+        locale.setlocale(locale.LC_ALL, before)
+    return "de_DE.UTF-8"
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,7 @@ SMALL: dict[str, Any] = {
     "metrics.meteor": False,
     "metrics.shuffles": 2,
     "metrics.bootstrap": 10,
-    "reports.gallery": 2,
+    "speakers.gallery": 2,
 }
 
 
@@ -57,15 +57,15 @@ class Miniature:
         return dvc(self.folder, "repro")
 
 
-def build(folder: Path) -> Miniature:
-    """Copy the code to `folder` and run the study there.
+def build(folder: Path, **circumstances: str) -> Miniature:
+    """Copy the code to `folder` and run the study there, with some environment variables changed.
 
     Raises:
         AssertionError: `dvc repro` failed; with all that it printed.
     """
     copy(folder, SMALL)
     started = time.perf_counter()
-    printed = dvc(folder, "repro")
+    printed = dvc(folder, "repro", **circumstances)
     return Miniature(folder, printed, time.perf_counter() - started)
 
 
@@ -99,20 +99,26 @@ def change(file: Path, params: Mapping[str, Any]) -> None:
     yaml.dump(values, file)
 
 
-def dvc(folder: Path, *words: str) -> str:
+def dvc(folder: Path, *words: str, **circumstances: str) -> str:
     """Run DVC as a person does, with the interpreter of the tests; returns what it printed."""
+    done = start_dvc(folder, *words, **circumstances)
+    printed, _ = done.communicate()
+    assert done.returncode == 0, f"dvc {' '.join(words)} failed in {folder}:\n{printed}"
+    return printed
+
+
+def start_dvc(folder: Path, *words: str, **circumstances: str) -> "subprocess.Popen[str]":
+    """The same, without waiting for its end; all that it prints comes by its standard output."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     own = {"PATH": path, "OMP_NUM_THREADS": THREADS, "DVC_SITE_CACHE_DIR": str(folder / ".dvc" / "site")}
     # Importing torch from its sources, without bytecode, takes twice as long.
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    done = subprocess.run(
+    return subprocess.Popen(
         [sys.executable, "-m", "dvc", *words],
         cwd=folder,
-        env={**inherited, **own},
+        env={**inherited, **own, **circumstances},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        check=False,
+        encoding="utf-8",
     )
-    assert done.returncode == 0, f"dvc {' '.join(words)} failed in {folder}:\n{done.stdout}"
-    return done.stdout

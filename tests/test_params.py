@@ -104,9 +104,9 @@ def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_an_unknown_section_is_told_with_the_nearest_name() -> None:
-    values = {**read(ROOT / "presets" / "demo.yaml"), "speakers": {"epochs": 1}, "zzz": 1}
+    values = {**read(ROOT / "presets" / "demo.yaml"), "metric": {"shuffles": 1}, "zzz": 1}
     near, far = check_params.check_all(values, check_params.schemas())
-    assert near == "speakers is an unknown key; did you mean speaker?"
+    assert near == "metric is an unknown key; did you mean metrics?"
     assert far.startswith("zzz is an unknown key; allowed: annotations, ")
 
 

@@ -59,7 +59,12 @@ def workspace(miniature: Miniature, tmp_path: Path) -> Iterator[Path]:
     """The miniature's raw data, and what a person brings along, made up."""
     (tmp_path / FOLDER).mkdir(parents=True)
     (tmp_path / "data/raw/demo").symlink_to(miniature.folder / "data/raw/demo")
-    tables = {"contractions": {"it's": "it is"}, "sentences": {}, "tokens": {"colour": "color"}, "words": ["sereneness"]}
+    tables = {
+        "contractions": {"it's": "it is"},
+        "sentences": {},
+        "tokens": {"colour": "color"},
+        "words": ["sereneness"],
+    }
     (tmp_path / FOLDER / SPELLING).write_text(json.dumps(tables), "utf-8")
     (tmp_path / FOLDER / GLOVE).write_text("\n".join(WORDS), "utf-8")
     (tmp_path / FOLDER / DICTIONARY).write_text("".join(f"{word} 99999\n" for word in WORDS), "utf-8")
@@ -73,6 +78,8 @@ def workspace(miniature: Miniature, tmp_path: Path) -> Iterator[Path]:
     torch.set_num_threads(threads)
 
 
+# TextBlob leaves its lexicon open.
+@pytest.mark.filterwarnings("ignore:.*en-lexicon:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_preset_runs(preset: str, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = ROOT / "presets" / f"{preset}.yaml"

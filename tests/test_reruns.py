@@ -21,8 +21,8 @@ from tests.miniature import change, copy
 from tests.study import Study
 
 METRICS = {"metrics@captions", "metrics@neighbor_captions", "metrics@anp_captions", "metrics@human"}
-PAGES = {"reports@study", "index"}
-TOLD = {"wording", "dataset", "language", "reference", "index"}
+PAGES = {"speakers", "reports"}
+TOLD = {"wording", "dataset", "language", "reference", "reports"}
 ABOUT_DATA = {*TOLD, "emotions"}
 SPOKEN = {"captions", "metrics@captions", *PAGES}
 CAPTIONED = {"captions", "neighbor_captions", "anp_captions", *METRICS, *PAGES}
@@ -44,7 +44,7 @@ PARAMS: list[tuple[str, Any, set[str]]] = [
     ("anp_captions.seed", 1, {"anp_captions", "metrics@anp_captions", *PAGES}),
     ("metrics.shuffles", 5, METRICS | PAGES),
     ("metrics.bootstrap", 100, METRICS | PAGES),
-    ("reports.gallery", 5, PAGES),
+    ("speakers.gallery", 5, PAGES),
     # The image classifier may learn on features, so it reads them whatever image_classifier.tune says.
     (
         "features.backbone",
@@ -56,7 +56,7 @@ PARAMS: list[tuple[str, Any, set[str]]] = [
     ("image_classifier.epochs", 3, SEEN - {"speaker"}),
     ("utterances.rules", "artemis", {"utterances@analysis", "utterances@deep_nets", *LEARNT, *TOLD}),
     ("utterances.profiles.deep_nets.min_count", 3, {"utterances@deep_nets", *LEARNT}),
-    ("utterances.profiles.analysis.min_length", 3, {"utterances@analysis", *PAGES, *TOLD}),
+    ("utterances.profiles.analysis.min_length", 3, {"utterances@analysis", *TOLD}),
     (
         "images.size",
         64,
@@ -72,11 +72,11 @@ MODULES: list[tuple[str, set[str]]] = [
     ("stages/features/backbones.py", {"features", "neighbor_captions", "metrics@neighbor_captions", *SEEN}),
     ("stages/common/training.py", {"text_classifier", *METRICS, *SEEN}),
     ("stages/common/pages/template/style.css", {*PAGES, *ABOUT_DATA} - {"wording"}),
-    ("stages/reports/notebooks/study.py", PAGES),
-    ("stages/dataset/notebook.py", {"dataset", "reference", "index"}),
-    ("stages/dataset/keywords.py", {"dataset", "reference", "index"}),
-    ("stages/wording/concreteness.py", {"wording", "language", "reference", "index"}),
-    ("stages/reference/published.csv", {"reference", "index"}),
+    ("stages/speakers/notebook.py", PAGES),
+    ("stages/dataset/notebook.py", {"dataset", "reference", "reports"}),
+    ("stages/dataset/keywords.py", {"dataset", "reference", "reports"}),
+    ("stages/wording/concreteness.py", {"wording", "language", "reference", "reports"}),
+    ("stages/reference/published.csv", {"reference", *PAGES}),
     # Tools, and what people read.
     ("stages/captions/pictures.py", set()),
     ("stages/check_params.py", set()),

@@ -8,6 +8,7 @@ can. dataset.yaml, exclude.csv and genres.csv are written, empty, where they are
 """
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
 from stages.annotations.beside import write_missing
@@ -26,10 +27,18 @@ def main() -> int:
     inventory.save(pictures, folder / "images.tsv")
     unreadable = sum(picture.problem is not None for picture in pictures)
     told = f", {unreadable:,} of them unreadable" if unreadable else ""
+    outside = _outside(folder / "images", pictures)
+    told += f", {outside:,} of them by links to files outside that folder" if outside else ""
     print(f"{folder / 'images.tsv'}: {len(pictures):,} pictures{told}")
     for path in write_missing(folder):
         print(f"{path}: written, empty, to be filled in where there is something to say")
     return 0
+
+
+def _outside(folder: Path, pictures: Iterable[inventory.Picture]) -> int:
+    """How many pictures lie elsewhere: links are followed, but a data set of somebody else's should not need them."""
+    root = folder.resolve()
+    return sum(not (root / picture.path).resolve().is_relative_to(root) for picture in pictures)
 
 
 if __name__ == "__main__":

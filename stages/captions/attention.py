@@ -20,11 +20,12 @@ STORED = np.dtype("<f2")
 def writer(path: Path = PATH) -> Iterator[Callable[[Iterable[np.ndarray]], None]]:
     """Take captions' maps, (tokens, h, w) each, in the order of the table; the file holds them as float16.
 
-    How many there are is known at the end only, so they wait in a file, not in memory.
+    How many there are is known at the end only, so they wait in a file, not in memory, nor in /tmp, which is
+    memory on some machines.
     """
     lengths: list[int] = []
     sides = (0, 0)
-    with replacing(path) as beside, tempfile.TemporaryFile() as waiting:
+    with replacing(path) as beside, tempfile.TemporaryFile(dir=path.parent) as waiting:
 
         def add(maps: Iterable[np.ndarray]) -> None:
             nonlocal sides

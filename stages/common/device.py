@@ -2,6 +2,8 @@
 
 import os
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -38,6 +40,21 @@ def prepare(device: str, seed: int) -> torch.device:
     np.random.seed(seed)
     torch.manual_seed(seed)
     return resolve(device)
+
+
+@contextmanager
+def explained(when: str) -> Iterator[None]:
+    """Turn what a GPU's failure raises into a sentence that ends with `when`.
+
+    Raises:
+        UserError: its memory ran out, or it can no longer be reached.
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        raise UserError(f"the GPU's memory ran out {when}; a smaller batch needs less") from None
+    except torch.AcceleratorError as error:
+        raise UserError(f"the GPU failed ({str(error).splitlines()[0]}) {when}") from None
 
 
 def describe(device: torch.device) -> str:

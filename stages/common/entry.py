@@ -5,7 +5,10 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 
+from stages.common.alone import alone
 from stages.common.errors import UserError
 
 # What a shell reports of a process that SIGPIPE has ended.
@@ -33,10 +36,20 @@ def run(doc: str | None, main: Callable[[], str]) -> None:
         return
     started = time.perf_counter()
     try:
-        made = main()
+        with _once(stage):
+            made = main()
     except UserError as error:
         sys.exit(f"{stage}: {error}; {WAY_BACK}")
+    except MemoryError as error:
+        sys.exit(f"{stage}: the memory ran out ({error or 'nobody says at what'}); {WAY_BACK}")
     print(f"{stage}: {made} [{time.perf_counter() - started:.1f} s, peak {peak_memory():.2f} GB]", flush=True)
+
+
+def _once(stage: str) -> AbstractContextManager[None]:
+    """Two runs of a stage in one folder would write the same files; the processes of a launcher are one run."""
+    if "RANK" in os.environ:
+        return nullcontext()
+    return alone(Path(".scratch") / f"{stage}.lock", "this stage is running in this folder")
 
 
 def tool(main: Callable[[], int | None]) -> None:

@@ -24,6 +24,7 @@ from typing import TextIO
 from stages.common import entry
 from stages.common.cores import usable_cores
 from stages.common.errors import UserError
+from stages.common.processes import end_with, with_me
 
 VARIABLE = "LAUNCH"
 
@@ -41,6 +42,8 @@ def _launched(main: Callable[[], str]) -> str:
     """Run `main` here, or under the launcher; all processes but the first end without a word."""
     if os.environ.get(VARIABLE):
         sys.exit(start_again(sys.modules["__main__"].__spec__.parent))  # type: ignore[union-attr,arg-type]
+    if "RANK" in os.environ:
+        end_with(os.getppid())
     if is_first():
         return main()
     try:
@@ -73,7 +76,7 @@ def start_again(module: str) -> int:
     environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
     words, own = command(shlex.split(os.environ[VARIABLE]))
     try:
-        return subprocess.call([*words, "-m", module], env={**own, **environment})
+        return subprocess.call([*words, "-m", module], env={**own, **environment}, preexec_fn=with_me())
     except OSError as error:
         raise UserError(f"{VARIABLE} names a launcher that cannot be started: {error}") from None
 

@@ -1,32 +1,64 @@
 """Writers of every table and JSON file: whole or not at all, and the same bytes for the same content."""
 
+import errno
 import json
+import os
+import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from stages.common.errors import UserError
+
 ROW_GROUP = 1 << 17
+# What a person can mend when a file cannot be written.
+MENDABLE = {
+    code: os.strerror(code)
+    for code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR)
+}
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a path beside `path` to write to; it is moved into place when the block ends well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Yield a path beside `path` to write to; it is moved into place when the block ends well.
+
+    Raises:
+        UserError: it cannot be written, since the disk is full, say, or the folder read-only.
+    """
     # Keeps the suffix, since numpy.savez and others append one that is missing.
     beside = path.with_name(f".{path.stem}.partial{path.suffix}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         beside.touch()
         mode = beside.stat().st_mode
         yield beside
         # Some writers (safetensors) make files that only their owner may read.
         beside.chmod(mode)
         beside.replace(path)
+    except Exception as error:
+        if cause := _mendable(error, beside):
+            raise UserError(f"{path} cannot be written: {cause}; nothing of it was kept") from None
+        raise
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def _mendable(error: Exception, beside: Path) -> str | None:
+    """Why `beside` could not be written, if a person can mend it; of another file's trouble its reader tells."""
+    if getattr(error, "filename", None) not in (None, str(beside), str(beside.parent)):
+        return None
+    if (code := getattr(error, "errno", None)) in MENDABLE:
+        return MENDABLE[code]
+    # safetensors tells it in words only, NumPy not at all.
+    if words := next((words for words in MENDABLE.values() if words in str(error)), None):
+        return words
+    full = isinstance(error, OSError) and code is None and shutil.disk_usage(beside.parent).free == 0
+    return MENDABLE[errno.ENOSPC] if full else None
 
 
 @contextmanager

@@ -16,7 +16,7 @@ alone differs, since each process draws its own.
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, cast
@@ -30,9 +30,10 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
+from stages.common.alone import alone
 from stages.common.checkpoint import Progress as Progress  # what `fit` returns
 from stages.common.checkpoint import resume, room, save
-from stages.common.device import peak
+from stages.common.device import explained, peak
 from stages.common.errors import UserError
 from stages.common.launch import Finished
 from stages.common.progress import track
@@ -109,7 +110,8 @@ def fit(
         units: what the mean of a term is over, for the log, which tells how many a second.
 
     Raises:
-        UserError: the disk has no room for checkpoints, or the validation loss is no longer finite.
+        UserError: the disk has no room for checkpoints, the validation loss is no longer finite, the
+            device failed, or another run is at it.
         Finished: in every process but the first, at the end.
     """
     accelerator = Accelerator(cpu=device.type == "cpu")
@@ -119,32 +121,39 @@ def fit(
     precision = torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda" if bf16 is None else bf16)
     frozen = frozen_statistics or _must_freeze(accelerator, model)
     best = _copy(model)
-    progress = resume(scratch, model, optimizer, schedule, best)
-    if progress.history and accelerator.is_main_process:
-        # DVC has removed the curves of the run that was killed.
-        write_curves(progress.history, curves)
-    while progress.epoch < epochs and progress.epoch - progress.best_epoch < patience:
-        epoch = progress.epoch + 1
-        torch.manual_seed(_epoch_seed(seed, epoch, accelerator.process_index))
-        _to_training(model, frozen_statistics=frozen)
-        tally = _train_epoch(accelerator, wrapped, prepared, task, epoch, clip_norm, precision)
-        figures = _means(tally) | _validate(accelerator, model, task, epoch)
-        _adjust(schedule, figures["val_loss"])
-        progress.add(figures)
-        if progress.best_epoch == epoch:
-            best = _copy(model)
-        if accelerator.is_main_process:
-            save(scratch, model, optimizer, schedule, best, progress)
+    with _sole(scratch) if accelerator.is_main_process else nullcontext():
+        progress = resume(scratch, model, optimizer, schedule, best)
+        if progress.history and accelerator.is_main_process:
+            # DVC has removed the curves of the run that was killed.
             write_curves(progress.history, curves)
-            told = ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
-            used = f"{tally.seconds:.1f} s, {tally.speeds(item, units or {})}, peak {peak(device):.2f} GB"
-            print(f"  epoch {epoch} of {epochs}: {told} ({used})", flush=True)
+        while progress.epoch < epochs and progress.epoch - progress.best_epoch < patience:
+            epoch = progress.epoch + 1
+            torch.manual_seed(_epoch_seed(seed, epoch, accelerator.process_index))
+            _to_training(model, frozen_statistics=frozen)
+            with explained(f"in epoch {epoch}; those before it are kept, and the next run goes on from there"):
+                tally = _train_epoch(accelerator, wrapped, prepared, task, epoch, clip_norm, precision)
+                figures = _means(tally) | _validate(accelerator, model, task, epoch)
+            _adjust(schedule, figures["val_loss"])
+            progress.add(figures)
+            if progress.best_epoch == epoch:
+                best = _copy(model)
+            if accelerator.is_main_process:
+                save(scratch, model, optimizer, schedule, best, progress)
+                write_curves(progress.history, curves)
+                told = ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
+                used = f"{tally.seconds:.1f} s, {tally.speeds(item, units or {})}, peak {peak(device):.2f} GB"
+                print(f"  epoch {epoch} of {epochs}: {told} ({used})", flush=True)
     model.load_state_dict(best)
     model.eval()
     accelerator.end_training()
     if not accelerator.is_main_process:
         raise Finished
     return progress
+
+
+def _sole(scratch: Path) -> AbstractContextManager[None]:
+    """Equal runs share a checkpoint, also from copies of the repository: one after the other."""
+    return alone(scratch.with_name(f"{scratch.name}.lock"), f"an equal run trains in {scratch.parent}")
 
 
 def clear(scratch: Path) -> None:

@@ -1,15 +1,14 @@
 """Painting and encoding many pictures, by a pool of processes where it pays."""
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from stages.common.cores import usable_cores
+from stages.common.processes import pool
 from stages.common.progress import track
 from stages.demo import painter
 from stages.demo.artworks import PAINT, Artwork, stream
@@ -33,8 +32,8 @@ def paint_pictures(artworks: Sequence[Artwork], folder: Path, size: int, seed: i
     if workers < 2:
         _exhaust(map(save, artworks), len(artworks))
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        _exhaust(pool.map(save, artworks, chunksize=8), len(artworks))
+    with pool(workers) as painters:
+        _exhaust(painters.map(save, artworks, chunksize=8), len(artworks))
 
 
 def _exhaust(done: Iterable[None], total: int) -> None:

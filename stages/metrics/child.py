@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Thread, Timer
 from typing import IO
 
+from stages.common.processes import with_me
 from stages.metrics.interface import Unavailable
 
 # Lines that are asked at a time.
@@ -67,7 +68,9 @@ class LineServer:
         errors = tempfile.TemporaryFile()  # noqa: SIM115  (it lives as long as the child)
         pipe = subprocess.PIPE
         try:
-            child = subprocess.Popen(self._command, cwd=self._folder, stdin=pipe, stdout=pipe, stderr=errors)
+            child = subprocess.Popen(
+                self._command, cwd=self._folder, stdin=pipe, stdout=pipe, stderr=errors, preexec_fn=with_me()
+            )
         except OSError as error:
             errors.close()
             raise Unavailable(f"`{self._command[0]}` cannot be started: {error.strerror}") from None

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stages.common.errors import UserError
+from stages.common.processes import with_me
 from stages.metrics.interface import Unavailable
 from stages.metrics.java import ENGLISH, java, pycocoevalcap
 
@@ -48,7 +49,7 @@ def tokenized(texts: Sequence[str]) -> list[str]:
         options = ("edu.stanford.nlp.process.PTBTokenizer", "-preserveLines", "-lowerCase", str(file))
         command = [program, *ENGLISH, "-cp", str(pycocoevalcap("tokenizer") / JAR), *options]
         try:
-            done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=True)
+            done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=True, preexec_fn=with_me())
         except (subprocess.SubprocessError, OSError) as error:
             raise UserError(f"the PTB tokenizer failed: {error}; metrics.tokenizer: whitespace needs none") from None
     found = done.stdout.decode().split("\n")[: len(lines)]

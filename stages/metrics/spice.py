@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from stages.common.processes import with_me
 from stages.metrics.arrays import Array
 from stages.metrics.interface import Columns, Context, Metric, Score, Trials, Unavailable, ratio
 from stages.metrics.java import ENGLISH, java, pycocoevalcap
@@ -59,7 +60,7 @@ def f_scores(captions: Sequence[str], references: Sequence[Sequence[str]], model
         file.write_text(json.dumps(asked), encoding="utf-8")
         command = [program, *ENGLISH, MEMORY, "-cp", path, MAIN, str(file), "-out", str(out), "-silent"]
         try:
-            subprocess.run(command, cwd=folder, capture_output=True, timeout=SECONDS, check=True)
+            subprocess.run(command, cwd=folder, capture_output=True, timeout=SECONDS, check=True, preexec_fn=with_me())
             found = json.loads(out.read_text(encoding="utf-8"))
         except subprocess.CalledProcessError as error:
             last = error.stderr.decode(errors="replace").strip().splitlines()[-1:]

@@ -17,6 +17,7 @@ from stages.common.resident import Rows
 from stages.common.tables import write_json
 from stages.common.training import Progress, clear, fit
 from stages.features import backbones
+from stages.histograms import tables
 from stages.images import packed
 from stages.speaker.architectures import Config, build, config_of
 from stages.speaker.first_weights import from_frequencies, from_speaker
@@ -42,21 +43,24 @@ def main() -> str:
     device = prepare(params.device, dials.seed)
     images, vocabulary = packed.load(), Vocabulary.load(VOCABULARY)
     pixels = Rows(images.pixels, device)
-    train, val, test = splits(load_utterances("deep_nets"), images, pixels, grounded=dials.emo_grounding)
+    by_artwork = dials.emo_grounding and dials.emo_from == "artwork"
+    histograms = tables.load_histograms() if by_artwork else None
+    train, val, test = splits(
+        load_utterances("deep_nets"), images, pixels, grounded=dials.emo_grounding, histograms=histograms
+    )
     config = config_of(dials, len(vocabulary))
     model = _untrained(config, vocabulary, train, dials).to(device)
-    inputs = [*INPUTS, *backbones.files(dials.weights), *files(dials.init)]
+    inputs = [*INPUTS, *backbones.files(dials.weights), *files(dials.init), *([tables.PATH] if by_artwork else [])]
     checkpoint = scratch.folder("speaker", params, inputs, describe(device))
     progress = _learn(model, train, val, dials, checkpoint)
     save(Trained(model, vocabulary, images.pixels.shape[1], images.fit), config)
-    with torch.no_grad():
-        nll, swapped = (negative_log_likelihood(model, one) for one in (test, test.swapped(dials.seed)))
-    told = {"val": {"nll": progress.best_loss}, "test": {"nll": nll, "nll_swapped": swapped}}
+    figures = _likelihoods(model, test, dials.seed)
+    told = {"val": {"nll": progress.best_loss}, "test": figures}
     write_json({"best_epoch": progress.best_epoch, **told}, REPORTS / "metrics.json")
     clear(checkpoint)
     kind = "grounded" if dials.emo_grounding else "plain"
     epochs = f"epoch {progress.best_epoch} of {progress.epoch}"
-    return f"a {kind} {dials.arch} speaker after {epochs}, test NLL {nll:.3f} nats a word"
+    return f"a {kind} {dials.arch} speaker after {epochs}, test NLL {figures['nll']:.3f} nats a word"
 
 
 def _untrained(config: Config, vocabulary: Vocabulary, train: Utterances, dials: Dials) -> Network:
@@ -75,6 +79,17 @@ def _untrained(config: Config, vocabulary: Vocabulary, train: Utterances, dials:
     return model
 
 
+def _likelihoods(model: Network, test: Utterances, seed: int) -> dict[str, float]:
+    """Negative log-likelihoods of the test captions: of their own pictures, of others', and untold of their emotions
+    (where the speaker can do without).
+    """
+    sets = {"nll": test, "nll_swapped": test.swapped(seed)}
+    if model.emotion_optional:
+        sets["nll_ungrounded"] = test.untold()
+    with torch.no_grad():
+        return {name: negative_log_likelihood(model, utterances) for name, utterances in sets.items()}
+
+
 def _learn(model: Network, train: Utterances, val: Utterances, dials: Dials, checkpoint: Path) -> Progress:
     """Train `model` in place."""
     recipe = recipe_of(dials, model)
@@ -84,6 +99,7 @@ def _learn(model: Network, train: Utterances, val: Utterances, dials: Dials, che
         attention_penalty=recipe.attention_penalty,
         batch_size=recipe.batch_size,
         steps=dials.steps_per_epoch,
+        emo_dropout=dials.emo_dropout,
         seed=dials.seed,
     )
     return fit(

@@ -13,9 +13,10 @@ from stages.speaker.interface import Network
 from stages.speaker.params import SatNetwork, Speaker
 from stages.speaker.sat import ShowAttendTell
 
-# What a speaker's config.json holds: `arch`, `backbone`, `emo_grounding`, the size of the
-# `vocabulary`, and under `network` the dials of its architecture.
+# What a speaker's config.json holds: `arch`, `backbone`, how it is grounded (`GROUNDING`), the
+# size of the `vocabulary`, and under `network` the dials of its architecture.
 Config = Mapping[str, Any]
+GROUNDING = ("emo_grounding", "emo_from", "emo_dropout")
 
 
 class Architecture(NamedTuple):
@@ -31,7 +32,7 @@ ARCHITECTURES: dict[str, Architecture] = {"sat": Architecture(ShowAttendTell, Sa
 def config_of(dials: Speaker, vocabulary: int) -> dict[str, Any]:
     """What must be known to build the network of `dials` again, for a vocabulary of so many words."""
     network = getattr(dials, dials.arch).model_dump(include=ARCHITECTURES[dials.arch].dials.model_fields)
-    return dials.model_dump(include={"arch", "backbone", "emo_grounding"}) | {
+    return dials.model_dump(include={"arch", "backbone", *GROUNDING}) | {
         "vocabulary": vocabulary,
         "network": network,
     }
@@ -39,9 +40,11 @@ def config_of(dials: Speaker, vocabulary: int) -> dict[str, Any]:
 
 def build(config: Config, backbone: Backbone) -> Network:
     """The untrained network of a config."""
-    return ARCHITECTURES[config["arch"]].network(
+    model = ARCHITECTURES[config["arch"]].network(
         backbone=backbone,
         vocabulary=config["vocabulary"],
         grounded=config["emo_grounding"],
         **config["network"],
     )
+    model.emotion_optional = config["emo_grounding"] and config["emo_dropout"] > 0
+    return model

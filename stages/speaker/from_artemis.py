@@ -86,6 +86,8 @@ def our_config(settings: dict[str, Any], vocabulary: Vocabulary, path: Path) -> 
         # Torchvision's, as far as normalisation goes.
         "backbone": f"{settings['vis_encoder']}.tv_in1k",
         "emo_grounding": settings["use_emo_grounding"],
+        "emo_from": "utterance",
+        "emo_dropout": 0.0,
         "vocabulary": len(vocabulary),
         "network": {
             "embedding": settings["word_embedding_dim"],

@@ -43,10 +43,11 @@ class Speaker(Protocol):
 
     def start(self, features: Tensor, emotion: Tensor | None) -> State:
         """The state before the first word; `emotion` (N, 9) is for a grounded speaker alone: the share of each
-        of the nine that it is to speak from, `one_hot` for a single one.
+        of the nine that it is to speak from, `one_hot` for a single one. One that has also learnt to speak
+        without an emotion may be told none.
 
         Raises:
-            ValueError: a grounded speaker without an emotion, or the other way round.
+            ValueError: an emotion that is needed is missing, or a plain speaker is told one.
         """
 
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
@@ -65,6 +66,7 @@ class Network(nn.Module, ABC):
     """A `Speaker` as training and saving know it: the parts that they reach into, by the names they must have."""
 
     grounded: bool
+    emotion_optional = False  # whether a grounded one has also learnt to speak without an emotion; `build` says so
     backbone: Backbone  # learns at a rate of its own
     embedding: nn.Embedding  # (V, E): a row for each word
     words: nn.Linear  # (H -> V): ends in a row for each word, too
@@ -80,6 +82,23 @@ class Network(nn.Module, ABC):
 
     @abstractmethod
     def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught: ...
+
+    def told(self, emotion: Tensor | None, features: Tensor) -> Tensor | None:
+        """What `start` makes of the emotion that it is given with `features` (N, ...): shares (N, 9), all zero for
+        no emotion; None for a plain speaker.
+
+        Raises:
+            ValueError: an emotion that is needed is missing, or a plain speaker is told one.
+        """
+        if not self.grounded:
+            if emotion is not None:
+                raise ValueError("a plain speaker takes no emotion")
+            return None
+        if emotion is not None:
+            return emotion.to(features.dtype)
+        if not self.emotion_optional:
+            raise ValueError("a grounded speaker needs an emotion")
+        return features.new_zeros(len(features), len(EMOTIONS))
 
     def forward(self, pixels: Tensor, owner: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
         """Teacher forcing from pixels: caption b belongs to picture `owner[b]`, and a picture is encoded once."""

@@ -70,6 +70,12 @@ class Utterances:
         other.picture[cycle] = self.picture[np.roll(cycle, 1)]
         return other
 
+    def untold(self) -> "Utterances":
+        """The same utterances, whose emotions are not told."""
+        other = copy.copy(self)
+        other.emotion = None
+        return other
+
     def _send(self, values: np.ndarray) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(values)).to(self.pixels.device)
 
@@ -86,7 +92,11 @@ def attention_energy(attended: Tensor, lengths: Tensor) -> Tensor:
 
 
 class Speaking:
-    """The training task (`common.training.Task`): cross-entropy of each word, and the attention penalty."""
+    """The training task (`common.training.Task`): cross-entropy of each word, and the attention penalty.
+
+    Args:
+        emo_dropout: share of the captions that a grounded speaker is told no emotion for, drawn anew each time.
+    """
 
     def __init__(
         self,
@@ -97,8 +107,9 @@ class Speaking:
         batch_size: int,
         seed: int,
         steps: int = 0,
+        emo_dropout: float = 0.0,
     ) -> None:
-        self.train, self.val, self.attention_penalty = train, val, attention_penalty
+        self.train, self.val, self.attention_penalty, self.emo_dropout = train, val, attention_penalty, emo_dropout
         self.batch_size, self.seed, self.steps = batch_size, seed, steps
 
     def batches(self, epoch: int) -> Sequence[np.ndarray]:
@@ -118,6 +129,8 @@ class Speaking:
     def terms(self, model: nn.Module, items: np.ndarray) -> Terms:
         """Cross-entropy in nats per word (<eos> included), and the penalty per caption."""
         batch = self.train.batch(items)
+        if batch.emotion is not None and self.emo_dropout:
+            batch = batch._replace(emotion=_thinned(batch.emotion, self.emo_dropout))
         taught: Taught = model(*batch)
         entropy = functional.cross_entropy(taught.logits.float(), taught.targets, reduction="sum")
         penalty = self.attention_penalty * attention_energy(taught.attention.float(), batch.lengths)
@@ -126,6 +139,14 @@ class Speaking:
     def validate(self, model: nn.Module) -> dict[str, float]:
         """Negative log-likelihood per word of the validation captions, in nats."""
         return {"val_loss": negative_log_likelihood(model, self.val)}
+
+
+def _thinned(emotion: Tensor, dropout: float) -> Tensor:
+    """Shares (B, 9), all zero in the rows of a `dropout` of the captions.
+
+    Drawn from torch's generator: the loop seeds it for each epoch and process, so that a resumed run draws the same.
+    """
+    return emotion * (torch.rand(len(emotion), 1, device=emotion.device) >= dropout)
 
 
 def negative_log_likelihood(model: nn.Module, utterances: Utterances, pictures: int = 32) -> float:

@@ -6,6 +6,9 @@ from pydantic import Field
 
 from stages.common.params import Section, View
 
+# Whose emotions a grounded speaker is told: each caption's writer's, or all of the artwork's annotations.
+Source = Literal["utterance", "artwork"]
+
 
 class SatNetwork(Section):
     """What must be known to build the same Show, Attend and Tell again."""
@@ -38,6 +41,8 @@ class Speaker(Section):
     frozen_statistics: bool
     init: str = Field(min_length=1)
     emo_grounding: bool
+    emo_from: Source
+    emo_dropout: float = Field(ge=0, lt=1)
     steps_per_epoch: int = Field(ge=0)
     patience: int = Field(ge=1)
     seed: int = Field(ge=0, lt=2**32)

@@ -13,6 +13,7 @@ from stages.features.backbones import Backbone
 from stages.images.params import Fit
 from stages.speaker.architectures import build
 from stages.speaker.interface import Network
+from stages.speaker.params import Source
 from stages.utterances.vocabulary import Vocabulary
 
 FOLDER = Path("data/speaker")
@@ -21,12 +22,15 @@ FILES = ("config.json", "model.safetensors", "vocabulary.json")
 
 @dataclass(frozen=True)
 class Trained:
-    """A speaker with its vocabulary, and the squares (`size`, `fit`) that it looks at."""
+    """A speaker with its vocabulary, the squares (`size`, `fit`) that it looks at, and whose emotions it was told:
+    each caption's writer's, or the shares of all of an artwork's annotations.
+    """
 
     model: Network
     vocabulary: Vocabulary
     size: int
     fit: Fit
+    emo_from: Source = "utterance"
 
 
 def save(trained: Trained, config: dict[str, Any], folder: Path = FOLDER) -> None:
@@ -48,7 +52,7 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Trained:
     model = build(config, Backbone(config["backbone"]))
     load_weights(model, folder / "model.safetensors")
     vocabulary = Vocabulary.load(folder / "vocabulary.json")
-    return Trained(model.to(device).eval(), vocabulary, config["size"], config["fit"])
+    return Trained(model.to(device).eval(), vocabulary, config["size"], config["fit"], config["emo_from"])
 
 
 def files(folder: str) -> list[Path]:

@@ -1,14 +1,13 @@
 """What is measured of single utterances: by which instruments, each distinct utterance once, by a pool of processes."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
 from stages.common.cores import usable_cores
+from stages.common.processes import pool
 from stages.common.progress import track
 from stages.wording import concreteness, feelings
 from stages.wording.concreteness import Concreteness
@@ -79,10 +78,8 @@ def _each(batches: Sequence[Sequence[str]], total: int, resources: Path) -> Iter
         given = instruments(resources)
         yield from (measure(batch, given) for batch in batches)
         return
-    with ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_equip, initargs=(resources,)
-    ) as pool:
-        yield from pool.map(_measure, batches)
+    with pool(workers, _equip, resources) as measurers:
+        yield from measurers.map(_measure, batches)
 
 
 _given: Instruments

@@ -25,6 +25,8 @@ DIALS: dict[str, Any] = {
     "frozen_statistics": False,
     "init": "none",
     "emo_grounding": False,
+    "emo_from": "utterance",
+    "emo_dropout": 0.0,
     "sat": NETWORKS["sat"]
     | {
         "dropout": 0.1,

@@ -58,11 +58,14 @@ def _splits(images: Packed, held_out: int) -> list[str]:
     return [["val", "test"][number % 2] if number < held_out else "train" for number in numbers]
 
 
-def config(arch: str = "sat", *, grounded: bool = False, dropout: float = 0.0) -> dict[str, Any]:
+def config(
+    arch: str = "sat", *, grounded: bool = False, dropout: float = 0.0, emo_dropout: float = 0.0
+) -> dict[str, Any]:
     """A speaker of `NETWORKS` as a config.json holds it."""
     network = NETWORKS[arch] | {"dropout": dropout}
-    kind = {"arch": arch, "backbone": "test_resnet", "emo_grounding": grounded}
-    return kind | {"vocabulary": len(VOCABULARY), "network": network}
+    grounding = {"emo_grounding": grounded, "emo_from": "utterance", "emo_dropout": emo_dropout}
+    kind = {"arch": arch, "backbone": "test_resnet", "vocabulary": len(VOCABULARY)}
+    return kind | grounding | {"network": network}
 
 
 def untrained(*, grounded: bool = False, dropout: float = 0.0, seed: int = 0) -> Network:

@@ -1,4 +1,4 @@
-"""The page that links the reports, made from a miniature study."""
+"""The front page, made from a miniature study."""
 
 import re
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from stages.dataset.__main__ import describe
-from stages.index.__main__ import INDEX, main
-from stages.index.overview import REPORTS
+from stages.reports.__main__ import INDEX, main
+from stages.reports.overview import REPORTS
 from tests.reports import miniature
 
-PARAMS = "# <b>comments</b> are shown too\ndataset: demo\n"
+PARAMS = "# <b>comments</b> are shown too\ndataset: demo\nreports:\n  sharing: false\n"
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_every_report_is_linked_from_beside_it(page: str) -> None:
-    assert [report.name for report in REPORTS] == ["study", "dataset", "emotions", "language", "reference"]
+    assert [report.name for report in REPORTS] == ["speakers", "dataset", "emotions", "language", "reference"]
     for report in REPORTS:
         assert report.html.parent == INDEX.parent
         assert f'<a href="{report.html.name}">{report.title}</a>' in page

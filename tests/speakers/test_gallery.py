@@ -11,7 +11,8 @@ from PIL import Image
 from stages.common.errors import UserError
 from stages.common.pages.pictures import DARKEST, PICTURE, artist_and_title, picture_uri, veil, veil_uri
 from stages.images.packed import Packed
-from stages.reports.gallery import Card, Said, Word, cards, choose, gallery
+from stages.speakers.gallery import Card, Said, Word, by_system, cards, choose, gallery, looked
+from stages.speakers.nearest import Nearest
 
 NAMES = ["b", "a", "d", "c"]
 CAPTIONS = pd.DataFrame(
@@ -65,8 +66,12 @@ def test_a_card_holds_what_belongs_to_its_picture() -> None:
     maps = [np.full((4, 2, 2), row + 1.0) for row in range(4)]
     chosen = choose(CAPTIONS, packed("a"), 1, 1)
     systems = {"captions": CAPTIONS, "anp_captions": CAPTIONS.iloc[[0]]}
-    (card,) = cards(chosen, packed("a"), maps, systems, UTTERANCES)
-    assert card.said == [Said("speaker", "words of a", "awe")]
+    before = Nearest("words of b", 2, 3)
+    said = by_system(chosen, systems, {"words of a": before})
+    words, why = looked(chosen, maps), [{"METEOR": 0.25}]
+    (card,) = cards(chosen, said, packed=packed("a"), utterances=UTTERANCES, words=words, why=why)
+    assert card.said == [Said("speaker", "words of a", "awe", before)]
+    assert card.why == {"METEOR": "0.250"}
     assert card.references == [("awe", "1"), ("anger", "3")]
     assert [word.text for word in card.words] == ["words", "of", "a", "(end)"]
     assert card.alt == "A, Pop Art"
@@ -74,24 +79,32 @@ def test_a_card_holds_what_belongs_to_its_picture() -> None:
 
 def test_a_caption_that_was_cut_short_has_no_end() -> None:
     chosen = choose(CAPTIONS, packed("c"), 1, 1)
-    (card,) = cards(chosen, packed("c"), [np.ones((3, 2, 2))] * 4, {"captions": CAPTIONS}, UTTERANCES)
-    assert [word.text for word in card.words] == ["words", "of", "c"]
+    (words,) = looked(chosen, [np.ones((3, 2, 2))] * 4)
+    assert [word.text for word in words] == ["words", "of", "c"]
 
 
 def test_maps_of_another_caption_are_refused() -> None:
     chosen = choose(CAPTIONS, packed("c"), 1, 1)
     with pytest.raises(ValueError, match="zip"):
-        cards(chosen, packed("c"), [np.ones((7, 2, 2))] * 4, {"captions": CAPTIONS}, UTTERANCES)
+        looked(chosen, [np.ones((7, 2, 2))] * 4)
+
+
+def test_an_artwork_without_a_picture_has_no_card() -> None:
+    artworks = CAPTIONS[CAPTIONS["painting"].isin(["a", "c"])]
+    (card,) = cards(
+        artworks, [[Said("speaker", "1")], [Said("speaker", "2")]], packed=packed("c"), utterances=UTTERANCES
+    )
+    assert card.title == "C"
+    assert card.said == [Said("speaker", "2")]
 
 
 def test_whatever_people_or_models_say_is_escaped() -> None:
     attack = '"><script>alert(1)</script>'
-    card = Card(
-        attack, attack, attack, "data:,", [Said("speaker", attack, attack)], [(attack, attack)], [Word(attack, "")]
-    )
+    said = [Said("speaker", attack, attack, Nearest(attack, 1, 1))]
+    card = Card(attack, attack, attack, "data:,", said, [(attack, attack)], [Word(attack, "")], {attack: "1"})
     page = gallery([card])
     assert "<script" not in page
-    assert page.count("&lt;script&gt;") == 12
+    assert page.count("&lt;script&gt;") == 14
     assert 'alt="&#34;&gt;' in page
 
 

@@ -1,6 +1,5 @@
-"""The notebook itself, executed twice on a miniature study: the one test here that starts kernels."""
+"""Notebooks: one that fails is kept, one that runs is tidied and becomes a page."""
 
-import re
 from pathlib import Path
 
 import nbformat
@@ -9,13 +8,6 @@ import pytest
 from stages.common.errors import UserError
 from stages.common.pages.execution import execute, tidy
 from stages.common.pages.export import to_html
-from stages.common.pages.markup import WITHHELD
-from stages.reports.__main__ import main
-from stages.reports.pages import NOTEBOOKS, PAGES
-from tests import in_process
-from tests.reports import miniature
-
-ROOT = Path(__file__).parents[2]
 
 # Where a failed notebook is kept, seen from the working directory.
 KEPT = Path(".scratch/reports")
@@ -24,42 +16,8 @@ KEPT = Path(".scratch/reports")
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.delenv("DVC_ROOT", raising=False)
-    monkeypatch.setenv("DVC_STAGE", "reports@study")
-    Path("params.yaml").write_text("reports:\n  gallery: 3\n  seed: 1\n  sharing: false\n", encoding="utf-8")
     return tmp_path
-
-
-def test_the_study_is_executed_to_the_same_bytes_and_to_a_page_of_its_own(workspace: Path) -> None:
-    miniature.write()
-    page = PAGES["study"]
-    written = []
-    for _ in range(2):
-        main()
-        written.append((page.notebook.read_bytes(), page.html.read_bytes()))
-    assert written[0] == written[1]
-    assert not KEPT.exists()
-
-    html = page.html.read_text(encoding="utf-8")
-    assert html.startswith('<!DOCTYPE html>\n<html lang="en">')
-    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in html
-    assert not re.search(r'<script|<link|(src|href)="(?!data:|index\.html|#)|url\((?!data:|#)|@import', html)
-    assert html.count('<article class="card"') == 3
-    assert "&lt;script&gt;alert(&#39;read me&#39;)&lt;/script&gt;" in html
-    assert all(alt or "data:image/png" in tag for tag, alt in re.findall(r'(<img [^>]*alt="([^"]*)">)', html))
-    assert "gallery = 3" in page.notebook.read_text(encoding="utf-8")
-    assert str(workspace) not in html
-
-
-@pytest.mark.parametrize(("sharing", "cards"), [(False, 2), (True, 0)])
-def test_a_study_for_sharing_has_no_gallery(workspace: Path, sharing: bool, cards: int) -> None:
-    miniature.write()
-    source = NOTEBOOKS / "study.py"
-    page = to_html(in_process.execute(source, {"gallery": 2, "seed": 1, "sharing": sharing}), "The study")
-    assert page.count('<article class="card"') == cards
-    assert (WITHHELD in page) is sharing
-    assert ("&lt;script&gt;" in page) is not sharing
 
 
 def test_a_notebook_that_fails_is_kept_and_named(workspace: Path) -> None:
