@@ -98,6 +98,8 @@ def _run(block: Block, study: Path, home: Path) -> None:
     own = {
         "HOME": str(home),
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        # As `caption` has it where the clone's own .venv is active.
+        "PYTHONPATH": str(study),
         "OMP_NUM_THREADS": THREADS,
         "DVC_SITE_CACHE_DIR": str(study / ".dvc" / "site"),
         **who,
@@ -139,7 +141,7 @@ def _furnish(study: Path, home: Path) -> None:
 
 
 def _as_received(demo: Path, home: Path) -> None:
-    """The embedded corpus with what strangers' data have: a mojibake name, a bad row, a broken and a missing picture."""
+    """The embedded corpus as strangers' data are: a mojibake name, a bad row, a broken and a missing picture."""
     shutil.copytree(demo / "images", home / "wikiart")
     rows = pd.read_csv(demo / "annotations.csv", keep_default_na=False)
     artworks = rows[["art_style", "painting"]].drop_duplicates().to_numpy().tolist()
