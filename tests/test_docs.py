@@ -131,10 +131,9 @@ def _furnish(study: Path, home: Path) -> None:
     for picture in pictures[2:4]:
         shutil.copy(picture, museum)
     shutil.copytree(museum, home / "archive")
-    captions = pd.read_parquet(study / "data/captions/captions.parquet")
-    captions[["art_style", "painting", "caption"]].drop_duplicates(["art_style", "painting"]).to_csv(
-        study / "mine.csv", index=False
-    )
+    # A speaker that has learnt for an epoch may say nothing; neighbours' captions are people's.
+    captions = pd.read_parquet(study / "data/neighbor_captions/captions.parquet")
+    captions[["art_style", "painting", "caption"]].to_csv(study / "mine.csv", index=False)
     _as_received(study / "data/raw/demo", home)
     for words in (["add", "-A"], ["-c", "user.name=test", "-c", "user.email=test", "commit", "-qm", "A first run"]):
         subprocess.run(["git", *words], cwd=study, check=True)
