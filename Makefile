@@ -45,6 +45,7 @@ bench: .venv/.synced ## Time the big stages on made-up corpora of ArtEmis' size 
 	python -m benchmarks.novelty
 	python -m benchmarks.captions
 	python -m benchmarks.speaker
+	python -m benchmarks.speakers --only decode
 
 soak: .venv/.synced ## The long tests: mutated files against our readers, and the docs' trainings and queues
 	python -m tests.reliability.fuzz --minutes 10

@@ -26,10 +26,10 @@ METRICS = {"metrics@captions", "metrics@neighbor_captions", "metrics@anp_caption
 PAGES = {"speakers", "reports"}
 TOLD = {"wording", "dataset", "language", "reference", "reports"}
 ABOUT_DATA = {*TOLD, "emotions"}
-SPOKEN = {"captions", "metrics@captions", *PAGES}
-CAPTIONED = {"captions", "neighbor_captions", "anp_captions", *METRICS, *PAGES}
-LEARNT = {"text_classifier", "image_classifier", "speaker", *CAPTIONED}
-SEEN = {"image_classifier", "speaker", *SPOKEN, "anp_captions", "metrics@anp_captions"}
+SPOKEN = {"captions", "metrics@captions", "model_cards", *PAGES}
+CAPTIONED = {"captions", "neighbor_captions", "anp_captions", *METRICS, "model_cards", *PAGES}
+LEARNT = {"text_classifier", "image_classifier", "classifiers", "speaker", *CAPTIONED}
+SEEN = {"image_classifier", "classifiers", "speaker", *SPOKEN, "anp_captions", "metrics@anp_captions"}
 
 EVERYTHING = {
     *("annotations", "images", "features", "utterances@analysis", "utterances@deep_nets", "histograms"),
@@ -50,16 +50,16 @@ STALE: dict[str, set[str]] = {
     "utterances": {"utterances@analysis", "utterances@deep_nets", *LEARNT, *TOLD},
     "utterances.profiles.analysis": {"utterances@analysis", *TOLD},
     "utterances.profiles.deep_nets": {"utterances@deep_nets", *LEARNT},
-    "text_classifier": {"text_classifier", *METRICS, *PAGES},
+    "text_classifier": {"text_classifier", "classifiers", *METRICS, "model_cards", *PAGES},
     "image_classifier": SEEN - {"speaker"},
     "speaker": {"speaker", *SPOKEN},
     "captions": SPOKEN,
     "captions.split": CAPTIONED,
     "neighbor_captions": {"neighbor_captions", "metrics@neighbor_captions", *PAGES},
     "anp_captions": {"anp_captions", "metrics@anp_captions", *PAGES},
-    "metrics": METRICS | PAGES,
+    "metrics": {*METRICS, "model_cards", *PAGES},
     "speakers": PAGES,
-    "reports": {*PAGES, "emotions", "reference"},
+    "reports": {*PAGES, "emotions", "reference", "classifiers"},
 }
 # Asked of DVC itself.
 PARAMS: list[tuple[str, Any]] = [
@@ -84,17 +84,17 @@ PARAMS: list[tuple[str, Any]] = [
 MODULES: list[tuple[str, set[str]]] = [
     ("stages/annotations/sources.py", EVERYTHING),
     ("stages/annotations/inventory.py", set()),
-    ("stages/metrics/overlap.py", METRICS | PAGES),
+    ("stages/metrics/overlap.py", {*METRICS, "model_cards", *PAGES}),
     ("stages/speaker/sat.py", {"speaker", *SPOKEN}),
     ("stages/captions/decoding.py", SPOKEN),
     ("stages/features/backbones.py", {"features", "neighbor_captions", "metrics@neighbor_captions", *SEEN}),
     ("stages/common/training.py", {"text_classifier", *METRICS, *SEEN}),
-    ("stages/common/pages/template/style.css", {*PAGES, *ABOUT_DATA} - {"wording"}),
+    ("stages/common/pages/template/style.css", {*PAGES, *ABOUT_DATA, "classifiers"} - {"wording"}),
     ("stages/speakers/notebook.py", PAGES),
     ("stages/dataset/notebook.py", {"dataset", "reference", "reports"}),
     ("stages/dataset/keywords.py", {"dataset", "reference", "reports"}),
     ("stages/wording/concreteness.py", {"wording", "language", "reference", "reports"}),
-    ("stages/reference/published.csv", {"reference", *PAGES}),
+    ("stages/reference/published.csv", {"reference", "classifiers", *PAGES}),
     # What `dvc plots` draws with, tools, and what people read.
     (".dvc/plots/emotions.json", set()),
     ("stages/captions/pictures.py", set()),
