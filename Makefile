@@ -45,6 +45,7 @@ bench: .venv/.synced ## Time the big stages on made-up corpora of ArtEmis' size 
 	python -m benchmarks.novelty
 	python -m benchmarks.captions
 	python -m benchmarks.speaker
+	python -m benchmarks.speakers --only decode
 
 soak: .venv/.synced ## Mutated files against the readers of foreign input, for ten minutes
 	python -m tests.reliability.fuzz --minutes 10

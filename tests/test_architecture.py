@@ -23,8 +23,8 @@ SHARED = {
 # Stages that open no torch model start seconds faster without it.
 WITHOUT_TORCH = {
     *("demo", "annotations", "images", "utterances", "histograms"),
-    *("wording", "dataset", "language", "emotions", "reference"),
-    *("neighbor_captions", "speakers", "reports"),
+    *("wording", "dataset", "language", "emotions", "reference", "classifiers"),
+    *("neighbor_captions", "model_cards", "speakers", "reports"),
 }
 TORCH = {"torch", "torchvision", "timm", "accelerate", "transformers"}
 TOOLS = {"stages.check_params"}

@@ -90,6 +90,7 @@ def fit(
     scratch: Path,
     curves: Path,
     schedule: LRScheduler | ReduceLROnPlateau | None = None,
+    each_update: bool = False,
     clip_norm: float | None = None,
     frozen_statistics: bool = False,
     bf16: bool | None = None,
@@ -100,6 +101,7 @@ def fit(
 
     Args:
         schedule: stepped after every epoch, a plateau schedule with `val_loss`.
+        each_update: the schedule (no plateau one then) is stepped after every update of the weights instead.
         patience: stop after this many epochs in a row without a lower `val_loss`.
         clip_norm: largest L2 norm of the gradient over all parameters.
         scratch: folder of the checkpoint; removed by the caller, once outs are saved.
@@ -131,9 +133,11 @@ def fit(
             torch.manual_seed(_epoch_seed(seed, epoch, accelerator.process_index))
             _to_training(model, frozen_statistics=frozen)
             with explained(f"in epoch {epoch}; those before it are kept, and the next run goes on from there"):
-                tally = _train_epoch(accelerator, wrapped, prepared, task, epoch, clip_norm, precision)
+                stepped = schedule if each_update else None
+                tally = _train_epoch(accelerator, wrapped, prepared, stepped, task, epoch, clip_norm, precision)
                 figures = _means(tally) | _validate(accelerator, model, task, epoch)
-            _adjust(schedule, figures["val_loss"])
+            if not each_update:
+                _adjust(schedule, figures["val_loss"])
             progress.add(figures)
             if progress.best_epoch == epoch:
                 best = _copy(model)
@@ -179,12 +183,13 @@ def _train_epoch(
     accelerator: Accelerator,
     model: nn.Module,
     optimizer: Optimizer,
+    schedule: LRScheduler | None,
     task: Task,
     epoch: int,
     clip_norm: float | None,
     precision: AbstractContextManager[None],
 ) -> Tally:
-    """One pass over the training data."""
+    """One pass over the training data; `schedule` is stepped with every update."""
     tally, started = Tally(), time.perf_counter()
     for items in track(task.batches(epoch), f"epoch {epoch}"):
         with precision:
@@ -200,6 +205,8 @@ def _train_epoch(
             accelerator.clip_grad_norm_(model.parameters(), clip_norm)
         optimizer.step()
         optimizer.zero_grad()
+        if schedule is not None:
+            schedule.step()
         tally.items += len(items)
     tally.sums = {name: cast(Tensor, accelerator.reduce(total, "sum")).cpu() for name, total in tally.sums.items()}
     tally.seconds = time.perf_counter() - started

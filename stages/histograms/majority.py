@@ -39,8 +39,8 @@ def shares(counts: np.ndarray) -> np.ndarray:
 
 def entropy(counts: np.ndarray) -> np.ndarray:
     """Shannon entropy of each artwork's shares, in nats: 0 where all agree, ln 9 at most; (N,)."""
-    shares = counts / counts.sum(1, keepdims=True)
-    return -(shares * np.log(shares, where=shares > 0, out=np.zeros_like(shares))).sum(1)
+    share = counts / counts.sum(1, keepdims=True)
+    return -(share * np.log(share, where=share > 0, out=np.zeros_like(share))).sum(1)
 
 
 DEFINITIONS = {

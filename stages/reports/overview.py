@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from stages.classifiers import page as classifiers_page
 from stages.common.pages.card import card
 from stages.common.pages.markup import environment, side_by_side, table
 from stages.common.pages.numbers import numbers
@@ -21,7 +22,10 @@ from stages.speakers import page as speakers_page
 
 TEMPLATES = Path(__file__).with_name("template")
 # In the order in which a newcomer may want to read them.
-REPORTS = tuple(module.PAGE for module in (speakers_page, dataset_page, emotions_page, language_page, reference_page))
+REPORTS = tuple(
+    module.PAGE
+    for module in (speakers_page, classifiers_page, dataset_page, emotions_page, language_page, reference_page)
+)
 # The stages that train, each with the numbers that one looks at first.
 TRAINED = {
     "text_classifier": ("test.accuracy", "tfidf.test.accuracy", "test.cross_entropy", "test.calibration_error"),
@@ -62,6 +66,7 @@ def overview(
             sharing=sharing,
             reports=[(page.html.name, page) for page in REPORTS],
             systems=table(joint(metrics, HEADLINE), "Systems and people"),
+            cards=[(stage.replace("_", " "), f"model_cards/{stage}.md") for stage in TRAINED],
             models=side_by_side(*(numbers(stage, names) for stage, names in TRAINED.items())),
             data=table(sizes(utterances), "What the networks learn from, by split"),
             dataset=card(dataset),

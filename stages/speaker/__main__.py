@@ -1,8 +1,9 @@
 """speaker: learn to say, looking at a picture, how it feels and why.
 
 Trains on the utterances of the train split, stops by the likelihood of the val split,
-and reports the likelihood of the test split. Makes data/speaker/ (weights, config and
-vocabulary, all that captioning needs) and reports/speaker/.
+and reports the likelihood of the test split (without the emotions, too, if the speaker has
+learnt to do without). Makes data/speaker/ (weights, config and vocabulary, all that
+captioning needs) and reports/speaker/.
 """
 
 from pathlib import Path
@@ -92,11 +93,12 @@ def _likelihoods(model: Network, test: Utterances, seed: int) -> dict[str, float
 
 def _learn(model: Network, train: Utterances, val: Utterances, dials: Dials, checkpoint: Path) -> Progress:
     """Train `model` in place."""
-    recipe = recipe_of(dials, model)
+    recipe = recipe_of(dials, model, len(train))
     task = Speaking(
         train,
         val,
         attention_penalty=recipe.attention_penalty,
+        label_smoothing=recipe.label_smoothing,
         batch_size=recipe.batch_size,
         steps=dials.steps_per_epoch,
         emo_dropout=dials.emo_dropout,
@@ -113,6 +115,7 @@ def _learn(model: Network, train: Utterances, val: Utterances, dials: Dials, che
         scratch=checkpoint,
         curves=REPORTS / "epochs.tsv",
         schedule=recipe.schedule,
+        each_update=recipe.each_update,
         clip_norm=recipe.clip_norm,
         frozen_statistics=dials.frozen_statistics,
         item="images",

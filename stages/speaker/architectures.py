@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from stages.features.backbones import Backbone
 from stages.speaker.interface import Network
-from stages.speaker.params import SatNetwork, Speaker
+from stages.speaker.params import SatNetwork, Speaker, TransformerNetwork
 from stages.speaker.sat import ShowAttendTell
+from stages.speaker.transformer import TransformerSpeaker
 
 # What a speaker's config.json holds: `arch`, `backbone`, how it is grounded (`GROUNDING`), the
 # size of the `vocabulary`, and under `network` the dials of its architecture.
@@ -23,10 +24,13 @@ class Architecture(NamedTuple):
     """A class of networks, and which of its section's dials its constructor takes."""
 
     network: type[Network]
-    dials: type[SatNetwork]
+    dials: type[SatNetwork | TransformerNetwork]
 
 
-ARCHITECTURES: dict[str, Architecture] = {"sat": Architecture(ShowAttendTell, SatNetwork)}
+ARCHITECTURES: dict[str, Architecture] = {
+    "sat": Architecture(ShowAttendTell, SatNetwork),
+    "transformer": Architecture(TransformerSpeaker, TransformerNetwork),
+}
 
 
 def config_of(dials: Speaker, vocabulary: int) -> dict[str, Any]:

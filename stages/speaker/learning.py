@@ -92,10 +92,13 @@ def attention_energy(attended: Tensor, lengths: Tensor) -> Tensor:
 
 
 class Speaking:
-    """The training task (`common.training.Task`): cross-entropy of each word, and the attention penalty.
+    """The training task (`common.training.Task`): cross-entropy of each word, and the attention penalty, if any.
 
     Args:
+        attention_penalty: weight of `attention_energy`.
+        label_smoothing: share of each word that training deals out among all words (Szegedy et al., 2016).
         emo_dropout: share of the captions that a grounded speaker is told no emotion for, drawn anew each time.
+        steps: batches in an epoch; 0: as many as there are.
     """
 
     def __init__(
@@ -106,10 +109,12 @@ class Speaking:
         attention_penalty: float,
         batch_size: int,
         seed: int,
+        label_smoothing: float = 0.0,
         steps: int = 0,
         emo_dropout: float = 0.0,
     ) -> None:
-        self.train, self.val, self.attention_penalty, self.emo_dropout = train, val, attention_penalty, emo_dropout
+        self.train, self.val, self.emo_dropout = train, val, emo_dropout
+        self.attention_penalty, self.label_smoothing = attention_penalty, label_smoothing
         self.batch_size, self.seed, self.steps = batch_size, seed, steps
 
     def batches(self, epoch: int) -> Sequence[np.ndarray]:
@@ -124,21 +129,31 @@ class Speaking:
     def _whole_pass(self, number: int) -> list[np.ndarray]:
         """A last batch of one is left out, since batch statistics need two."""
         batches = shuffled_batches(len(self.train), self.batch_size, self.seed, number)
-        return [batch for batch in batches if len(batch) > 1]
+        return batches[: whole_batches(len(self.train), self.batch_size)]
 
     def terms(self, model: nn.Module, items: np.ndarray) -> Terms:
-        """Cross-entropy in nats per word (<eos> included), and the penalty per caption."""
+        """Cross-entropy with smoothed labels in nats per word (<eos> included), and the penalty per caption."""
         batch = self.train.batch(items)
         if batch.emotion is not None and self.emo_dropout:
             batch = batch._replace(emotion=_thinned(batch.emotion, self.emo_dropout))
         taught: Taught = model(*batch)
-        entropy = functional.cross_entropy(taught.logits.float(), taught.targets, reduction="sum")
-        penalty = self.attention_penalty * attention_energy(taught.attention.float(), batch.lengths)
-        return {"cross_entropy": (entropy, len(taught.targets)), "attention": (penalty, len(batch.lengths))}
+        entropy = functional.cross_entropy(
+            taught.logits.float(), taught.targets, reduction="sum", label_smoothing=self.label_smoothing
+        )
+        terms = {"cross_entropy": (entropy, len(taught.targets))}
+        if self.attention_penalty:
+            penalty = self.attention_penalty * attention_energy(taught.attention.float(), batch.lengths)
+            terms["attention"] = (penalty, len(batch.lengths))
+        return terms
 
     def validate(self, model: nn.Module) -> dict[str, float]:
         """Negative log-likelihood per word of the validation captions, in nats."""
         return {"val_loss": negative_log_likelihood(model, self.val)}
+
+
+def whole_batches(pictures: int, batch_size: int) -> int:
+    """How many batches one pass over so many pictures has; a last batch of one is left out."""
+    return pictures // batch_size + (pictures % batch_size > 1)
 
 
 def _thinned(emotion: Tensor, dropout: float) -> Tensor:

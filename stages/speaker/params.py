@@ -30,11 +30,32 @@ class Sat(SatNetwork):
     epochs: int = Field(ge=1)
 
 
+class TransformerNetwork(Section):
+    """What must be known to build the same transformer again."""
+
+    width: int = Field(ge=2)
+    layers: int = Field(ge=1)
+    heads: int = Field(ge=1)
+    dropout: float = Field(ge=0, lt=1)
+
+
+class Transformer(TransformerNetwork):
+    """The transformer, where `arch` asks for it, and how it learns."""
+
+    label_smoothing: float = Field(ge=0, lt=1)
+    encoder_learning_rate: float = Field(ge=0, lt=1)
+    learning_rate: float = Field(gt=0, lt=1)
+    warmup: float = Field(ge=0, lt=1)
+    batch_size: int = Field(ge=2)
+    epochs: int = Field(ge=1)
+
+
 class Speaker(Section):
     """The architecture, what it starts from, and what does not depend on that."""
 
-    arch: Literal["sat"]
+    arch: Literal["sat", "transformer"]
     sat: Sat
+    transformer: Transformer
     backbone: str = Field(min_length=1)
     weights: str = Field(min_length=1)
     frozen_stages: int = Field(ge=0)

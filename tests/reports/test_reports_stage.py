@@ -7,7 +7,7 @@ import pytest
 
 from stages.dataset.__main__ import describe
 from stages.reports.__main__ import INDEX, main
-from stages.reports.overview import REPORTS
+from stages.reports.overview import REPORTS, TRAINED
 from tests.reports import miniature
 
 PARAMS = "# <b>comments</b> are shown too\ndataset: demo\nreports:\n  sharing: false\n"
@@ -24,7 +24,8 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_every_report_is_linked_from_beside_it(page: str) -> None:
-    assert [report.name for report in REPORTS] == ["speakers", "dataset", "emotions", "language", "reference"]
+    names = ["speakers", "classifiers", "dataset", "emotions", "language", "reference"]
+    assert [report.name for report in REPORTS] == names
     for report in REPORTS:
         assert report.html.parent == INDEX.parent
         assert f'<a href="{report.html.name}">{report.title}</a>' in page
@@ -44,7 +45,7 @@ def test_numbers_sizes_and_params_are_shown(page: str) -> None:
 
 def test_the_page_needs_nothing_from_elsewhere(page: str) -> None:
     assert page.startswith('<!DOCTYPE html>\n<html lang="en">')
-    links = [report.html.name for report in REPORTS]
+    links = [report.html.name for report in REPORTS] + [f"model_cards/{stage}.md" for stage in TRAINED]
     assert sorted(re.findall(r'(?:src|href)="([^"#]+)"', page)) == sorted(links)
     assert not re.search(r"<script|<link|url\(|@import", page)
 

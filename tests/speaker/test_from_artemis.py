@@ -22,8 +22,8 @@ from stages.speaker.interface import Network, one_hot
 from stages.speaker.speaker import load
 from stages.utterances.vocabulary import SPECIALS, Vocabulary
 from tests.speaker.decoder_cases import FOLDER, needs_parity
-from tests.speaker.test_saved_speaker import DIALS, project
-from tests.speaker.two_colours import VOCABULARY, pictures, utterances
+from tests.speaker.test_saved_speaker import project
+from tests.speaker.two_colours import VOCABULARY, dials, pictures, utterances
 
 SETTINGS = {
     "atn_spatial_img_size": None,
@@ -135,7 +135,7 @@ def test_it_says_what_it_said(at: Path, capsys: pytest.CaptureFixture[str], pack
 def test_a_museum_goes_on_from_it(at: Path, capsys: pytest.CaptureFixture[str]) -> None:
     torch.save({"model": {_theirs(name): value for name, value in _trained().state_dict().items()}}, "best_model.pt")
     from_artemis.main()
-    sat = DIALS["sat"] | {"embedding": 8, "attention": 12, "hidden": 16, "epochs": 1}
+    sat = dials(epochs=1)["sat"] | {"embedding": 8, "attention": 12, "hidden": 16}
     own = {"init": "data/raw/artemis_speaker", "frozen_stages": 2, "frozen_statistics": True}
     project(at, utterances(pictures(4), held_out=2), sat=sat, backbone="resnet18.tv_in1k", **own)
     made = stage.main()

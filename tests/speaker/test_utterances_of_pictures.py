@@ -33,7 +33,7 @@ IMAGES = Packed(
 )
 
 
-def _utterances(*, grounded: bool = True, name: str = "train") -> Utterances:
+def _utterances(*, grounded: bool = True, name: str = "train", histograms: pd.DataFrame | None = None) -> Utterances:
     table = pd.DataFrame(
         {
             "art_style": [row[0] for row in ROWS] + ["Fauvism"],
@@ -44,7 +44,7 @@ def _utterances(*, grounded: bool = True, name: str = "train") -> Utterances:
             "emotion_label": np.array([row[3] for row in ROWS] + [0], np.int32),
         }
     )
-    return utterances_of(table, IMAGES, Rows(IMAGES.pixels, CPU), name, grounded=grounded)
+    return utterances_of(table, IMAGES, Rows(IMAGES.pixels, CPU), name, grounded=grounded, histograms=histograms)
 
 
 def test_artworks_are_sorted_and_those_without_a_picture_left_out() -> None:
@@ -91,6 +91,59 @@ def test_swapped_artworks_keep_their_words_but_not_their_picture(seed: int) -> N
 
 def test_a_plain_speaker_hears_of_no_emotion() -> None:
     assert _utterances(grounded=False).batch(np.array([0])).emotion is None
+
+
+def test_each_caption_of_an_artwork_is_told_all_of_its_annotations() -> None:
+    keys = [("Cubism", "b"), ("Baroque", "a"), ("Baroque", "z"), ("Baroque", "unseen")]
+    # Annotations that no utterance was kept of count, too.
+    counts = [[0, 1, 0, 1, 0, 0, 2, 0, 0], [0, 0, 0, 0, 0, 1, 0, 1, 8], [0, 0, 5, 0, 0, 0, 0, 0, 0], [1] * 9]
+    histograms = pd.DataFrame(keys, columns=["art_style", "painting"]).assign(counts=[np.array(one) for one in counts])
+    train = _utterances(histograms=histograms)
+    a, z, b = ([0] * 5 + [0.1, 0, 0.1, 0.8], [0, 0, 1] + [0] * 6, [0, 0.25, 0, 0.25, 0, 0, 0.5, 0, 0])
+    assert train.emotion is not None
+    np.testing.assert_allclose(train.emotion, np.array([a, a, z, b, b, b]), rtol=1e-6)
+
+
+class _Listening(torch.nn.Module):
+    """Remembers what it is told of emotions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[Tensor] = []
+
+    def forward(self, _: Tensor, owner: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
+        assert emotion is not None
+        self.told.append(emotion)
+        words = int(lengths.sum())
+        return Taught(torch.zeros(words, 10), torch.ones(words, dtype=torch.long), torch.zeros(len(lengths), 4))
+
+
+def _told(emo_dropout: float, seed: int) -> Tensor:
+    """What 200 batches of six captions are told, (200, 6, 9)."""
+    model, train = _Listening(), _utterances()
+    task = Speaking(train, train, attention_penalty=0, batch_size=3, seed=0, emo_dropout=emo_dropout)
+    torch.manual_seed(seed)
+    for _ in range(200):
+        task.terms(model, np.array([0, 1, 2]))
+    return torch.stack(model.told)
+
+
+def test_a_share_of_the_captions_is_told_no_emotion() -> None:
+    whole, thinned = _told(0.0, 1), _told(0.3, 1)
+    silent = thinned.sum(-1) == 0
+    assert silent.float().mean().item() == pytest.approx(0.3, abs=0.04)
+    assert torch.equal(thinned[~silent], whole[~silent])
+    # Caption by caption, anew each time, and as the seed says.
+    assert len(set(silent.sum(1).tolist())) > 3
+    assert torch.equal(_told(0.3, 1), thinned)
+    assert not torch.equal(_told(0.3, 2), thinned)
+
+
+def test_without_dropout_nothing_is_drawn() -> None:
+    _told(0.0, 5)
+    drawn = torch.rand(1)
+    torch.manual_seed(5)
+    assert torch.equal(torch.rand(1), drawn)
 
 
 def test_each_picture_is_encoded_once() -> None:
