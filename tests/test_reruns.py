@@ -60,7 +60,7 @@ PARAMS: list[tuple[str, Any, set[str]]] = [
     (
         "images.size",
         64,
-        {"images", "features", "emotions", "reference", *LEARNT} - {"text_classifier", "metrics@human"},
+        {"images", "features", "emotions", "reference", *LEARNT} - {"text_classifier"},
     ),
 ]
 MODULES: list[tuple[str, set[str]]] = [

@@ -28,6 +28,7 @@ from stages.speaker.params import Speaker as Dials
 from stages.speaker.speaker import Trained, files, save
 from stages.speaker.splits import splits
 from stages.utterances.tables import load_utterances
+from stages.utterances.taught import digest
 from stages.utterances.vocabulary import Vocabulary
 
 REPORTS = Path("reports/speaker")
@@ -48,13 +49,15 @@ def main() -> str:
     device = prepare(params.device, dials.seed)
     images, vocabulary = packed.load(), Vocabulary.load(VOCABULARY)
     pixels = Rows(images.pixels, device)
-    train, val, test = splits(load_utterances("deep_nets"), images, pixels, grounded=dials.emo_grounding)
+    utterances = load_utterances("deep_nets")
+    train, val, test = splits(utterances, images, pixels, grounded=dials.emo_grounding)
     config = dials.model_dump(include=ARCHITECTURE) | {"vocabulary": len(vocabulary)}
     model = _untrained(config, vocabulary, train, dials).to(device)
     inputs = [*INPUTS, *backbones.files(dials.weights), *files(dials.init)]
     checkpoint = scratch.folder("speaker", params, inputs, describe(device))
     progress = _learn(model, train, val, dials, checkpoint)
-    save(Trained(model, vocabulary, images.pixels.shape[1], images.fit), config)
+    taught = digest(utterances, vocabulary)
+    save(Trained(model, vocabulary, images.pixels.shape[1], images.fit, taught), config)
     with torch.no_grad():
         nll, swapped = (negative_log_likelihood(model, one) for one in (test, test.swapped(dials.seed)))
     told = {"val": {"nll": progress.best_loss}, "test": {"nll": nll, "nll_swapped": swapped}}

@@ -21,17 +21,22 @@ FILES = ("config.json", "model.safetensors", "vocabulary.json")
 
 @dataclass(frozen=True)
 class Trained:
-    """A speaker with its vocabulary, and the squares (`size`, `fit`) that it looks at."""
+    """A speaker with its vocabulary, and the squares (`size`, `fit`) that it looks at.
+
+    `taught` is the digest of what it learnt from (`utterances.taught`), null where that was elsewhere.
+    """
 
     model: Network
     vocabulary: Vocabulary
     size: int
     fit: Fit
+    taught: str | None = None
 
 
 def save(trained: Trained, config: dict[str, Any], folder: Path = FOLDER) -> None:
     """Write model.safetensors, config.json and vocabulary.json."""
-    write_json(config | {"size": trained.size, "fit": trained.fit}, folder / "config.json")
+    about = {"size": trained.size, "fit": trained.fit, "taught": trained.taught}
+    write_json(config | about, folder / "config.json")
     trained.vocabulary.save(folder / "vocabulary.json")
     save_weights(trained.model, folder / "model.safetensors")
 
@@ -48,7 +53,7 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Trained:
     model = build(config, Backbone(config["backbone"]))
     load_weights(model, folder / "model.safetensors")
     vocabulary = Vocabulary.load(folder / "vocabulary.json")
-    return Trained(model.to(device).eval(), vocabulary, config["size"], config["fit"])
+    return Trained(model.to(device).eval(), vocabulary, config["size"], config["fit"], config.get("taught"))
 
 
 def files(folder: str) -> list[Path]:
