@@ -37,6 +37,7 @@ check: .venv/.synced ## Lint, format, types, architecture
 
 bench: .venv/.synced ## Time the big stages on made-up corpora of ArtEmis' size (minutes)
 	python -m benchmarks.annotations
+	python -m benchmarks.images
 	python -m benchmarks.utterances
 	python -m benchmarks.reports
 	python -m benchmarks.text_classifier
@@ -44,6 +45,7 @@ bench: .venv/.synced ## Time the big stages on made-up corpora of ArtEmis' size 
 	python -m benchmarks.novelty
 	python -m benchmarks.captions
 	python -m benchmarks.speaker
+	python -m benchmarks.speakers --only decode
 
 soak: .venv/.synced ## Long tests: stages killed at random moments, ten minutes of mutated files (an hour)
 	pytest -q -m soak -s

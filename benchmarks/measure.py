@@ -25,25 +25,35 @@ class Measured(NamedTuple):
 
 
 def measure(arguments: Sequence[str], **environment: str) -> Measured:
-    """Run Python with `arguments`; the start of the interpreter counts.
+    """What Python with `arguments` costs, beside this repository's modules."""
+    return run(arguments, PYTHONPATH=str(ROOT), **environment)[0]
+
+
+def run(arguments: Sequence[str], folder: Path | None = None, **environment: str) -> tuple[Measured, str]:
+    """Run Python with `arguments` in `folder`: what it cost, with all processes that it started, and what it printed.
+
+    The start of the interpreter counts; the peak is that of the largest process.
 
     Raises:
         RuntimeError: it did not end well; with what it printed.
     """
-    own = {"PYTHONPATH": str(ROOT), **environment}
     started = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, *arguments], env={**os.environ, **own}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
-    told = process.stdout.read() if process.stdout else b""
+    told = process.stdout.read().decode() if process.stdout else ""
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise RuntimeError(told.decode())
+        raise RuntimeError(f"{' '.join(arguments)} failed:\n{told}")
     # Linux counts in KiB, macOS in bytes.
     unit = 1 if sys.platform == "darwin" else 1024
-    return Measured(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * unit / 1e9)
+    return Measured(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * unit / 1e9), told
 
 
 def machine() -> str:

@@ -1,7 +1,8 @@
 """Check a whole params file before anything runs: `python -m stages.check_params [file]`.
 
-Each stage checks what it reads when it starts, which may be minutes after the first
-one did; this tells all faults of all sections at once. No stage, so nobody's dep.
+Each stage checks what it reads when it starts, which may be hours after the first one
+did; this tells all faults of all sections at once, and what the last stages will miss
+on this machine. No stage, so nobody's dep.
 """
 
 import importlib
@@ -15,7 +16,9 @@ from pydantic import BaseModel
 import stages
 from stages.common.entry import tool
 from stages.common.errors import UserError
-from stages.common.params import FILE, faults, read, unknown
+from stages.common.params import FILE, check, faults, read, unknown
+from stages.metrics import needs
+from stages.metrics.params import Params as MetricsParams
 
 
 def main() -> int:
@@ -24,6 +27,10 @@ def main() -> int:
     readers = schemas()
     if found := check_all(values, readers):
         raise UserError("\n".join(f"{file}: {fault}" for fault in found))
+    dials = check(MetricsParams, values, file).metrics
+    needs.require(dials)
+    for told in needs.left_out(dials):
+        print(f"{file}: {told}")
     known = {key for schema in readers.values() for key in keys(schema)}
     print(f"{file}: {len(known)} keys, all right")
     return 0

@@ -30,17 +30,17 @@ SMALL: dict[str, Any] = {
     "text_classifier.lstm.hidden": 8,
     "text_classifier.lstm.epochs": 2,
     "image_classifier.epochs": 1,
-    "speaker.embedding": 16,
-    "speaker.attention": 16,
-    "speaker.hidden": 16,
-    "speaker.epochs": 1,
+    "speaker.sat.embedding": 16,
+    "speaker.sat.attention": 16,
+    "speaker.sat.hidden": 16,
+    "speaker.sat.epochs": 1,
     "captions.beam_size": 2,
     "captions.max_length": 8,
     # Eight times ten seconds of Java.
     "metrics.meteor": False,
     "metrics.shuffles": 2,
     "metrics.bootstrap": 10,
-    "reports.gallery": 2,
+    "speakers.gallery": 2,
 }
 
 

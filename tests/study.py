@@ -85,9 +85,8 @@ class Study:
         return found
 
     def run_by(self, stage: Stage) -> set[str]:
-        """The modules that a stage runs: those that its `__main__` reaches, and its notebook, or its variant's."""
-        names = ("__main__", "notebook", f"notebooks.{stage.variant}")
-        starts = {f"stages.{stage.name}.{name}" for name in names}
+        """The modules that a stage runs: those that its `__main__` reaches, and its notebook."""
+        starts = {f"stages.{stage.name}.{name}" for name in ("__main__", "notebook")}
         return self.closure(*(starts & self.modules))
 
     def packages(self, modules: set[str]) -> set[str]:

@@ -14,14 +14,17 @@ from tests.study import COMMON, ROOT, Stage, Study, leaves
 # Tests of faults, whatever stage they meet first.
 ACROSS = "reliability"
 
-# Backbones are at home in `features`, what is said of predicted emotions in `histograms`: later
-# stages that need the code need not need the data.
-SHARED = {"stages.features.backbones", "stages.histograms.probabilities", "stages.histograms.scores"}
+# Backbones are at home in `features`, what is said of predicted emotions in `histograms`, published
+# values in `reference`: later stages that need the code need not need the data.
+SHARED = {
+    *("stages.features.backbones", "stages.histograms.probabilities", "stages.histograms.scores"),
+    "stages.reference.published",
+}
 # Stages that open no torch model start seconds faster without it.
 WITHOUT_TORCH = {
     *("demo", "annotations", "images", "utterances", "histograms"),
-    *("wording", "dataset", "language", "emotions", "reference"),
-    *("neighbor_captions", "reports", "index"),
+    *("wording", "dataset", "language", "emotions", "reference", "classifiers"),
+    *("neighbor_captions", "model_cards", "speakers", "reports"),
 }
 TORCH = {"torch", "torchvision", "timm", "accelerate", "transformers"}
 TOOLS = {"stages.check_params"}
@@ -65,12 +68,8 @@ def _may_import(study: Study, module: str, imported: str) -> bool:
         return False
     if imported in SHARED:
         return study.names.index(here) > study.names.index(there)
-    # A module that all variants share may import what stands upstream of them all.
-    variants = [stage for stage in study.variants(here) if module == f"stages.{here}.notebooks.{stage.variant}"]
-    above = [
-        {address.partition("@")[0] for address in study.upstream[stage.address]}
-        for stage in variants or study.variants(here)
-    ]
+    # Variants share their modules, which may import what stands upstream of them all.
+    above = [{address.partition("@")[0] for address in study.upstream[stage.address]} for stage in study.variants(here)]
     return there in set.intersection(*above)
 
 
@@ -106,7 +105,8 @@ def test_one_name_five_places(study: Study) -> None:
 
 def _at_home(stage: Stage, out: str) -> bool:
     homes = [f"data/{stage.name}/", f"data/raw/{stage.name}/", f"reports/{stage.name}/", f"reports/{stage.name}."]
-    homes += [f"reports/{stage.variant}."] if stage.name == "reports" else []
+    # The page of the pages.
+    homes += ["reports/index.html"] if stage.name == "reports" else []
     return out.startswith(tuple(homes))
 
 

@@ -20,29 +20,29 @@ DEMO = (ROOT / "presets" / "demo.yaml").read_text(encoding="utf-8")
 def _edited(tmp_path: Path, key: str, line: str) -> Path:
     """The demo's params with the line of `key`, in the section of the speaker, written as `line`."""
     head, section = DEMO.split("\nspeaker:\n")
-    section, found = re.subn(rf"^  {key}: .*\n", line, section, count=1, flags=re.MULTILINE)
+    section, found = re.subn(rf"^ +{key}: .*\n", line, section, count=1, flags=re.MULTILINE)
     assert found, key
     file = tmp_path / "params.yaml"
     file.write_text(f"{head}\nspeaker:\n{section}", encoding="utf-8")
     return file
 
 
-EPOCHS = "allowed: a whole number at least 1"
+PATIENCE = "allowed: a whole number at least 1"
 KEYS = "allowed: " + ", ".join(Speaker.model_fields)
 BOOLEAN = "allowed: true or false"
 WRONG = [
-    ("epochs", "  epochs: abc\n", f'speaker.epochs is "abc"; {EPOCHS}'),
-    ("epochs", "  epochs: 12\n  1: 2\n", f"speaker.1 is an unknown key; {KEYS}"),
-    ("epochs", "  epochs: 12\n  null: 2\n", f"speaker.null is an unknown key; {KEYS}"),
-    ("epochs", "  epochs: 2.5\n", f"speaker.epochs is 2.5; {EPOCHS}"),
-    ("epochs", "  epochs: -1\n", f"speaker.epochs is -1; {EPOCHS}"),
-    ("epochs", "  epochs:\n", f"speaker.epochs is null; {EPOCHS}"),
-    ("epochs", "  epochs: true\n", f"speaker.epochs is true; {EPOCHS}"),
-    # What `dvc exp run -S speaker.epochs=None` writes.
-    ("epochs", "  epochs: None\n", f'speaker.epochs is "None"; {EPOCHS}'),
-    ("epochs", "  epochs:\n    most: 12\n", f'speaker.epochs is {{"most": 12}}; {EPOCHS}'),
-    ("epochs", "", f"speaker.epochs is missing; {EPOCHS}"),
-    ("epochs", "  epochs: 12\n  epoch: 9\n", "speaker.epoch is an unknown key; did you mean speaker.epochs?"),
+    ("patience", "  patience: abc\n", f'speaker.patience is "abc"; {PATIENCE}'),
+    ("patience", "  patience: 12\n  1: 2\n", f"speaker.1 is an unknown key; {KEYS}"),
+    ("patience", "  patience: 12\n  null: 2\n", f"speaker.null is an unknown key; {KEYS}"),
+    ("patience", "  patience: 2.5\n", f"speaker.patience is 2.5; {PATIENCE}"),
+    ("patience", "  patience: -1\n", f"speaker.patience is -1; {PATIENCE}"),
+    ("patience", "  patience:\n", f"speaker.patience is null; {PATIENCE}"),
+    ("patience", "  patience: true\n", f"speaker.patience is true; {PATIENCE}"),
+    # What `dvc exp run -S speaker.patience=None` writes.
+    ("patience", "  patience: None\n", f'speaker.patience is "None"; {PATIENCE}'),
+    ("patience", "  patience:\n    most: 12\n", f'speaker.patience is {{"most": 12}}; {PATIENCE}'),
+    ("patience", "", f"speaker.patience is missing; {PATIENCE}"),
+    ("patience", "  patience: 12\n  patienc: 9\n", "speaker.patienc is an unknown key; did you mean speaker.patience?"),
     (
         "seed",
         "  seed: 4294967296\n",
@@ -52,11 +52,11 @@ WRONG = [
     # YAML 1.2, as DVC reads it: `yes` is a word.
     ("emo_grounding", "  emo_grounding: yes\n", f'speaker.emo_grounding is "yes"; {BOOLEAN}'),
     ("emo_grounding", "  emo_grounding: 1\n", f"speaker.emo_grounding is 1; {BOOLEAN}"),
-    ("dropout", "  dropout: .nan\n", "speaker.dropout is NaN; allowed: a finite number at least 0 and below 1"),
+    ("dropout", "    dropout: .nan\n", "speaker.sat.dropout is NaN; allowed: a finite number at least 0 and below 1"),
     (
         "attention_penalty",
-        "  attention_penalty: .inf\n",
-        "speaker.attention_penalty is Infinity; allowed: a finite number at least 0",
+        "    attention_penalty: .inf\n",
+        "speaker.sat.attention_penalty is Infinity; allowed: a finite number at least 0",
     ),
     ("backbone", '  backbone: ""\n', 'speaker.backbone is ""; allowed: text not empty'),
 ]
@@ -73,8 +73,8 @@ def test_a_wrong_value_is_named_with_what_is_allowed(tmp_path: Path, key: str, l
 
 def test_numbers_in_scientific_notation_are_numbers(tmp_path: Path) -> None:
     # `-S` writes 1e-05, which a YAML 1.1 reader takes for text.
-    params = load(Params, _edited(tmp_path, "decoder_learning_rate", "  decoder_learning_rate: 1e-05\n"))
-    assert params.speaker.decoder_learning_rate == 0.00001
+    params = load(Params, _edited(tmp_path, "learning_rate", "    learning_rate: 1e-05\n"))
+    assert params.speaker.sat.learning_rate == 0.00001
 
 
 UNREADABLE = [
@@ -104,9 +104,9 @@ def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_an_unknown_section_is_told_with_the_nearest_name() -> None:
-    values = {**read(ROOT / "presets" / "demo.yaml"), "speakers": {"epochs": 1}, "zzz": 1}
+    values = {**read(ROOT / "presets" / "demo.yaml"), "metric": {"shuffles": 1}, "zzz": 1}
     near, far = check_params.check_all(values, check_params.schemas())
-    assert near == "speakers is an unknown key; did you mean speaker?"
+    assert near == "metric is an unknown key; did you mean metrics?"
     assert far.startswith("zzz is an unknown key; allowed: annotations, ")
 
 
@@ -122,7 +122,7 @@ def test_every_key_can_say_what_is_allowed() -> None:
 
 
 def test_the_check_tells_all_faults_one_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = _edited(tmp_path, "epochs", "  epochs: abc\n")
+    file = _edited(tmp_path, "patience", "  patience: abc\n")
     file.write_text(file.read_text("utf-8").replace("device: auto", "device: gpu"), "utf-8")
     monkeypatch.setattr("sys.argv", ["check_params", str(file)])
     with pytest.raises(UserError) as found:
@@ -130,7 +130,7 @@ def test_the_check_tells_all_faults_one_a_line(tmp_path: Path, monkeypatch: pyte
     lines = str(found.value).splitlines()
     assert sorted(lines) == [
         f'{file}: device is "gpu"; allowed: "auto", "cpu", "cuda"',
-        f'{file}: speaker.epochs is "abc"; {EPOCHS}',
+        f'{file}: speaker.patience is "abc"; {PATIENCE}',
     ]
 
 

@@ -21,13 +21,13 @@ from tests.miniature import change, copy
 from tests.study import Study
 
 METRICS = {"metrics@captions", "metrics@neighbor_captions", "metrics@anp_captions", "metrics@human"}
-PAGES = {"reports@study", "index"}
-TOLD = {"wording", "dataset", "language", "reference", "index"}
+PAGES = {"speakers", "reports"}
+TOLD = {"wording", "dataset", "language", "reference", "reports"}
 ABOUT_DATA = {*TOLD, "emotions"}
-SPOKEN = {"captions", "metrics@captions", *PAGES}
-CAPTIONED = {"captions", "neighbor_captions", "anp_captions", *METRICS, *PAGES}
-LEARNT = {"text_classifier", "image_classifier", "speaker", *CAPTIONED}
-SEEN = {"image_classifier", "speaker", *SPOKEN, "anp_captions", "metrics@anp_captions"}
+SPOKEN = {"captions", "metrics@captions", "model_cards", *PAGES}
+CAPTIONED = {"captions", "neighbor_captions", "anp_captions", *METRICS, "model_cards", *PAGES}
+LEARNT = {"text_classifier", "image_classifier", "classifiers", "speaker", *CAPTIONED}
+SEEN = {"image_classifier", "classifiers", "speaker", *SPOKEN, "anp_captions", "metrics@anp_captions"}
 
 EVERYTHING = {
     *("annotations", "images", "features", "utterances@analysis", "utterances@deep_nets", "histograms"),
@@ -42,21 +42,21 @@ PARAMS: list[tuple[str, Any, set[str]]] = [
     ("captions.split", "val", CAPTIONED),
     ("neighbor_captions.seed", 1, {"neighbor_captions", "metrics@neighbor_captions", *PAGES}),
     ("anp_captions.seed", 1, {"anp_captions", "metrics@anp_captions", *PAGES}),
-    ("metrics.shuffles", 5, METRICS | PAGES),
-    ("metrics.bootstrap", 100, METRICS | PAGES),
-    ("reports.gallery", 5, PAGES),
+    ("metrics.shuffles", 5, {*METRICS, "model_cards", *PAGES}),
+    ("metrics.bootstrap", 100, {*METRICS, "model_cards", *PAGES}),
+    ("speakers.gallery", 5, PAGES),
     # The image classifier may learn on features, so it reads them whatever image_classifier.tune says.
     (
         "features.backbone",
         "resnet18",
         {"features", "neighbor_captions", "metrics@neighbor_captions", *SEEN} - {"speaker"},
     ),
-    ("reports.sharing", True, {*PAGES, "emotions", "reference"}),
-    ("text_classifier.lstm.epochs", 3, {"text_classifier", *METRICS, *PAGES}),
+    ("reports.sharing", True, {*PAGES, "emotions", "reference", "classifiers"}),
+    ("text_classifier.lstm.epochs", 3, {"text_classifier", "classifiers", *METRICS, "model_cards", *PAGES}),
     ("image_classifier.epochs", 3, SEEN - {"speaker"}),
     ("utterances.rules", "artemis", {"utterances@analysis", "utterances@deep_nets", *LEARNT, *TOLD}),
     ("utterances.profiles.deep_nets.min_count", 3, {"utterances@deep_nets", *LEARNT}),
-    ("utterances.profiles.analysis.min_length", 3, {"utterances@analysis", *PAGES, *TOLD}),
+    ("utterances.profiles.analysis.min_length", 3, {"utterances@analysis", *TOLD}),
     (
         "images.size",
         64,
@@ -66,17 +66,17 @@ PARAMS: list[tuple[str, Any, set[str]]] = [
 MODULES: list[tuple[str, set[str]]] = [
     ("stages/annotations/sources.py", EVERYTHING),
     ("stages/annotations/inventory.py", set()),
-    ("stages/metrics/overlap.py", METRICS | PAGES),
+    ("stages/metrics/overlap.py", {*METRICS, "model_cards", *PAGES}),
     ("stages/speaker/sat.py", {"speaker", *SPOKEN}),
     ("stages/captions/decoding.py", SPOKEN),
     ("stages/features/backbones.py", {"features", "neighbor_captions", "metrics@neighbor_captions", *SEEN}),
     ("stages/common/training.py", {"text_classifier", *METRICS, *SEEN}),
-    ("stages/common/pages/template/style.css", {*PAGES, *ABOUT_DATA} - {"wording"}),
-    ("stages/reports/notebooks/study.py", PAGES),
-    ("stages/dataset/notebook.py", {"dataset", "reference", "index"}),
-    ("stages/dataset/keywords.py", {"dataset", "reference", "index"}),
-    ("stages/wording/concreteness.py", {"wording", "language", "reference", "index"}),
-    ("stages/reference/published.csv", {"reference", "index"}),
+    ("stages/common/pages/template/style.css", {*PAGES, *ABOUT_DATA, "classifiers"} - {"wording"}),
+    ("stages/speakers/notebook.py", PAGES),
+    ("stages/dataset/notebook.py", {"dataset", "reference", "reports"}),
+    ("stages/dataset/keywords.py", {"dataset", "reference", "reports"}),
+    ("stages/wording/concreteness.py", {"wording", "language", "reference", "reports"}),
+    ("stages/reference/published.csv", {"reference", "classifiers", *PAGES}),
     # Tools, and what people read.
     ("stages/captions/pictures.py", set()),
     ("stages/check_params.py", set()),

@@ -2,8 +2,9 @@
 
 Makes data/captions/captions.parquet, attention.npz and configs.json (what a config's
 number means). A grounded speaker is told an emotion for each picture: the likeliest by
-image_classifier, the artwork's most frequent one, or all nine in turn
-(captions.emotion_from). For pictures of your own see
+image_classifier, the artwork's most frequent one, all nine in turn, or none
+(captions.emotion_from); one that learnt from distributions of emotions is told a
+distribution. For pictures of your own see
 `python -m stages.captions.pictures --help`.
 """
 
@@ -41,7 +42,7 @@ def main() -> str:
     torch.set_float32_matmul_precision(dials.matmul_precision)
     trained, images, how = speaker.load(device=device), packed.load(), manner(dials)
     artworks = with_pictures(dials.split, images)
-    emotions = emotions_by(dials, device) if trained.model.grounded else None
+    emotions = emotions_by(dials, trained, device) if trained.model.grounded else None
     source = SOURCES[dials.emotion_from] if trained.model.grounded else None
     made, distinct = 0, set()
     with captions_writer(TABLE, taught=trained.taught) as add, attention.writer() as look:

@@ -11,7 +11,7 @@ import numpy as np
 
 from stages.captions.asked import Asked
 from stages.captions.configs import Manner
-from stages.captions.grounding import ranked
+from stages.captions.grounding import NONE, as_learnt, each
 from stages.captions.speaking import BATCH, Spoken, speak
 from stages.common.cores import usable_cores
 from stages.common.emotions import EMOTIONS, IDS
@@ -44,8 +44,8 @@ class Studio:
     """Everything that makes answers.
 
     Attributes:
-        predictor: needed where a grounded speaker is told no emotion.
-        emotion: one of the nine, `all`, or None: each picture's likeliest.
+        predictor: needed where nobody says which emotion a grounded speaker is to speak from.
+        emotion: one of the nine, `all`, `none`, or None: what the predictor expects of each picture.
     """
 
     trained: Trained
@@ -83,18 +83,22 @@ class Studio:
         names = [one.digest for one in seen]
         spoken = speak(self.trained, np.stack([one.pixels for one in seen]), told, names, self.manner)
         for row, (one, captions) in enumerate(zip(seen, spoken, strict=True)):
-            source = None
-            if told is not None:
-                source = "person" if self.emotion or one.question.emotion else "image_classifier"
+            source = None if told is None or not told[row].any() else self._source(one.question)
             yield Answer(one.question.path, None, captions, source, None if emotions is None else emotions[row])
 
+    def _source(self, question: Asked) -> str:
+        return "person" if self.emotion or question.emotion else "image_classifier"
+
     def _told(self, seen: Sequence["_Seen"], emotions: np.ndarray | None) -> np.ndarray:
-        """The ids of the emotions to speak from, (N, 1), or (N, 9) if it is to be all."""
-        order = np.tile(np.arange(len(EMOTIONS)), (len(seen), 1)) if emotions is None else ranked(emotions)
+        """What to speak from: shares (N, 1, 9), or (N, 9, 9) if it is to be all."""
+        expected = np.zeros((len(seen), len(EMOTIONS)), np.float32) if emotions is None else emotions
         if self.emotion == ALL:
-            return order
-        wanted = [one.question.emotion or self.emotion for one in seen]
-        return np.array([[IDS[name] if name else order[row, 0]] for row, name in enumerate(wanted)])
+            return each(expected)
+        shares = as_learnt(expected, self.trained.emo_from)
+        for row, one in enumerate(seen):
+            if wanted := one.question.emotion or self.emotion:
+                shares[row] = 0 if wanted == NONE else np.eye(len(EMOTIONS))[IDS[wanted]]
+        return shares
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ class Config(Sampling):
             "top_k": f"drawing from the {self.top_k} likeliest words",
             "top_p": f"drawing from the likeliest words that share {self.top_p:g}",
         }
-        return kinds[self.rule]
+        return kinds[self.rule] + (f" under guidance {self.guidance:g}" if self.guidance != 1 else "")
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def beam(
 
     Args:
         features: (N, places, C) as from `speaker.encode`.
-        emotion: ids (N,) for a grounded speaker, else None.
+        emotion: shares (N, 9) for a grounded speaker, else None.
         size: hypotheses kept for each picture.
     """
     wanted = size if wanted is None else min(wanted, size)

@@ -17,10 +17,16 @@ from stages.common.tables import replacing
 from stages.demo.headers import explained, read
 from stages.images.decode import upright
 from stages.images.params import Fit
+from stages.speaker.params import Source
 
 TEMPLATE = Path(__file__).parent / "template"
 # Longest side of a picture on the page, in pixels.
 LONGEST = 640
+# What an emotion that the image classifier chose is, by the emotions that the speaker learnt.
+TOLD = {
+    "utterance": "the likeliest emotion by the image classifier",
+    "artwork": "most of all: it was told how likely the image classifier finds each emotion",
+}
 THIRDS = (("top left", "top", "top right"), ("left", "middle", "right"), ("bottom left", "bottom", "bottom right"))
 
 
@@ -41,8 +47,10 @@ class Box(NamedTuple):
     height: float
 
 
-def save(answers: Iterable[Answer], path: Path, *, fit: Fit, speaker: str) -> None:
-    """Write the page picture by picture; `fit` says which part of each the speaker saw."""
+def save(answers: Iterable[Answer], path: Path, *, fit: Fit, emo_from: Source, speaker: str) -> None:
+    """Write the page picture by picture; `fit` says which part of each the speaker saw, `emo_from` which
+    emotions it is told where nobody chose one.
+    """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATE),
         autoescape=True,
@@ -53,7 +61,7 @@ def save(answers: Iterable[Answer], path: Path, *, fit: Fit, speaker: str) -> No
     problems: list[Answer] = []
     # The list of problems is complete when the template comes to it, after the last card.
     parts = environment.get_template("captions.html.j2").generate(
-        cards=_cards(answers, problems, fit), problems=problems, speaker=speaker
+        cards=_cards(answers, problems, fit), problems=problems, speaker=speaker, told=TOLD[emo_from]
     )
     with replacing(path) as beside, beside.open("w", encoding="utf-8", errors="backslashreplace") as file:
         file.writelines(parts)

@@ -17,6 +17,7 @@ class Sampling(Section):
     temperature: float = Field(gt=0)
     max_length: int = Field(ge=1)
     length_normalization: float = Field(ge=0)
+    guidance: float = Field(ge=0)
 
 
 class Captions(Sampling):
@@ -27,7 +28,7 @@ class Captions(Sampling):
     candidates: int = Field(ge=1)
     banned_words: str
     matmul_precision: Literal["highest", "high", "medium"]
-    emotion_from: Literal["image_classifier", "dataset", "all"]
+    emotion_from: Literal["image_classifier", "dataset", "all", "none"]
     seed: int = Field(ge=0, lt=2**32)
 
 

@@ -6,6 +6,9 @@ stands in params.yaml, under captions.
 
   python -m stages.captions.pictures holiday.jpg ~/museum
   python -m stages.captions.pictures ~/museum --emotion all --out museum.html
+
+A grounded speaker is told each picture's likeliest emotion, by image_classifier; one that was
+trained with speaker.emo_from: artwork is told how likely it finds all nine.
 """
 
 import argparse
@@ -24,6 +27,7 @@ from stages.captions import outputs, page
 from stages.captions.answers import ALL, Answer, Studio
 from stages.captions.asked import Asked, asked
 from stages.captions.configs import manner
+from stages.captions.grounding import NEEDS_ONE, NONE
 from stages.captions.outputs import Table, printable
 from stages.captions.params import Params
 from stages.common.device import prepare
@@ -55,6 +59,8 @@ def main() -> int:
     trained = speaker.load(arguments.speaker, device)
     if arguments.emotion and not trained.model.grounded:
         raise UserError(f"{arguments.speaker}: a plain speaker, which takes no --emotion; leave it out")
+    if arguments.emotion == NONE and not trained.model.emotion_optional:
+        raise UserError(f"{arguments.speaker}: {NEEDS_ONE}")
     questions = list(asked(arguments.pictures))
     predictor = _predictor(trained, arguments, questions, device)
     studio = Studio(trained, predictor, manner(params.captions, arguments.candidates), arguments.emotion)
@@ -81,10 +87,10 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument(
         "--emotion",
-        choices=[*EMOTIONS, ALL],
+        choices=[*EMOTIONS, ALL, NONE],
         metavar="EMOTION",
-        help=f"that a grounded speaker is to speak from: {', '.join(EMOTIONS)}, or {ALL} of them; "
-        "default: each picture's likeliest, by image_classifier",
+        help=f"that a grounded speaker is to speak from: {', '.join(EMOTIONS)}, {ALL} of them, or {NONE} "
+        "(if it was trained with speaker.emo_dropout); default: what image_classifier expects of each picture",
     )
     parser.add_argument("--candidates", type=_count, metavar="N", help="captions of each picture; default: params.yaml")
     parser.add_argument(
@@ -138,7 +144,7 @@ def save_as(arguments: argparse.Namespace, trained: Trained) -> Save:
         "": lambda answers, _: deque(answers, maxlen=0).clear(),
         ".parquet": outputs.save_parquet,
         ".json": outputs.save_json,
-        ".html": partial(page.save, fit=trained.fit, speaker=printable(arguments.speaker)),
+        ".html": partial(page.save, fit=trained.fit, emo_from=trained.emo_from, speaker=printable(arguments.speaker)),
     }
     return writers[arguments.out.suffix if arguments.out else ""]
 

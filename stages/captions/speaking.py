@@ -11,8 +11,10 @@ from torch import Tensor
 from stages.captions import decoding
 from stages.captions.bans import Rules
 from stages.captions.configs import Config, Manner
+from stages.captions.guidance import guided
 from stages.captions.hypotheses import Hypothesis
 from stages.common.emotions import EMOTIONS
+from stages.speaker.interface import Speaker
 from stages.speaker.speaker import Trained
 from stages.utterances.vocabulary import EOS, PAD, SOS, UNK, Vocabulary
 
@@ -24,7 +26,7 @@ class Spoken(NamedTuple):
     """One caption of one picture."""
 
     caption: str
-    emotion: str | None  # that the speaker was told
+    emotion: str | None  # that the speaker was told, the likeliest if it was told a distribution
     config: int
     rank: int  # among the picture's captions by this config
     log_probability: float
@@ -38,19 +40,23 @@ def speak(
 
     Args:
         pixels: uint8 (N, S, S, 3).
-        emotions: ids (N, E), for a grounded speaker: each picture is spoken about from each of its E.
+        emotions: shares (N, E, 9), for a grounded speaker: each picture is spoken about from each of its E.
         names: what the random numbers of each picture are made of, (N).
+
+    Raises:
+        UserError: a config asks for guidance that the speaker cannot give.
     """
+    speakers = [guided(trained.model, config.guidance) for config in manner.configs]
     device = next(trained.model.parameters()).device
     with torch.inference_mode():
         features = trained.model.encode(torch.from_numpy(pixels).to(device))
     spoken: list[list[Spoken]] = [[] for _ in pixels]
-    for number, config in enumerate(manner.configs):
-        ranks = [0] * len(pixels)
-        for column in [None] if emotions is None else emotions.T:
-            told = None if column is None else torch.from_numpy(column.copy()).to(device)
-            for row, found in enumerate(_search(trained, features, told, names, config, manner)):
-                emotion = None if column is None else EMOTIONS[column[row]]
+    for number, (speaker, config) in enumerate(zip(speakers, manner.configs, strict=True)):
+        rules, ranks = rules_of(trained.vocabulary, config, manner.banned_words), [0] * len(pixels)
+        for shares in [None] if emotions is None else np.moveaxis(emotions, 1, 0):  # (N, 9)
+            told = None if shares is None else torch.from_numpy(shares.copy()).to(device)
+            for row, found in enumerate(_search(speaker, features, told, names, rules, config, manner)):
+                emotion = None if shares is None or not shares[row].any() else EMOTIONS[shares[row].argmax()]
                 for hypothesis in found:
                     spoken[row].append(_spoken(hypothesis, trained.vocabulary, emotion, number, ranks[row]))
                     ranks[row] += 1
@@ -71,20 +77,25 @@ def rules_of(vocabulary: Vocabulary, config: Config, banned_words: tuple[str, ..
 
 
 def _search(
-    trained: Trained, features: Tensor, emotion: Tensor | None, names: list[str], config: Config, manner: Manner
+    speaker: Speaker,
+    features: Tensor,
+    emotion: Tensor | None,
+    names: list[str],
+    rules: Rules,
+    config: Config,
+    manner: Manner,
 ) -> list[list[Hypothesis]]:
     """The candidates for each picture, the best first."""
-    model, rules = trained.model, rules_of(trained.vocabulary, config, manner.banned_words)
     temperature, longest = config.temperature, config.max_length
     power, candidates = config.length_normalization, manner.candidates
     if config.rule == "beam":
         beam = partial(decoding.beam, size=config.beam_size, wanted=candidates, normalization=power)
-        return beam(model, features, emotion, rules, temperature=temperature, max_length=longest)
+        return beam(speaker, features, emotion, rules, temperature=temperature, max_length=longest)
     if config.rule == "greedy":
-        found = decoding.greedy(model, features, emotion, rules, temperature=temperature, max_length=longest)
+        found = decoding.greedy(speaker, features, emotion, rules, temperature=temperature, max_length=longest)
         return [[only] for only in found]
     features = features.repeat_interleave(candidates, 0)
-    emotion = None if emotion is None else emotion.repeat_interleave(candidates)
+    emotion = None if emotion is None else emotion.repeat_interleave(candidates, 0)
     chance = chances(names, candidates, longest + 1, manner.seed).flatten(0, 1).to(features.device)
     keep = {
         "multinomial": None,
@@ -92,7 +103,7 @@ def _search(
         "top_p": partial(decoding.top_p, share=config.top_p),
     }[config.rule]
     sample = partial(decoding.sample, chance=chance, keep=keep, temperature=temperature, max_length=longest)
-    drawn = sample(model, features, emotion, rules)
+    drawn = sample(speaker, features, emotion, rules)
     parts = (drawn[start : start + candidates] for start in range(0, len(drawn), candidates))
     return [sorted(part, key=lambda one: decoding.worth(one, power), reverse=True) for part in parts]
 

@@ -5,6 +5,8 @@ it is. It is fitted on data that the classifier did not learn from. Targets are 
 (N, C): one-hot where there is one right answer, a distribution where people differ.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
@@ -41,15 +43,28 @@ def calibrated(logits: np.ndarray, temperature: float) -> np.ndarray:
     return softmax(np.asarray(logits, np.float64) / temperature, axis=1).astype(np.float32)
 
 
-def expected_calibration_error(probabilities: np.ndarray, targets: np.ndarray, bins: int = BINS) -> float:
-    """How far confidence and accuracy lie apart, from 0 to 1: the mean over `bins` bins of equal width, by their rows.
+class Bins(NamedTuple):
+    """Rows by how sure their guess is: each bin's number, and its sums of confidence and of how right they are."""
+
+    rows: np.ndarray
+    confidence: np.ndarray
+    right: np.ndarray
+
+
+def reliability(probabilities: np.ndarray, targets: np.ndarray, bins: int = BINS) -> Bins:
+    """`bins` bins of equal width, (bins,) each.
 
     A row's confidence is its largest probability; how right it is, the share that its target
     gives to that class: 0 or 1 where targets are one-hot. A confidence on a border belongs
     to the bin below it.
     """
     guess = probabilities.argmax(1)
-    confidence, right = (values[np.arange(len(guess)), guess] for values in (probabilities, targets))
+    confidence, right = (values[np.arange(len(guess)), guess].astype(np.float64) for values in (probabilities, targets))
     bin_of = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    gaps = np.bincount(bin_of, np.asarray(right, np.float64) - confidence, minlength=bins)
-    return float(np.abs(gaps).sum() / len(guess))
+    return Bins(np.bincount(bin_of, minlength=bins), *(np.bincount(bin_of, of, bins) for of in (confidence, right)))
+
+
+def expected_calibration_error(probabilities: np.ndarray, targets: np.ndarray, bins: int = BINS) -> float:
+    """How far confidence and accuracy lie apart, from 0 to 1: the mean over bins, by their rows."""
+    found = reliability(probabilities, targets, bins)
+    return float(np.abs(found.right - found.confidence).sum() / found.rows.sum())

@@ -62,6 +62,13 @@ def save(
     save_with(lambda beside: save_file(tensors, beside, metadata={"state": json.dumps(header)}), folder / FILE)
 
 
+def room(model: nn.Module) -> int:
+    """Bytes that a checkpoint takes with Adam's two moments, twice: a new one is written beside the last."""
+    weights = sum(value.nbytes for value in model.state_dict().values())
+    learning = sum(value.nbytes for value in model.parameters() if value.requires_grad)
+    return 2 * (2 * weights + 2 * learning)
+
+
 def resume(
     folder: Path,
     model: nn.Module,

@@ -32,11 +32,12 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from stages.common.alone import alone
 from stages.common.checkpoint import Progress as Progress  # what `fit` returns
-from stages.common.checkpoint import resume, save
+from stages.common.checkpoint import resume, room, save
 from stages.common.device import explained, peak
 from stages.common.errors import UserError
 from stages.common.launch import Finished
 from stages.common.progress import track
+from stages.common.room import require
 from stages.common.tables import replacing
 
 # The parts of a loss: name -> (sum over what was seen, how many were seen). Their
@@ -89,6 +90,7 @@ def fit(
     scratch: Path,
     curves: Path,
     schedule: LRScheduler | ReduceLROnPlateau | None = None,
+    each_update: bool = False,
     clip_norm: float | None = None,
     frozen_statistics: bool = False,
     bf16: bool | None = None,
@@ -99,6 +101,7 @@ def fit(
 
     Args:
         schedule: stepped after every epoch, a plateau schedule with `val_loss`.
+        each_update: the schedule (no plateau one then) is stepped after every update of the weights instead.
         patience: stop after this many epochs in a row without a lower `val_loss`.
         clip_norm: largest L2 norm of the gradient over all parameters.
         scratch: folder of the checkpoint; removed by the caller, once outs are saved.
@@ -109,10 +112,13 @@ def fit(
         units: what the mean of a term is over, for the log, which tells how many a second.
 
     Raises:
-        UserError: the validation loss is no longer finite, the device failed, or another run is at it.
+        UserError: the disk has no room for checkpoints, the validation loss is no longer finite, the
+            device failed, or another run is at it.
         Finished: in every process but the first, at the end.
     """
     accelerator = Accelerator(cpu=device.type == "cpu")
+    if accelerator.is_main_process:
+        require(scratch, room(model), "the checkpoints")
     wrapped, prepared = accelerator.prepare(model, optimizer)
     precision = torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda" if bf16 is None else bf16)
     frozen = frozen_statistics or _must_freeze(accelerator, model)
@@ -127,9 +133,11 @@ def fit(
             torch.manual_seed(_epoch_seed(seed, epoch, accelerator.process_index))
             _to_training(model, frozen_statistics=frozen)
             with explained(f"in epoch {epoch}; those before it are kept, and the next run goes on from there"):
-                tally = _train_epoch(accelerator, wrapped, prepared, task, epoch, clip_norm, precision)
+                stepped = schedule if each_update else None
+                tally = _train_epoch(accelerator, wrapped, prepared, stepped, task, epoch, clip_norm, precision)
                 figures = _means(tally) | _validate(accelerator, model, task, epoch)
-            _adjust(schedule, figures["val_loss"])
+            if not each_update:
+                _adjust(schedule, figures["val_loss"])
             progress.add(figures)
             if progress.best_epoch == epoch:
                 best = _copy(model)
@@ -175,12 +183,13 @@ def _train_epoch(
     accelerator: Accelerator,
     model: nn.Module,
     optimizer: Optimizer,
+    schedule: LRScheduler | None,
     task: Task,
     epoch: int,
     clip_norm: float | None,
     precision: AbstractContextManager[None],
 ) -> Tally:
-    """One pass over the training data."""
+    """One pass over the training data; `schedule` is stepped with every update."""
     tally, started = Tally(), time.perf_counter()
     for items in track(task.batches(epoch), f"epoch {epoch}"):
         with precision:
@@ -196,6 +205,8 @@ def _train_epoch(
             accelerator.clip_grad_norm_(model.parameters(), clip_norm)
         optimizer.step()
         optimizer.zero_grad()
+        if schedule is not None:
+            schedule.step()
         tally.items += len(items)
     tally.sums = {name: cast(Tensor, accelerator.reduce(total, "sum")).cpu() for name, total in tally.sums.items()}
     tally.seconds = time.perf_counter() - started

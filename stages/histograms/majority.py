@@ -32,10 +32,15 @@ def largest_untied(counts: np.ndarray) -> np.ndarray:
     return np.where((counts == counts.max(1, keepdims=True)).sum(1) == 1, counts.argmax(1), NONE)
 
 
+def shares(counts: np.ndarray) -> np.ndarray:
+    """The share of each emotion among an artwork's votes, float32 (N, 9)."""
+    return (counts / counts.sum(1, keepdims=True)).astype(np.float32)
+
+
 def entropy(counts: np.ndarray) -> np.ndarray:
     """Shannon entropy of each artwork's shares, in nats: 0 where all agree, ln 9 at most; (N,)."""
-    shares = counts / counts.sum(1, keepdims=True)
-    return -(shares * np.log(shares, where=shares > 0, out=np.zeros_like(shares))).sum(1)
+    share = counts / counts.sum(1, keepdims=True)
+    return -(share * np.log(share, where=share > 0, out=np.zeros_like(share))).sum(1)
 
 
 DEFINITIONS = {

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from stages.common.emotions import EMOTIONS
 from stages.common.training import Terms, shuffled_batches
+from stages.histograms.majority import shares
 from stages.images.packed import KEY, Packed
 
 VALIDATION_BATCH = 64
@@ -28,8 +29,7 @@ def counts_of(artworks: pd.DataFrame) -> np.ndarray:
 
 def shares_of(artworks: pd.DataFrame) -> np.ndarray:
     """The share of each emotion, float32 (N, 9)."""
-    counts = counts_of(artworks)
-    return (counts / counts.sum(1, keepdims=True)).astype(np.float32)
+    return shares(counts_of(artworks))
 
 
 class EmotionsOfPictures:

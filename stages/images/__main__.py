@@ -21,9 +21,10 @@ from stages.common.entry import run
 from stages.common.errors import UserError
 from stages.common.params import load
 from stages.common.progress import track
+from stages.common.room import require
 from stages.demo.headers import UnreadablePicture
 from stages.images.decode import decode
-from stages.images.packed import save_index, save_pixels
+from stages.images.packed import FOLDER, bytes_of, save_index, save_pixels
 from stages.images.params import Images, Params
 from stages.images.twins import Looks, save
 
@@ -39,6 +40,7 @@ def main() -> str:
     folder = picture_folder(params.dataset, params.images.root)
     if len(images) and not folder.is_dir():
         raise UserError(f"{folder}: there is no such folder, but images.tsv lists pictures in it; see images.root")
+    require(FOLDER, bytes_of(len(images), params.images.size), f"{len(images):,} packed pictures")
     decoded = _decode_all(images, folder, params.images)
     readable = _readable(track(decoded, "decoding", total=len(images)), problems, looks)
     count, digest = save_pixels(readable, params.images.size)

@@ -1,6 +1,7 @@
 """The packed pixels of all readable pictures, and which artwork each row shows."""
 
 import hashlib
+import mmap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,29 @@ INDEX = pa.schema(
 )
 
 
+class Pixels(np.ndarray):
+    """The pixels as they lie on disk, (N, S, S, 3) uint8; what is taken of them is a copy, and alone stays in memory.
+
+    A memory map alone would keep every page that was ever looked at, 16 GB of ArtEmis'
+    pictures, which the system can take back but counts as this process's memory.
+    """
+
+    @classmethod
+    def open(cls, path: Path) -> "Pixels":
+        """Map the array in an .npy file."""
+        with path.open("rb") as file:
+            np.lib.format.read_magic(file)
+            shape, _, kind = np.lib.format.read_array_header_1_0(file)
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            return cls(shape, kind, mapped, file.tell())
+
+    def __getitem__(self, rows: Any) -> Any:
+        taken = np.array(super().__getitem__(rows))
+        if isinstance(self.base, mmap.mmap):
+            self.base.madvise(mmap.MADV_DONTNEED)
+        return taken
+
+
 @dataclass(frozen=True)
 class Packed:
     """Row i of `pixels`, uint8 (N, S, S, 3), shows the artwork in row i of `index` (art_style, painting).
@@ -50,7 +74,7 @@ def load(folder: Path = FOLDER) -> Packed:
     index = table.to_pandas()
     readable = index[index["problem"].isna()].reset_index(drop=True)
     fit = cast(Fit, table.schema.metadata[b"fit"].decode())
-    return Packed(np.load(folder / "pixels.npy", mmap_mode="r"), readable[KEY], fit)
+    return Packed(Pixels.open(folder / "pixels.npy"), readable[KEY], fit)
 
 
 def save_index(images: pd.DataFrame, problems: list[str | None], fit: Fit, digest: str, folder: Path = FOLDER) -> None:
@@ -81,6 +105,11 @@ def save_pixels(pictures: Iterable[np.ndarray], size: int, folder: Path = FOLDER
         file.seek(0)
         _write_header(file, count, size)
     return count, digest.hexdigest()
+
+
+def bytes_of(pictures: int, size: int) -> int:
+    """What pixels.npy takes on the disk, but for its short header."""
+    return pictures * size * size * 3
 
 
 def _write_header(file: BinaryIO, count: int, size: int) -> None:

@@ -50,6 +50,8 @@ ROWS = {
     "novelty.copied": "captions copied word for word",
     "references": "references per caption",
     "all_references.bleu_1": "BLEU-1, all references",
+    "all_references.bleu_2": "BLEU-2, all references",
+    "all_references.bleu_3": "BLEU-3, all references",
     "all_references.bleu_4": "BLEU-4, all references",
     "all_references.meteor": "METEOR, all references",
     "all_references.rouge_l": "ROUGE-L, all references",

@@ -23,16 +23,25 @@ PUNCTUATION = {
 SECONDS = 600.0
 
 
+def java_for_tokens() -> str:
+    """The program that runs the tokenizer.
+
+    Raises:
+        UserError: there is no Java.
+    """
+    try:
+        return java("the PTB tokenizer")
+    except Unavailable as reason:
+        raise UserError(f"params.yaml: metrics.tokenizer is 'ptb', but {reason}; 'whitespace' needs none") from None
+
+
 def tokenized(texts: Sequence[str]) -> list[str]:
     """Each text's tokens between single spaces.
 
     Raises:
         UserError: there is no Java, or the program failed.
     """
-    try:
-        program = java("the PTB tokenizer")
-    except Unavailable as reason:
-        raise UserError(f"params.yaml: metrics.tokenizer is 'ptb', but {reason}; 'whitespace' needs none") from None
+    program = java_for_tokens()
     lines = [" ".join(text.splitlines()) for text in texts]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "texts.txt"

@@ -29,16 +29,26 @@ MEMORY = "-Xmx8G"
 VALUES = (ratio("spice", "spice", "spice.scored"),)
 
 
+def java_for(models: Path) -> str:
+    """The program that runs SPICE.
+
+    Raises:
+        Unavailable: no Java, or no models.
+    """
+    program = java("SPICE")
+    absent = [name for name in MODELS if not (models / name).is_file()]
+    if absent:
+        raise Unavailable(f"SPICE needs {' and '.join(absent)} in {models}/ (metrics.spice in params.yaml)")
+    return program
+
+
 def f_scores(captions: Sequence[str], references: Sequence[Sequence[str]], models: Path) -> Array:
     """SPICE of each caption against all of its references, (N,); NaN where the program gives none.
 
     Raises:
         Unavailable: no Java, no models, or the program failed.
     """
-    program = java("SPICE")
-    absent = [name for name in MODELS if not (models / name).is_file()]
-    if absent:
-        raise Unavailable(f"SPICE needs {' and '.join(absent)} in {models}/ (metrics.spice in params.yaml)")
+    program = java_for(models)
     own = pycocoevalcap("spice")
     path = os.pathsep.join([str(own / "spice-1.0.jar"), str(own / "lib" / "*"), str(models.resolve() / "*")])
     asked = [

@@ -1,21 +1,39 @@
-"""Executes one notebook and makes its page: reports/<name>.ipynb and reports/<name>.html.
+"""reports: make the front page of the study, which links all others.
 
-The notebooks are scripts in stages/reports/notebooks/, which read the tables and
-numbers that other stages made, and draw. One that fails is kept, up to its error,
-in .scratch/reports/.
+Beside the links, reports/index.html holds the headline numbers of every system and
+model, how much data there is, and params.yaml in full. It reads what the other pages
+are made of, so `dvc repro reports` makes them all.
 """
 
-from stages.common.entry import run, variant
-from stages.common.pages.page import make
-from stages.common.params import load
-from stages.reports.pages import NOTEBOOKS, PAGES
+from pathlib import Path
+
+from stages.annotations.tables import load_card
+from stages.common.entry import run
+from stages.common.pages.export import save
+from stages.common.params import FILE, load
+from stages.dataset.page import load_figures
+from stages.metrics.tables import SYSTEMS, load_metrics
+from stages.reports.overview import REPORTS, TRAINED, overview
 from stages.reports.params import Params
+from stages.utterances.tables import load_utterances, vocabulary_path
+from stages.utterances.vocabulary import Vocabulary
+
+INDEX = Path("reports/index.html")
 
 
 def main() -> str:
-    params = load(Params)
-    page = PAGES[variant()]
-    return make(page, NOTEBOOKS / f"{page.name}.py", params.reports.model_dump())
+    page = overview(
+        annotations=load_utterances("analysis"),
+        utterances=load_utterances("deep_nets"),
+        words=len(Vocabulary.load(vocabulary_path("deep_nets"))),
+        dataset=load_card(),
+        figures=load_figures(),
+        metrics={system: load_metrics(system) for system in SYSTEMS},
+        sharing=load(Params).reports.sharing,
+        params=FILE.read_text(encoding="utf-8"),
+    )
+    save(page, INDEX)
+    return f"{INDEX}, which links {len(REPORTS)} pages and shows {len(SYSTEMS)} systems and {len(TRAINED)} models"
 
 
 if __name__ == "__main__":

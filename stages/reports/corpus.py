@@ -1,8 +1,7 @@
-"""What the data are: sizes, splits, emotions and lengths."""
+"""How much there is to learn from and to be judged on: the sizes of the splits."""
 
 import pandas as pd
 
-from stages.common.emotions import EMOTIONS
 from stages.metrics.pairing import ARTWORK
 
 SPLITS = ("train", "val", "test", "rest")
@@ -23,15 +22,3 @@ def _size(part: pd.DataFrame) -> dict[str, int | float]:
         "per artwork": len(part) / artworks,
         "mean tokens": float(part["tokens_len"].mean()),
     }
-
-
-def emotion_shares(utterances: pd.DataFrame) -> pd.Series:
-    """Share of each of the nine emotions among the annotations, in canonical order; they add up to 1."""
-    counts = utterances["emotion"].value_counts().reindex(EMOTIONS, fill_value=0)
-    return counts / len(utterances)
-
-
-def length_counts(utterances: pd.DataFrame) -> pd.Series:
-    """How many utterances have 0, 1, 2 ... tokens, up to the longest."""
-    counts = utterances["tokens_len"].value_counts()
-    return counts.reindex(range(int(counts.index.max()) + 1), fill_value=0)

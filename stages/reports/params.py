@@ -1,15 +1,10 @@
-"""What `reports` reads of `params.yaml`."""
-
-from pydantic import Field
+"""The section `reports` of params.yaml, which concerns all pages; the front page itself reads nothing of it."""
 
 from stages.common.params import Section, View
 
 
 class Reports(Section):
     sharing: bool
-    # Each picture adds some 25 kB to a page that stays below 5 MB.
-    gallery: int = Field(ge=1, le=100)
-    seed: int = Field(ge=0, lt=2**32)
 
 
 class Params(View):

@@ -1,37 +1,54 @@
 """The architectures by their names in params.yaml.
 
-A new one is a module beside `sat.py` with a `Network`, a function and a line here, and
-its name in `params.py`; the tests of `tests/speaker/test_architectures.py` then hold it
-to the interface.
+A new one is a module beside `sat.py` with a `Network`, a line here, its dials in `params.py`
+and the way it learns in `recipes.py`; the tests of `tests/speaker/test_architectures.py`
+then hold it to the interface.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from stages.features.backbones import Backbone
 from stages.speaker.interface import Network
+from stages.speaker.params import SatNetwork, Speaker, TransformerNetwork
 from stages.speaker.sat import ShowAttendTell
+from stages.speaker.transformer import TransformerSpeaker
 
-# What a speaker's config.json holds: dials of params.yaml, and the size of the vocabulary.
+# What a speaker's config.json holds: `arch`, `backbone`, how it is grounded (`GROUNDING`), the
+# size of the `vocabulary`, and under `network` the dials of its architecture.
 Config = Mapping[str, Any]
+GROUNDING = ("emo_grounding", "emo_from", "emo_dropout")
+
+
+class Architecture(NamedTuple):
+    """A class of networks, and which of its section's dials its constructor takes."""
+
+    network: type[Network]
+    dials: type[SatNetwork | TransformerNetwork]
+
+
+ARCHITECTURES: dict[str, Architecture] = {
+    "sat": Architecture(ShowAttendTell, SatNetwork),
+    "transformer": Architecture(TransformerSpeaker, TransformerNetwork),
+}
+
+
+def config_of(dials: Speaker, vocabulary: int) -> dict[str, Any]:
+    """What must be known to build the network of `dials` again, for a vocabulary of so many words."""
+    network = getattr(dials, dials.arch).model_dump(include=ARCHITECTURES[dials.arch].dials.model_fields)
+    return dials.model_dump(include={"arch", "backbone", *GROUNDING}) | {
+        "vocabulary": vocabulary,
+        "network": network,
+    }
 
 
 def build(config: Config, backbone: Backbone) -> Network:
     """The untrained network of a config."""
-    return ARCHITECTURES[config["arch"]](config, backbone)
-
-
-def _sat(config: Config, backbone: Backbone) -> ShowAttendTell:
-    return ShowAttendTell(
+    model = ARCHITECTURES[config["arch"]].network(
         backbone=backbone,
         vocabulary=config["vocabulary"],
-        embedding=config["embedding"],
-        attention=config["attention"],
-        hidden=config["hidden"],
-        dropout=config["dropout"],
-        reference_dropout=config["reference_dropout"],
         grounded=config["emo_grounding"],
+        **config["network"],
     )
-
-
-ARCHITECTURES: dict[str, Callable[[Config, Backbone], Network]] = {"sat": _sat}
+    model.emotion_optional = config["emo_grounding"] and config["emo_dropout"] > 0
+    return model

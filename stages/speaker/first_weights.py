@@ -1,7 +1,7 @@
 """What a speaker knows before it learns: how often each word is said, or all that another speaker knows."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -16,8 +16,8 @@ from stages.utterances.vocabulary import PAD, SOS, Vocabulary
 
 # The tensors that have a row for each word.
 ROWS = ("embedding.weight", "words.weight", "words.bias")
-# What two speakers may differ in when one starts from the other.
-FREE = {"vocabulary", "dropout", "reference_dropout"}
+# What two speakers may differ in when one starts from the other: what no tensor's shape or meaning depends on.
+FREE = {"dropout", "reference_dropout"}
 
 
 class Adopted(NamedTuple):
@@ -45,11 +45,11 @@ def from_speaker(model: Network, config: Config, vocabulary: Vocabulary, folder:
     if folder.resolve() == speaker.FOLDER.resolve():
         raise UserError(f"params.yaml: speaker.init is {folder}, which this stage makes anew; name a copy of it")
     other = speaker.load(folder)
-    theirs = read_json(folder / "config.json")
-    for key in config.keys() - FREE:
-        if theirs[key] != config[key]:
+    theirs, ours = _dials(read_json(folder / "config.json")), _dials(config)
+    for key in [key for key in ours if key.rpartition(".")[2] not in FREE]:
+        if theirs.get(key) != ours[key]:
             raise UserError(
-                f"params.yaml: speaker.{key} is {config[key]!r}, but the speaker in {folder} has {theirs[key]!r}; "
+                f"params.yaml: speaker.{key} is {ours[key]!r}, but the speaker in {folder} has {theirs.get(key)!r}; "
                 f"it can be started from with that value only"
             )
     known = [word for word in vocabulary.words if word in other.vocabulary.ids]
@@ -62,6 +62,13 @@ def from_speaker(model: Network, config: Config, vocabulary: Vocabulary, folder:
         else:
             own[name].copy_(value)
     return Adopted(len(known), len(vocabulary) - len(known))
+
+
+def _dials(config: Config) -> dict[str, Any]:
+    """The dials of a config by their keys in the section `speaker`."""
+    arch = config["arch"]
+    network = {f"{arch}.{key}": value for key, value in config["network"].items()}
+    return {key: config[key] for key in ("arch", "backbone", "emo_grounding")} | network
 
 
 def log_frequency_bias(counts: Tensor, unseen: tuple[int, ...]) -> Tensor:

@@ -86,12 +86,16 @@ def our_config(settings: dict[str, Any], vocabulary: Vocabulary, path: Path) -> 
         # Torchvision's, as far as normalisation goes.
         "backbone": f"{settings['vis_encoder']}.tv_in1k",
         "emo_grounding": settings["use_emo_grounding"],
-        "embedding": settings["word_embedding_dim"],
-        "attention": settings["attention_dim"],
-        "hidden": settings["rnn_hidden_dim"],
-        "dropout": settings["dropout_rate"],
-        "reference_dropout": True,
+        "emo_from": "utterance",
+        "emo_dropout": 0.0,
         "vocabulary": len(vocabulary),
+        "network": {
+            "embedding": settings["word_embedding_dim"],
+            "attention": settings["attention_dim"],
+            "hidden": settings["rnn_hidden_dim"],
+            "dropout": settings["dropout_rate"],
+            "reference_dropout": True,
+        },
     }
 
 

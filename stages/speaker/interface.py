@@ -9,13 +9,20 @@ from abc import ABC, abstractmethod
 from typing import NamedTuple, Protocol
 
 from torch import Tensor, nn
+from torch.nn import functional
 
+from stages.common.emotions import EMOTIONS
 from stages.features.backbones import Backbone
 
 # Everything a speaker remembers: tensors whose first axis is the hypothesis, so that
 # decoding reorders and drops hypotheses by `index_select`. A step writes into none of them:
 # what it changes is a new tensor, and what it hands on as it was, decoding need not copy.
 State = tuple[Tensor, ...]
+
+
+def one_hot(emotion: Tensor) -> Tensor:
+    """A single emotion as a speaker is told it: ids (N,) -> shares (N, 9)."""
+    return functional.one_hot(emotion, len(EMOTIONS)).float()
 
 
 class Taught(NamedTuple):
@@ -35,10 +42,12 @@ class Speaker(Protocol):
         """uint8 (N, S, S, 3) -> features (N, places, C)."""
 
     def start(self, features: Tensor, emotion: Tensor | None) -> State:
-        """The state before the first word; `emotion` holds ids (N,), for a grounded speaker alone.
+        """The state before the first word; `emotion` (N, 9) is for a grounded speaker alone: the share of each
+        of the nine that it is to speak from, `one_hot` for a single one. One that has also learnt to speak
+        without an emotion may be told none.
 
         Raises:
-            ValueError: a grounded speaker without an emotion, or the other way round.
+            ValueError: an emotion that is needed is missing, or a plain speaker is told one.
         """
 
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
@@ -57,6 +66,7 @@ class Network(nn.Module, ABC):
     """A `Speaker` as training and saving know it: the parts that they reach into, by the names they must have."""
 
     grounded: bool
+    emotion_optional = False  # whether a grounded one has also learnt to speak without an emotion; `build` says so
     backbone: Backbone  # learns at a rate of its own
     embedding: nn.Embedding  # (V, E): a row for each word
     words: nn.Linear  # (H -> V): ends in a row for each word, too
@@ -72,6 +82,23 @@ class Network(nn.Module, ABC):
 
     @abstractmethod
     def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught: ...
+
+    def told(self, emotion: Tensor | None, features: Tensor) -> Tensor | None:
+        """What `start` makes of the emotion that it is given with `features` (N, ...): shares (N, 9), all zero for
+        no emotion; None for a plain speaker.
+
+        Raises:
+            ValueError: an emotion that is needed is missing, or a plain speaker is told one.
+        """
+        if not self.grounded:
+            if emotion is not None:
+                raise ValueError("a plain speaker takes no emotion")
+            return None
+        if emotion is not None:
+            return emotion.to(features.dtype)
+        if not self.emotion_optional:
+            raise ValueError("a grounded speaker needs an emotion")
+        return features.new_zeros(len(features), len(EMOTIONS))
 
     def forward(self, pixels: Tensor, owner: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
         """Teacher forcing from pixels: caption b belongs to picture `owner[b]`, and a picture is encoded once."""

@@ -1,6 +1,7 @@
 """What a speaker learns: the utterances of each picture, picture by picture."""
 
 import copy
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ class Batch(NamedTuple):
     owner: Tensor  # (B,) which picture each utterance belongs to
     tokens: Tensor  # (B, L) from <sos> to <eos>, padded
     lengths: Tensor  # (B,) predictions of each: words + 1
-    emotion: Tensor | None  # (B,) ids, for a grounded speaker
+    emotion: Tensor | None  # (B, 9) the share of each emotion, for a grounded speaker
 
 
 class Utterances:
@@ -33,7 +34,7 @@ class Utterances:
         picture: the row of `pixels` of each artwork, (N,).
         bounds: artwork i has the utterances bounds[i] to bounds[i + 1], (N + 1,).
         tokens: ids from <sos> to <eos>, padded, (B, L).
-        emotion: ids (B,), for a grounded speaker.
+        emotion: the share of each emotion that a caption speaks from (B, 9), for a grounded speaker.
     """
 
     def __init__(
@@ -69,6 +70,12 @@ class Utterances:
         other.picture[cycle] = self.picture[np.roll(cycle, 1)]
         return other
 
+    def untold(self) -> "Utterances":
+        """The same utterances, whose emotions are not told."""
+        other = copy.copy(self)
+        other.emotion = None
+        return other
+
     def _send(self, values: np.ndarray) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(values)).to(self.pixels.device)
 
@@ -85,28 +92,76 @@ def attention_energy(attended: Tensor, lengths: Tensor) -> Tensor:
 
 
 class Speaking:
-    """The training task (`common.training.Task`): cross-entropy of each word, and the attention penalty."""
+    """The training task (`common.training.Task`): cross-entropy of each word, and the attention penalty, if any.
 
-    def __init__(self, train: Utterances, val: Utterances, *, attention_penalty: float, batch_size: int, seed: int):
-        self.train, self.val = train, val
-        self.attention_penalty, self.batch_size, self.seed = attention_penalty, batch_size, seed
+    Args:
+        attention_penalty: weight of `attention_energy`.
+        label_smoothing: share of each word that training deals out among all words (Szegedy et al., 2016).
+        emo_dropout: share of the captions that a grounded speaker is told no emotion for, drawn anew each time.
+        steps: batches in an epoch; 0: as many as there are.
+    """
+
+    def __init__(
+        self,
+        train: Utterances,
+        val: Utterances,
+        *,
+        attention_penalty: float,
+        batch_size: int,
+        seed: int,
+        label_smoothing: float = 0.0,
+        steps: int = 0,
+        emo_dropout: float = 0.0,
+    ) -> None:
+        self.train, self.val, self.emo_dropout = train, val, emo_dropout
+        self.attention_penalty, self.label_smoothing = attention_penalty, label_smoothing
+        self.batch_size, self.seed, self.steps = batch_size, seed, steps
 
     def batches(self, epoch: int) -> Sequence[np.ndarray]:
-        """Shuffled artworks; a last batch of one is left out, since batch statistics need two."""
-        batches = shuffled_batches(len(self.train), self.batch_size, self.seed, epoch)
-        return [batch for batch in batches if len(batch) > 1]
+        """Shuffled artworks, each once, or `steps` batches of them, which go on where the epoch before ended."""
+        if not self.steps:
+            return self._whole_pass(epoch)
+        first = (epoch - 1) * self.steps
+        passed, skipped = divmod(first, len(self._whole_pass(1)))
+        passes = (self._whole_pass(number) for number in itertools.count(passed + 1))
+        return list(itertools.islice(itertools.chain.from_iterable(passes), skipped, skipped + self.steps))
+
+    def _whole_pass(self, number: int) -> list[np.ndarray]:
+        """A last batch of one is left out, since batch statistics need two."""
+        batches = shuffled_batches(len(self.train), self.batch_size, self.seed, number)
+        return batches[: whole_batches(len(self.train), self.batch_size)]
 
     def terms(self, model: nn.Module, items: np.ndarray) -> Terms:
-        """Cross-entropy in nats per word (<eos> included), and the penalty per caption."""
+        """Cross-entropy with smoothed labels in nats per word (<eos> included), and the penalty per caption."""
         batch = self.train.batch(items)
+        if batch.emotion is not None and self.emo_dropout:
+            batch = batch._replace(emotion=_thinned(batch.emotion, self.emo_dropout))
         taught: Taught = model(*batch)
-        entropy = functional.cross_entropy(taught.logits.float(), taught.targets, reduction="sum")
-        penalty = self.attention_penalty * attention_energy(taught.attention.float(), batch.lengths)
-        return {"cross_entropy": (entropy, len(taught.targets)), "attention": (penalty, len(batch.lengths))}
+        entropy = functional.cross_entropy(
+            taught.logits.float(), taught.targets, reduction="sum", label_smoothing=self.label_smoothing
+        )
+        terms = {"cross_entropy": (entropy, len(taught.targets))}
+        if self.attention_penalty:
+            penalty = self.attention_penalty * attention_energy(taught.attention.float(), batch.lengths)
+            terms["attention"] = (penalty, len(batch.lengths))
+        return terms
 
     def validate(self, model: nn.Module) -> dict[str, float]:
         """Negative log-likelihood per word of the validation captions, in nats."""
         return {"val_loss": negative_log_likelihood(model, self.val)}
+
+
+def whole_batches(pictures: int, batch_size: int) -> int:
+    """How many batches one pass over so many pictures has; a last batch of one is left out."""
+    return pictures // batch_size + (pictures % batch_size > 1)
+
+
+def _thinned(emotion: Tensor, dropout: float) -> Tensor:
+    """Shares (B, 9), all zero in the rows of a `dropout` of the captions.
+
+    Drawn from torch's generator: the loop seeds it for each epoch and process, so that a resumed run draws the same.
+    """
+    return emotion * (torch.rand(len(emotion), 1, device=emotion.device) >= dropout)
 
 
 def negative_log_likelihood(model: nn.Module, utterances: Utterances, pictures: int = 32) -> float:

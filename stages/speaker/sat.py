@@ -31,7 +31,7 @@ class Attention(nn.Module):
 class ShowAttendTell(Network):
     """An LSTM that looks at the picture anew before every word; see `interface.Speaker`.
 
-    A grounded one also gets, at each step, its emotion: one-hot -> linear -> ReLU.
+    A grounded one also gets, at each step, its emotion: shares of the nine -> linear -> ReLU.
 
     Args:
         dropout: share of the hidden units that training hides from the word scores.
@@ -74,14 +74,11 @@ class ShowAttendTell(Network):
 
     def start(self, features: Tensor, emotion: Tensor | None) -> State:
         """State: hidden (N, H), cell (N, H), features, projected features, emotion vector (N, 9 or 0)."""
-        if self.grounded != (emotion is not None):
-            rule = "a grounded speaker needs an emotion" if self.grounded else "a plain speaker takes no emotion"
-            raise ValueError(rule)
-        mean = features.mean(1)
-        if self.emotion is None or emotion is None:
+        shares, mean = self.told(emotion, features), features.mean(1)
+        if self.emotion is None or shares is None:
             vector = mean.new_zeros(len(mean), 0)
         else:
-            vector = functional.relu(self.emotion(functional.one_hot(emotion, len(EMOTIONS)).to(mean.dtype)))
+            vector = functional.relu(self.emotion(shares))
         projected = self.attention.from_features(features)
         return self.first_hidden(mean), self.first_cell(mean), features, projected, vector
 

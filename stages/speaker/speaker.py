@@ -13,6 +13,7 @@ from stages.features.backbones import Backbone
 from stages.images.params import Fit
 from stages.speaker.architectures import build
 from stages.speaker.interface import Network
+from stages.speaker.params import Source
 from stages.utterances.vocabulary import Vocabulary
 
 FOLDER = Path("data/speaker")
@@ -21,7 +22,8 @@ FILES = ("config.json", "model.safetensors", "vocabulary.json")
 
 @dataclass(frozen=True)
 class Trained:
-    """A speaker with its vocabulary, and the squares (`size`, `fit`) that it looks at.
+    """A speaker with its vocabulary, the squares (`size`, `fit`) that it looks at, and whose emotions it was told:
+    each caption's writer's, or the shares of all of an artwork's annotations.
 
     `taught` is the digest of what it learnt from (`utterances.taught`), null where that was elsewhere.
     """
@@ -30,6 +32,7 @@ class Trained:
     vocabulary: Vocabulary
     size: int
     fit: Fit
+    emo_from: Source = "utterance"
     taught: str | None = None
 
 
@@ -53,7 +56,8 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Trained:
     model = build(config, Backbone(config["backbone"]))
     load_weights(model, folder / "model.safetensors")
     vocabulary = Vocabulary.load(folder / "vocabulary.json")
-    return Trained(model.to(device).eval(), vocabulary, config["size"], config["fit"], config.get("taught"))
+    told, taught = config["emo_from"], config.get("taught")
+    return Trained(model.to(device).eval(), vocabulary, config["size"], config["fit"], told, taught)
 
 
 def files(folder: str) -> list[Path]:

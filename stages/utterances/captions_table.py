@@ -21,7 +21,8 @@ SCHEMA = pa.schema(
         ("art_style", pa.string()),
         ("painting", pa.string()),
         ("caption", pa.string()),
-        # The emotion that the caption was asked to speak from; null if it was free.
+        # The emotion that the caption was asked to speak from, the likeliest where it was asked to
+        # speak from a distribution; null if it was free.
         ("grounding_emotion", pa.string()),
         # Who chose that emotion: image_classifier, dataset (the artwork's most frequent one) or
         # person; null where there is none, or nobody knows.

@@ -44,8 +44,10 @@ def test_without_a_file_the_dials_are_the_one_config() -> None:
 def test_switches_and_other_names(tmp_path: Path) -> None:
     path = tmp_path / "configs.json"
     switches = {"max_utterance_len": 7, "drop_unk": False, "drop_bigrams": False}
-    path.write_text(json.dumps([{"sampling_rule": "argmax", **switches}, {"rule": "top_p", "topp": 0.25}]))
+    nucleus_dials = {"rule": "top_p", "topp": 0.25, "guidance": 2}
+    path.write_text(json.dumps([{"sampling_rule": "argmax", **switches}, nucleus_dials]))
     greedy, nucleus = read(path, _manner().configs[0])
+    assert (greedy.guidance, nucleus.guidance) == (1.0, 2.0)
     assert (greedy.rule, greedy.max_length, greedy.drop_unk, greedy.drop_bigrams) == ("greedy", 7, False, False)
     assert (nucleus.rule, nucleus.top_p, nucleus.max_length) == ("top_p", 0.25, 5)
 
@@ -53,6 +55,7 @@ def test_switches_and_other_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
+        ('[{"guidance": -1}]', "config 0: guidance is -1; allowed: a finite number at least 0"),
         ("", "not readable as JSON"),
         ("{}", "not a list of configs"),
         ("[]", "not a list of configs"),

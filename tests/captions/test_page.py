@@ -43,7 +43,7 @@ def answers(tmp_path: Path) -> list[Answer]:
 @pytest.fixture
 def written(tmp_path: Path, answers: list[Answer]) -> Path:
     path = tmp_path / "page.html"
-    page.save(answers, path, fit="squash", speaker=NASTY)
+    page.save(answers, path, fit="squash", emo_from="utterance", speaker=NASTY)
     return path
 
 

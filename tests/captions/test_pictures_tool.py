@@ -17,6 +17,8 @@ from PIL import Image
 from ruamel.yaml import YAML
 
 from stages.captions import answers, outputs, pictures
+from stages.captions.speaking import speak
+from stages.common.emotions import IDS
 from stages.common.entry import tool
 from tests.captions.test_speaking import DIALS, biased_classifier
 from tests.speaker.two_colours import saved
@@ -283,6 +285,51 @@ def test_a_grounded_speaker_without_an_image_classifier(caption: Caption) -> Non
     )
 
 
+def test_no_emotion_for_a_speaker_that_can_do_without(caption: Caption) -> None:
+    saved(Path("mine"), grounded=True, emo_dropout=0.1)
+    _picture("a.jpg")
+    _picture("b.jpg")
+    Path("list.csv").write_text("picture,emotion\na.jpg,\nb.jpg,awe\n")
+    code, _, problems = caption("--speaker", "mine", "--emotion", "none", "list.csv", "--out", "said.json")
+    assert (code, problems) == (0, [])
+    # What the CSV asks for counts more.
+    rows = json.loads(Path("said.json").read_text())
+    told = [(row["grounding_emotion"], row["emotion_source"]) for row in rows]
+    assert told == [(None, None), ("awe", "person")]
+
+
+def test_no_emotion_for_a_speaker_that_needs_one(caption: Caption) -> None:
+    saved(Path("mine"), grounded=True)
+    code, _, _ = caption("--speaker", "mine", "--emotion", "none", _picture("a.jpg"))
+    assert code == (
+        "mine: the speaker needs an emotion; one that can do without is trained with speaker.emo_dropout above 0"
+    )
+
+
+def test_a_speaker_of_distributions_is_told_what_the_classifier_expects(
+    caption: Caption, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved(Path("mine"), grounded=True, emo_from="artwork")
+    biased_classifier("disgust", by=2.0)
+    told: list[np.ndarray] = []
+    monkeypatch.setattr(answers, "speak", lambda *given: told.append(given[2]) or speak(*given))
+    code, (_, said), _ = caption("--speaker", "mine", _picture("a.jpg"), "--out", "page.html")
+    assert (code, said.split()[1]) == (0, "disgust")
+    assert told[0][0, 0].sum() == pytest.approx(1, abs=1e-5)
+    assert 0.3 < told[0][0, 0, IDS["disgust"]] < 0.8
+    page = " ".join(Path("page.html").read_text().split())
+    assert (
+        "<strong>disgust</strong>, most of all: it was told how likely the image classifier finds each emotion;" in page
+    )
+
+
+def test_a_guidance_that_the_speaker_cannot_follow(caption: Caption) -> None:
+    YAML().dump({"device": "cpu", "captions": DIALS | {"guidance": 2.0}}, Path("params.yaml"))
+    code, said, _ = caption(_picture("a.jpg"))
+    assert str(code).startswith("captions.guidance is 2, but the speaker has not learnt to speak both with an emotion")
+    assert said == []
+
+
 def test_no_speaker(caption: Caption) -> None:
     code, _, _ = caption("--speaker", "nobody", _picture("a.jpg"))
     assert code == "nobody: no speaker there (config.json is missing); `dvc repro speaker` trains one"
@@ -320,3 +367,5 @@ def test_help(caption: Caption) -> None:
     )
     assert "the exit code is then 2" in text
     assert "something else" in text
+    assert "or none (if it was trained with speaker.emo_dropout)" in text
+    assert "one that was trained with speaker.emo_from: artwork is told how likely it finds all nine" in text

@@ -39,6 +39,7 @@ DIALS: dict[str, Any] = {
     "top_k": 2,
     "top_p": 0.5,
     "length_normalization": 0.0,
+    "guidance": 1.0,
     "banned_words": "",
     "configs": "none",
     "candidates": 1,
@@ -48,13 +49,13 @@ DIALS: dict[str, Any] = {
 }
 
 
-def _manner(**dials: Any) -> Manner:
+def manner_of(**dials: Any) -> Manner:
     return manner(Captions(**{**DIALS, **dials}))
 
 
 def _spoken(trained: Trained, emotions: list[list[int]] | None = None, **dials: Any) -> list[list[Spoken]]:
-    told = None if emotions is None else np.array(emotions)
-    return speak(trained, pictures(3).pixels, told, list("abcdef"), _manner(**dials))
+    told = None if emotions is None else np.eye(len(EMOTIONS), dtype=np.float32)[np.array(emotions)]
+    return speak(trained, pictures(3).pixels, told, list("abcdef"), manner_of(**dials))
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -77,15 +78,16 @@ def test_captions_of_a_saved_speaker(tmp_path: Path, rule: str) -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_batches_change_nothing(tmp_path: Path, rule: str) -> None:
-    trained, how = saved(tmp_path, grounded=True), _manner(rule=rule, candidates=2)
-    emotions, pixels, names = np.array([[0], [1], [2], [6], [7], [8]]), pictures(3).pixels, list("abcdef")
+    trained, how = saved(tmp_path, grounded=True), manner_of(rule=rule, candidates=2)
+    ids, pixels, names = [0, 1, 2, 6, 7, 8], pictures(3).pixels, list("abcdef")
+    emotions = np.eye(len(EMOTIONS), dtype=np.float32)[ids][:, None]
     together = speak(trained, pixels, emotions, names, how)
     for row, wanted in enumerate(together):
         (alone,) = speak(trained, pixels[[row]], emotions[[row]], names[row : row + 1], how)
         assert [one[:4] for one in alone] == [one[:4] for one in wanted]
         likelihoods = [one.log_probability for one in wanted]
         assert [one.log_probability for one in alone] == pytest.approx(likelihoods, abs=1e-4)
-        assert {one.emotion for one in alone} == {EMOTIONS[emotions[row, 0]]}
+        assert {one.emotion for one in alone} == {EMOTIONS[ids[row]]}
 
 
 @pytest.mark.parametrize(
@@ -108,7 +110,7 @@ def test_what_is_drawn_hangs_on_the_seed_and_the_name(tmp_path: Path) -> None:
     trained, pixels = saved(tmp_path), pictures(3).pixels[[0] * 40]
 
     def said(names: list[str], seed: int) -> list[str]:
-        return [one[0].caption for one in speak(trained, pixels, None, names, _manner(rule="multinomial", seed=seed))]
+        return [one[0].caption for one in speak(trained, pixels, None, names, manner_of(rule="multinomial", seed=seed))]
 
     many = [f"{number}" for number in range(40)]
     assert said(many, 1) == said(many, 1)
@@ -118,7 +120,7 @@ def test_what_is_drawn_hangs_on_the_seed_and_the_name(tmp_path: Path) -> None:
 
 
 def test_what_may_not_be_said_in_the_ids_of_a_vocabulary() -> None:
-    (config,) = _manner().configs
+    (config,) = manner_of().configs
     vocabulary = Vocabulary([*SPECIALS, "sea", "and", "sky"])
     assert speaking.rules_of(vocabulary, config) == Rules(start=1, end=2, banned=(0, 1, 3), conjunction=5)
     assert speaking.rules_of(vocabulary, config, ("sky", "moon")).banned == (0, 1, 3, 6)
@@ -156,7 +158,7 @@ def test_the_stage(study: pd.DataFrame) -> None:
     # Row i of the table looked with the i-th maps, at its own picture.
     pixels = pictures(3).pixels[[4, 5, 1, 2]]
     names = list(table["art_style"] + "/" + table["painting"])
-    for row, (one, (wanted,)) in enumerate(zip(maps, speak(trained, pixels, None, names, _manner()), strict=True)):
+    for row, (one, (wanted,)) in enumerate(zip(maps, speak(trained, pixels, None, names, manner_of()), strict=True)):
         assert table["caption"][row] == wanted.caption
         assert table["log_probability"][row] == pytest.approx(wanted.log_probability, abs=1e-4)
         np.testing.assert_allclose(one, wanted.attention, atol=1e-3)
@@ -177,6 +179,57 @@ def test_a_grounded_speaker_is_told_what_the_classifier_finds(study: pd.DataFram
     table = load_captions(stage.TABLE)
     assert table["grounding_emotion"].tolist() == ["fear"] * 4
     assert set(table["emotion_source"]) == {"image_classifier"}
+
+
+def _told(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
+    """Where what the stage tells its speaker will be found."""
+    told: list[np.ndarray] = []
+    monkeypatch.setattr(stage, "speak", lambda *given: told.append(given[2]) or speak(*given))
+    return told
+
+
+def test_a_speaker_of_distributions_is_told_the_artworks_own(
+    study: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved(Path("data/speaker"), grounded=True, emo_from="artwork")
+    told = _told(monkeypatch)
+    _stage(emotion_from="dataset")
+    # Three votes for its emotion, one for each of the others.
+    sad, excited = (np.where(np.arange(9) == IDS[name], 3, 1) / 11 for name in ("sadness", "excitement"))
+    np.testing.assert_allclose(told[0][:, 0], np.array([sad, sad, excited, excited]), rtol=1e-6)
+    table = load_captions(stage.TABLE)
+    assert table["grounding_emotion"].tolist() == ["sadness"] * 2 + ["excitement"] * 2
+    assert set(table["emotion_source"]) == {"dataset"}
+
+
+def test_a_speaker_of_distributions_is_told_what_the_classifier_expects(
+    study: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved(Path("data/speaker"), grounded=True, emo_from="artwork")
+    biased_classifier("fear", by=2.0)
+    told = _told(monkeypatch)
+    _stage()
+    shares = told[0][:, 0]
+    assert shares.sum(1) == pytest.approx(np.ones(4), abs=1e-5)
+    assert ((shares[:, IDS["fear"]] > 0.3) & (shares[:, IDS["fear"]] < 0.8)).all()
+    assert load_captions(stage.TABLE)["grounding_emotion"].tolist() == ["fear"] * 4
+
+
+def test_a_speaker_that_can_do_without_is_told_nothing(study: pd.DataFrame) -> None:
+    trained = saved(Path("data/speaker"), grounded=True, emo_dropout=0.1)
+    _stage(emotion_from="none")
+    table = load_captions(stage.TABLE)
+    assert table["grounding_emotion"].isna().all()
+    assert table["emotion_source"].isna().all()
+    names = list(table["art_style"] + "/" + table["painting"])
+    untold = speak(trained, pictures(3).pixels[[4, 5, 1, 2]], None, names, manner_of())
+    assert table["caption"].tolist() == [one.caption for (one,) in untold]
+
+
+def test_a_speaker_that_needs_an_emotion_is_not_told_nothing(study: pd.DataFrame) -> None:
+    saved(Path("data/speaker"), grounded=True)
+    with pytest.raises(UserError, match=r"^params.yaml: captions.emotion_from is none, but the speaker needs an emo"):
+        _stage(emotion_from="none")
 
 
 def test_all_nine_emotions_begin_with_the_likeliest(study: pd.DataFrame) -> None:
@@ -205,11 +258,11 @@ def test_several_configs(study: pd.DataFrame) -> None:
     assert [(one["rule"], one["beam_size"], one["max_length"]) for one in written] == [("beam", 2, 5), ("greedy", 3, 2)]
 
 
-def biased_classifier(emotion: str) -> None:
+def biased_classifier(emotion: str, by: float = 1e3) -> None:
     """Save, in the working directory, an image classifier that finds one emotion in everything."""
     model = classifier.ImageClassifier(Backbone("test_resnet"))
     with torch.no_grad():
-        model.head[-1].bias[IDS[emotion]] = 1e3
+        model.head[-1].bias[IDS[emotion]] = by
     classifier.save(model, SIZE, "squash")
 
 

@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import softmax
 
-from stages.common.calibration import calibrated, cross_entropy, expected_calibration_error, fit_temperature
+from stages.common.calibration import (
+    calibrated,
+    cross_entropy,
+    expected_calibration_error,
+    fit_temperature,
+    reliability,
+)
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
@@ -43,6 +49,10 @@ def test_calibration_error_by_hand():
     probabilities = np.array([[0.9, 0.1], [0.9, 0.1], [0.4, 0.6], [0.4, 0.6]])
     targets = np.eye(2)[[0, 1, 1, 1]]
     assert expected_calibration_error(probabilities, targets) == pytest.approx(0.4)
+    bins = reliability(probabilities, targets, bins=5)
+    assert bins.rows.tolist() == [0, 0, 2, 0, 2]
+    assert bins.confidence == pytest.approx([0, 0, 1.2, 0, 1.8])
+    assert bins.right.tolist() == [0, 0, 2, 0, 1]
     # Where people differ, a guess is as right as its share.
     assert expected_calibration_error(probabilities, probabilities) == 0
 

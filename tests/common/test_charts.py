@@ -3,10 +3,11 @@
 import re
 from xml.etree import ElementTree
 
+import numpy as np
 import pandas as pd
 
 from stages.common.emotions import EMOTIONS
-from stages.common.pages.charts import curves, emotion_bars, histogram
+from stages.common.pages.charts import curves, emotion_bars, histogram, matrix, paired_bars, reliability
 
 SHARES = pd.Series({emotion: (number + 1) / 45 for number, emotion in enumerate(EMOTIONS)})
 
@@ -47,3 +48,19 @@ def test_curves_tell_their_last_values_and_name_lines_only_where_there_are_sever
     assert ">val loss</text>" in several
     single = curves([1, 2], {"val accuracy": [0.1, 0.2]}, "val accuracy", "speaker")
     assert single.count(">val accuracy</text>") == 1
+
+
+def test_a_matrix_shows_its_shares_in_percent_and_says_those_on_the_diagonal() -> None:
+    chart = matrix(np.array([[0.75, 0.25], [0, 0]]), ["calm", "bold"], "actual", "guessed", "Confusion")
+    assert [int(one) for one in re.findall(r">(\d+)</text>", chart)] == [75, 25]
+    assert 'aria-label="percent of each row on the diagonal: calm 75.00, bold 0.00"' in chart
+
+
+def test_a_reliability_diagram_says_each_point() -> None:
+    chart = reliability({"before": [(0.5, 0.25, 3)], "after": [(0.25, 0.25, 3), (0.9, 1.0, 1)]}, "Reliability")
+    assert "accuracy at each confidence, before: 0.25 at 0.50; after: 0.25 at 0.25, 1.00 at 0.90" in chart
+
+
+def test_paired_bars_say_both_shares() -> None:
+    chart = paired_bars({"people": SHARES.tolist(), "classifier": SHARES.tolist()[::-1]}, "Emotions")
+    assert 'aria-label="percent, people and classifier: amusement 2 and 20, awe 4 and 18' in chart

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from stages.common.pages.charts import AMBER, BLUE, GREY
+from stages.common.pages.charts import AMBER, BLUE, DEEPEST, GREY
 from stages.common.pages.markup import TEMPLATES
 
 STYLE = (TEMPLATES / "style.css").read_text(encoding="utf-8")
@@ -40,3 +40,11 @@ def test_text_stands_out(theme: dict[str, str], text: str, ground: str) -> None:
 @pytest.mark.parametrize("colour", [BLUE, AMBER, GREY])
 def test_what_charts_draw_stands_out(theme: dict[str, str], colour: str) -> None:
     assert contrast(colour, theme["ground"]) >= 3
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_what_stands_in_a_matrix_stands_out(theme: dict[str, str]) -> None:
+    # In the deepest cell, and the lighter a cell is, the nearer it comes to the ground.
+    channels = [(int(BLUE[n : n + 2], 16), int(theme["ground"][n : n + 2], 16)) for n in (1, 3, 5)]
+    mixed = "#" + "".join(f"{round(DEEPEST * over + (1 - DEEPEST) * under):02x}" for over, under in channels)
+    assert contrast(theme["ink"], mixed) >= 4.5

@@ -15,7 +15,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.optim import Adam
-from torch.optim.lr_scheduler import ReduceLROnPlateau, StepLR
+from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau, StepLR
 
 from stages.common.errors import UserError
 from stages.common.training import Progress, Terms, _own_terms, clear, fit, shuffled_batches, write_curves
@@ -64,8 +64,13 @@ def _fit(task: Line, tmp_path: Path, *, schedule: str = "", **settings: Any) -> 
     model = nn.Sequential(nn.Linear(1, 8), nn.Dropout(0.2), nn.Linear(8, 1))
     optimizer = Adam(model.parameters(), lr=0.05)
     # Halves the rate at once when the loss does not fall, so its counters matter too.
-    schedules = {"plateau": ReduceLROnPlateau(optimizer, factor=0.5, patience=1), "step": StepLR(optimizer, 2)}
+    schedules = {
+        "plateau": ReduceLROnPlateau(optimizer, factor=0.5, patience=1),
+        "step": StepLR(optimizer, 2),
+        "update": LambdaLR(optimizer, lambda update: 0.9**update),
+    }
     settings = {"device": torch.device("cpu"), "seed": SEED, "epochs": 6, "patience": 6, **settings}
+    settings["each_update"] = schedule == "update"
     places = {"scratch": tmp_path / "scratch", "curves": tmp_path / "epochs.tsv"}
     progress = fit(model, optimizer, task, schedule=schedules.get(schedule), **places, **settings)
     return model, progress, optimizer.param_groups[0]["lr"]
@@ -108,7 +113,7 @@ def test_curves_hold_a_line_an_epoch(tmp_path: Path) -> None:
     assert [float(row[1]) for row in rows] == pytest.approx([row["train_squares"] for row in progress.history], 1e-5)
 
 
-@pytest.mark.parametrize("schedule", ["", "plateau", "step"])
+@pytest.mark.parametrize("schedule", ["", "plateau", "step", "update"])
 def test_a_killed_run_goes_on_to_the_same_weights(tmp_path: Path, schedule: str) -> None:
     # The loss falls until epoch 2: the plateau schedule cuts the rate in epochs 4 and 6.
     losses = [3, 2, 4, 4, 4, 1]
@@ -122,7 +127,9 @@ def test_a_killed_run_goes_on_to_the_same_weights(tmp_path: Path, schedule: str)
         assert retold == told
         assert rate_again == rate
         assert (place / "epochs.tsv").read_text() == (tmp_path / "whole" / "epochs.tsv").read_text()
-    assert rate == {"": 0.05, "plateau": 0.025, "step": pytest.approx(5e-05)}[schedule]
+    # Six epochs of three updates each.
+    last = {"": 0.05, "plateau": 0.025, "step": 0.05 * 0.1**3, "update": 0.05 * 0.9**18}
+    assert rate == pytest.approx(last[schedule])
 
 
 # Started as a process of its own, which kills itself in the second batch of epoch 4.

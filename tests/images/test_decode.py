@@ -207,6 +207,12 @@ class TestFit:
         expected = np.asarray(image.resize((24, 24), Image.Resampling.LANCZOS))
         np.testing.assert_array_equal(decode(encoded(image), 24, "squash"), expected)
 
+    def test_a_jpeg_becomes_what_artemis_loader_makes_of_it(self) -> None:
+        coarse = pixels(np.random.default_rng(4).integers(0, 256, (45, 60, 3)).tolist())
+        content = encoded(coarse.resize((600, 450), Image.Resampling.BICUBIC), "JPEG")
+        theirs = Image.open(io.BytesIO(content)).convert("RGB").resize((256, 256), Image.Resampling.LANCZOS)
+        np.testing.assert_array_equal(decode(content, 256, "squash"), np.asarray(theirs))
+
     def test_crop_takes_the_middle(self) -> None:
         wide = pixels([[RED, RED, GREEN, BLUE, BLUE, RED]] * 2)
         assert decode(encoded(wide), 2, "crop").tolist() == [[GREEN, BLUE]] * 2

@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -126,3 +128,13 @@ def test_the_folder_is_here_or_in_the_main_repository(workspace: Path, monkeypat
     assert picture_folder("mine", "images") == FOLDER
     assert picture_folder("other", "images") == Path("/main/data/raw/other/images")
     assert picture_folder("other", "/elsewhere") == Path("/elsewhere")
+
+
+def test_without_room_nothing_is_decoded(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Four pictures of 16 x 16 x 3 bytes.
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=4 * 768 - 1))
+    with pytest.raises(UserError, match="4 packed pictures will take"):
+        main()
+    assert not Path("data/images").exists()
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=4 * 768))
+    assert main() == "2 pictures of 16 x 16, 2 unreadable"

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from stages.images.packed import load, save_index, save_pixels
+from stages.images.packed import Pixels, load, save_index, save_pixels
 
 ARTWORKS = pd.DataFrame(
     {"art_style": ["Cubism", "Cubism", "null"], "painting": ["a", "b", "nan"], "digest": ["d0", "d1", "d2"]}
@@ -26,9 +26,33 @@ def test_a_round_trip(tmp_path: Path) -> None:
     save(tmp_path, [None] * 3, "pad")
     found = load(tmp_path)
     np.testing.assert_array_equal(found.pixels, PIXELS)
-    assert isinstance(found.pixels, np.memmap)
     assert found.index.to_dict("list") == {"art_style": ["Cubism", "Cubism", "null"], "painting": ["a", "b", "nan"]}
     assert found.fit == "pad"
+
+
+def resident(path: Path) -> int:
+    """KiB of a mapped file that count as this process's memory."""
+    regions = Path("/proc/self/smaps").read_text(encoding="utf-8").split(str(path))[1:]
+    return sum(int(region.partition("Rss:")[2].split()[0]) for region in regions)
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux tells what of a file is in memory")
+def test_pixels_that_were_looked_at_do_not_stay_in_memory(tmp_path: Path) -> None:
+    save_pixels(
+        iter(np.zeros((50, 64, 64, 3), np.uint8) + np.arange(50, dtype=np.uint8)[:, None, None, None]), 64, tmp_path
+    )
+    path = tmp_path / "pixels.npy"
+    plain = np.load(path, mmap_mode="r")
+    assert plain.sum() == 50 * 49 // 2 * 64 * 64 * 3
+    assert resident(path) > 500
+    del plain
+    pixels = Pixels.open(path)
+    for rows in (slice(None), np.arange(0, 50, 7), 49, np.zeros(0, int)):
+        taken = pixels[rows]
+        assert type(taken) is np.ndarray
+        assert taken.shape[-3:] == (64, 64, 3)
+        np.testing.assert_array_equal(taken[..., 5, 5, 0], np.arange(50)[rows])
+        assert resident(path) == 0
 
 
 def test_an_unreadable_picture_has_no_row(tmp_path: Path) -> None:

@@ -12,12 +12,12 @@ from stages.common.emotions import EMOTIONS, IDS
 from stages.common.tables import write_json
 from stages.histograms.tables import count_emotions, save_histograms
 from stages.images import packed
-from stages.metrics.findings import details, headline
+from stages.metrics.findings import details, headline, pictures
 from stages.metrics.interface import Context
 from stages.metrics.judge import Effort, judge
 from stages.metrics.pairing import Sample, pair, people
 from stages.metrics.suite import suite
-from stages.metrics.tables import HUMAN, SPEAKING, captions_source, save_metrics
+from stages.metrics.tables import HUMAN, SPEAKING, captions_source, save_metrics, save_pictures
 from stages.utterances.captions_table import load_captions, save_captions
 from stages.utterances.tables import save_utterances, table_path
 from stages.utterances.vocabulary import SPECIALS, Vocabulary
@@ -82,6 +82,7 @@ def _metrics(sample: Sample, system: str) -> None:
     effort = Effort(shuffles=2, slow_shuffles=0, resamples=5, seed=1)
     judged = judge(sample, Context(sample.references), suite(meteor=False), effort)
     save_metrics(headline(judged, sample), details(judged, sample, {}, effort), system)
+    save_pictures(pictures(judged, sample), system)
 
 
 def _split(number: int) -> str:

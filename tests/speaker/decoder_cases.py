@@ -38,7 +38,7 @@ class Case(NamedTuple):
     model: ShowAttendTell
     features: Tensor  # (12, 16, 16)
     captions: Tensor  # (12, 11)
-    emotion: Tensor | None  # (12,)
+    emotion: Tensor | None  # (12, 9)
     found: dict[str, Any]
     words: dict[str, int]
 
@@ -52,7 +52,7 @@ def case(kind: str) -> Case:
     model = small(vocabulary=24, grounded=grounded)
     weights = {f"decoder.{key.removeprefix('weights.')}": value for key, value in tensors.items() if "weights." in key}
     model.load_state_dict(renamed(weights))
-    emotion = tensors["emotion"].argmax(1) if grounded else None
+    emotion = tensors["emotion"] if grounded else None
     features = tensors["features"].flatten(1, 2)
     return Case(model.eval(), features, tensors["captions"], emotion, everything[kind], everything["word2idx"])
 

@@ -9,20 +9,20 @@ from torch import Tensor
 from stages.common.emotions import IDS
 from stages.features.backbones import Backbone
 from stages.speaker.architectures import ARCHITECTURES, build
-from stages.speaker.interface import Network
+from stages.speaker.interface import Network, one_hot
 from stages.speaker.params import Speaker
 from tests.speaker.two_colours import config
 
 TOKENS = torch.tensor([[1, 5, 6, 7, 2], [1, 8, 9, 2, 0], [1, 6, 2, 0, 0]])
 LENGTHS = torch.tensor([4, 3, 2])
 PIXELS = torch.randint(0, 256, (3, 64, 64, 3), generator=torch.Generator().manual_seed(3), dtype=torch.uint8)
-EMOTION = torch.tensor([0, 3, 8])
+EMOTION = one_hot(torch.tensor([0, 3, 8]))
 every = pytest.mark.parametrize("arch", ARCHITECTURES)
 
 
-def _speaker(arch: str, *, grounded: bool) -> Network:
+def _speaker(arch: str, *, grounded: bool, emo_dropout: float = 0.0) -> Network:
     torch.manual_seed(7)
-    model = build({**config(grounded=grounded), "arch": arch}, Backbone("test_resnet")).eval()
+    model = build(config(arch, grounded=grounded, emo_dropout=emo_dropout), Backbone("test_resnet")).eval()
     with torch.no_grad():
         # Large enough to be told from noise: fresh word scores are nearly those of the bias.
         model.words.weight.mul_(10)
@@ -76,7 +76,7 @@ def test_what_is_said_depends_on_picture_words_and_emotion(arch: str) -> None:
     model = _speaker(arch, grounded=True)
 
     def scores(picture: int, emotion: str, word: int) -> Tensor:
-        state = model.start(model.encode(PIXELS[[picture]]), torch.tensor([IDS[emotion]]))
+        state = model.start(model.encode(PIXELS[[picture]]), one_hot(torch.tensor([IDS[emotion]])))
         return model.step(torch.tensor([word]), state)[0]
 
     first = scores(0, "awe", 5)
@@ -95,3 +95,26 @@ def test_an_emotion_is_given_exactly_where_it_is_needed(
     model = _speaker(arch, grounded=grounded)
     with pytest.raises(ValueError, match=sentence):
         model.start(model.encode(PIXELS), emotion)
+
+
+@every
+def test_a_speaker_that_has_learnt_without_an_emotion_may_be_told_none(arch: str) -> None:
+    model = _speaker(arch, grounded=True, emo_dropout=0.1)
+    features = model.encode(PIXELS)
+    told, zeros, none = (model.teach(features, TOKENS, LENGTHS, one) for one in (EMOTION, torch.zeros(3, 9), None))
+    assert torch.equal(none.logits, zeros.logits)
+    assert (none.logits - told.logits).abs().max() > 1e-3
+
+
+@every
+def test_a_share_of_each_emotion_may_be_told(arch: str) -> None:
+    model = _speaker(arch, grounded=True)
+    features = model.encode(PIXELS)
+    mixed = torch.softmax(torch.arange(27.0).view(3, 9), 1)
+    first, single = (model.step(TOKENS[:, 0], model.start(features, one))[0] for one in (mixed, EMOTION))
+    assert (first - single).abs().max() > 1e-3
+
+
+@every
+def test_emo_dropout_does_not_make_a_plain_speaker_optional(arch: str) -> None:
+    assert not _speaker(arch, grounded=False, emo_dropout=0.1).emotion_optional

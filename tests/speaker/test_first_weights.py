@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,26 +11,31 @@ import torch
 
 from stages.common.errors import UserError
 from stages.features.backbones import Backbone
-from stages.speaker.architectures import build
+from stages.speaker.architectures import ARCHITECTURES, Config, build
 from stages.speaker.first_weights import from_frequencies, from_speaker, log_frequency_bias
-from stages.speaker.interface import Network
+from stages.speaker.interface import Network, one_hot
 from stages.utterances.vocabulary import Vocabulary
 from tests.speaker.two_colours import VOCABULARY, config, of_split, pictures, saved, untrained, utterances
 
 # Of the speaker's eight words these share three; two are new.
 WORDS = Vocabulary.build(Counter(["a", "cold", "harbour", "at", "sea"]), 1)
-OWN = config() | {"vocabulary": len(WORDS)}
+every = pytest.mark.parametrize("arch", ARCHITECTURES)
 
 
-def _museums() -> Network:
+def _museums(arch: str) -> Network:
     torch.manual_seed(9)
-    return build(OWN, Backbone("test_resnet"))
+    return build(_own(arch), Backbone("test_resnet"))
 
 
-def test_words_keep_their_rows_under_other_numbers(tmp_path: Path) -> None:
-    other = saved(tmp_path).model
-    model, before = _museums(), _museums().state_dict()
-    assert from_speaker(model, OWN, WORDS, tmp_path) == (4 + 3, 2)
+def _own(arch: str) -> Config:
+    return config(arch) | {"vocabulary": len(WORDS)}
+
+
+@every
+def test_words_keep_their_rows_under_other_numbers(tmp_path: Path, arch: str) -> None:
+    other = saved(tmp_path, arch).model
+    model, before = _museums(arch), _museums(arch).state_dict()
+    assert from_speaker(model, _own(arch), WORDS, tmp_path) == (4 + 3, 2)
     for name in ("embedding.weight", "words.weight", "words.bias"):
         rows, theirs, untouched = model.state_dict()[name], other.state_dict()[name], before[name]
         for word, row in zip(WORDS.words, rows, strict=True):
@@ -40,11 +46,12 @@ def test_words_keep_their_rows_under_other_numbers(tmp_path: Path) -> None:
     assert all(torch.equal(model.state_dict()[name], learnt[name]) for name in others)
 
 
-def test_with_the_same_words_it_says_the_same(tmp_path: Path) -> None:
-    other = saved(tmp_path, grounded=True).model
-    model = untrained(grounded=True, seed=9).eval()
-    from_speaker(model, config(grounded=True), VOCABULARY, tmp_path)
-    pixels, emotion = torch.from_numpy(pictures(1).pixels), torch.tensor([3, 7])
+@every
+def test_with_the_same_words_it_says_the_same(tmp_path: Path, arch: str) -> None:
+    other = saved(tmp_path, arch, grounded=True).model
+    model = untrained(arch, grounded=True, seed=9).eval()
+    from_speaker(model, config(arch, grounded=True), VOCABULARY, tmp_path)
+    pixels, emotion = torch.from_numpy(pictures(1).pixels), one_hot(torch.tensor([3, 7]))
     found, wanted = (
         one.step(torch.tensor([1, 5]), one.start(one.encode(pixels), emotion))[0] for one in (model, other)
     )
@@ -52,21 +59,25 @@ def test_with_the_same_words_it_says_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "sentence"),
+    ("change", "sentence"),
     [
-        ("hidden", 33, r"speaker.hidden is 33, but the speaker in .* has 32; it can be started from with that value"),
-        ("emo_grounding", True, r"speaker.emo_grounding is True, but the speaker in .* has False"),
+        (
+            {"network": config()["network"] | {"hidden": 33}},
+            r"speaker.sat.hidden is 33, but the speaker in .* has 32; it can be started from with that value",
+        ),
+        ({"emo_grounding": True}, r"speaker.emo_grounding is True, but the speaker in .* has False"),
     ],
 )
-def test_another_size_is_named(tmp_path: Path, key: str, value: object, sentence: str) -> None:
+def test_another_size_is_named(tmp_path: Path, change: dict[str, Any], sentence: str) -> None:
     saved(tmp_path)
     with pytest.raises(UserError, match=sentence):
-        from_speaker(untrained(), config() | {key: value}, VOCABULARY, tmp_path)
+        from_speaker(untrained(), config() | change, VOCABULARY, tmp_path)
 
 
 def test_dropout_may_differ(tmp_path: Path) -> None:
     saved(tmp_path)
-    from_speaker(untrained(), config(dropout=0.4) | {"reference_dropout": True}, VOCABULARY, tmp_path)
+    network = config(dropout=0.4)["network"] | {"reference_dropout": True}
+    from_speaker(untrained(), config() | {"network": network}, VOCABULARY, tmp_path)
 
 
 def test_the_stages_own_folder_is_gone_by_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,12 +18,12 @@ from stages.speaker import __main__ as stage
 from stages.speaker import from_artemis
 from stages.speaker.architectures import build
 from stages.speaker.from_artemis import DECODER, ENCODER, our_config, read_settings, read_vocabulary, renamed
-from stages.speaker.interface import Network
+from stages.speaker.interface import Network, one_hot
 from stages.speaker.speaker import load
 from stages.utterances.vocabulary import SPECIALS, Vocabulary
 from tests.speaker.decoder_cases import FOLDER, needs_parity
 from tests.speaker.test_saved_speaker import project
-from tests.speaker.two_colours import VOCABULARY, pictures, utterances
+from tests.speaker.two_colours import VOCABULARY, dials, pictures, utterances
 
 SETTINGS = {
     "atn_spatial_img_size": None,
@@ -123,7 +123,7 @@ def test_it_says_what_it_said(at: Path, capsys: pytest.CaptureFixture[str], pack
     )
     after = load(Path("data/raw/artemis_speaker"))
     assert (after.vocabulary.words, after.size, after.fit) == (WORDS.words, 64, "squash")
-    pixels, emotion = torch.from_numpy(pictures(1).pixels), torch.tensor([3, 7]) if grounded else None
+    pixels, emotion = torch.from_numpy(pictures(1).pixels), one_hot(torch.tensor([3, 7])) if grounded else None
     with torch.no_grad():
         found, wanted = (
             model.step(torch.tensor([1, 5]), model.start(model.encode(pixels), emotion))[0]
@@ -135,9 +135,9 @@ def test_it_says_what_it_said(at: Path, capsys: pytest.CaptureFixture[str], pack
 def test_a_museum_goes_on_from_it(at: Path, capsys: pytest.CaptureFixture[str]) -> None:
     torch.save({"model": {_theirs(name): value for name, value in _trained().state_dict().items()}}, "best_model.pt")
     from_artemis.main()
-    sizes = {"embedding": 8, "attention": 12, "hidden": 16, "backbone": "resnet18.tv_in1k", "epochs": 1}
+    sat = dials(epochs=1)["sat"] | {"embedding": 8, "attention": 12, "hidden": 16}
     own = {"init": "data/raw/artemis_speaker", "frozen_stages": 2, "frozen_statistics": True}
-    project(at, utterances(pictures(4), held_out=2), **sizes, **own)
+    project(at, utterances(pictures(4), held_out=2), sat=sat, backbone="resnet18.tv_in1k", **own)
     made = stage.main()
     # <pad>, <sos>, <eos>, <unk>, a, cold and sea; not: the, fire, looks, very, warm.
     assert "  starts from data/raw/artemis_speaker: 7 words known there, 5 new\n" in capsys.readouterr().out

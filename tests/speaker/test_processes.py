@@ -8,14 +8,10 @@ from ruamel.yaml import YAML
 
 from stages.common import launch
 from stages.speaker import __main__ as stage
+from stages.speaker.architectures import ARCHITECTURES
 from stages.speaker.speaker import load
-from tests.speaker.test_saved_speaker import DIALS
-from tests.speaker.two_colours import pictures, save_study, utterances
+from tests.speaker.two_colours import dials, pictures, save_study, utterances
 from tests.study import ROOT
-
-# Nothing may hang on how a batch is cut: no dropout, and no statistics of a batch. Batches
-# of three leave the second process one picture.
-SAME = {"dropout": 0.0, "frozen_statistics": True, "batch_size": 3, "encoder_learning_rate": 1e-4}
 
 
 def _curves(folder: Path) -> list[dict[str, float]]:
@@ -23,21 +19,26 @@ def _curves(folder: Path) -> list[dict[str, float]]:
     return [dict(zip(header, map(float, line), strict=True)) for line in lines]
 
 
+@pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_two_processes_find_the_losses_of_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, arch: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     images = pictures(5)
+    # Nothing may hang on how a batch is cut: no dropout, and no statistics of a batch. Batches
+    # of three leave the second process one picture.
+    asked = dials(arch, dropout=0.0, batch_size=3) | {"frozen_statistics": True}
+    asked[arch]["encoder_learning_rate"] = 1e-4
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         monkeypatch.chdir(tmp_path / name)
         save_study(images, utterances(images, held_out=2))
-        YAML().dump({"device": "cpu", "speaker": DIALS | SAME}, Path("params.yaml"))
+        YAML().dump({"device": "cpu", "speaker": asked}, Path("params.yaml"))
     monkeypatch.setenv("DVC_STAGE", "speaker")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("LAUNCH", "accelerate launch --num_processes 2 --cpu")
     assert launch.start_again("stages.speaker") == 0
     told = capfd.readouterr().out
-    assert told.count("epoch 1 of 2") == told.count("speaker: a plain sat speaker after epoch 2 of 2") == 1
+    assert told.count("epoch 1 of 2") == told.count(f"speaker: a plain {arch} speaker after epoch 2 of 2") == 1
     monkeypatch.chdir(tmp_path / "one")
     stage.main()
     one, two = (_curves(tmp_path / name) for name in ("one", "two"))

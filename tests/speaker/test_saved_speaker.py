@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -11,41 +12,25 @@ from ruamel.yaml import YAML
 from stages.common import hub
 from stages.common.errors import UserError
 from stages.features import backbones
+from stages.histograms.tables import save_histograms
 from stages.speaker import __main__ as stage
+from stages.speaker.architectures import ARCHITECTURES
+from stages.speaker.interface import one_hot
 from stages.speaker.speaker import load
-from tests.speaker.two_colours import SIZE, VOCABULARY, pictures, save_study, saved, utterances
+from tests.speaker.two_colours import SIZE, VOCABULARY, dials, pictures, save_study, saved, utterances
 
-DIALS = {
-    "arch": "sat",
-    "backbone": "test_resnet",
-    "weights": "none",
-    "frozen_stages": 0,
-    "frozen_statistics": False,
-    "init": "none",
-    "emo_grounding": False,
-    "attention_penalty": 1.0,
-    "embedding": 8,
-    "attention": 16,
-    "hidden": 32,
-    "dropout": 0.1,
-    "reference_dropout": False,
-    "batch_size": 4,
-    "epochs": 2,
-    "patience": 2,
-    "encoder_learning_rate": 1e-3,
-    "decoder_learning_rate": 1e-2,
-    "seed": 1,
-}
+every = pytest.mark.parametrize("arch", ARCHITECTURES)
 
 
+@every
 @pytest.mark.parametrize("grounded", [False, True])
-def test_what_is_loaded_is_what_was_saved(tmp_path: Path, grounded: bool) -> None:
-    before = saved(tmp_path, grounded=grounded)
+def test_what_is_loaded_is_what_was_saved(tmp_path: Path, arch: str, grounded: bool) -> None:
+    before = saved(tmp_path, arch, grounded=grounded)
     after = load(tmp_path)
     assert (after.vocabulary.words, after.size, after.fit) == (VOCABULARY.words, SIZE, "pad")
     assert not after.model.training
     pixels = torch.from_numpy(pictures(1).pixels)
-    emotion = torch.tensor([3, 7]) if grounded else None
+    emotion = one_hot(torch.tensor([3, 7])) if grounded else None
     with torch.no_grad():
         found, wanted = (
             one.model.step(torch.tensor([1, 1]), one.model.start(one.model.encode(pixels), emotion))[0]
@@ -54,9 +39,10 @@ def test_what_is_loaded_is_what_was_saved(tmp_path: Path, grounded: bool) -> Non
     assert torch.equal(found, wanted)
 
 
-def test_saved_twice_are_the_same_bytes(tmp_path: Path) -> None:
+@every
+def test_saved_twice_are_the_same_bytes(tmp_path: Path, arch: str) -> None:
     for name in ("one", "two"):
-        saved(tmp_path / name)
+        saved(tmp_path / name, arch)
     for file in ("model.safetensors", "config.json", "vocabulary.json"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
@@ -66,9 +52,9 @@ def test_a_folder_without_a_speaker_is_named(tmp_path: Path) -> None:
         load(tmp_path / "nobody")
 
 
-def project(folder: Path, table: pd.DataFrame, **dials: object) -> None:
+def project(folder: Path, table: pd.DataFrame, arch: str = "sat", **changed: object) -> None:
     """What the stage reads, in `folder`."""
-    YAML().dump({"device": "cpu", "speaker": DIALS | dials}, folder / "params.yaml")
+    YAML().dump({"device": "cpu", "speaker": dials(arch) | changed}, folder / "params.yaml")
     save_study(pictures(4), table)
 
 
@@ -79,16 +65,30 @@ def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_stage(at: Path) -> None:
-    project(at, utterances(pictures(4), held_out=2))
+@every
+def test_the_stage(at: Path, arch: str) -> None:
+    project(at, utterances(pictures(4), held_out=2), arch)
     made = stage.main()
     figures = json.loads((at / "reports/speaker/metrics.json").read_text())
-    assert made.startswith("a plain sat speaker after epoch 2 of 2, test NLL ")
+    assert made.startswith(f"a plain {arch} speaker after epoch 2 of 2, test NLL ")
     assert set(figures) == {"best_epoch", "val", "test"}
     assert made.endswith(f"{figures['test']['nll']:.3f} nats a word")
     assert figures["test"]["nll_swapped"] != figures["test"]["nll"]
     assert load(at / "data/speaker").vocabulary.words == VOCABULARY.words
     assert not list(at.glob(".scratch/speaker/*"))
+
+
+def test_a_speaker_that_can_do_without_an_emotion_says_how_well(at: Path) -> None:
+    table = utterances(pictures(4), held_out=2)
+    project(at, table, emo_grounding=True, emo_from="artwork", emo_dropout=0.4)
+    counts = [np.eye(9, dtype=np.int32)[label] * 3 + 1 for label in table["emotion_label"]]
+    save_histograms(table[["art_style", "painting"]].assign(counts=counts))
+    assert stage.main().startswith("a grounded sat speaker after epoch 2 of 2, test NLL ")
+    test = json.loads((at / "reports/speaker/metrics.json").read_text())["test"]
+    assert set(test) == {"nll", "nll_swapped", "nll_ungrounded"}
+    assert test["nll_ungrounded"] != test["nll"]
+    trained = load(at / "data/speaker")
+    assert (trained.emo_from, trained.model.emotion_optional) == ("artwork", True)
 
 
 @pytest.mark.parametrize(

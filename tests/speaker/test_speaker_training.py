@@ -1,5 +1,6 @@
 """A speaker learns to tell red from blue; a killed run ends as an uninterrupted one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,25 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from stages.common.emotions import IDS
 from stages.common.training import Progress, Terms, fit
-from stages.speaker.interface import Network
+from stages.speaker.architectures import ARCHITECTURES
+from stages.speaker.interface import Network, one_hot
 from stages.speaker.learning import Speaking, negative_log_likelihood
+from stages.speaker.params import Speaker
+from stages.speaker.recipes import Recipe, recipe_of
 from stages.utterances.vocabulary import EOS, SOS
-from tests.speaker.two_colours import CAPTIONS, CPU, FEELINGS, VOCABULARY, of_split, pictures, untrained, utterances
+from tests.speaker.two_colours import (
+    CAPTIONS,
+    CPU,
+    FEELINGS,
+    VOCABULARY,
+    dials,
+    of_split,
+    pictures,
+    untrained,
+    utterances,
+)
+
+every = pytest.mark.parametrize("arch", ARCHITECTURES)
 
 
 class Killed(Exception):
@@ -40,7 +56,7 @@ class Fragile(Speaking):
 
 def _said(model: Network, pixels: np.ndarray, emotion: str | None) -> str:
     """The likeliest word at each step."""
-    told = None if emotion is None else torch.tensor([IDS[emotion]])
+    told = None if emotion is None else one_hot(torch.tensor([IDS[emotion]]))
     state = model.start(model.encode(torch.from_numpy(pixels[None])), told)
     words = [SOS]
     while len(words) < 9 and words[-1] != EOS:
@@ -49,80 +65,76 @@ def _said(model: Network, pixels: np.ndarray, emotion: str | None) -> str:
     return VOCABULARY.decode(words)
 
 
-def _optimizer(model: Network, *, encoder: float, decoder: float) -> torch.optim.Optimizer:
-    words = [value for name, value in model.named_parameters() if not name.startswith("backbone.")]
-    groups = [{"params": model.backbone.parameters(), "lr": encoder}, {"params": words, "lr": decoder}]
-    return torch.optim.Adam(groups, fused=True)
+def _learn(model: Network, asked: Speaker, recipe: Recipe, task: Speaking, folder: Path) -> Progress:
+    """Train as the stage does."""
+    task.attention_penalty, task.label_smoothing = recipe.attention_penalty, recipe.label_smoothing
+    return fit(
+        model,
+        recipe.optimizer,
+        task,
+        device=CPU,
+        seed=asked.seed,
+        epochs=recipe.epochs,
+        patience=asked.patience,
+        scratch=folder / "scratch",
+        curves=folder / "epochs.tsv",
+        schedule=recipe.schedule,
+        each_update=recipe.each_update,
+        clip_norm=recipe.clip_norm,
+    )
 
 
+@every
 @pytest.mark.parametrize("grounded", [False, True])
-def test_it_learns_what_to_say_about_each_colour(tmp_path: Path, grounded: bool) -> None:
+def test_it_learns_what_to_say_about_each_colour(tmp_path: Path, arch: str, grounded: bool) -> None:
     images = pictures(8)
     table = utterances(images, held_out=2)
     train, val, test = (of_split(images, table, split, grounded=grounded) for split in ("train", "val", "test"))
-    model = untrained(grounded=grounded, dropout=0.1)
-    progress = fit(
-        model,
-        _optimizer(model, encoder=3e-4, decoder=2e-2),
-        Speaking(train, val, attention_penalty=1.0, batch_size=4, seed=1),
-        device=CPU,
-        seed=1,
-        epochs=16,
-        patience=16,
-        scratch=tmp_path / "scratch",
-        curves=tmp_path / "epochs.tsv",
-        clip_norm=5.0,
-    )
+    model = untrained(arch, grounded=grounded, dropout=0.1)
+    task = Speaking(train, val, attention_penalty=0, batch_size=4, seed=1)
+    asked = Speaker.model_validate(dials(arch, epochs=16) | {"patience": 16})
+    progress = _learn(model, asked, recipe_of(asked, model, len(train)), task, tmp_path)
     with torch.no_grad():
         assert negative_log_likelihood(model, test) < 0.1
         for row in test.picture:
             colour = images.index["art_style"][row]
             assert _said(model, images.pixels[row], FEELINGS[colour] if grounded else None) == CAPTIONS[colour]
-    assert progress.history[0]["val_loss"] > 1.5 > 0.1 > progress.best_loss
+    assert progress.history[0]["val_loss"] > 1 > 0.1 > progress.best_loss
     header, *lines = (tmp_path / "epochs.tsv").read_text().splitlines()
-    assert header.split("\t") == ["epoch", "train_cross_entropy", "train_attention", "val_loss"]
+    penalty = ["train_attention"] if task.attention_penalty else []
+    assert header.split("\t") == ["epoch", "train_cross_entropy", *penalty, "val_loss"]
     assert len(lines) == 16
 
 
-def _run(folder: Path, *, dies_in: int, seed: int) -> tuple[dict[str, Tensor], Progress, list[float]]:
+def _run(folder: Path, arch: str, *, dies_in: int, seed: int) -> tuple[dict[str, Tensor], Progress, list[float]]:
     """Weights, progress and learning rates after four epochs; the first weights come from `seed`."""
     images = pictures(3)
     table = utterances(images, held_out=1)
-    model = untrained(grounded=True, dropout=0.3, seed=seed)
-    optimizer = _optimizer(model, encoder=1e-3, decoder=1e-2)
-    task = Fragile(
-        of_split(images, table, "train", grounded=True),
-        of_split(images, table, "val", grounded=True),
-        attention_penalty=1.0,
-        batch_size=2,
-        seed=5,
-    )
+    model = untrained(arch, grounded=True, dropout=0.3, seed=seed)
+    train, val = (of_split(images, table, split, grounded=True) for split in ("train", "val"))
+    task = Fragile(train, val, attention_penalty=0, batch_size=2, seed=5, emo_dropout=0.4)
     task.dies_in = dies_in
-    progress = fit(
-        model,
-        optimizer,
-        task,
-        device=CPU,
-        seed=5,
-        epochs=4,
-        patience=4,
-        scratch=folder,
-        curves=folder / "epochs.tsv",
+    asked = Speaker.model_validate(dials(arch, batch_size=2, epochs=4) | {"patience": 4})
+    recipe = recipe_of(asked, model, len(train))
+    if isinstance(recipe.schedule, ReduceLROnPlateau):
         # Content with nothing: halves the learning rates after the third epoch.
-        schedule=ReduceLROnPlateau(optimizer, factor=0.5, patience=1, threshold=0.99),
-        clip_norm=5.0,
-    )
-    return model.state_dict(), progress, [group["lr"] for group in optimizer.param_groups]
+        fickle = ReduceLROnPlateau(recipe.optimizer, factor=0.5, patience=1, threshold=0.99)
+        recipe = replace(recipe, schedule=fickle)
+    progress = _learn(model, asked, recipe, task, folder)
+    return model.state_dict(), progress, [group["lr"] for group in recipe.optimizer.param_groups]
 
 
-def test_a_killed_run_ends_with_the_weights_of_an_uninterrupted_one(tmp_path: Path) -> None:
-    weights, progress, rates = _run(tmp_path / "whole", dies_in=0, seed=0)
+@pytest.mark.parametrize(("arch", "last"), [("sat", [1.5e-4, 1e-2]), ("transformer", [0, 0, 0, 0])])
+def test_a_killed_run_ends_with_the_weights_of_an_uninterrupted_one(
+    tmp_path: Path, arch: str, last: list[float]
+) -> None:
+    weights, progress, rates = _run(tmp_path / "whole", arch, dies_in=0, seed=0)
     with pytest.raises(Killed):
-        _run(tmp_path / "killed", dies_in=3, seed=0)
+        _run(tmp_path / "killed", arch, dies_in=3, seed=0)
     # Other first weights: all that counts comes from the checkpoint.
-    again, resumed, rates_again = _run(tmp_path / "killed", dies_in=0, seed=1)
+    again, resumed, rates_again = _run(tmp_path / "killed", arch, dies_in=0, seed=1)
     assert resumed == progress
-    assert rates_again == rates == [5e-4, 5e-3]
+    assert rates_again == rates == last
     assert [name for name, value in weights.items() if not torch.equal(value, again[name])] == []
     curves = [(tmp_path / run / "epochs.tsv").read_bytes() for run in ("whole", "killed")]
     assert curves[0] == curves[1]

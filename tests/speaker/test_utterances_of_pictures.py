@@ -33,7 +33,7 @@ IMAGES = Packed(
 )
 
 
-def _utterances(*, grounded: bool = True, name: str = "train") -> Utterances:
+def _utterances(*, grounded: bool = True, name: str = "train", histograms: pd.DataFrame | None = None) -> Utterances:
     table = pd.DataFrame(
         {
             "art_style": [row[0] for row in ROWS] + ["Fauvism"],
@@ -44,7 +44,7 @@ def _utterances(*, grounded: bool = True, name: str = "train") -> Utterances:
             "emotion_label": np.array([row[3] for row in ROWS] + [0], np.int32),
         }
     )
-    return utterances_of(table, IMAGES, Rows(IMAGES.pixels, CPU), name, grounded=grounded)
+    return utterances_of(table, IMAGES, Rows(IMAGES.pixels, CPU), name, grounded=grounded, histograms=histograms)
 
 
 def test_artworks_are_sorted_and_those_without_a_picture_left_out() -> None:
@@ -72,7 +72,8 @@ def test_a_batch_has_each_picture_once_and_the_longest_utterance_first() -> None
         [1, 8, 2, 0, 0, 0],
     ]
     assert batch.emotion is not None
-    assert batch.emotion.tolist() == [3, 5, 1, 6, 7]
+    assert batch.emotion.argmax(1).tolist() == [3, 5, 1, 6, 7]
+    assert batch.emotion.sum(1).tolist() == [1] * 5
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -90,6 +91,59 @@ def test_swapped_artworks_keep_their_words_but_not_their_picture(seed: int) -> N
 
 def test_a_plain_speaker_hears_of_no_emotion() -> None:
     assert _utterances(grounded=False).batch(np.array([0])).emotion is None
+
+
+def test_each_caption_of_an_artwork_is_told_all_of_its_annotations() -> None:
+    keys = [("Cubism", "b"), ("Baroque", "a"), ("Baroque", "z"), ("Baroque", "unseen")]
+    # Annotations that no utterance was kept of count, too.
+    counts = [[0, 1, 0, 1, 0, 0, 2, 0, 0], [0, 0, 0, 0, 0, 1, 0, 1, 8], [0, 0, 5, 0, 0, 0, 0, 0, 0], [1] * 9]
+    histograms = pd.DataFrame(keys, columns=["art_style", "painting"]).assign(counts=[np.array(one) for one in counts])
+    train = _utterances(histograms=histograms)
+    a, z, b = ([0] * 5 + [0.1, 0, 0.1, 0.8], [0, 0, 1] + [0] * 6, [0, 0.25, 0, 0.25, 0, 0, 0.5, 0, 0])
+    assert train.emotion is not None
+    np.testing.assert_allclose(train.emotion, np.array([a, a, z, b, b, b]), rtol=1e-6)
+
+
+class _Listening(torch.nn.Module):
+    """Remembers what it is told of emotions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[Tensor] = []
+
+    def forward(self, _: Tensor, owner: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
+        assert emotion is not None
+        self.told.append(emotion)
+        words = int(lengths.sum())
+        return Taught(torch.zeros(words, 10), torch.ones(words, dtype=torch.long), torch.zeros(len(lengths), 4))
+
+
+def _told(emo_dropout: float, seed: int) -> Tensor:
+    """What 200 batches of six captions are told, (200, 6, 9)."""
+    model, train = _Listening(), _utterances()
+    task = Speaking(train, train, attention_penalty=0, batch_size=3, seed=0, emo_dropout=emo_dropout)
+    torch.manual_seed(seed)
+    for _ in range(200):
+        task.terms(model, np.array([0, 1, 2]))
+    return torch.stack(model.told)
+
+
+def test_a_share_of_the_captions_is_told_no_emotion() -> None:
+    whole, thinned = _told(0.0, 1), _told(0.3, 1)
+    silent = thinned.sum(-1) == 0
+    assert silent.float().mean().item() == pytest.approx(0.3, abs=0.04)
+    assert torch.equal(thinned[~silent], whole[~silent])
+    # Caption by caption, anew each time, and as the seed says.
+    assert len(set(silent.sum(1).tolist())) > 3
+    assert torch.equal(_told(0.3, 1), thinned)
+    assert not torch.equal(_told(0.3, 2), thinned)
+
+
+def test_without_dropout_nothing_is_drawn() -> None:
+    _told(0.0, 5)
+    drawn = torch.rand(1)
+    torch.manual_seed(5)
+    assert torch.equal(torch.rand(1), drawn)
 
 
 def test_each_picture_is_encoded_once() -> None:
@@ -158,3 +212,19 @@ def test_the_penalty_has_its_weight(task: Speaking) -> None:
 class _ToFloat(torch.nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         return pixels.float()
+
+
+def test_epochs_of_so_many_steps_go_on_where_the_last_ended() -> None:
+    pictures, passes = _many(5), _many(5)
+    pictures.steps = 3
+    steps = [batch.tolist() for epoch in range(1, 5) for batch in pictures.batches(epoch)]
+    whole = [batch.tolist() for number in range(1, 7) for batch in passes.batches(number)]
+    assert steps == whole[:12]
+
+
+def _many(artworks: int) -> Speaking:
+    """A task with two batches a pass: five artworks, two at a time, the fifth left out."""
+    bounds, tokens = np.arange(artworks + 1), np.array([[1, 4, 2]] * artworks)
+    rows = Rows(np.zeros((artworks, 2, 2, 3), np.uint8), CPU)
+    train = Utterances(pixels=rows, picture=np.arange(artworks), bounds=bounds, tokens=tokens, emotion=None)
+    return Speaking(train, train, attention_penalty=0, batch_size=2, seed=0)

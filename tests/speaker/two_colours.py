@@ -2,6 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from stages.images.packed import Packed
 from stages.speaker.architectures import build
 from stages.speaker.interface import Network
 from stages.speaker.learning import Utterances
+from stages.speaker.params import Source
 from stages.speaker.speaker import Trained, save
 from stages.speaker.splits import utterances_of
 from stages.utterances.tables import SCHEMA, save_utterances, table_path, vocabulary_path
@@ -25,6 +27,16 @@ SIZE, MAX_LEN = 64, 6
 COLOURS = {"red": (200, 30, 30), "blue": (30, 30, 200)}
 CAPTIONS = {"red": "the fire looks very warm", "blue": "a cold sea"}
 FEELINGS = {"red": "excitement", "blue": "sadness"}
+# Each architecture in its smallest size.
+NETWORKS: dict[str, dict[str, Any]] = {
+    "sat": {"embedding": 8, "attention": 16, "hidden": 32, "reference_dropout": False},
+    "transformer": {"width": 32, "layers": 2, "heads": 2},
+}
+# How each learns here; a few updates are enough for so little.
+LEARNING: dict[str, dict[str, Any]] = {
+    "sat": {"attention_penalty": 1.0, "encoder_learning_rate": 3e-4, "learning_rate": 2e-2},
+    "transformer": {"label_smoothing": 0.02, "warmup": 0.2, "encoder_learning_rate": 1e-3, "learning_rate": 1.5e-2},
+}
 VOCABULARY = Vocabulary.build(Counter(" ".join(CAPTIONS.values()).split()), 1)
 CPU = torch.device("cpu")
 
@@ -53,15 +65,41 @@ def _splits(images: Packed, held_out: int) -> list[str]:
     return [["val", "test"][number % 2] if number < held_out else "train" for number in numbers]
 
 
-def config(*, grounded: bool = False, dropout: float = 0.0) -> dict[str, object]:
-    sizes = {"embedding": 8, "attention": 16, "hidden": 32, "dropout": dropout, "vocabulary": len(VOCABULARY)}
-    kind = {"arch": "sat", "backbone": "test_resnet", "emo_grounding": grounded, "reference_dropout": False}
-    return kind | sizes
+def config(
+    arch: str = "sat", *, grounded: bool = False, dropout: float = 0.0, emo_dropout: float = 0.0
+) -> dict[str, Any]:
+    """A speaker of `NETWORKS` as a config.json holds it."""
+    network = NETWORKS[arch] | {"dropout": dropout}
+    grounding = {"emo_grounding": grounded, "emo_from": "utterance", "emo_dropout": emo_dropout}
+    kind = {"arch": arch, "backbone": "test_resnet", "vocabulary": len(VOCABULARY)}
+    return kind | grounding | {"network": network}
 
 
-def untrained(*, grounded: bool = False, dropout: float = 0.0, seed: int = 0) -> Network:
+def untrained(
+    arch: str = "sat", *, grounded: bool = False, dropout: float = 0.0, emo_dropout: float = 0.0, seed: int = 0
+) -> Network:
     torch.manual_seed(seed)
-    return build(config(grounded=grounded, dropout=dropout), Backbone("test_resnet"))
+    return build(config(arch, grounded=grounded, dropout=dropout, emo_dropout=emo_dropout), Backbone("test_resnet"))
+
+
+def dials(arch: str = "sat", *, batch_size: int = 4, epochs: int = 2, dropout: float = 0.1) -> dict[str, Any]:
+    """The section `speaker` of a params.yaml that asks for `arch`."""
+    common = {"dropout": dropout, "batch_size": batch_size, "epochs": epochs}
+    return {
+        "arch": arch,
+        **{name: network | LEARNING[name] | common for name, network in NETWORKS.items()},
+        "backbone": "test_resnet",
+        "weights": "none",
+        "frozen_stages": 0,
+        "frozen_statistics": False,
+        "init": "none",
+        "emo_grounding": False,
+        "emo_from": "utterance",
+        "emo_dropout": 0.0,
+        "steps_per_epoch": 0,
+        "patience": 2,
+        "seed": 1,
+    }
 
 
 def of_split(images: Packed, table: pd.DataFrame, name: str, *, grounded: bool = False) -> Utterances:
@@ -78,8 +116,16 @@ def save_study(images: Packed, table: pd.DataFrame) -> None:
     VOCABULARY.save(vocabulary_path("deep_nets"))
 
 
-def saved(folder: Path, *, grounded: bool = False) -> Trained:
+def saved(
+    folder: Path,
+    arch: str = "sat",
+    *,
+    grounded: bool = False,
+    emo_from: Source = "utterance",
+    emo_dropout: float = 0.0,
+) -> Trained:
     """An untrained speaker, in a folder."""
-    trained = Trained(untrained(grounded=grounded).eval(), VOCABULARY, SIZE, "pad")
-    save(trained, config(grounded=grounded), folder)
+    model = untrained(arch, grounded=grounded, emo_dropout=emo_dropout).eval()
+    trained = Trained(model, VOCABULARY, SIZE, "pad", emo_from)
+    save(trained, config(arch, grounded=grounded, emo_dropout=emo_dropout) | {"emo_from": emo_from}, folder)
     return trained

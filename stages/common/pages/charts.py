@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from stages.common.emotions import EMOTIONS, polarity
@@ -29,6 +31,8 @@ OF_POLARITY = {"positive": AMBER, "negative": BLUE, "else": GREY}
 # Told apart by their dashes too.
 LINES = ((BLUE, "--"), (GREY, ":"), (BLUE, "-."), (GREY, "-"))
 WIDTH = 4.4  # inches
+# How opaque a matrix' cell of share 1 is: on all shades the ink stands out by 4.5:1 or more.
+DEEPEST = 0.75
 
 # matplotlib types the names of its settings one by one.
 STYLE: dict[Any, Any] = {
@@ -139,6 +143,66 @@ def curves(epochs: Sequence[int], lines: Mapping[str, Sequence[float]], ylabel: 
             axes.legend()
         last = ", ".join(f"{name} {values[-1]:.3f}" for name, values in lines.items())
         return _chart(figure, title, f"{ylabel} over {len(epochs)} epochs; in the last one: {last}")
+
+
+def matrix(shares: np.ndarray, names: Sequence[str], ylabel: str, xlabel: str, title: str) -> Fragment:
+    """Shares (N, N) of each row's whole, darker the larger, in percent; a row without anything is empty."""
+    with mpl.rc_context(STYLE):
+        figure, axes = _axes(WIDTH)
+        for (row, column), share in np.ndenumerate(shares):
+            if share > 0:
+                axes.add_patch(
+                    Rectangle((column - 0.5, row - 0.5), 1, 1, color=BLUE, alpha=DEEPEST * share, linewidth=0)
+                )
+                axes.text(column, row, f"{100 * share:.0f}", ha="center", va="center", fontsize=8)
+        places = range(len(names))
+        axes.set(
+            xlim=(-0.5, len(names) - 0.5), ylim=(len(names) - 0.5, -0.5), aspect="equal", xlabel=xlabel, ylabel=ylabel
+        )
+        axes.set_xticks(places, names, rotation=90)
+        axes.set_yticks(places, names)
+        axes.tick_params(length=0)
+        right = dict(zip(names, 100 * shares.diagonal(), strict=True))
+        return _chart(figure, title, f"percent of each row on the diagonal: {_told(right)}")
+
+
+def reliability(lines: Mapping[str, Sequence[tuple[float, float, int]]], title: str) -> Fragment:
+    """Accuracy over confidence (0 to 1), a point for each bin, larger the more rows it holds.
+
+    Where a classifier is as often right as it is sure, points lie on the diagonal.
+    """
+    with mpl.rc_context(STYLE):
+        figure, axes = _axes(3.4)
+        axes.plot([0, 1], [0, 1], ":", color=GREY, linewidth=1)
+        for (name, points), (colour, dashes) in zip(lines.items(), (LINES[0], (AMBER, "-")), strict=True):
+            confidence, accuracy, rows = zip(*points, strict=True)
+            axes.plot(confidence, accuracy, dashes, color=colour, label=name, linewidth=1.2)
+            axes.scatter(confidence, accuracy, [4 + 120 * one / sum(rows) for one in rows], color=colour)
+        axes.set(xlim=(0, 1), ylim=(-0.03, 1.03), xlabel="confidence", ylabel="accuracy")
+        axes.legend(loc="upper left")
+        told = "; ".join(
+            f"{name}: " + ", ".join(f"{accuracy:.2f} at {confidence:.2f}" for confidence, accuracy, _ in points)
+            for name, points in lines.items()
+        )
+        return _chart(figure, title, f"accuracy at each confidence, {told}")
+
+
+def paired_bars(pairs: Mapping[str, Sequence[float]], title: str) -> Fragment:
+    """Two bars for each emotion, of the shares (0 to 1) that two sources give it, in percent."""
+    with mpl.rc_context(STYLE):
+        figure, axes = _axes(3.2)
+        for (name, shares), offset, colour in zip(pairs.items(), (-0.2, 0.2), (GREY, BLUE), strict=True):
+            places = [place + offset for place in range(len(EMOTIONS))]
+            axes.barh(places, [100 * share for share in shares], height=0.38, color=colour, label=name)
+        axes.set_yticks(range(len(EMOTIONS)), EMOTIONS)
+        axes.invert_yaxis()
+        axes.set(xlim=(0, 100), xlabel="percent")
+        figure.legend(loc="outside upper center", ncols=2)
+        told = ", ".join(
+            f"{emotion} {100 * one:.0f} and {100 * other:.0f}"
+            for emotion, one, other in zip(EMOTIONS, *pairs.values(), strict=True)
+        )
+        return _chart(figure, title, f"percent, {' and '.join(pairs)}: {told}")
 
 
 def _axes(height: float) -> tuple[Figure, Axes]:

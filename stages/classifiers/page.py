@@ -1,0 +1,22 @@
+"""The page `classifiers`, and the figures that it shows."""
+
+from pathlib import Path
+from typing import Any
+
+from stages.common.pages.page import Page
+from stages.common.tables import read_json
+
+PAGE = Page(
+    name="classifiers",
+    title="The classifiers",
+    about="How well emotions are told from words and from pictures: how the networks learned, what they mistake for "
+    "what, whether their probabilities can be trusted, and where they fail most.",
+)
+NOTEBOOK = Path(__file__).with_name("notebook.py")
+FIGURES = Path("data/classifiers/figures.json")
+
+
+def load_figures() -> dict[str, Any]:
+    """Of each classifier, `text` and `image`, what it scores, and where it fails."""
+    figures: dict[str, Any] = read_json(FIGURES)
+    return figures

@@ -1,0 +1,96 @@
+"""The transformer by itself: its cache, its attention, its positions, and what it cannot be."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from stages.common.errors import UserError
+from stages.speaker.interface import one_hot
+from stages.speaker.transformer import TransformerSpeaker, positions
+from tests.speaker.decoder_cases import NoBackbone
+
+TOKENS = torch.tensor([[1, 5, 6, 7, 2], [1, 8, 9, 2, 0], [1, 6, 2, 0, 0]])
+LENGTHS = torch.tensor([4, 3, 2])
+EMOTION = one_hot(torch.tensor([0, 3, 8]))
+CPU = torch.device("cpu")
+
+
+def _small(*, grounded: bool = False, width: int = 8, heads: int = 2, dropout: float = 0.0) -> TransformerSpeaker:
+    torch.manual_seed(7)
+    return TransformerSpeaker(
+        backbone=NoBackbone(16),  # type: ignore[arg-type]
+        vocabulary=11,
+        width=width,
+        layers=2,
+        heads=heads,
+        dropout=dropout,
+        grounded=grounded,
+    ).eval()
+
+
+def _features() -> Tensor:
+    return torch.randn(3, 4, 16, generator=torch.Generator().manual_seed(3))
+
+
+@pytest.mark.parametrize("grounded", [False, True])
+def test_the_cache_grows_by_a_word_and_the_picture_is_handed_on(grounded: bool) -> None:
+    model = _small(grounded=grounded)
+    before = model.start(_features(), EMOTION if grounded else None)
+    _, after, _ = model.step(TOKENS[:, 0], before)
+    # Two layers of (keys and values, heads, words, width / heads); an emotion is a word before the first.
+    assert [part.shape for part in before] == 2 * [(3, 2, 2, grounded, 4)] + 2 * [(3, 2, 2, 4, 4)]
+    assert [part.shape for part in after[:2]] == 2 * [(3, 2, 2, grounded + 1, 4)]
+    assert all(new is old for new, old in zip(after[2:], before[2:], strict=True))
+    assert all(torch.equal(new[:, :, :, :-1], old) for new, old in zip(after[:2], before[:2], strict=True))
+
+
+def test_the_attention_of_each_word_adds_up_to_one() -> None:
+    taught = _small().teach(_features(), TOKENS, LENGTHS, None)
+    assert taught.attention.sum(1).tolist() == pytest.approx([4, 3, 2], abs=1e-5)
+
+
+def test_a_word_depends_on_none_after_it() -> None:
+    model, other = _small(), TOKENS.clone()
+    other[0, 3] = 10
+    one, two = (model.teach(_features(), tokens, LENGTHS, None).logits for tokens in (TOKENS, other))
+    # Three first, three second and two third words, whose scores come before the changed one was read.
+    assert torch.equal(one[:8], two[:8])
+    assert not torch.equal(one[8], two[8])
+
+
+def test_an_emotion_may_be_shares_of_several() -> None:
+    model = _small(grounded=True)
+    shares = torch.full((3, 9), 1 / 9)
+    even, single = (model.teach(_features(), TOKENS, LENGTHS, told).logits for told in (shares, EMOTION))
+    assert (even - single).abs().max() > 1e-4
+
+
+def test_captions_may_be_longer_than_any_before() -> None:
+    model, state = _small(), _small().start(_features(), None)
+    for _ in range(200):
+        logits, state, _ = model.step(TOKENS[:, 1], state)
+    assert logits.isfinite().all()
+    assert state[0].shape[3] == 200
+
+
+def test_positions_go_on_where_they_were() -> None:
+    whole = positions(0, 6, 8, CPU)
+    assert torch.equal(whole[4:], positions(4, 2, 8, CPU))
+    # sin and cos of place x 1, 0.1, 0.01, 0.001.
+    wanted = [0.909297, 0.198669, 0.019999, 0.002, -0.416147, 0.980067, 0.9998, 0.999998]
+    assert whole[2].tolist() == pytest.approx(wanted, abs=1e-6)
+
+
+def test_dropout_is_for_training_alone() -> None:
+    model = _small(dropout=0.5)
+    first, second = (model.train().teach(_features(), TOKENS, LENGTHS, None).logits for _ in range(2))
+    assert not torch.equal(first, second)
+    calm = model.eval().teach(_features(), TOKENS, LENGTHS, None).logits
+    assert torch.equal(calm, _small().teach(_features(), TOKENS, LENGTHS, None).logits)
+
+
+@pytest.mark.parametrize(("width", "heads"), [(8, 3), (6, 2), (7, 1)])
+def test_heads_that_cannot_share_the_width_are_named(width: int, heads: int) -> None:
+    told = rf"speaker\.transformer\.width is {width}; allowed: a multiple of twice the {heads} heads"
+    with pytest.raises(UserError, match=told):
+        _small(width=width, heads=heads)
