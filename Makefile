@@ -52,9 +52,9 @@ soak: .venv/.synced ## Long tests: stages killed at random moments, ten minutes 
 	python -m tests.reliability.fuzz --minutes 10
 
 audit: $(UV) ## Look the pinned dependencies up among known vulnerabilities; needs a network
-	@"$(PYTHON)" -c 'import urllib.request; urllib.request.urlopen("https://pypi.org/simple/pip/", timeout=5)' 2>/dev/null \
-		|| { echo "pypi.org does not answer, so nothing was audited; run it where there is a network"; exit 1; }
-	"$(UV)" tool run pip-audit --disable-pip --no-deps --requirement requirements.txt
+	@"$(PYTHON)" -c 'import urllib.request; urllib.request.urlopen("https://pypi.org/pypi/pip/json", timeout=5)' 2>/dev/null \
+		|| { echo "pypi.org tells nothing of vulnerabilities here, so nothing was audited; run it where there is a network"; exit 1; }
+	"$(UV)" tool run pip-audit --strict --disable-pip --no-deps --requirement requirements.txt
 
 lock: $(UV) ## Pin the dependencies of pyproject.toml in requirements.txt
 	UV_CUSTOM_COMPILE_COMMAND="make lock" "$(UV)" pip compile -q --universal --group dev pyproject.toml -o requirements.txt
