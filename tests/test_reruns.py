@@ -47,7 +47,7 @@ STALE: dict[str, set[str]] = {
     "device": {"features", *LEARNT},
     "demo": {"demo", *EVERYTHING},
     "annotations": EVERYTHING,
-    "images": {"images", "features", "emotions", "reference", *LEARNT} - {"text_classifier", "metrics@human"},
+    "images": {"images", "features", "emotions", "reference", *LEARNT} - {"text_classifier"},
     "images.root": EVERYTHING,
     # The image classifier may learn on features, so it reads them whatever image_classifier.tune says; the
     # speaker, too, is handed some, or always the same nothing.

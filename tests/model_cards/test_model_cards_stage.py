@@ -142,7 +142,7 @@ def test_the_dials_are_those_of_params_yaml(study: Path, name: str) -> None:
     told, written = (YAML(typ="safe", pure=True).load(text) for text in (block[1], (study / "params.yaml").read_text()))
     assert list(told) == [name]
     # Of several architectures the one that was chosen.
-    unused = {"lstm", "sat", "transformer"} - {written[name].get("arch")}
+    unused = {"lstm", "sat", "merge", "transformer"} - {written[name].get("arch")}
     assert told[name] == {key: value for key, value in written[name].items() if key not in unused}
 
 
