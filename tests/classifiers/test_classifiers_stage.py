@@ -14,6 +14,8 @@ from tests import in_process
 from tests.classifiers import made_up
 from tests.common.test_browser import BROWSER, dom
 
+PUBLISHED = ["published: LSTM", "published: BERT"]
+
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -55,9 +57,6 @@ def test_every_figure_has_its_place(study: Path, monkeypatch: pytest.MonkeyPatch
     assert found["text"]["rows"] == sum(map(sum, found["text"]["confusion"])) == 40
     assert f"expected calibration error</th><td>{found['text']['calibration']['before']['error']:.3f}" in shown
     assert "val loss 3.500" in shown
-
-
-PUBLISHED = ["published: LSTM", "published: BERT"]
 
 
 def test_the_baseline_says_what_training_says_most(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
