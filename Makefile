@@ -46,8 +46,9 @@ bench: .venv/.synced ## Time the big stages on made-up corpora of ArtEmis' size 
 	python -m benchmarks.speaker
 	python -m benchmarks.speakers --only decode
 
-soak: .venv/.synced ## Mutated files against the readers of foreign input, for ten minutes
+soak: .venv/.synced ## After `make repro`: mutated files against all readers, and speakers against each other (half an hour)
 	python -m tests.reliability.fuzz --minutes 10
+	python -m benchmarks.speakers --only learn --below transformer
 
 lock: $(UV) ## Pin the dependencies of pyproject.toml in requirements.txt
 	UV_CUSTOM_COMPILE_COMMAND="make lock" "$(UV)" pip compile -q --universal --group dev pyproject.toml -o requirements.txt
