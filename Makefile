@@ -47,9 +47,10 @@ bench: .venv/.synced ## Time the big stages on made-up corpora of ArtEmis' size 
 	python -m benchmarks.speaker
 	python -m benchmarks.speakers --only decode
 
-soak: .venv/.synced ## The long tests: stages killed at random moments, the docs' trainings and queues, mutated files (an hour)
+soak: .venv/.synced ## After `make repro`, the long tests: kills, queues, mutated files, speakers against each other (an hour or two)
 	pytest -q -m soak -s
 	python -m tests.reliability.fuzz --minutes 10
+	python -m benchmarks.speakers --only learn --below transformer
 
 audit: $(UV) ## Look the pinned dependencies up among known vulnerabilities; needs a network
 	@"$(PYTHON)" -c 'import urllib.request; urllib.request.urlopen("https://pypi.org/pypi/pip/json", timeout=5)' 2>/dev/null \

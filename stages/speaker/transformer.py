@@ -137,6 +137,7 @@ class TransformerSpeaker(Network):
         self.norm = nn.LayerNorm(width)
         self.words = nn.Linear(width, vocabulary)
         nn.init.normal_(self.embedding.weight, std=SCALE)
+        # So small that the first words are said as often as the bias says.
         nn.init.normal_(self.words.weight, std=0.02)
 
     def encode(self, pixels: Tensor) -> Tensor:

@@ -23,12 +23,14 @@ from stages.features.backbones import Backbone
 from stages.histograms.tables import save_histograms
 from stages.image_classifier import classifier
 from stages.images import packed
+from stages.speaker.architectures import ARCHITECTURES
 from stages.speaker.speaker import Trained, load
 from stages.utterances.captions_table import load_captions
 from stages.utterances.vocabulary import SPECIALS, Vocabulary
 from tests.speaker.two_colours import SIZE, VOCABULARY, pictures, save_study, saved, utterances
 
 RULES = ["beam", "greedy", "multinomial", "top_k", "top_p"]
+every = pytest.mark.parametrize("arch", ARCHITECTURES)
 PLACES = 2  # on each side of the grid
 DIALS: dict[str, Any] = {
     "split": "train",
@@ -59,8 +61,9 @@ def _spoken(trained: Trained, emotions: list[list[int]] | None = None, **dials: 
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_captions_of_a_saved_speaker(tmp_path: Path, rule: str) -> None:
-    saved(tmp_path)
+@every
+def test_captions_of_a_saved_speaker(tmp_path: Path, arch: str, rule: str) -> None:
+    saved(tmp_path, arch)
     spoken = _spoken(load(tmp_path), rule=rule)
     assert len(spoken) == 6
     for ((caption, emotion, config, rank, log_probability, maps),) in spoken:
@@ -77,8 +80,9 @@ def test_captions_of_a_saved_speaker(tmp_path: Path, rule: str) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_batches_change_nothing(tmp_path: Path, rule: str) -> None:
-    trained, how = saved(tmp_path, grounded=True), manner_of(rule=rule, candidates=2)
+@every
+def test_batches_change_nothing(tmp_path: Path, arch: str, rule: str) -> None:
+    trained, how = saved(tmp_path, arch, grounded=True), manner_of(rule=rule, candidates=2)
     ids, pixels, names = [0, 1, 2, 6, 7, 8], pictures(3).pixels, list("abcdef")
     emotions = np.eye(len(EMOTIONS), dtype=np.float32)[ids][:, None]
     together = speak(trained, pixels, emotions, names, how)

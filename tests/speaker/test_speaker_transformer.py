@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from stages.common.errors import UserError
+from stages.features.backbones import Backbone
 from stages.speaker.interface import one_hot
 from stages.speaker.transformer import TransformerSpeaker, positions
 from tests.speaker.decoder_cases import NoBackbone
@@ -63,6 +64,33 @@ def test_an_emotion_may_be_shares_of_several() -> None:
     shares = torch.full((3, 9), 1 / 9)
     even, single = (model.teach(_features(), TOKENS, LENGTHS, told).logits for told in (shares, EMOTION))
     assert (even - single).abs().max() > 1e-4
+
+
+def test_half_the_bits_come_near() -> None:
+    model = _small(grounded=True)
+    whole = model.teach(_features(), TOKENS, LENGTHS, EMOTION)
+    with torch.autocast("cpu", torch.bfloat16):
+        half = model.teach(_features(), TOKENS, LENGTHS, EMOTION)
+    assert half.logits.dtype == torch.bfloat16
+    torch.testing.assert_close(half.logits.float(), whole.logits, atol=0.02, rtol=0)
+    # Sums over words are held against their number: they stay whole.
+    assert half.attention.dtype == torch.float32
+    assert half.attention.sum(1).tolist() == pytest.approx([4, 3, 2], abs=1e-5)
+
+
+def test_a_vision_transformer_may_look_for_it() -> None:
+    model = TransformerSpeaker(
+        backbone=Backbone("test_vit"), vocabulary=11, width=8, layers=1, heads=2, dropout=0, grounded=False
+    )
+    model.backbone.freeze(2)
+    pixels = torch.randint(0, 256, (2, 96, 96, 3), generator=torch.Generator().manual_seed(3), dtype=torch.uint8)
+    taught = model(pixels, torch.tensor([1, 0, 1]), TOKENS, LENGTHS, None)
+    taught.logits.sum().backward()
+    # 160 px in patches of 16; its class token is no place.
+    assert taught.attention.shape == (3, 10 * 10)
+    learning = {name for name, value in model.backbone.named_parameters() if value.grad is not None}
+    assert learning
+    assert not any("patch_embed" in name or "blocks.0." in name for name in learning)
 
 
 def test_captions_may_be_longer_than_any_before() -> None:

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,18 @@ def test_all_learn_for_the_same_time(
     assert [arch for arch, _ in rows] == list(ARCHITECTURES)
     assert dict(rows)["sat"] == "1"
     assert re.search(r"^sat: mean test NLL \d\.\d{4}, below sat's with 0 of 1 seeds$", told, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("end", "fails"), [(1.0, False), (1.2, True)])
+def test_an_architecture_must_be_below_with_every_seed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: float, fails: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    YAML().dump({"device": "cpu", "speaker": dials()}, Path("params.yaml"))
+    monkeypatch.setattr(speakers, "learn", lambda *_: {"sat": [1.1, 1.1], "transformer": [1.0, end]})
+    monkeypatch.setattr(sys, "argv", ["speakers", "--only", "learn", "--below", "transformer"])
+    with pytest.raises(SystemExit, match="not below sat") if fails else nullcontext():
+        speakers.main()
 
 
 def test_both_ways_of_decoding_say_the_same(
