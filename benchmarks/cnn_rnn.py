@@ -88,7 +88,7 @@ def main() -> None:
     parser.add_argument("--lines", action="store_true", help="print the experiments as lines for DVC, and run nothing")
     asked = parser.parse_args()
     if asked.lines:
-        print("\n".join(line(changes) for changes in experiments(1)))
+        print("\n".join(line(changes) for changes, _ in experiments(1)))
         return
     more = {key: YAML(typ="safe").load(value) for key, value in (one.split("=", 1) for one in asked.set)}
     study = Path.cwd()
@@ -99,16 +99,17 @@ def main() -> None:
         quiet(utterances)
         picture = asked.picture or named()
         print(f"{described()}; named picture {picture}; {machine()}\n\n{HEADER}")
-        for changes in experiments(asked.scale):
+        for changes, published in experiments(asked.scale):
             change(DIALS | {POOLING: "average"} | more | changes)
-            print(row(changes, run(picture), asked.scale), flush=True)
+            print(row(changes, run(picture), published), flush=True)
 
 
-def experiments(scale: float) -> list[dict[str, Any]]:
-    """The dials of each: steps per epoch, then epochs, then pooling."""
-    steps: list[dict[str, Any]] = [{STEPS: max(1, round(count * scale))} for count in PUBLISHED]
+def experiments(scale: float) -> list[tuple[dict[str, Any], int]]:
+    """The dials of each, steps per epoch, then epochs, then pooling; and which published one it is, or 0."""
+    steps: list[tuple[dict[str, Any], int]] = [({STEPS: max(1, round(count * scale))}, count) for count in PUBLISHED]
     middle = {STEPS: max(1, round(MIDDLE * scale))}
-    return [*steps, *(middle | {EPOCHS: count} for count in (5, 6, 10, 15, 50)), middle | {POOLING: "max"}]
+    others = [*({EPOCHS: count} for count in (5, 6, 10, 15, 50)), {POOLING: "max"}]
+    return [*steps, *((middle | one, 0) for one in others)]
 
 
 def line(changes: Mapping[str, Any]) -> str:
@@ -193,9 +194,7 @@ HEADER = (
 )
 
 
-def row(changes: Mapping[str, Any], found: Found, scale: float) -> str:
-    of_study = changes if EPOCHS not in changes and POOLING not in changes else {}
-    steps = next((count for count in PUBLISHED if of_study.get(STEPS) == max(1, round(count * scale))), None)
+def row(changes: Mapping[str, Any], found: Found, steps: int) -> str:
     published = [f"{steps:,}", *(f"{value:g}" for value in PUBLISHED[steps])] if steps else ["", "", ""]
     scores = [shown(one) for one in (found.first, found.named, found.whole)]
     dials = [f"{changes[STEPS]:,}", str(changes.get(EPOCHS, DIALS[EPOCHS])), changes.get(POOLING, "average")]
