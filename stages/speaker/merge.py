@@ -67,9 +67,10 @@ class Merge(Network):
         """Teacher forcing: the LSTM reads each caption once, and every prefix of it is a state on the way."""
         seen, _, _, attention = self.start(features, emotion)
         lengths = lengths.cpu()
-        read = pack_padded_sequence(self.dropout(self.embedding(tokens[:, :-1])), lengths, batch_first=True)
-        said, _ = self.lstm(read)
-        caption = torch.cat([torch.arange(count) for count in read.batch_sizes.tolist()])  # (words,)
+        # Padding is read, too: on a CPU, packed sequences cost half as much again as that.
+        read, _ = self.lstm(self.dropout(self.embedding(tokens[:, :-1])))  # (B, L - 1, H)
+        said = pack_padded_sequence(read, lengths, batch_first=True)
+        caption = torch.cat([torch.arange(count) for count in said.batch_sizes.tolist()])  # (words,)
         targets = pack_padded_sequence(tokens[:, 1:], lengths, batch_first=True).data
         total = attention * lengths.to(attention.device)[:, None]
         return Taught(self._score(seen[caption.to(seen.device)], said.data), targets, total)
