@@ -17,7 +17,7 @@ export OMP_WAIT_POLICY ?= PASSIVE
 # These would lead uv or Python elsewhere.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help repro test check bench soak lock
+.PHONY: help repro test check bench soak audit lock
 
 help: ## Print this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -47,9 +47,14 @@ bench: .venv/.synced ## Time the big stages on made-up corpora of ArtEmis' size 
 	python -m benchmarks.speaker
 	python -m benchmarks.speakers --only decode
 
-soak: .venv/.synced ## The long tests: mutated files against our readers, and the docs' trainings and queues
+soak: .venv/.synced ## The long tests: stages killed at random moments, the docs' trainings and queues, mutated files (an hour)
+	pytest -q -m soak -s
 	python -m tests.reliability.fuzz --minutes 10
-	pytest -m soak
+
+audit: $(UV) ## Look the pinned dependencies up among known vulnerabilities; needs a network
+	@"$(PYTHON)" -c 'import urllib.request; urllib.request.urlopen("https://pypi.org/pypi/pip/json", timeout=5)' 2>/dev/null \
+		|| { echo "pypi.org tells nothing of vulnerabilities here, so nothing was audited; run it where there is a network"; exit 1; }
+	"$(UV)" tool run pip-audit --strict --disable-pip --no-deps --requirement requirements.txt
 
 lock: $(UV) ## Pin the dependencies of pyproject.toml in requirements.txt
 	UV_CUSTOM_COMPILE_COMMAND="make lock" "$(UV)" pip compile -q --universal --group dev pyproject.toml -o requirements.txt

@@ -45,7 +45,7 @@ def main() -> str:
     emotions = emotions_by(dials, trained, device) if trained.model.grounded else None
     source = SOURCES[dials.emotion_from] if trained.model.grounded else None
     made, distinct = 0, set()
-    with captions_writer(TABLE) as add, attention.writer() as look:
+    with captions_writer(TABLE, taught=trained.taught) as add, attention.writer() as look:
         for start in track(range(0, len(artworks), BATCH), "captions"):
             rows, maps = captioned(trained, images, artworks[start : start + BATCH], emotions, how)
             add(rows.assign(emotion_source=source))

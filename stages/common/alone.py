@@ -19,9 +19,13 @@ def alone(lock: Path, what: str) -> Iterator[None]:
 
     Raises:
         Taken: another run is at it, where `what` says at what.
+        UserError: the lock's folder cannot be written to.
     """
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    held = _taken(lock, what)
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        held = _taken(lock, what)
+    except OSError as error:
+        raise UserError(f"{lock} cannot be written: {error.strerror}") from None
     try:
         os.ftruncate(held, 0)
         os.pwrite(held, str(os.getpid()).encode(), 0)

@@ -2,7 +2,8 @@
 
 Makes data/images/pixels.npy, uint8 of shape (pictures, size, size, 3), and
 index.parquet, which says what each row shows and why a picture has none. Every later
-stage that looks at pictures reads these two files and never the folder.
+stage that looks at pictures reads these two files and never the folder. twins.parquet
+tells which pictures are nearly identical.
 """
 
 import hashlib
@@ -25,6 +26,7 @@ from stages.demo.headers import UnreadablePicture
 from stages.images.decode import decode
 from stages.images.packed import FOLDER, bytes_of, save_index, save_pixels
 from stages.images.params import Images, Params
+from stages.images.twins import Looks, save
 
 # Pictures decoded before the writer has taken them: bounds the memory.
 AHEAD = 256
@@ -34,18 +36,25 @@ def main() -> str:
     params = load(Params)
     images = load_images()
     problems: list[str | None] = []
+    looks = Looks()
     folder = picture_folder(params.dataset, params.images.root)
     if len(images) and not folder.is_dir():
         raise UserError(f"{folder}: there is no such folder, but images.tsv lists pictures in it; see images.root")
     require(FOLDER, bytes_of(len(images), params.images.size), f"{len(images):,} packed pictures")
     decoded = _decode_all(images, folder, params.images)
-    readable = _readable(track(decoded, "decoding", total=len(images)), problems)
+    readable = _readable(track(decoded, "decoding", total=len(images)), problems, looks)
     count, digest = save_pixels(readable, params.images.size)
     save_index(images, problems, params.images.fit, digest)
+    twins = looks.groups()
+    save(images[np.array([problem is None for problem in problems], bool)], twins)
     for path, problem in zip(images["path"], problems, strict=True):
         if problem:
             print(f"  left out: {path}: {problem}")
-    return f"{count:,} pictures of {params.images.size} x {params.images.size}, {len(images) - count:,} unreadable"
+    alike = np.count_nonzero(twins >= 0)
+    told = f", {alike:,} of them nearly identical to another" if alike else ""
+    return (
+        f"{count:,} pictures of {params.images.size} x {params.images.size}{told}, {len(images) - count:,} unreadable"
+    )
 
 
 def _decode_all(images: pd.DataFrame, folder: Path, params: Images) -> Iterator[np.ndarray | UnreadablePicture]:
@@ -75,13 +84,16 @@ def _decode_all(images: pd.DataFrame, folder: Path, params: Images) -> Iterator[
             yield from pool.map(one, part["path"], part["digest"])
 
 
-def _readable(decoded: Iterator[np.ndarray | UnreadablePicture], problems: list[str | None]) -> Iterator[np.ndarray]:
-    """Pass pictures on; note for every one, in `problems`, what is wrong with it, if anything."""
+def _readable(
+    decoded: Iterator[np.ndarray | UnreadablePicture], problems: list[str | None], looks: Looks
+) -> Iterator[np.ndarray]:
+    """Pass pictures on, and look at them; note for every one, in `problems`, what is wrong with it, if anything."""
     for picture in decoded:
         if isinstance(picture, UnreadablePicture):
             problems.append(str(picture))
         else:
             problems.append(None)
+            looks.add(picture)
             yield picture
 
 

@@ -14,15 +14,17 @@ import pandas as pd
 from stages.common.device import prepare
 from stages.common.entry import run, variant
 from stages.common.params import load
+from stages.images import twins
 from stages.metrics import known
 from stages.metrics.emotion_judges import load_judges, reliability
 from stages.metrics.findings import details, headline, pictures
 from stages.metrics.judge import Effort, judge
 from stages.metrics.pairing import Sample, pair, people
 from stages.metrics.params import Params
+from stages.metrics.same_study import require_same_study
 from stages.metrics.suite import suite
 from stages.metrics.tables import HUMAN, captions_source, save_metrics, save_pictures
-from stages.utterances.captions_table import load_captions
+from stages.utterances.captions_table import load_captions, taught_by
 from stages.utterances.tables import load_utterances
 
 
@@ -32,17 +34,19 @@ def main() -> str:
     effort = Effort(dials.shuffles, dials.meteor_shuffles, dials.bootstrap, dials.seed)
     utterances = load_utterances("deep_nets")
     sample, unscored = _sample(system, utterances, params.captions.split)
+    seen = ["/".join(one) for one in twins.across(twins.load(), utterances, sample.artworks).to_numpy()]
     sample, context = known.prepared(sample, utterances, dials.tokenizer)
     judges = load_judges(device=prepare(params.device, dials.seed))
     everything = suite(meteor=dials.meteor, models=dials.spice, judges=judges, seed=dials.seed)
     judgement = judge(sample, context, everything, effort)
     found = headline(judgement, sample)
     by_whom = {"judges": reliability(judges, utterances[utterances["split"] == params.captions.split])}
-    save_metrics(found, details(judgement, sample, known.labels(sample), effort) | by_whom, system)
+    save_metrics(found, details(judgement, sample, known.labels(sample), effort) | by_whom | {"seen": seen}, system)
     save_pictures(pictures(judgement, sample), system)
     return (
         f"{found['captions']:,} captions against {found['references']:.1f} references each: "
         f"BLEU-4 {found['bleu_4']:.3f} (shuffled {found['shuffled.bleu_4']:.3f}), ROUGE-L {found['rouge_l']:.3f}"
+        + (f"; of {len(seen):,} pictures a nearly identical one is in training" if seen else "")
         + (f"; {unscored:,} further captions are not scored" if unscored else "")
         + "".join(f"; {name} is left out: {why}" for name, why in judgement.unavailable.items())
     )
@@ -52,8 +56,10 @@ def _sample(system: str, utterances: pd.DataFrame, split: str) -> tuple[Sample, 
     """The system's captions, and how many of its table are not scored."""
     if system == HUMAN:
         return people(utterances, split), 0
-    captions = load_captions(captions_source(system))
-    sample = pair(captions, utterances, str(captions_source(system)))
+    source = captions_source(system)
+    captions = load_captions(source)
+    require_same_study(captions, taught_by(source), utterances, split, str(source))
+    sample = pair(captions, utterances, str(source))
     return sample, len(captions) - len(sample)
 
 

@@ -32,6 +32,7 @@ from stages.speaker.recipes import recipe_of
 from stages.speaker.speaker import Trained, files, save
 from stages.speaker.splits import splits
 from stages.utterances.tables import load_utterances
+from stages.utterances.taught import digest
 from stages.utterances.vocabulary import Vocabulary
 
 REPORTS = Path("reports/speaker")
@@ -54,15 +55,15 @@ def main() -> str:
     pixels = Rows(images.pixels if looks.features is None else looks.features[:, None], device)
     by_artwork = dials.emo_grounding and dials.emo_from == "artwork"
     histograms = tables.load_histograms() if by_artwork else None
-    train, val, test = splits(
-        load_utterances("deep_nets"), images, pixels, grounded=dials.emo_grounding, histograms=histograms
-    )
+    utterances = load_utterances("deep_nets")
+    train, val, test = splits(utterances, images, pixels, grounded=dials.emo_grounding, histograms=histograms)
     config = config_of(dials, len(vocabulary), looks.backbone, looks.pooling)
     model = _untrained(config, vocabulary, train, dials, looks.weights).to(device)
     inputs = [*INPUTS, *backbones.files(looks.weights), *files(dials.init), *([tables.PATH] if by_artwork else [])]
     checkpoint = scratch.folder("speaker", params, inputs, describe(device))
     progress = _learn(model, train, val, dials, checkpoint)
-    save(Trained(model, vocabulary, images.pixels.shape[1], images.fit), config)
+    taught = digest(utterances, vocabulary)
+    save(Trained(model, vocabulary, images.pixels.shape[1], images.fit, taught=taught), config)
     figures = _likelihoods(model, test, dials.seed)
     told = {"val": {"nll": progress.best_loss}, "test": figures}
     write_json({"best_epoch": progress.best_epoch, **told}, REPORTS / "metrics.json")

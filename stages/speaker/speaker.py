@@ -24,6 +24,8 @@ FILES = ("config.json", "model.safetensors", "vocabulary.json")
 class Trained:
     """A speaker with its vocabulary, the squares (`size`, `fit`) that it looks at, and whose emotions it was told:
     each caption's writer's, or the shares of all of an artwork's annotations.
+
+    `taught` is the digest of what it learnt from (`utterances.taught`), null where that was elsewhere.
     """
 
     model: Network
@@ -31,11 +33,13 @@ class Trained:
     size: int
     fit: Fit
     emo_from: Source = "utterance"
+    taught: str | None = None
 
 
 def save(trained: Trained, config: dict[str, Any], folder: Path = FOLDER) -> None:
     """Write model.safetensors, config.json and vocabulary.json."""
-    write_json(config | {"size": trained.size, "fit": trained.fit}, folder / "config.json")
+    about = {"size": trained.size, "fit": trained.fit, "taught": trained.taught}
+    write_json(config | about, folder / "config.json")
     trained.vocabulary.save(folder / "vocabulary.json")
     save_weights(trained.model, folder / "model.safetensors")
 
@@ -52,7 +56,8 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Trained:
     model = build(config, Backbone(config["backbone"], pooling=config["pooling"]))
     load_weights(model, folder / "model.safetensors")
     vocabulary = Vocabulary.load(folder / "vocabulary.json")
-    return Trained(model.to(device).eval(), vocabulary, config["size"], config["fit"], config["emo_from"])
+    told, taught = config["emo_from"], config.get("taught")
+    return Trained(model.to(device).eval(), vocabulary, config["size"], config["fit"], told, taught)
 
 
 def files(folder: str) -> list[Path]:

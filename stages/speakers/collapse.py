@@ -33,17 +33,21 @@ def most_frequent(captions: Sequence[str], count: int) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=["artworks", "share"])
 
 
-def new_ngrams(texts: Sequence[str], training: Sequence[str]) -> list[float]:
-    """Of each order the share of the distinct n-grams of `texts` that no training utterance holds; 0 without any."""
-    numbering = Numbering(texts)
-    shares = []
-    for known, counts in zip(numbering.known, numbering.count(training), strict=True):
-        seen = np.unique(counts.ngram[counts.ngram < known])
-        shares.append(1 - len(seen) / known if known else 0.0)
+def new_ngrams(texts: Mapping[str, Sequence[str]], training: Sequence[str]) -> dict[str, list[float]]:
+    """Of everybody's distinct n-grams of each order the share that no training utterance holds; 0 without any."""
+    numbering = Numbering([text for own in texts.values() for text in own])
+    owner = np.repeat(np.arange(len(texts)), [len(own) for own in texts.values()])
+    shares: dict[str, list[float]] = {who: [] for who in texts}
+    for known, said, taught in zip(numbering.known, numbering.counts, numbering.count(training), strict=True):
+        new = np.ones(known, bool)
+        new[taught.ngram[taught.ngram < known]] = False
+        for number, own in enumerate(shares.values()):
+            ngrams = np.unique(said.ngram[owner[said.sentence] == number])
+            own.append(float(new[ngrams].mean()) if len(ngrams) else 0.0)
     return shares
 
 
 def novelty(texts: Mapping[str, Sequence[str]], training: Sequence[str]) -> pd.DataFrame:
-    """`new_ngrams` of everybody's texts in percent, a column each; a row for each order."""
-    told = {who: [percent(share) for share in new_ngrams(own, training)] for who, own in texts.items()}
+    """`new_ngrams` in percent: a column for everybody, a row for each order."""
+    told = {who: [percent(share) for share in own] for who, own in new_ngrams(texts, training).items()}
     return pd.DataFrame(told, index=["words", *(f"{order}-grams" for order in range(2, ORDERS + 1))])

@@ -11,11 +11,11 @@ from stages.metrics.pairing import ARTWORK
 
 PLAIN = (
     "This speaker is told no emotion, so there is none to be changed. One that is: "
-    "`dvc exp run -S speaker.emo_grounding=true -S captions.emotion_from=all`."
+    "dvc exp run -S speaker.emo_grounding=true -S captions.emotion_from=all"
 )
 ONE = (
     "This speaker was told one emotion for each picture. Captions from all nine: "
-    "`dvc exp run -S captions.emotion_from=all`."
+    "dvc exp run -S captions.emotion_from=all"
 )
 
 

@@ -20,6 +20,9 @@ from stages.text_classifier.reading import corrected
 from stages.utterances.text import tokens as tokens_of
 
 MAX_ITERATIONS = 1000
+# The most frequent words and pairs of words. Half a million utterances have millions of pairs, most of them seen
+# once, and the regression keeps some twenty vectors with a number for each term and emotion: gigabytes.
+MAX_TERMS = 500_000
 
 
 class TfidfClassifier:
@@ -87,5 +90,6 @@ def _vectorizer(vocabulary: dict[str, int] | None = None) -> TfidfVectorizer:
         lowercase=False,
         ngram_range=(1, 2),
         sublinear_tf=True,
+        max_features=MAX_TERMS,
         vocabulary=vocabulary,
     )

@@ -11,6 +11,7 @@ data/raw/resources/; `clean` needs none.
 import gc
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pyarrow as pa
 
 from stages.annotations.tables import load_annotations
@@ -57,7 +58,10 @@ def make(params: Utterances) -> str:
     frame = force_into_test(frame, famous)
     tokens = tokenize_all(pa.array(frame["utterance"], pa.string()), rules)
     counts = tokens.counts()
-    spelling = rules.spell_check(counts) if params.spell_check else Spelling({}, [])
+    training = tokens.take(np.flatnonzero(frame["split"] == "train")).counts()
+    # What counts as a word, no test utterance has a say in.
+    known = {token: training.get(token, 0) for token in counts}
+    spelling = rules.spell_check(known) if params.spell_check else Spelling({}, [])
     tokens = correct(tokens, spelling)
     rows, max_len, dropped = drop_by_length(
         frame, tokens.ids.lengths, percentile=profile.max_length_percentile, shortest=profile.min_length

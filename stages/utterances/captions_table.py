@@ -54,15 +54,18 @@ def save_captions(frame: pd.DataFrame, path: Path) -> None:
 
 
 @contextmanager
-def captions_writer(path: Path) -> Iterator[Callable[[pd.DataFrame], None]]:
+def captions_writer(path: Path, taught: str | None = None) -> Iterator[Callable[[pd.DataFrame], None]]:
     """Take parts of a table in the order of artwork, config and rank, each as `save_captions` would.
+
+    Args:
+        taught: the digest of what the speaker learnt from (`utterances.taught`), for the file's metadata.
 
     Raises:
         ValueError: as there, or for a part that does not follow the one before.
     """
     last: tuple[str, str, int, int] | None = None
     waiting: list[pa.Table] = []
-    with parquet_writer(path, SCHEMA) as writer:
+    with parquet_writer(path, SCHEMA.with_metadata({"taught": taught} if taught else None)) as writer:
 
         def add(frame: pd.DataFrame) -> None:
             nonlocal last
@@ -99,6 +102,12 @@ def load_captions(path: Path) -> pd.DataFrame:
     if problem:
         raise UserError(f"{path}: {problem}")
     return frame
+
+
+def taught_by(path: Path) -> str | None:
+    """The digest of what the speaker of these captions learnt from; none where the file does not say."""
+    found = (pq.read_schema(path).metadata or {}).get(b"taught")
+    return found.decode() if found else None
 
 
 def _problem(frame: pd.DataFrame) -> str | None:

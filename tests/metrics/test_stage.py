@@ -11,12 +11,17 @@ from stages.common.emotions import IDS
 from stages.common.errors import UserError
 from stages.common.tables import read_json
 from stages.histograms.tables import count_emotions, save_histograms
+from stages.images import twins
+from stages.metrics import same_study
 from stages.metrics.__main__ import main
 from stages.metrics.emotion_judges import EmotionJudge
 from stages.metrics.meteor import server
+from stages.metrics.same_study import require_same_study
 from stages.metrics.tables import load_details, pictures_file, read_pictures
-from stages.utterances.captions_table import save_captions
+from stages.utterances.captions_table import captions_writer, save_captions, taught_by
 from stages.utterances.tables import save_utterances, table_path
+from stages.utterances.taught import digest
+from stages.utterances.vocabulary import SPECIALS, Vocabulary
 
 TEXTS = {
     "a": ["the sea is calm", "a calm sea", "so calm"],
@@ -55,6 +60,8 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     encoded = {"tokens": [[]] * len(rows), "tokens_len": 0, "tokens_encoded": [[]] * len(rows)}
     save_utterances(pd.DataFrame(rows).assign(**constant, **encoded), table_path("deep_nets"))
     save_genres({("Realism", "a"): "marina"})
+    pictures = pd.DataFrame({"art_style": "Realism", "painting": list(TEXTS)})
+    twins.save(pictures, np.array([0, -1, 0]))
     save_histograms(count_emotions(pd.DataFrame(rows).assign(**constant)))
     monkeypatch.setattr("stages.metrics.__main__.load_judges", lambda device: (EmotionJudge("alignment", awed),))
     Path("params.yaml").write_text(PARAMS.format(split="test", meteor="false"), encoding="utf-8")
@@ -129,6 +136,40 @@ def test_people(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # One of two utterances about one artwork of two.
     assert found["similes"] == pytest.approx(1 / 2 / 2)
     assert len(read_pictures(pictures_file("human"))) == 2
+
+
+def test_a_picture_whose_twin_is_in_training_is_told(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DVC_STAGE", "metrics@captions")
+    speak({"b": "a dark sky", "a": "the sea is calm"})
+    assert "; of 1 pictures a nearly identical one is in training" in main()
+    assert load_details("captions")["seen"] == ["Realism/a"]
+
+
+def test_captions_of_another_split_are_refused(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DVC_STAGE", "metrics@captions")
+    speak({"a": "the sea", "c": "it"})
+    told = r"1 captions are of pictures that are not in the split test, Realism/c of train the first; make the captions"
+    with pytest.raises(UserError, match=told):
+        main()
+
+
+@pytest.mark.parametrize(("words", "train"), [(["sea"], "a"), (["sea", "sky"], "c")])
+def test_captions_of_another_lesson_are_refused(workspace: Path, words: list[str], train: str) -> None:
+    utterances = pd.DataFrame({"art_style": "Realism", "painting": ["a", "b", "c"], "split": ["test", "test", "train"]})
+    ours = Vocabulary([*SPECIALS, "sea"])
+    ours.save(same_study.VOCABULARY)
+    captions = utterances[utterances["painting"] == "b"]
+    others = utterances.assign(split=np.where(utterances["painting"] == train, "train", "test"))
+    lesson = digest(others, Vocabulary([*SPECIALS, *words]))
+    with pytest.raises(UserError, match=r"the speaker of these captions learnt from other artworks or another voc"):
+        require_same_study(captions, lesson, utterances, "test", "captions.parquet")
+    require_same_study(captions, digest(utterances, ours), utterances, "test", "captions.parquet")
+
+
+def test_a_table_of_captions_carries_the_lesson(tmp_path: Path) -> None:
+    with captions_writer(tmp_path / "a.parquet", taught="abc"), captions_writer(tmp_path / "b.parquet"):
+        pass
+    assert (taught_by(tmp_path / "a.parquet"), taught_by(tmp_path / "b.parquet")) == ("abc", None)
 
 
 def test_captions_of_unknown_artworks_stop_the_stage(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:

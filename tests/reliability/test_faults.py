@@ -24,6 +24,7 @@ from stages.annotations.__main__ import main as annotations
 from stages.annotations.beside import write_missing
 from stages.annotations.tables import load_annotations, load_images
 from stages.captions import attention
+from stages.common.alone import alone
 from stages.common.errors import UserError
 from stages.common.tables import save_with, write_json, write_parquet
 from stages.common.training import Terms, fit, shuffled_batches
@@ -70,6 +71,13 @@ def test_a_read_only_disk_is_told(small_disk: Path, name: str) -> None:
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     with pytest.raises(UserError, match=rf"{name} cannot be written: Read-only file system; nothing"):
         WRITERS[name](small_disk / name)
+
+
+def test_a_stage_in_a_read_only_folder_says_so(small_disk: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    told = f"{small_disk}/.scratch/images.lock cannot be written: Read-only file system"
+    with pytest.raises(UserError, match=f"^{re.escape(told)}$"), alone(small_disk / ".scratch/images.lock", "it runs"):
+        pass
 
 
 def test_a_file_that_grows_too_large_is_told(tmp_path: Path) -> None:

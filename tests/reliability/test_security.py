@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from papermill.translators import PythonTranslator
 
 from stages.annotations import inventory as tool
 from stages.annotations.pictures import match
@@ -83,3 +84,21 @@ def test_links_that_lead_out_are_counted(
     tool.main()
     told = "3 pictures, 3 of them unreadable, 1 of them by links to files outside that folder"
     assert capsys.readouterr().out.splitlines()[0] == f"data/raw/mine/images.tsv: {told}"
+
+
+SPITEFUL = [
+    "'); import os; os.mkdir('ran'); ('",
+    '"""',
+    "\\",
+    "\n# %%\nraise SystemExit",
+    "{{ 1 }}",
+    "\N{LINE SEPARATOR}x",
+]
+
+
+@pytest.mark.parametrize("value", [*SPITEFUL, {SPITEFUL[0]: [SPITEFUL[1]]}])
+def test_what_a_notebook_is_given_stays_a_value(value: object) -> None:
+    made = PythonTranslator.codify({"given": value})
+    (assigned,) = ast.parse(made).body
+    assert isinstance(assigned, ast.Assign)
+    assert ast.literal_eval(assigned.value) == value

@@ -18,8 +18,8 @@ def test_the_most_frequent_captions_with_their_shares() -> None:
 def test_new_ngrams_are_those_that_nobody_taught() -> None:
     training = ["the sea is calm", "a sea of fear"]
     # Words the, sea, of, calm, joy; pairs the sea, sea of, of calm, of joy.
-    assert new_ngrams(["the sea of calm", "sea of joy"], training) == pytest.approx([1 / 5, 2 / 4, 1, 1])
-    assert new_ngrams(["the sea"], training) == [0, 0, 0, 0]
+    found = new_ngrams({"speaker": ["the sea of calm", "sea of joy"], "people": ["the sea"]}, training)
+    assert found == {"speaker": pytest.approx([1 / 5, 2 / 4, 1, 1]), "people": [0, 0, 0, 0]}
     told = novelty({"speaker": ["the sea of calm"], "people": ["a sea"]}, training)
     assert told.index.tolist() == ["words", "2-grams", "3-grams", "4-grams"]
     assert told["speaker"].tolist() == ["0.0 %", "33.3 %", "100.0 %", "100.0 %"]
@@ -36,7 +36,8 @@ def test_new_ngrams_are_those_of_sets_of_tuples(texts: list[str], training: list
 
     own = [grams(texts, n) for n in range(1, 5)]
     new = [len(one - grams(training, n)) / len(one) if one else 0 for n, one in enumerate(own, 1)]
-    assert new_ngrams(texts, training) == pytest.approx(new)
+    # Whoever else speaks changes nothing.
+    assert new_ngrams({"they": training, "we": texts}, training) == {"they": [0] * 4, "we": pytest.approx(new)}
 
 
 def test_everybody_says_one_text_of_each_artwork() -> None:

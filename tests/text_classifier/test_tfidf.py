@@ -41,3 +41,9 @@ def test_no_utterances_give_no_rows():
 def test_a_single_emotion_is_one_sentence():
     with pytest.raises(UserError, match="all training utterances have one emotion"):
         tfidf.fit(TOKENS[:2], LABELS[:2])
+
+
+def test_of_many_terms_the_most_frequent_are_kept(monkeypatch):
+    monkeypatch.setattr(tfidf, "MAX_TERMS", 7)
+    terms = tfidf.fit(TOKENS, LABELS).vectorizer.get_feature_names_out()
+    assert terms.tolist() == ["a", "a gloomy", "a lovely", "gloomy", "lovely", "sea", "the"]

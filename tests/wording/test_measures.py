@@ -50,7 +50,7 @@ def test_a_pool_measures_the_same_in_the_same_order(
     monkeypatch.setattr(measures, "usable_cores", lambda: workers)
     # Threads in the place of processes, each of which would import NLTK for seconds.
     monkeypatch.setattr(
-        measures, "ProcessPoolExecutor", lambda count, mp_context, **given: ThreadPoolExecutor(count, **given)
+        measures, "pool", lambda count, begin, *given: ThreadPoolExecutor(count, initializer=begin, initargs=given)
     )
     texts = [f"the {'very ' * (n % 3)}nice dog number {n}" for n in range(7)]
     alone, pooled = measure(texts, instruments(tmp_path)), measure_all(texts, tmp_path, "texts")
