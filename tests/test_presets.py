@@ -57,6 +57,8 @@ def _small(preset: Path) -> dict[str, Any]:
     changes = {key: value for key, value in SMALLER.items() if key in keys}
     changes |= {key: EVERYWHERE[name] for key in keys if (name := key.rpartition(".")[2]) in EVERYWHERE}
     changes |= {key: TOO_BIG[value] for key, value in keys.items() if isinstance(value, str) and value in TOO_BIG}
+    if keys["speaker.backbone"] in TOO_BIG:  # which has fewer stages
+        changes["speaker.frozen_stages"] = 3
     return changes | {"text_classifier.transformer.encoder": ENCODER, "anp_captions.base": BASE}
 
 
