@@ -47,8 +47,9 @@ bench: .venv/.synced ## Time the big stages on made-up corpora of ArtEmis' size 
 	python -m benchmarks.speaker
 	python -m benchmarks.speakers --only decode
 
-soak: .venv/.synced ## Mutated files against the readers of foreign input, for ten minutes
+soak: .venv/.synced ## The long tests: mutated files against our readers, and the docs' trainings and queues
 	python -m tests.reliability.fuzz --minutes 10
+	pytest -m soak
 
 lock: $(UV) ## Pin the dependencies of pyproject.toml in requirements.txt
 	UV_CUSTOM_COMPILE_COMMAND="make lock" "$(UV)" pip compile -q --universal --group dev pyproject.toml -o requirements.txt

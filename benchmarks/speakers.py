@@ -117,7 +117,7 @@ def _asking(dials: Speaker, arch: str, seed: int, epochs: int) -> Speaker:
 
 def _untrained(dials: Speaker, data: Data, device: torch.device) -> Network:
     torch.manual_seed(dials.seed)
-    model = build(config_of(dials, data.words), backbones.create(dials.backbone, dials.weights))
+    model = build(config_of(dials, data.words, dials.backbone, None), backbones.create(dials.backbone, dials.weights))
     from_frequencies(model, data.train.tokens)
     model.backbone.freeze(dials.frozen_stages)
     return model.to(device)

@@ -77,8 +77,9 @@ def copy(folder: Path, params: Mapping[str, Any]) -> None:
         shutil.copy(ROOT / name, folder / name)
     (folder / RESOURCES).parent.mkdir(parents=True)
     shutil.copy(ROOT / RESOURCES, folder / RESOURCES)
-    (folder / ".dvc").mkdir()
+    shutil.copytree(ROOT / ".dvc" / "plots", folder / ".dvc" / "plots")
     shutil.copy(ROOT / ".dvc" / "config", folder / ".dvc" / "config")
+    shutil.copytree(ROOT / "presets", folder / "presets")
     change(folder / "params.yaml", params)
     for words in ("init -q", "add .", "-c user.name=test -c user.email=test@localhost commit -q -m study"):
         subprocess.run(["git", *words.split()], cwd=folder, check=True)

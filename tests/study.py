@@ -54,12 +54,17 @@ class Study:
         return list(dict.fromkeys(stage.name for stage in self.stages))
 
     @cached_property
-    def upstream(self) -> dict[str, set[str]]:
-        """Address of each stage -> those of all stages whose outs, or whose outs' outs, it reads."""
-        reads = {
+    def reads(self) -> dict[str, set[str]]:
+        """Address of each stage -> those of the stages whose outs it reads."""
+        return {
             stage.address: {other.address for other in self.stages if _meet(other.outs, stage.data)}
             for stage in self.stages
         }
+
+    @cached_property
+    def upstream(self) -> dict[str, set[str]]:
+        """Address of each stage -> those of all stages whose outs, or whose outs' outs, it reads."""
+        reads = {address: set(above) for address, above in self.reads.items()}
         for through in reads:
             for above in reads.values():
                 if through in above:

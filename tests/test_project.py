@@ -29,7 +29,9 @@ def test_every_make_target_that_people_are_told_of_exists() -> None:
     told = {
         target
         for path in ("README.md", "CONTRIBUTING.md")
-        for code in re.findall(r"```sh\n(.*?)```|`(make [^`]*)`", (ROOT / path).read_text("utf-8"), re.DOTALL)
+        for code in re.findall(
+            r"```(?:ba)?sh[^\n]*\n(.*?)```|`(make [^`]*)`", (ROOT / path).read_text("utf-8"), re.DOTALL
+        )
         for target in made("".join(code))
     }
     assert {"repro", "test", "check"} <= told <= TARGETS

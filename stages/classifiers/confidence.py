@@ -8,7 +8,10 @@ from stages.common.calibration import cross_entropy, expected_calibration_error,
 
 
 def uncalibrated(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """What `probabilities` (N, C) were before their logits were divided by `temperature`."""
+    """What `probabilities` (N, C) were before their logits were divided by `temperature`.
+
+    Those that a low temperature has sent below float32's least number are lost: they stay zero.
+    """
     # exp(z / T) to the power of T is exp(z); the largest of a row becomes 1, so that none underflows as a whole.
     powers = (probabilities.astype(np.float64) / probabilities.max(1, keepdims=True)) ** temperature
     return powers / powers.sum(1, keepdims=True)

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stages.classifiers.published import IMAGE, TEXT, published
+from stages.classifiers.published import IMAGE, TEXT
 from stages.common.emotions import EMOTIONS
 from stages.common.pages.charts import matrix, paired_bars, reliability
 from stages.common.pages.markup import NOTHING, Fragment, note, percent, render, side_by_side, table
 from stages.common.pages.pictures import artist_and_title, picture_uri
 from stages.images.packed import Packed
-from stages.reference.published import Published
+from stages.reference.published import Published, under_names
 
 TEMPLATES = Path(__file__).with_name("template")
 ACCURACIES = {
@@ -38,7 +38,7 @@ def text_scores(found: Figures) -> pd.DataFrame:
     columns = {head: [_share(scores[name].get(figure)) for figure in ACCURACIES] for name, head in named.items()}
     columns |= {
         f"published: {name}": [_printed(own.get(figure)) for figure in ACCURACIES]
-        for name, own in published(TEXT).items()
+        for name, own in under_names(TEXT).items()
     }
     return pd.DataFrame(columns, index=list(ACCURACIES.values()))
 
@@ -46,7 +46,7 @@ def text_scores(found: Figures) -> pd.DataFrame:
 def image_scores(found: Figures) -> pd.DataFrame:
     """A row for each meaning of an artwork's emotion; how many artworks have one, how often it is told right."""
     rows = [found["scores"][name] for name in MAJORITIES]
-    theirs = published(IMAGE)
+    theirs = under_names(IMAGE)
     columns = {
         "artworks": [f"{row['artworks']:,} ({percent(row['share'])})" for row in rows],
         **{head: [_share(row.get(name)) for row in rows] for name, head in ACCURACIES.items()},

@@ -11,6 +11,7 @@ PAGE = Page(
     title="The classifiers",
     about="How well emotions are told from words and from pictures: how the networks learned, what they mistake for "
     "what, whether their probabilities can be trusted, and where they fail most.",
+    needs="Both classifiers' probabilities of every utterance and artwork, and their learning curves.",
 )
 NOTEBOOK = Path(__file__).with_name("notebook.py")
 FIGURES = Path("data/classifiers/figures.json")

@@ -3,8 +3,6 @@
 Measured on ArtEmis' own test split, so context for any other data, not a yardstick.
 """
 
-from stages.reference.published import Published, load_published
-
 # Of each figure, by whom it was published and how the list names it.
 TEXT = {
     "LSTM": {
@@ -28,9 +26,3 @@ IMAGE = {
         "at_least_half": ("image to emotion [17]", "their emotion from the picture: accuracy"),
     },
 }
-
-
-def published(places: dict[str, dict[str, tuple[str, str]]]) -> dict[str, dict[str, Published]]:
-    """The values at `TEXT` or `IMAGE`, under the same names."""
-    listed = {(one.source, one.what): one for one in load_published()}
-    return {name: {figure: listed[place] for figure, place in own.items()} for name, own in places.items()}

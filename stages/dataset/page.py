@@ -11,6 +11,7 @@ PAGE = Page(
     title="The data set",
     about="How many people said how much of which artworks, which emotions they chose, how far they agree, and by "
     "which words emotions, styles and genres differ.",
+    needs="The annotations; genres and the synonyms of “something else” where their files are given.",
 )
 NOTEBOOK = Path(__file__).with_name("notebook.py")
 FIGURES = Path("data/dataset/figures.json")

@@ -11,6 +11,7 @@ PAGE = Page(
     title="The emotions",
     about="On which artworks, styles and genres people agree and on which they are divided, with the pictures that "
     "they agree on most and least.",
+    needs="The annotations and their pictures.",
 )
 NOTEBOOK = Path(__file__).with_name("notebook.py")
 FIGURES = Path("data/emotions/figures.json")

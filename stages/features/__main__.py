@@ -18,7 +18,7 @@ def main() -> str:
     params = load(Params)
     device = prepare(params.device, FROZEN_SEED)
     images = packed.load()
-    backbone = frozen(params.features.backbone, params.features.weights)
+    backbone = frozen(params.features.backbone, params.features.weights, params.features.pooling)
     backbone.tell_resizing(images.pixels.shape[1])
     features = pool(backbone, images.pixels, device)
     save(features, images.index)

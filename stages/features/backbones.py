@@ -20,10 +20,12 @@ from torch.nn import functional
 from stages.common import hub
 from stages.common.errors import UserError
 from stages.features import torchvision_networks
+from stages.features.params import Pooling
 
 TORCHVISION = "torchvision:"
 # What timm calls layers that look at no places any more, where a network has some left.
 HEADS = ("head", "fc", "classifier", "pre_logits")
+COUNTER = "num_batches_tracked"
 # Weights `none` are random projections where nothing is learnt: any fixed seed will do.
 FROZEN_SEED = 0
 
@@ -38,16 +40,17 @@ class Backbone(nn.Module):
         name: of the network, as in params.yaml.
         own_size: height and width that pictures are brought to first, if any.
         channels: size C of a feature.
+        pooling: what becomes of the places; None: they stay apart.
     """
 
-    def __init__(self, name: str, size: int = 0) -> None:
+    def __init__(self, name: str, size: int = 0, pooling: Pooling | None = None) -> None:
         """Build the network with random weights, to look at squares of `size`; 0: of whatever size they come.
 
         Raises:
             UserError: nobody knows the name, or the network takes no such size.
         """
         super().__init__()
-        self.name, self.size = name, size
+        self.name, self.size, self.pooling = name, size, pooling
         # nn.Module types its members Tensor | Module: these are what the networks have besides.
         self.network: Any = _network(name)
         # Packed pixels are channels-last already; convolutions on a CPU are a third faster that way.
@@ -65,7 +68,14 @@ class Backbone(nn.Module):
             self.register_buffer(kind, torch.tensor(config[kind]).view(1, 3, 1, 1) * 255, persistent=False)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Features on a grid: uint8 (N, H, W, 3) -> float (N, places, C), places row by row."""
+        """uint8 (N, H, W, 3) -> float (N, places, C), places row by row; (N, 1, C) where they are pooled."""
+        places = self._places(pixels)
+        if self.pooling is None:
+            return places
+        return places.mean(1, keepdim=True) if self.pooling == "average" else places.amax(1, keepdim=True)
+
+    def _places(self, pixels: Tensor) -> Tensor:
+        """Features on a grid: uint8 (N, H, W, 3) -> float (N, places, C)."""
         x = (pixels.permute(0, 3, 1, 2).float() - self.mean) / self.std  # (N, 3, H, W)
         if self.own_size is not None and tuple(x.shape[2:]) != self.own_size:
             x = functional.interpolate(x, self.own_size, mode="bicubic", antialias=True)
@@ -129,13 +139,13 @@ class Backbone(nn.Module):
         return list(self.network.named_parameters())
 
 
-def create(name: str, weights: str, size: int = 0) -> Backbone:
+def create(name: str, weights: str, size: int = 0, pooling: Pooling | None = None) -> Backbone:
     """A backbone with its weights: `none` (random, from torch's generator), `pretrained` or a path.
 
     Raises:
         UserError: nobody knows the name, the network takes no such size, or the weights cannot be had.
     """
-    backbone = Backbone(name, size)
+    backbone = Backbone(name, size, pooling)
     if weights == "pretrained":
         fetch = _torchvisions if name.startswith(TORCHVISION) else _timms
         state = fetch(name.removeprefix(TORCHVISION))
@@ -145,11 +155,11 @@ def create(name: str, weights: str, size: int = 0) -> Backbone:
     return backbone
 
 
-def frozen(name: str, weights: str) -> Backbone:
+def frozen(name: str, weights: str, pooling: Pooling = "average") -> Backbone:
     """As `create`, but never to be trained, and the same for the same arguments: the backbone of pooled features."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(FROZEN_SEED)
-        backbone = create(name, weights)
+        backbone = create(name, weights, pooling=pooling)
     backbone.tune("head")
     return backbone.eval()
 
@@ -188,18 +198,21 @@ def _load_file(backbone: Backbone, path: Path) -> None:
             f"{path}: no file of weights ({type(error).__name__}: {reason}); allowed is a state dict in safetensors or "
             f"torch's format, without code"
         ) from None
-    own = backbone.network.state_dict()
+    # Files older than torch 0.4.1 lack the counters of batches, which nothing reads here.
+    own = {name: one for name, one in backbone.network.state_dict().items() if not name.endswith(COUNTER)}
     if strange := [name for name, value in own.items() if getattr(state.get(name), "shape", None) != value.shape]:
         raise UserError(
             f"{path}: these are not weights of {backbone.name}; {len(strange)} of its {len(own)} tensors are absent "
             f"or of another shape, {strange[0]} among them"
         )
-    backbone.network.load_state_dict({name: state[name] for name in own})
+    backbone.network.load_state_dict({name: state[name] for name in own}, strict=False)
 
 
 def _timms(name: str) -> dict[str, Tensor]:
     """timm's pretrained weights, from the local cache or, if the hub answers at once, fetched."""
     repository = timm.get_pretrained_cfg_value(name, "hf_hub_id")
+    if not repository and (url := timm.get_pretrained_cfg_value(name, "url")):
+        raise UserError(f"the weights of {name} are on no hub; fetch {url} and set weights to the path of the file")
     if not repository:
         raise UserError(f"there are no pretrained weights of {name}; set weights: none or the path of a file")
     cached = try_to_load_from_cache(repository, "model.safetensors")

@@ -137,6 +137,7 @@ def save(
     config = {
         "backbone": model.backbone.name,
         "looks_at": model.backbone.size,
+        "pooling": model.backbone.pooling,
         "hidden": model.hidden,
         "size": size,
         "fit": fit,
@@ -157,7 +158,7 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Predictor
     if not (folder / "config.json").exists():
         raise UserError(f"{folder}: no image classifier there; `dvc repro image_classifier` trains one")
     config = read_json(folder / "config.json")
-    model = ImageClassifier(Backbone(config["backbone"], config["looks_at"]), config["hidden"])
+    model = ImageClassifier(Backbone(config["backbone"], config["looks_at"], config["pooling"]), config["hidden"])
     load_weights(model, folder / "model.safetensors")
     told = (config[name] for name in ("temperature", "mirrored"))
     return Predictor(model, config["size"], config["fit"], torch.device(device), *told)

@@ -9,10 +9,9 @@ import pandas as pd
 import torch
 from torch import nn
 
-from stages.common.errors import UserError
 from stages.features import backbones, pooled
 from stages.features.params import Features
-from stages.features.pooling import pool
+from stages.features.pooling import recognise
 from stages.image_classifier.classifier import ImageClassifier, Standardised
 from stages.image_classifier.learning import counts_of
 from stages.image_classifier.params import ImageClassifier as Dials
@@ -52,9 +51,9 @@ def arrange(dials: Dials, features: Features, images: Packed, train: pd.DataFram
 
 def _on_features(dials: Dials, features: Features, images: Packed, train: pd.DataFrame) -> Setting:
     """Only the head learns, from the pooled features, standardised by those of `train`."""
-    model = ImageClassifier(backbones.frozen(features.backbone, features.weights), dials.hidden)
+    model = ImageClassifier(backbones.frozen(features.backbone, features.weights, features.pooling), dials.hidden)
     inputs, _ = pooled.load()
-    _recognise(model, np.asarray(inputs[:1]), images)
+    recognise(model.backbone, np.asarray(inputs[:1]), images.pixels)
     cast(Standardised, model.head[0]).fit(inputs[train["row"].to_numpy()])
     _expect(model, train)
     return Setting(model, model.head, inputs, [pooled.FOLDER / "pooled.npy", *backbones.files(features.weights)])
@@ -65,17 +64,3 @@ def _expect(model: ImageClassifier, train: pd.DataFrame) -> None:
     votes = counts_of(train).sum(0).clip(0.5)
     with torch.no_grad():
         cast(nn.Linear, model.head[-1]).bias.copy_(torch.from_numpy(np.log(votes / votes.sum())))
-
-
-def _recognise(model: ImageClassifier, first: np.ndarray, images: Packed) -> None:
-    """The head will stand on this backbone, so the features must be its own.
-
-    Raises:
-        UserError: they are not, as after a change of the file of weights.
-    """
-    seen = pool(model.backbone, images.pixels[:1], torch.device("cpu"))
-    if seen.shape != first.shape or not np.allclose(seen, first, rtol=1e-2, atol=1e-3):
-        raise UserError(
-            f"{pooled.FOLDER / 'pooled.npy'}: not the features that {model.backbone.name} computes with these weights; "
-            f"`dvc repro -f features` computes them anew"
-        )

@@ -11,6 +11,7 @@ PAGE = Page(
     title="The language",
     about="How concrete, emotional and subjective people's words are, and which parts of speech they use, beside "
     "captions of other data sets and by genre.",
+    needs="The annotations; concreteness, sentiment and other captions where their tables are in data/raw/resources/.",
 )
 NOTEBOOK = Path(__file__).with_name("notebook.py")
 FIGURES = Path("data/language/figures.json")

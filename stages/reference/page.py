@@ -16,6 +16,7 @@ PAGE = Page(
     title="The published values",
     about="Every value that ArtEmis' authors published of their data, beside the value found here: with ArtEmis' own "
     "file the certificate of its reproduction.",
+    needs="The figures of the pages about the data; verdicts only with ArtEmis' own file.",
 )
 
 

@@ -57,6 +57,12 @@ def load_published(file: Path = FILE) -> list[Published]:
         return [Published(**{**row, "tolerance": float(row["tolerance"] or 0)}) for row in rows]  # type: ignore[arg-type]
 
 
+def under_names(places: Mapping[str, Mapping[str, tuple[str, str]]]) -> dict[str, dict[str, Published]]:
+    """Some of the values under names of one's own, in groups; each place is a source and what was published there."""
+    listed = {(one.source, one.what): one for one in load_published()}
+    return {group: {name: listed[place] for name, place in own.items()} for group, own in places.items()}
+
+
 def find(figures: Mapping[str, Any], place: str) -> float | None:
     """The figure at `place` in nested figures; None where there is none, since its data were not given."""
     found: Any = figures if place else None

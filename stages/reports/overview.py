@@ -63,6 +63,9 @@ def overview(
         .get_template("overview.html.j2")
         .render(
             summary=f"{len(annotations):,} annotations of {artworks:,} artworks; the networks know {words:,} words.",
+            name=dataset["name"],
+            licence=dataset["licence"],
+            may_be_shared=dataset["redistribute"],
             sharing=sharing,
             reports=[(page.html.name, page) for page in REPORTS],
             systems=table(joint(metrics, HEADLINE), "Systems and people"),

@@ -17,6 +17,8 @@ from stages.common.params import load
 from stages.common.resident import Rows
 from stages.common.tables import write_json
 from stages.common.training import Progress, clear, fit
+from stages.encoder import encoder
+from stages.encoder.encoder import Encoder
 from stages.features import backbones
 from stages.histograms import tables
 from stages.images import packed
@@ -35,7 +37,12 @@ from stages.utterances.vocabulary import Vocabulary
 REPORTS = Path("reports/speaker")
 VOCABULARY = Path("data/utterances/deep_nets/vocabulary.json")
 # What the fingerprint of a checkpoint rests on; the index holds a digest of the pixels.
-INPUTS = [Path("data/images/index.parquet"), Path("data/utterances/deep_nets/utterances.parquet"), VOCABULARY]
+INPUTS = [
+    *encoder.FILES,
+    Path("data/images/index.parquet"),
+    Path("data/utterances/deep_nets/utterances.parquet"),
+    VOCABULARY,
+]
 
 
 def main() -> str:
@@ -43,15 +50,16 @@ def main() -> str:
     dials = params.speaker
     device = prepare(params.device, dials.seed)
     images, vocabulary = packed.load(), Vocabulary.load(VOCABULARY)
-    pixels = Rows(images.pixels, device)
+    looks = encoder.load() or Encoder(dials.backbone, dials.weights)
+    pixels = Rows(images.pixels if looks.features is None else looks.features[:, None], device)
     by_artwork = dials.emo_grounding and dials.emo_from == "artwork"
     histograms = tables.load_histograms() if by_artwork else None
     train, val, test = splits(
         load_utterances("deep_nets"), images, pixels, grounded=dials.emo_grounding, histograms=histograms
     )
-    config = config_of(dials, len(vocabulary))
-    model = _untrained(config, vocabulary, train, dials).to(device)
-    inputs = [*INPUTS, *backbones.files(dials.weights), *files(dials.init), *([tables.PATH] if by_artwork else [])]
+    config = config_of(dials, len(vocabulary), looks.backbone, looks.pooling)
+    model = _untrained(config, vocabulary, train, dials, looks.weights).to(device)
+    inputs = [*INPUTS, *backbones.files(looks.weights), *files(dials.init), *([tables.PATH] if by_artwork else [])]
     checkpoint = scratch.folder("speaker", params, inputs, describe(device))
     progress = _learn(model, train, val, dials, checkpoint)
     save(Trained(model, vocabulary, images.pixels.shape[1], images.fit), config)
@@ -64,15 +72,18 @@ def main() -> str:
     return f"a {kind} {dials.arch} speaker after {epochs}, test NLL {figures['nll']:.3f} nats a word"
 
 
-def _untrained(config: Config, vocabulary: Vocabulary, train: Utterances, dials: Dials) -> Network:
-    """The network that is to learn, with the weights that it starts from.
+def _untrained(config: Config, vocabulary: Vocabulary, train: Utterances, dials: Dials, weights: str) -> Network:
+    """The network that is to learn, with the weights that it starts from; `weights` are the encoder's.
 
     Raises:
         UserError: `init` names no speaker that this one could start from.
     """
     alone = dials.init == "none"
-    model = build(config, backbones.create(dials.backbone, dials.weights if alone else "none"))
-    from_frequencies(model, train.tokens)
+    # Another speaker brings its encoder, but for one whose features are computed already.
+    own = weights if alone or config["pooling"] else "none"
+    model = build(config, backbones.create(config["backbone"], own, pooling=config["pooling"]))
+    if model.starts_from_frequencies:
+        from_frequencies(model, train.tokens)
     if not alone:
         known, new = from_speaker(model, config, vocabulary, Path(dials.init))
         print(f"  starts from {dials.init}: {known:,} words known there, {new:,} new", flush=True)

@@ -37,7 +37,8 @@ def from_frequencies(model: Network, tokens: np.ndarray) -> None:
 def from_speaker(model: Network, config: Config, vocabulary: Vocabulary, folder: Path) -> Adopted:
     """Take over what the speaker in `folder` has learnt; a word keeps its row under its new number.
 
-    The rows of words that it does not know stay as they are.
+    The rows of words that it does not know stay as they are; so does an encoder that pools, since
+    the features to learn from are its own.
 
     Raises:
         UserError: there is no speaker, or one of another architecture or size.
@@ -59,7 +60,7 @@ def from_speaker(model: Network, config: Config, vocabulary: Vocabulary, folder:
     for name, value in learnt.items():
         if name in ROWS:
             own[name][rows] = value[their_rows].to(own[name].device)
-        else:
+        elif model.backbone.pooling is None or not name.startswith("backbone."):
             own[name].copy_(value)
     return Adopted(len(known), len(vocabulary) - len(known))
 

@@ -85,6 +85,7 @@ def our_config(settings: dict[str, Any], vocabulary: Vocabulary, path: Path) -> 
         "arch": "sat",
         # Torchvision's, as far as normalisation goes.
         "backbone": f"{settings['vis_encoder']}.tv_in1k",
+        "pooling": None,
         "emo_grounding": settings["use_emo_grounding"],
         "emo_from": "utterance",
         "emo_dropout": 0.0,

@@ -6,8 +6,9 @@ one word at a time (`step`). It ends at logits: which word is taken is not its b
 """
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -65,6 +66,8 @@ class Speaker(Protocol):
 class Network(nn.Module, ABC):
     """A `Speaker` as training and saving know it: the parts that they reach into, by the names they must have."""
 
+    # Whether it begins to learn with each word as likely as it is frequent, as in ArtEmis' code.
+    starts_from_frequencies: ClassVar[bool] = True
     grounded: bool
     emotion_optional = False  # whether a grounded one has also learnt to speak without an emotion; `build` says so
     backbone: Backbone  # learns at a rate of its own
@@ -100,6 +103,14 @@ class Network(nn.Module, ABC):
             raise ValueError("a grounded speaker needs an emotion")
         return features.new_zeros(len(features), len(EMOTIONS))
 
-    def forward(self, pixels: Tensor, owner: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
-        """Teacher forcing from pixels: caption b belongs to picture `owner[b]`, and a picture is encoded once."""
-        return self.teach(self.encode(pixels)[owner], tokens, lengths, emotion)
+    def forward(self, seen: Tensor, owner: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
+        """Teacher forcing: caption b belongs to picture `owner[b]`, and a picture is encoded once.
+
+        `seen` is what a picture is known by: uint8 pixels (N, S, S, 3), or features (N, places, C) that
+        `encode` has made of them already.
+        """
+        return self.teach(self.looked(seen)[owner], tokens, lengths, emotion)
+
+    def looked(self, seen: Tensor) -> Tensor:
+        """The features (N, places, C) of pixels, or those that `seen` is already."""
+        return self.encode(seen) if seen.dtype == torch.uint8 else seen

@@ -19,7 +19,7 @@ from stages.utterances.vocabulary import EOS
 class Batch(NamedTuple):
     """Pictures with all of their utterances, the longest utterance first."""
 
-    pixels: Tensor  # (N, S, S, 3) uint8
+    pixels: Tensor  # (N, S, S, 3) uint8, or features (N, places, C) that stand for them
     owner: Tensor  # (B,) which picture each utterance belongs to
     tokens: Tensor  # (B, L) from <sos> to <eos>, padded
     lengths: Tensor  # (B,) predictions of each: words + 1
@@ -30,7 +30,7 @@ class Utterances:
     """The utterances of pictures, grouped by artwork.
 
     Args:
-        pixels: of all pictures, where they are to be looked at.
+        pixels: of all pictures, where they are to be looked at; or features that stand for them.
         picture: the row of `pixels` of each artwork, (N,).
         bounds: artwork i has the utterances bounds[i] to bounds[i + 1], (N + 1,).
         tokens: ids from <sos> to <eos>, padded, (B, L).
@@ -127,7 +127,7 @@ class Speaking:
         return list(itertools.islice(itertools.chain.from_iterable(passes), skipped, skipped + self.steps))
 
     def _whole_pass(self, number: int) -> list[np.ndarray]:
-        """A last batch of one is left out, since batch statistics need two."""
+        """A last batch of one is left out, since batch statistics need two; unless all are of one."""
         batches = shuffled_batches(len(self.train), self.batch_size, self.seed, number)
         return batches[: whole_batches(len(self.train), self.batch_size)]
 

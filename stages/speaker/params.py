@@ -30,6 +30,22 @@ class Sat(SatNetwork):
     epochs: int = Field(ge=1)
 
 
+class MergeNetwork(Section):
+    """What must be known to build the same merge model again."""
+
+    embedding: int = Field(ge=1)
+    hidden: int = Field(ge=1)
+    dropout: float = Field(ge=0, lt=1)
+
+
+class Merge(MergeNetwork):
+    """The merge model, where `arch` asks for it, and how it learns."""
+
+    learning_rate: float = Field(gt=0, lt=1)
+    batch_size: int = Field(ge=1)
+    epochs: int = Field(ge=1)
+
+
 class TransformerNetwork(Section):
     """What must be known to build the same transformer again."""
 
@@ -53,8 +69,9 @@ class Transformer(TransformerNetwork):
 class Speaker(Section):
     """The architecture, what it starts from, and what does not depend on that."""
 
-    arch: Literal["sat", "transformer"]
+    arch: Literal["sat", "merge", "transformer"]
     sat: Sat
+    merge: Merge
     transformer: Transformer
     backbone: str = Field(min_length=1)
     weights: str = Field(min_length=1)

@@ -10,7 +10,7 @@ from torch.optim.lr_scheduler import LambdaLR, LRScheduler, ReduceLROnPlateau
 
 from stages.speaker.interface import Network
 from stages.speaker.learning import whole_batches
-from stages.speaker.params import Sat, Speaker, Transformer
+from stages.speaker.params import Merge, Sat, Speaker, Transformer
 
 # As in ArtEmis: the gradient's largest norm, and how the learning rates fall when
 # the validation likelihood stands still.
@@ -41,7 +41,7 @@ def recipe_of(dials: Speaker, model: Network, pictures: int) -> Recipe:
         own = dials.transformer
         steps = dials.steps_per_epoch or whole_batches(pictures, own.batch_size)
         return _transformer(own, model, own.epochs * steps)
-    return _sat(dials.sat, model)
+    return _merge(dials.merge, model) if dials.arch == "merge" else _sat(dials.sat, model)
 
 
 def _sat(dials: Sat, model: Network) -> Recipe:
@@ -53,6 +53,12 @@ def _sat(dials: Sat, model: Network) -> Recipe:
     optimizer = Adam([{"params": part, "lr": rate} for part, rate in rates if part], fused=True)
     schedule = ReduceLROnPlateau(optimizer, factor=LR_FACTOR, patience=LR_PATIENCE, min_lr=LR_LEAST)
     return Recipe(optimizer, schedule, dials.batch_size, dials.epochs, CLIP_NORM, dials.attention_penalty)
+
+
+def _merge(dials: Merge, model: Network) -> Recipe:
+    """The CNN-RNN study's way: Adam and nothing else; the encoder is frozen."""
+    learning = [value for value in model.parameters() if value.requires_grad]
+    return Recipe(Adam(learning, lr=dials.learning_rate, fused=True), None, dials.batch_size, dials.epochs)
 
 
 def _transformer(dials: Transformer, model: Network, updates: int) -> Recipe:

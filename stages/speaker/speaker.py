@@ -49,7 +49,7 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Trained:
     if missing := [name for name in FILES if not (folder / name).exists()]:
         raise UserError(f"{folder}: no speaker there ({missing[0]} is missing); `dvc repro speaker` trains one")
     config = read_json(folder / "config.json")
-    model = build(config, Backbone(config["backbone"]))
+    model = build(config, Backbone(config["backbone"], pooling=config["pooling"]))
     load_weights(model, folder / "model.safetensors")
     vocabulary = Vocabulary.load(folder / "vocabulary.json")
     return Trained(model.to(device).eval(), vocabulary, config["size"], config["fit"], config["emo_from"])

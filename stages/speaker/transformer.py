@@ -164,10 +164,10 @@ class TransformerSpeaker(Network):
         """Teacher forcing, all words at once."""
         return self._teach(self._see(features), tokens, lengths, emotion)
 
-    def forward(self, pixels: Tensor, owner: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
+    def forward(self, seen: Tensor, owner: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
         """As of every `Network`; keys and values of a picture are computed once for all of its captions, too."""
-        seen = [keys.index_select(0, owner) for keys in self._see(self.encode(pixels))]
-        return self._teach(seen, tokens, lengths, emotion)
+        keys = [one.index_select(0, owner) for one in self._see(self.looked(seen))]
+        return self._teach(keys, tokens, lengths, emotion)
 
     def _teach(self, seen: Sequence[Tensor], tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
         first = self._first(emotion, seen)

@@ -7,7 +7,8 @@ from stages.common.pages.page import Page
 PAGE = Page(
     name="speakers",
     title="The speakers",
-    about="What every system says of artworks, how it scores beside people and beside chance, and a gallery of "
-    "pictures with where the speaker looked.",
+    about="What every system says of artworks and how it scores, beside people, chance and what was published; with "
+    "pictures, where the speaker looked, its best and worst, and what it repeats.",
+    needs="All models, the captions of every system, and their scores; METEOR where there is Java.",
 )
 NOTEBOOK = Path(__file__).with_name("notebook.py")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from stages.metrics.joint import joint
-from stages.reference.published import load_published
+from stages.metrics.joint import NOTHING, joint
+from stages.reference.published import under_names
 
 PARTS = {
     "Against what people said, one reference left out": (
@@ -39,7 +39,7 @@ PARTS = {
 # Who published what: our name of a value, and how the list of published values names it and its source.
 SPEAKER = "evaluate [6]"
 PUBLISHED = {
-    "ArtEmis' grounded speaker, published": {
+    "published speaker": {
         "all_references.bleu_1": (SPEAKER, "grounded speaker, BLEU-1"),
         "all_references.bleu_2": (SPEAKER, "BLEU-2"),
         "all_references.bleu_3": (SPEAKER, "BLEU-3"),
@@ -53,7 +53,7 @@ PUBLISHED = {
         "distinct.captions": (SPEAKER, "distinct captions"),
         "distinct.tokens": (SPEAKER, "distinct tokens"),
     },
-    "ArtEmis' people, published": {
+    "published people": {
         "similes_by_substring": ("analyzing_artemis [19]", "share of utterances with a simile"),
         "length": ("analyzing_artemis [6]", "tokens per utterance, mean"),
     },
@@ -65,17 +65,18 @@ def parts(
 ) -> dict[str, pd.DataFrame]:
     """The joint table (`stages.metrics.joint`) in parts, by their captions; cells are text.
 
-    What was published stands beside the systems in the parts of which anything was.
+    What was published stands beside the systems in the parts of which anything was; a
+    column without any value is left out.
     """
     theirs = published()
     tables = {}
     for caption, names in PARTS.items():
         beside = {who: values for who, values in theirs.items() if values.keys() & set(names)}
-        tables[caption] = joint({**metrics, **beside}, names, details)
+        table = joint({**metrics, **beside}, names, details)
+        tables[caption] = table.loc[:, (table != NOTHING).any()]
     return tables
 
 
 def published() -> dict[str, dict[str, float]]:
     """The published values under our names, by whose they are."""
-    listed = {(one.source, one.what): float(one.value) for one in load_published()}
-    return {who: {name: listed[place] for name, place in places.items()} for who, places in PUBLISHED.items()}
+    return {who: {name: float(one.value) for name, one in own.items()} for who, own in under_names(PUBLISHED).items()}

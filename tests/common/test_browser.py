@@ -1,8 +1,6 @@
 """A page in a real browser: what people wrote is read, not run."""
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import nbformat
@@ -11,22 +9,13 @@ import pytest
 
 from stages.common.pages.export import to_html
 from stages.common.pages.markup import note, table
+from tests.common.browser import BROWSER, dom
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ATTACKS = (
     "<script>document.title = 'run'</script>",
     "<img src=x onerror=\"document.title = 'run'\">",
     "</td></table><svg onload=\"document.title = 'run'\">",
 )
-
-
-def dom(page: str, folder: Path) -> str:
-    """The document after all that could run has run."""
-    file = folder / "page.html"
-    file.write_text(page, encoding="utf-8")
-    flags = ["--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}", "--dump-dom"]
-    done = subprocess.run([BROWSER, *flags, file.as_uri()], capture_output=True, text=True, check=True, timeout=120)  # type: ignore[list-item]
-    return done.stdout
 
 
 def page_of(html: str) -> str:

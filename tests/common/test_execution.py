@@ -54,8 +54,8 @@ def test_code_is_folded_and_plain_output_escaped() -> None:
     silent = nbformat.v4.new_code_cell("setup()")
     notes = nbformat.v4.new_markdown_cell("## A *heading*")
     page = to_html(nbformat.v4.new_notebook(cells=[notes, silent, shown]), "A <title>")
-    assert '<details class="code"><summary>Code</summary><pre><code>x &lt; 1</code></pre></details>' in page
-    assert '<pre class="stream">&lt;b&gt;said&lt;/b&gt;</pre>' in page
+    assert '<pre tabindex="0" role="region" aria-label="Code"><code>x &lt; 1</code></pre></details>' in page
+    assert 'aria-label="Output">&lt;b&gt;said&lt;/b&gt;</pre>' in page
     assert "<em>heading</em></h2>" in page
     assert "<title>A &lt;title&gt;</title>" in page
     assert "setup()" not in page

@@ -165,12 +165,20 @@ class TestFiles:
         assert torch.equal(backbone.network.conv1[0].weight, whole.conv1[0].weight)
         assert all(torch.equal(value, state[name]) for name, value in backbone.network.state_dict().items())
 
+    def test_an_old_file_lacks_the_counters_of_batches(self, tmp_path: Path) -> None:
+        torch.manual_seed(9)
+        whole = timm.create_model(CNN)
+        state = {name: value for name, value in whole.state_dict().items() if "num_batches_tracked" not in name}
+        save_file(state, tmp_path / "old.safetensors")
+        found = create(CNN, str(tmp_path / "old.safetensors")).network.state_dict()
+        assert all(torch.equal(value, state[name]) for name, value in found.items() if name in state)
+
     def test_weights_of_another_network(self, tmp_path: Path) -> None:
         path = tmp_path / "vit.safetensors"
         save_file(timm.create_model(VIT).state_dict(), path)
         with pytest.raises(UserError) as caught:
             create(CNN, str(path))
-        own = len(ready(CNN).network.state_dict())
+        own = sum("num_batches_tracked" not in name for name in ready(CNN).network.state_dict())
         assert str(caught.value).startswith(f"{path}: these are not weights of {CNN}; {own} of its {own} tensors are")
 
     def test_weights_of_another_shape(self, tmp_path: Path) -> None:
@@ -253,6 +261,12 @@ class TestPretrained:
         found = create(CNN, "pretrained").network.state_dict()
         assert time.monotonic() - started < 3
         assert all(torch.equal(value, state[name]) for name, value in found.items())
+
+    def test_a_network_whose_weights_are_on_no_hub(self) -> None:
+        with pytest.raises(UserError) as caught:
+            create("legacy_xception.tf_in1k", "pretrained")
+        assert str(caught.value).startswith("the weights of legacy_xception.tf_in1k are on no hub; fetch https://")
+        assert str(caught.value).endswith("/xception-43020ad28.pth and set weights to the path of the file")
 
     def test_a_network_without_pretrained_weights(self) -> None:
         with pytest.raises(UserError) as caught:

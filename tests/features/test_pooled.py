@@ -15,7 +15,7 @@ from stages.images import packed
 CPU = torch.device("cpu")
 PIXELS = np.random.default_rng(6).integers(0, 256, (5, 64, 64, 3), dtype=np.uint8)
 INDEX = pd.DataFrame({"art_style": ["Cubism"] * 4 + ["null"], "painting": ["a", "b", "c", "d", "nan"]})
-PARAMS = "device: cpu\nfeatures:\n  backbone: test_resnet\n  weights: none\n"
+PARAMS = "device: cpu\nfeatures:\n  backbone: test_resnet\n  weights: none\n  pooling: average\n"
 
 
 def backbone() -> Backbone:
@@ -33,6 +33,16 @@ def test_pool_is_the_mean_over_places(monkeypatch: pytest.MonkeyPatch, batch: in
     found = pooling.pool(network, PIXELS, CPU)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_pool_is_the_largest_value_where_the_backbone_pools_so() -> None:
+    torch.manual_seed(0)
+    network = Backbone("test_resnet", pooling="max").eval()
+    with torch.no_grad():
+        x = (torch.from_numpy(PIXELS).permute(0, 3, 1, 2) / 255 - 0.5) / 0.5
+        expected = network.network.forward_features(x).amax((2, 3)).numpy()  # (5, 96)
+    np.testing.assert_allclose(pooling.pool(network, PIXELS, CPU), expected, rtol=1e-4, atol=1e-5)
+    assert network(torch.from_numpy(PIXELS)).shape == (5, 1, 96)
 
 
 def test_pooling_changes_no_batch_statistics() -> None:

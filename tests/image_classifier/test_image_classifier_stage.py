@@ -32,6 +32,7 @@ PARAMS = """device: cpu
 features:
   backbone: test_resnet
   weights: none
+  pooling: average
 image_classifier:
   tune: all
   backbone: test_resnet

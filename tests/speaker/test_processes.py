@@ -27,7 +27,8 @@ def test_two_processes_find_the_losses_of_one(
     # Nothing may hang on how a batch is cut: no dropout, and no statistics of a batch. Batches
     # of three leave the second process one picture.
     asked = dials(arch, dropout=0.0, batch_size=3) | {"frozen_statistics": True}
-    asked[arch]["encoder_learning_rate"] = 1e-4
+    if "encoder_learning_rate" in asked[arch]:
+        asked[arch]["encoder_learning_rate"] = 1e-4
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         monkeypatch.chdir(tmp_path / name)

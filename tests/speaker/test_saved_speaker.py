@@ -11,7 +11,9 @@ from ruamel.yaml import YAML
 
 from stages.common import hub
 from stages.common.errors import UserError
+from stages.encoder import encoder
 from stages.features import backbones
+from stages.features.backbones import Backbone
 from stages.histograms.tables import save_histograms
 from stages.speaker import __main__ as stage
 from stages.speaker.architectures import ARCHITECTURES
@@ -89,6 +91,16 @@ def test_a_speaker_that_can_do_without_an_emotion_says_how_well(at: Path) -> Non
     assert test["nll_ungrounded"] != test["nll"]
     trained = load(at / "data/speaker")
     assert (trained.emo_from, trained.model.emotion_optional) == ("artwork", True)
+
+
+def test_it_starts_from_the_encoder_that_it_is_handed(at: Path) -> None:
+    project(at, utterances(pictures(4), held_out=2), sat=dials()["sat"] | {"encoder_learning_rate": 0.0})
+    torch.manual_seed(11)
+    learnt = Backbone("test_resnet")
+    encoder.save(learnt, None)
+    stage.main()
+    found = dict(load(at / "data/speaker").model.backbone.named_parameters())
+    assert all(torch.equal(found[name], value) for name, value in learnt.named_parameters())
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import torch
 
 from stages.common.emotions import IDS
 from stages.common.resident import Rows
+from stages.encoder import encoder
 from stages.features.backbones import Backbone
 from stages.images import packed
 from stages.images.packed import Packed
@@ -30,11 +31,13 @@ FEELINGS = {"red": "excitement", "blue": "sadness"}
 # Each architecture in its smallest size.
 NETWORKS: dict[str, dict[str, Any]] = {
     "sat": {"embedding": 8, "attention": 16, "hidden": 32, "reference_dropout": False},
+    "merge": {"embedding": 8, "hidden": 32},
     "transformer": {"width": 32, "layers": 2, "heads": 2},
 }
 # How each learns here; a few updates are enough for so little.
 LEARNING: dict[str, dict[str, Any]] = {
     "sat": {"attention_penalty": 1.0, "encoder_learning_rate": 3e-4, "learning_rate": 2e-2},
+    "merge": {"learning_rate": 1e-2},
     "transformer": {"label_smoothing": 0.02, "warmup": 0.2, "encoder_learning_rate": 1e-3, "learning_rate": 1.5e-2},
 }
 VOCABULARY = Vocabulary.build(Counter(" ".join(CAPTIONS.values()).split()), 1)
@@ -71,7 +74,7 @@ def config(
     """A speaker of `NETWORKS` as a config.json holds it."""
     network = NETWORKS[arch] | {"dropout": dropout}
     grounding = {"emo_grounding": grounded, "emo_from": "utterance", "emo_dropout": emo_dropout}
-    kind = {"arch": arch, "backbone": "test_resnet", "vocabulary": len(VOCABULARY)}
+    kind = {"arch": arch, "backbone": "test_resnet", "pooling": None, "vocabulary": len(VOCABULARY)}
     return kind | grounding | {"network": network}
 
 
@@ -107,7 +110,8 @@ def of_split(images: Packed, table: pd.DataFrame, name: str, *, grounded: bool =
 
 
 def save_study(images: Packed, table: pd.DataFrame) -> None:
-    """Write pictures and utterances where the stages look for them, under the working directory."""
+    """Write pictures and utterances where the stages look for them, under the working directory; and no encoder."""
+    encoder.save_nothing()
     _, digest = packed.save_pixels(iter(images.pixels), SIZE)
     packed.save_index(images.index.assign(digest=""), [None] * len(images.index), images.fit, digest)
     texts = {name: [""] * len(table) for name in ("emotion", "utterance", "utterance_spelled")}

@@ -14,7 +14,10 @@ FOLDER = Path("reports")
 class Page:
     name: str
     title: str
+    # What a reader finds on it, in a sentence.
     about: str
+    # What it is made of, and what it leaves out where that is not given.
+    needs: str
 
     @property
     def notebook(self) -> Path:

@@ -1,0 +1,54 @@
+"""The picture encoder that a speaker is handed, as a folder: config, weights, and the features that it has computed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors.torch import save_file
+
+from stages.common.tables import read_json, save_with, write_json
+from stages.common.weights import save_weights
+from stages.features.backbones import Backbone
+from stages.features.params import Pooling
+
+FOLDER = Path("data/encoder")
+CONFIG, FEATURES, WEIGHTS = (FOLDER / name for name in ("config.json", "features.npy", "model.safetensors"))
+FILES = (CONFIG, FEATURES, WEIGHTS)
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """A backbone with its weights as params.yaml names them, and what they make of each packed picture, (N, C)."""
+
+    backbone: str
+    weights: str
+    pooling: Pooling | None = None
+    features: np.ndarray | None = None
+
+
+def save(backbone: Backbone, features: np.ndarray | None) -> None:
+    """Write config.json, model.safetensors and features.npy, float32 (N, C), empty without features."""
+    write_json({"backbone": backbone.name, "pooling": backbone.pooling}, CONFIG)
+    save_weights(backbone.network, WEIGHTS)
+    _save_features(features)
+
+
+def save_nothing() -> None:
+    """Write the same three files, the same bytes each time: there is no encoder to hand on."""
+    write_json({}, CONFIG)
+    save_with(lambda beside: save_file({}, beside), WEIGHTS)
+    _save_features(None)
+
+
+def _save_features(features: np.ndarray | None) -> None:
+    found = np.zeros((0, 0), np.float32) if features is None else features
+    save_with(lambda beside: np.save(beside, found), FEATURES)
+
+
+def load() -> Encoder | None:
+    """What `save` wrote; None after `save_nothing`."""
+    config = read_json(CONFIG)
+    if not config:
+        return None
+    features = np.load(FEATURES, mmap_mode="r") if config["pooling"] else None
+    return Encoder(config["backbone"], str(WEIGHTS), config["pooling"], features)

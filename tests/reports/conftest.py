@@ -1,0 +1,1 @@
+from tests import textblob_used  # noqa: F401
