@@ -16,7 +16,7 @@ LONG = ["images", "text_classifier", "image_classifier", "speaker", "captions", 
 LONGER: dict[str, Any] = {
     "text_classifier.lstm.epochs": 4,
     "image_classifier.epochs": 4,
-    "speaker.epochs": 4,
+    "speaker.sat.epochs": 4,
     "metrics.meteor": shutil.which("java") is not None,
     "metrics.meteor_shuffles": 0,
 }
