@@ -2,7 +2,8 @@
 
 The first table needs the pictures and utterances of a study (`dvc repro images utterances@deep_nets`):
 every architecture, with its dials in params.yaml but as many epochs as take the CPU time that `sat`
-takes, and what each then makes of the test split. Minutes a row on two cores.
+takes, and what each then makes of the test split. Minutes a row on two cores. Those that learn from
+pooled features have them at hand; computing these is not counted.
 
 The second needs no data: a transformer of the size in presets/modern.yaml, with made-up weights, says
 30 words of 32 pictures with 5 hypotheses each; once with keys and values of earlier words kept, as
@@ -16,7 +17,7 @@ kept in both.
 import argparse
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,8 +31,10 @@ from stages.common.device import describe, prepare
 from stages.common.params import load
 from stages.common.resident import Rows
 from stages.common.training import fit
+from stages.encoder.__main__ import ON_FEATURES
 from stages.features import backbones
 from stages.features.backbones import Backbone
+from stages.features.pooling import pool
 from stages.images import packed
 from stages.speaker.__main__ import VOCABULARY
 from stages.speaker.architectures import ARCHITECTURES, build, config_of
@@ -58,6 +61,7 @@ class Data(NamedTuple):
     val: Utterances
     test: Utterances
     words: int
+    frozen: Backbone | None  # what has computed the features that stand for the pixels
 
 
 class Timed(Speaking):
@@ -79,16 +83,17 @@ def main() -> None:
     device = prepare(asked.device, 1)
     print(f"{machine()}; {describe(device)}")
     if asked.only != "decode":
-        ends = learn(load(Params).speaker, asked.seeds, device)
+        ends = learn(load(Params), asked.seeds, device)
         if asked.below and not all(end < theirs for end, theirs in zip(ends[asked.below], ends[MEASURE], strict=True)):
             raise SystemExit(f"{asked.below} is not below {MEASURE} with every seed")
     if asked.only != "learn":
         decode(device, width=asked.width, pictures=asked.pictures)
 
 
-def learn(dials: Speaker, seeds: int, device: torch.device) -> dict[str, list[float]]:
+def learn(params: Params, seeds: int, device: torch.device) -> dict[str, list[float]]:
     """Print what each architecture has learnt after equal time; the test likelihoods, seed by seed."""
-    data = _data(dials, device)
+    dials = params.speaker
+    data = {arch: _data(params, arch, device) for arch in ARCHITECTURES}
     taken = _seconds_of_an_epoch(dials, data, device)
     budget = getattr(dials, MEASURE).epochs * taken[MEASURE]
     print("\n| seed | arch | epochs | CPU s of training | val NLL | test NLL |\n|---|---|---|---|---|---|")
@@ -96,7 +101,7 @@ def learn(dials: Speaker, seeds: int, device: torch.device) -> dict[str, list[fl
     for seed in range(dials.seed, dials.seed + seeds):
         for arch in ARCHITECTURES:
             epochs = max(1, round(budget / taken[arch]))
-            seconds, val, test = _learnt(_asking(dials, arch, seed, epochs), data, device)
+            seconds, val, test = _learnt(_asking(dials, arch, seed, epochs), data[arch], device)
             found[arch].append(test)
             print(f"| {seed} | {arch} | {epochs} | {seconds:.0f} | {val:.4f} | {test:.4f} |", flush=True)
     print()
@@ -106,11 +111,14 @@ def learn(dials: Speaker, seeds: int, device: torch.device) -> dict[str, list[fl
     return found
 
 
-def _data(dials: Speaker, device: torch.device) -> Data:
-    images = packed.load()
-    pixels = Rows(images.pixels, device)
-    parts = splits(load_utterances("deep_nets"), images, pixels, grounded=dials.emo_grounding)
-    return Data(*parts, len(Vocabulary.load(VOCABULARY)))
+def _data(params: Params, arch: str, device: torch.device) -> Data:
+    images, frozen = packed.load(), None
+    seen = images.pixels
+    if arch in ON_FEATURES:
+        frozen = backbones.frozen(params.speaker.backbone, params.speaker.weights)
+        seen = pool(frozen, images.pixels, device)[:, None]
+    parts = splits(load_utterances("deep_nets"), images, Rows(seen, device), grounded=params.speaker.emo_grounding)
+    return Data(*parts, len(Vocabulary.load(VOCABULARY)), frozen)
 
 
 def _asking(dials: Speaker, arch: str, seed: int, epochs: int) -> Speaker:
@@ -121,8 +129,10 @@ def _asking(dials: Speaker, arch: str, seed: int, epochs: int) -> Speaker:
 
 def _untrained(dials: Speaker, data: Data, device: torch.device) -> Network:
     torch.manual_seed(dials.seed)
-    model = build(config_of(dials, data.words, dials.backbone, None), backbones.create(dials.backbone, dials.weights))
-    from_frequencies(model, data.train.tokens)
+    backbone = data.frozen or backbones.create(dials.backbone, dials.weights)
+    model = build(config_of(dials, data.words, backbone.name, backbone.pooling), backbone)
+    if model.starts_from_frequencies:
+        from_frequencies(model, data.train.tokens)
     model.backbone.freeze(dials.frozen_stages)
     return model.to(device)
 
@@ -160,16 +170,15 @@ def _learnt(dials: Speaker, data: Data, device: torch.device) -> tuple[float, fl
         return task.seconds, progress.best_loss, negative_log_likelihood(model, data.test)
 
 
-def _seconds_of_an_epoch(dials: Speaker, data: Data, device: torch.device) -> dict[str, float]:
+def _seconds_of_an_epoch(dials: Speaker, data: Mapping[str, Data], device: torch.device) -> dict[str, float]:
     """CPU time of training, by updates of all architectures in turns."""
     made = {}
     for arch in ARCHITECTURES:
         asked = _asking(dials, arch, dials.seed, 1)
-        model = _untrained(asked, data, device).train()
-        recipe = recipe_of(asked, model, len(data.train))
-        task = Speaking(
-            data.train, data.val, attention_penalty=recipe.attention_penalty, batch_size=recipe.batch_size, seed=0
-        )
+        model = _untrained(asked, data[arch], device).train()
+        train, val = data[arch].train, data[arch].val
+        recipe = recipe_of(asked, model, len(train))
+        task = Speaking(train, val, attention_penalty=recipe.attention_penalty, batch_size=recipe.batch_size, seed=0)
         made[arch] = (model, recipe, task, task.batches(1))
     taken: dict[str, list[float]] = {arch: [] for arch in made}
     for turn in range(UPDATES):
