@@ -52,8 +52,10 @@ def test_a_module_writes_no_pickle_and_runs_no_text(path: Path) -> None:
         assert keyword(call, "allow_pickle") in (None, "False"), f"{path}:{call.lineno}"
         if name == "torch.load" and path != READER:
             assert keyword(call, "weights_only") == "True", f"{path}:{call.lineno}"
-        if name.startswith("yaml.") or name.endswith("YAML"):
-            assert keyword(call, "typ") == "'safe'", f"{path}:{call.lineno}"
+        assert not name.startswith("yaml."), f"{path}:{call.lineno}"
+        if name.endswith("YAML"):
+            # Without `typ` ruamel keeps the layout, and makes no objects of tags either.
+            assert keyword(call, "typ") in (None, "'safe'"), f"{path}:{call.lineno}"
 
 
 @pytest.mark.parametrize("style", ["..", "../..", "/etc", ".", "a/../..", "a\\..\\..", "a\0b"])
