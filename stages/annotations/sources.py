@@ -113,7 +113,7 @@ def _parquet(path: Path, gzipped: bool = False) -> Generator[Row]:
             yield names
             for batch in file.iter_batches(batch_size=ROWS_AT_ONCE, columns=names):
                 yield from map(list, zip(*(_texts(column) for column in batch.columns), strict=True))
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last of a column's name
         raise UserError(f"{path}: no whole Parquet file: {str(error).splitlines()[0]}; fetch it again") from None
 
 

@@ -90,3 +90,12 @@ def test_half_a_parquet_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(b"PAR1" + bytes(100))
     with pytest.raises(UserError, match=r"a\.parquet: no whole Parquet file: .*; fetch it again$"):
         brief(tmp_path / "a.parquet")
+
+
+def test_a_column_whose_name_is_broken_is_an_error(tmp_path: Path) -> None:
+    # As a flipped byte in a download leaves it; pyarrow meets it before any of its own checks.
+    pq.write_table(pa.table(columns()), tmp_path / "a.parquet", store_schema=False)
+    whole = (tmp_path / "a.parquet").read_bytes()
+    (tmp_path / "a.parquet").write_bytes(whole.replace(b"utterance", b"utter\xb5nce"))
+    with pytest.raises(UserError, match=r"a\.parquet: no whole Parquet file: .*; fetch it again$"):
+        brief(tmp_path / "a.parquet")
