@@ -20,7 +20,10 @@ def decode(content: bytes, size: int, fit: Fit) -> np.ndarray:
     Raises:
         UnreadablePicture: not a picture, truncated, or too large to be one.
     """
-    return np.array(square(upright(content), size, fit))
+    image = upright(content)
+    # A picture of one pixel by millions can be too much even to resize.
+    with explained(content):
+        return np.array(square(image, size, fit))
 
 
 def upright(content: bytes) -> Image.Image:

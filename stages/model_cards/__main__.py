@@ -5,6 +5,7 @@ dataset.yaml says, and the dials; writes reports/model_cards/<model>.md. The car
 hold no utterance and no picture, so they may be handed on whatever the data set allows.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,11 @@ def main() -> str:
     params = load(Params)
     about, sizes = load_card(), read_json(Path("reports/annotations/metrics.json"))
     for model in MODELS:
+        config = read_json(Path("data") / model.stage / "config.json")
         card = render(
             model,
-            dials=dials(model, params),
-            config=read_json(Path("data") / model.stage / "config.json"),
+            dials=dials(model, params, config),
+            config=config,
             metrics=measured(model, params.captions.split),
             dataset=params.dataset,
             about=about,
@@ -55,11 +57,12 @@ def measured(model: Model, split: str) -> dict[str, Any]:
     return metrics
 
 
-def dials(model: Model, params: Params) -> dict[str, Section]:
-    """The sections that the model learned with: one that learns on frozen features depends on theirs too."""
+def dials(model: Model, params: Params, config: Mapping[str, Any]) -> dict[str, Section]:
+    """The sections that the model learned with: one that learns on frozen features, which are pooled, depends on
+    theirs too.
+    """
     own = {model.stage: getattr(params, model.stage)}
-    on_features = model.stage == "image_classifier" and params.image_classifier.tune == "head"
-    return {"features": params.features, **own} if on_features else own
+    return {"features": params.features, **own} if config.get("pooling") else own
 
 
 if __name__ == "__main__":

@@ -232,3 +232,15 @@ class TestFit:
         values = np.random.default_rng(2).integers(0, 256, (9, 9, 3), dtype=np.uint8)
         for fit in ("squash", "crop", "pad"):
             np.testing.assert_array_equal(decode(encoded(Image.fromarray(values)), 9, fit), values)
+
+
+def test_a_picture_too_much_to_resize_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = io.BytesIO()
+    Image.new("RGB", (3, 3)).save(content, "PNG")
+
+    def too_much(*_: Any, **__: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Image.Image, "resize", too_much)
+    with pytest.raises(UnreadablePicture, match="MemoryError"):
+        decode(content.getvalue(), 8, "pad")

@@ -11,11 +11,13 @@ from huggingface_hub import ModelCard
 from PIL import Image
 from ruamel.yaml import YAML
 
+from stages.common.params import load
 from stages.common.tables import write_json
 from stages.features.backbones import Backbone
 from stages.image_classifier import classifier as image_classifier
 from stages.metrics.tables import details_file, metrics_file
-from stages.model_cards.__main__ import FOLDER, MODELS, main
+from stages.model_cards.__main__ import FOLDER, MODELS, dials, main
+from stages.model_cards.params import Params
 from stages.speaker import speaker
 from stages.text_classifier import classifier as text_classifier
 from stages.text_classifier.lstm import LSTMClassifier
@@ -197,3 +199,10 @@ def test_a_grounded_speaker_is_told_an_emotion(tmp_path: Path, study: Path, monk
         path.write_bytes(content)
     main()
     assert card(study, "speaker") == before
+
+
+@pytest.mark.parametrize(("pooling", "sections"), [("average", ["features", "speaker"]), (None, ["speaker"])])
+def test_a_model_on_pooled_features_depends_on_their_dials_too(pooling: str | None, sections: list[str]) -> None:
+    (one,) = (model for model in MODELS if model.stage == "speaker")
+    params = load(Params, ROOT / "params.yaml")
+    assert list(dials(one, params, {"pooling": pooling})) == sections
