@@ -1,4 +1,4 @@
-"""The files beside the annotations: where the data come from, what was taken down, and the genres of artworks."""
+"""The files beside the annotations: where the data come from, what was taken down, the genres and twins of artworks."""
 
 import csv
 import json
@@ -12,6 +12,7 @@ from stages.common.params import read as read_yaml
 Artwork = tuple[str, str]
 EXCLUDE = ("art_style", "painting", "record", "reason")
 GENRES = ("art_style", "painting", "genre")
+TWINS = ("art_style", "painting", "group")
 
 
 class Card(Section):
@@ -79,14 +80,25 @@ def read_exclusions(path: Path) -> Exclusions:
 
 def read_genres(path: Path) -> dict[Artwork, str]:
     """The genre of each artwork that has one; two different ones are an error."""
-    genres: dict[Artwork, str] = {}
-    for line, row in _rows(path, GENRES):
-        if len(row) < len(GENRES) or not all(row.values()):
-            raise UserError(f"{path}, line {line:,}: art_style, painting and genre are needed, all three")
-        artwork = row["art_style"], row["painting"]
-        if genres.setdefault(artwork, row["genre"]) != row["genre"]:
-            raise UserError(f"{path}, line {line:,}: {'/'.join(artwork)} has a genre already, {genres[artwork]}")
-    return genres
+    return _labels(path, GENRES)
+
+
+def read_twins(path: Path) -> dict[Artwork, str]:
+    """The group of each artwork that is known to show one painting with others; two different ones are an error."""
+    return _labels(path, TWINS)
+
+
+def _labels(path: Path, columns: tuple[str, str, str]) -> dict[Artwork, str]:
+    """What the third column says of the artworks named in the first two."""
+    labels: dict[Artwork, str] = {}
+    for line, row in _rows(path, columns):
+        if len(row) < len(columns) or not all(row.values()):
+            raise UserError(f"{path}, line {line:,}: art_style, painting and {columns[2]} are needed, all three")
+        artwork, label = (row["art_style"], row["painting"]), row[columns[2]]
+        if labels.setdefault(artwork, label) != label:
+            known = f"has a {columns[2]} already, {labels[artwork]}"
+            raise UserError(f"{path}, line {line:,}: {'/'.join(artwork)} {known}")
+    return labels
 
 
 def _rows(path: Path, allowed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
@@ -114,6 +126,7 @@ def write_missing(folder: Path) -> list[Path]:
         "dataset.yaml": "".join(f"{name}: {json.dumps(value)}\n" for name, value in Card().model_dump().items()),
         "exclude.csv": f"{','.join(EXCLUDE)}\n",
         "genres.csv": f"{','.join(GENRES)}\n",
+        "twins.csv": f"{','.join(TWINS)}\n",
     }
     missing = [folder / name for name in texts if not (folder / name).exists()]
     for path in missing:

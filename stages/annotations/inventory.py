@@ -4,7 +4,8 @@ Reads data/raw/<dataset>/images/ (a link is fine) and writes data/raw/<dataset>/
 path, bytes, digest and size of every .jpg, .jpeg and .png. After that the digests stand
 for the pictures; run it again when pictures change. Without the folder the list is
 empty, and with `annotations.require_images: false` the study goes as far as text alone
-can. dataset.yaml, exclude.csv and genres.csv are written, empty, where they are missing.
+can. dataset.yaml, exclude.csv, genres.csv and twins.csv are written, empty, where they
+are missing.
 """
 
 import argparse

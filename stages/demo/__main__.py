@@ -1,7 +1,7 @@
 """Paint the embedded corpus: pictures, annotations whose words and emotions depend on them, and the truth about both.
 
 Makes data/raw/demo/{annotations.csv, images/<art_style>/<painting>.jpg, images.tsv, truth.parquet},
-and dataset.yaml, exclude.csv and genres.csv beside them.
+and dataset.yaml, exclude.csv, genres.csv and twins.csv beside them.
 """
 
 from stages.common.entry import run

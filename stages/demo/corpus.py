@@ -37,5 +37,6 @@ def paint(folder: Path, pictures: int, size: int, seed: int) -> list[Artwork]:
     tables.save_truth(artworks, rows, folder / "truth.parquet")
     tables.save_genres(artworks, folder / "genres.csv")
     (folder / "exclude.csv").write_text("art_style,painting,record,reason\n", encoding="utf-8")
+    (folder / "twins.csv").write_text("art_style,painting,group\n", encoding="utf-8")
     (folder / "dataset.yaml").write_text(CARD, encoding="utf-8")
     return artworks

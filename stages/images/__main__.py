@@ -3,7 +3,7 @@
 Makes data/images/pixels.npy, uint8 of shape (pictures, size, size, 3), and
 index.parquet, which says what each row shows and why a picture has none. Every later
 stage that looks at pictures reads these two files and never the folder. twins.parquet
-tells which pictures are nearly identical.
+tells which pictures are nearly identical, or said to be one painting by the data set.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from stages.annotations.beside import Artwork, read_twins
 from stages.annotations.picture_folder import picture_folder
 from stages.annotations.tables import load_images
 from stages.common.cores import usable_cores
@@ -23,13 +24,15 @@ from stages.common.params import load
 from stages.common.progress import track
 from stages.common.room import require
 from stages.demo.headers import UnreadablePicture
-from stages.images.decode import decode
-from stages.images.packed import FOLDER, bytes_of, save_index, save_pixels
+from stages.images.decode import squared
+from stages.images.packed import FOLDER, KEY, bytes_of, save_index, save_pixels
 from stages.images.params import Images, Params
-from stages.images.twins import Looks, save
+from stages.images.twins import Looks, save, thumbnail
 
 # Pictures decoded before the writer has taken them: bounds the memory.
 AHEAD = 256
+# The pixels, uint8 (size, size, 3), and the thumbnail by which twins are found.
+Decoded = tuple[np.ndarray, np.ndarray]
 
 
 def main() -> str:
@@ -37,6 +40,7 @@ def main() -> str:
     images = load_images()
     problems: list[str | None] = []
     looks = Looks()
+    known = read_twins(Path("data/raw") / params.dataset / "twins.csv")
     folder = picture_folder(params.dataset, params.images.root)
     if len(images) and not folder.is_dir():
         raise UserError(f"{folder}: there is no such folder, but images.tsv lists pictures in it; see images.root")
@@ -45,22 +49,23 @@ def main() -> str:
     readable = _readable(track(decoded, "decoding", total=len(images)), problems, looks)
     count, digest = save_pixels(readable, params.images.size)
     save_index(images, problems, params.images.fit, digest)
-    twins = looks.groups()
-    save(images[np.array([problem is None for problem in problems], bool)], twins)
+    packed = images[np.array([problem is None for problem in problems], bool)]
+    twins = looks.groups(_numbers(packed, known))
+    save(packed, twins)
     for path, problem in zip(images["path"], problems, strict=True):
         if problem:
             print(f"  left out: {path}: {problem}")
     alike = np.count_nonzero(twins >= 0)
-    told = f", {alike:,} of them nearly identical to another" if alike else ""
+    told = f", {alike:,} of them twins of another" if alike else ""
     return (
         f"{count:,} pictures of {params.images.size} x {params.images.size}{told}, {len(images) - count:,} unreadable"
     )
 
 
-def _decode_all(images: pd.DataFrame, folder: Path, params: Images) -> Iterator[np.ndarray | UnreadablePicture]:
+def _decode_all(images: pd.DataFrame, folder: Path, params: Images) -> Iterator[Decoded | UnreadablePicture]:
     """Decode in threads (Pillow works without the GIL), a bounded number ahead of the writer."""
 
-    def one(path: str, digest: str) -> np.ndarray | UnreadablePicture:
+    def one(path: str, digest: str) -> Decoded | UnreadablePicture:
         try:
             content = (folder / path).read_bytes()
             if hashlib.sha256(content).hexdigest() != digest:
@@ -68,7 +73,8 @@ def _decode_all(images: pd.DataFrame, folder: Path, params: Images) -> Iterator[
                     f"{folder / path}: the picture is not the one in images.tsv; if it was replaced on purpose, "
                     f"`python -m stages.annotations.inventory <dataset>` lists the pictures anew"
                 )
-            return decode(content, params.size, params.fit)
+            image = squared(content, params.size, params.fit)
+            return np.asarray(image), thumbnail(image)
         except UnreadablePicture as problem:
             return problem
         except OSError as error:
@@ -84,17 +90,26 @@ def _decode_all(images: pd.DataFrame, folder: Path, params: Images) -> Iterator[
             yield from pool.map(one, part["path"], part["digest"])
 
 
+def _numbers(packed: pd.DataFrame, known: dict[Artwork, str]) -> np.ndarray:
+    """For each picture the number of the group that twins.csv puts it in, or -1: int (N,)."""
+    groups = [known.get(artwork) for artwork in packed[KEY].itertuples(index=False, name=None)]
+    if known and (gone := len(known) - sum(group is not None for group in groups)):
+        print(f"  twins.csv: no picture is packed of {gone:,} of its {len(known):,} artworks")
+    return pd.factorize(np.array(groups, dtype=object))[0]
+
+
 def _readable(
-    decoded: Iterator[np.ndarray | UnreadablePicture], problems: list[str | None], looks: Looks
+    decoded: Iterator[Decoded | UnreadablePicture], problems: list[str | None], looks: Looks
 ) -> Iterator[np.ndarray]:
     """Pass pictures on, and look at them; note for every one, in `problems`, what is wrong with it, if anything."""
     for picture in decoded:
         if isinstance(picture, UnreadablePicture):
             problems.append(str(picture))
         else:
+            pixels, small = picture
             problems.append(None)
-            looks.add(picture)
-            yield picture
+            looks.add(small)
+            yield pixels
 
 
 if __name__ == "__main__":

@@ -20,10 +20,15 @@ def decode(content: bytes, size: int, fit: Fit) -> np.ndarray:
     Raises:
         UnreadablePicture: not a picture, truncated, or too large to be one.
     """
+    return np.array(squared(content, size, fit))
+
+
+def squared(content: bytes, size: int, fit: Fit) -> Image.Image:
+    """What `decode` gives, as an image."""
     image = upright(content)
     # A picture of one pixel by millions can be too much even to resize.
     with explained(content):
-        return np.array(square(image, size, fit))
+        return square(image, size, fit)
 
 
 def upright(content: bytes) -> Image.Image:

@@ -97,7 +97,7 @@ def save_pixels(pictures: Iterable[np.ndarray], size: int, folder: Path = FOLDER
         count = 0
         _write_header(file, count, size)
         for picture in pictures:
-            content = picture.tobytes()
+            content = np.ascontiguousarray(picture).data
             file.write(content)
             digest.update(content)
             count += 1

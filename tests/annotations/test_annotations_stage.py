@@ -137,7 +137,7 @@ def test_the_inventory_of_a_folder(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "data/raw/mine/images.tsv: 3 pictures"
     assert [line.partition(":")[0] for line in lines[1:]] == [
-        f"data/raw/mine/{name}" for name in ("dataset.yaml", "exclude.csv", "genres.csv")
+        f"data/raw/mine/{name}" for name in ("dataset.yaml", "exclude.csv", "genres.csv", "twins.csv")
     ]
     paths = "Cubism/a.JPG", "Cubism/nobody's.jpeg", "null/nan.png"
     contents = {path: (RAW / "images" / path).read_bytes() for path in paths}

@@ -4,17 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from stages.annotations.beside import Card, read_card, read_exclusions, read_genres, write_missing
+from stages.annotations.beside import Card, read_card, read_exclusions, read_genres, read_twins, write_missing
 from stages.annotations.tables import may_be_shown
 from stages.common.errors import UserError
 from stages.common.tables import write_json
 
 
 def test_missing_files_are_written_and_say_nothing(tmp_path: Path) -> None:
-    assert [path.name for path in write_missing(tmp_path)] == ["dataset.yaml", "exclude.csv", "genres.csv"]
+    assert [path.name for path in write_missing(tmp_path)] == [
+        "dataset.yaml",
+        "exclude.csv",
+        "genres.csv",
+        "twins.csv",
+    ]
     assert read_card(tmp_path / "dataset.yaml") == Card(redistribute=False)
     assert not read_exclusions(tmp_path / "exclude.csv")
-    assert read_genres(tmp_path / "genres.csv") == {}
+    assert read_genres(tmp_path / "genres.csv") == read_twins(tmp_path / "twins.csv") == {}
     (tmp_path / "exclude.csv").write_text("record\n3\n")
     assert write_missing(tmp_path) == []
     assert read_exclusions(tmp_path / "exclude.csv").records == {3: "taken down"}
@@ -83,6 +88,15 @@ def test_genres(tmp_path: Path) -> None:
     file.write_bytes(b"art_style,painting,genre\nCubism,caf\xe9,x\n")
     with pytest.raises(UserError, match=r"not UTF-8; save it as UTF-8$"):
         read_genres(file)
+
+
+def test_twins(tmp_path: Path) -> None:
+    file = tmp_path / "twins.csv"
+    file.write_text("art_style,painting,group\nCubism,a,1\nRealism,b,1\nCubism,c,two\n")
+    assert read_twins(file) == {("Cubism", "a"): "1", ("Realism", "b"): "1", ("Cubism", "c"): "two"}
+    file.write_text("art_style,painting,group\nCubism,a,1\nCubism,a,2\n")
+    with pytest.raises(UserError, match=r"line 3: Cubism/a has a group already, 1$"):
+        read_twins(file)
 
 
 @pytest.mark.parametrize(

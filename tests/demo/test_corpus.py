@@ -28,7 +28,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_same_seed_same_bytes(painted: Path, tmp_path: Path) -> None:
     corpus.paint(tmp_path, pictures=8, size=64, seed=3)
     assert contents(tmp_path) == contents(painted)
-    assert len(contents(painted)) == 8 + 6
+    assert len(contents(painted)) == 8 + 7
 
 
 def test_other_seed_other_corpus() -> None:

@@ -11,9 +11,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from stages.annotations.beside import write_missing
 from stages.annotations.picture_folder import picture_folder
 from stages.annotations.tables import save_images
 from stages.common.errors import UserError
+from stages.images import twins
 from stages.images.__main__ import main
 from stages.images.packed import load
 
@@ -46,6 +48,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         style, _, name = path.partition("/")
         rows.append([style, name.removesuffix(".jpg"), path, len(content), hashlib.sha256(content).hexdigest()])
     save_images(pd.DataFrame(rows, columns=["art_style", "painting", "path", "bytes", "digest"]))
+    write_missing(FOLDER.parent)
     configure()
     return tmp_path
 
@@ -83,8 +86,17 @@ def test_pixels_follow_the_index_however_many_threads_decode(workspace: Path, mo
     save_images(pd.DataFrame(rows, columns=["art_style", "painting", "path", "bytes", "digest"]))
     monkeypatch.setattr("stages.images.__main__.usable_cores", lambda: 4)
     monkeypatch.setattr("stages.images.__main__.AHEAD", 7)
-    assert main() == "40 pictures of 16 x 16, 40 of them nearly identical to another, 0 unreadable"
+    assert main() == "40 pictures of 16 x 16, 40 of them twins of another, 0 unreadable"
     assert load().pixels[:, 8, 8, 0].tolist() == list(range(40))
+
+
+def test_twins_that_the_data_set_names(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # A red and a blue picture; b is unreadable, and z is of another data set.
+    rows = ["Cubism,a,1", "Cubism,b,2", "Realism,c,1", "Realism,z,2"]
+    (FOLDER.parent / "twins.csv").write_text("\n".join(["art_style,painting,group", *rows]) + "\n")
+    assert main() == "2 pictures of 16 x 16, 2 of them twins of another, 2 unreadable"
+    assert "  twins.csv: no picture is packed of 2 of its 4 artworks\n" in capsys.readouterr().out
+    assert twins.load().to_numpy().tolist() == [["Cubism", "a", 0], ["Realism", "c", 0]]
 
 
 def test_two_runs_write_the_same_bytes(workspace: Path) -> None:
