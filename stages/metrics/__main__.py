@@ -46,7 +46,7 @@ def main() -> str:
     return (
         f"{found['captions']:,} captions against {found['references']:.1f} references each: "
         f"BLEU-4 {found['bleu_4']:.3f} (shuffled {found['shuffled.bleu_4']:.3f}), ROUGE-L {found['rouge_l']:.3f}"
-        + (f"; of {len(seen):,} pictures a nearly identical one is in training" if seen else "")
+        + (f"; pictures with a twin in training: {len(seen):,}" if seen else "")
         + (f"; {unscored:,} further captions are not scored" if unscored else "")
         + "".join(f"; {name} is left out: {why}" for name, why in judgement.unavailable.items())
     )

@@ -141,7 +141,7 @@ def test_people(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_picture_whose_twin_is_in_training_is_told(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DVC_STAGE", "metrics@captions")
     speak({"b": "a dark sky", "a": "the sea is calm"})
-    assert "; of 1 pictures a nearly identical one is in training" in main()
+    assert "; pictures with a twin in training: 1" in main()
     assert load_details("captions")["seen"] == ["Realism/a"]
 
 
