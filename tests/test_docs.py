@@ -36,6 +36,7 @@ ELSEWHERE = {
     "git clone https://github.com/optas/artemis ~/artemis": "the network",
     "python -m stages.utterances.resources ~/artemis --glove ~/Downloads/glove.6B.100d.txt": OWNED,
     "cp ~/Downloads/glove.6B.100d.txt data/raw/resources/": OWNED,
+    "python -m stages.images.from_artemis ~/artemis/artemis/data/wiki_art_duplicate_paintings.pkl artemis": OWNED,
     "cp presets/artemis.yaml params.yaml": OWNED,
     "make repro": OWNED,
     "dvc remote add --default lab s3://our-bucket/artemis": "a bucket and its keys",
