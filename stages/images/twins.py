@@ -82,22 +82,42 @@ def look(thumbnails: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def groups(signs: np.ndarray, colours: np.ndarray, known: np.ndarray) -> np.ndarray:
     """`Looks.groups` of what `look` found."""
-    signs, colours = np.ascontiguousarray(signs).view(np.uint16), colours.astype(np.int16)  # (N, 8), (N, 192)
+    # Pairs grow with the square of what is compared: of copies, the first alone is.
+    _, first, copy = np.unique(np.hstack([signs, colours]), axis=0, return_index=True, return_inverse=True)
+    member = first[copy.ravel()]
     order = np.argsort(known, kind="stable")
-    told = (known[order][1:] == known[order][:-1]) & (known[order][1:] >= 0)
-    pairs = [(order[:-1][told], order[1:][told])]
-    pairs += [_alike(signs, colours, one, other) for one, other in _candidates(signs)]
-    one, other = (np.concatenate(side) for side in zip(*pairs, strict=True))
-    links = coo_array((np.ones(len(one), bool), (one, other)), shape=(len(signs), len(signs)))
-    _, member = connected_components(links, directed=False)
+    told = (known[order[:-1]] == known[order[1:]]) & (known[order[1:]] >= 0)
+    member = _joined(member, [(order[:-1][told], order[1:][told])])
+    signs, colours = signs[first].view(np.uint16), colours[first].astype(np.int16)  # (M, 8), (M, 192)
+    found: list[tuple[np.ndarray, np.ndarray]] = []
+    waiting = 0
+    for one, other in _candidates(signs):
+        apart = member[first[one]] != member[first[other]]
+        one, other = _alike(signs, colours, one[apart], other[apart])
+        if len(one):
+            found.append((first[one], first[other]))
+            waiting += len(one)
+        if waiting > len(member):
+            member, found, waiting = _joined(member, found), [], 0
+    member = _joined(member, found)
     several = np.bincount(member)[member] > 1
-    numbers = np.full(len(signs), -1, np.int32)
+    numbers = np.full(len(member), -1, np.int32)
     numbers[several] = pd.factorize(member[several])[0]
     return numbers
 
 
+def _joined(member: np.ndarray, pairs: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """`member`, for each row the first row of its group, once the pairs of rows are in one group each."""
+    rows = np.arange(len(member))
+    one, other = (np.concatenate(side) for side in zip((rows, member), *pairs, strict=True))
+    links = coo_array((np.ones(len(one), bool), (one, other)), shape=(len(member), len(member)))
+    _, component = connected_components(links, directed=False)
+    _, first = np.unique(component, return_index=True)
+    return first[component]
+
+
 def _candidates(signs: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Pairs of rows that agree in some part of their signs, each once for every such part."""
+    """Pairs of rows that agree in some part of their signs, each once for every such part; nearest in order first."""
     for part in signs.T:
         order = np.argsort(part, kind="stable")
         # Along the order equal ones stand together: each meets the next, the one after it and so on.

@@ -106,6 +106,23 @@ def test_as_many_as_artemis_has_take_seconds() -> None:
     assert time.process_time() - started < 30
 
 
+def test_many_copies_of_few_pictures_take_no_longer() -> None:
+    # Each pair of them would be 400 million pairs.
+    random = np.random.default_rng(1)
+    drawn = np.arange(80_031) % 64
+    signs, colours = random.integers(0, 256, (64, 16), np.uint8), random.integers(0, 256, (64, 192), np.uint8)
+    started = time.process_time()
+    assert groups(signs[drawn], colours[drawn], NOTHING).tolist() == drawn.tolist()
+    assert time.process_time() - started < 10
+
+
+def test_many_that_are_nearly_one_picture_are_one_group() -> None:
+    random = np.random.default_rng(1)
+    signs = np.broadcast_to(random.integers(0, 256, 16, np.uint8), (3000, 16))
+    colours = random.integers(100, 110, (3000, 192), np.uint8)
+    assert groups(signs, colours, NOTHING[:3000]).tolist() == [0] * 3000
+
+
 def test_who_is_judged_on_a_twin_of_training(tmp_path: Path) -> None:
     pictures = pd.DataFrame({"art_style": "Cubism", "painting": list("abcde")})
     save(pictures, np.array([0, 0, 1, 1, -1]), tmp_path / "twins.parquet")
