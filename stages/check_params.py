@@ -20,6 +20,9 @@ from stages.common.params import FILE, check, faults, read, unknown
 from stages.metrics import needs
 from stages.metrics.params import Params as MetricsParams
 
+# What a data set of one's own has beside its annotations, which DVC would miss without a way out.
+BESIDE = ("images.tsv", "dataset.yaml", "exclude.csv", "genres.csv", "twins.csv")
+
 
 def main() -> int:
     file = Path(sys.argv[1]) if len(sys.argv) > 1 else FILE
@@ -31,9 +34,23 @@ def main() -> int:
     needs.require(dials)
     for told in needs.left_out(dials):
         print(f"{file}: {told}")
+    for told in lacking(values["dataset"], values["annotations"]["file"]):
+        print(f"{file}: {told}")
     known = {key for schema in readers.values() for key in keys(schema)}
     print(f"{file}: {len(known)} keys, all right")
     return 0
+
+
+def lacking(dataset: str, table: str) -> Iterator[str]:
+    """Which files of its raw data are not there yet, one sentence for each way out."""
+    if dataset == "demo":  # painted by the stage of that name
+        return
+    folder = Path("data/raw") / dataset
+    if not (folder / table).is_file():
+        yield f"annotations.file: {folder / table} is not there; put your table there, or name the one that is"
+    if absent := [name for name in BESIDE if not (folder / name).is_file()]:
+        way_out = f"`python -m stages.annotations.inventory {dataset}` writes them"
+        yield f"dataset: {folder} lacks {', '.join(absent)}; {way_out}"
 
 
 def schemas() -> dict[str, type[BaseModel]]:

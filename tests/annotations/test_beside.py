@@ -6,8 +6,26 @@ import pytest
 
 from stages.annotations.beside import Card, read_card, read_exclusions, read_genres, read_twins, write_missing
 from stages.annotations.tables import may_be_shown
+from stages.check_params import lacking
 from stages.common.errors import UserError
 from stages.common.tables import write_json
+
+
+def test_what_lacks_is_told_before_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = Path("data/raw/mine")
+    folder.mkdir(parents=True)
+    table, files = lacking("mine", "annotations.csv")
+    assert table.startswith("annotations.file: data/raw/mine/annotations.csv is not there; ")
+    assert "lacks images.tsv, dataset.yaml, exclude.csv, genres.csv, twins.csv; " in files
+    (folder / "annotations.csv").touch()
+    write_missing(folder)
+    (told,) = lacking("mine", "annotations.csv")
+    assert told == (
+        "dataset: data/raw/mine lacks images.tsv; `python -m stages.annotations.inventory mine` writes them"
+    )
+    (folder / "images.tsv").touch()
+    assert list(lacking("mine", "annotations.csv")) == list(lacking("demo", "annotations.csv")) == []
 
 
 def test_missing_files_are_written_and_say_nothing(tmp_path: Path) -> None:
