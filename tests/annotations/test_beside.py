@@ -6,7 +6,7 @@ import pytest
 
 from stages.annotations.beside import Card, read_card, read_exclusions, read_genres, read_twins, write_missing
 from stages.annotations.tables import may_be_shown
-from stages.check_params import lacking
+from stages.check_params import BESIDE, lacking
 from stages.common.errors import UserError
 from stages.common.tables import write_json
 
@@ -19,7 +19,7 @@ def test_what_lacks_is_told_before_a_run(tmp_path: Path, monkeypatch: pytest.Mon
     assert table.startswith("annotations.file: data/raw/mine/annotations.csv is not there; ")
     assert "lacks images.tsv, dataset.yaml, exclude.csv, genres.csv, twins.csv; " in files
     (folder / "annotations.csv").touch()
-    write_missing(folder)
+    assert {"images.tsv", *(path.name for path in write_missing(folder))} == set(BESIDE)
     (told,) = lacking("mine", "annotations.csv")
     assert told == (
         "dataset: data/raw/mine lacks images.tsv; `python -m stages.annotations.inventory mine` writes them"
