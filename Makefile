@@ -17,13 +17,13 @@ export OMP_WAIT_POLICY ?= PASSIVE
 # These would lead uv or Python elsewhere.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help repro test check bench soak audit lock
+.PHONY: help repro test check bench soak audit deps lock
 
 help: ## Print this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 repro: .venv/.synced ## Run the whole study; what is up to date is not run again
-	python -m stages.check_params
+	python -m commands.check
 	dvc repro
 
 test: .venv/.synced ## Run all tests
@@ -56,6 +56,9 @@ audit: $(UV) ## Look the pinned dependencies up among known vulnerabilities; nee
 	@"$(PYTHON)" -c 'import urllib.request; urllib.request.urlopen("https://pypi.org/pypi/pip/json", timeout=5)' 2>/dev/null \
 		|| { echo "pypi.org tells nothing of vulnerabilities here, so nothing was audited; run it where there is a network"; exit 1; }
 	"$(UV)" tool run pip-audit --strict --disable-pip --no-deps --requirement requirements.txt
+
+deps: .venv/.synced ## Write the code deps of dvc.yaml from the imports
+	python -m tests.deps
 
 lock: $(UV) ## Pin the dependencies of pyproject.toml in requirements.txt
 	UV_CUSTOM_COMPILE_COMMAND="make lock" "$(UV)" pip compile -q --universal --group dev pyproject.toml -o requirements.txt

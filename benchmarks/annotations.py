@@ -19,9 +19,9 @@ from pathlib import Path
 from benchmarks.made_up import parts
 from benchmarks.measure import Measured, machine, measure
 from stages.annotations.beside import write_missing
-from stages.common.tables import read_json
-from stages.demo import inventory
-from stages.demo.inventory import Picture
+from stages.common import inventory
+from stages.common.files import read_json
+from stages.common.inventory import Picture
 
 PARAMS = """
 dataset: made_up

@@ -19,10 +19,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from stages.captions.bans import Rules
 from stages.captions.decoding import beam, greedy
-from stages.common.device import describe, prepare
-from stages.features.backbones import Backbone
+from stages.captions.hypotheses import Rules
+from stages.learning.backbones import Backbone
+from stages.learning.device import describe, prepare
 from stages.speaker.interface import State
 from stages.speaker.sat import ShowAttendTell
 

@@ -15,14 +15,14 @@ from datetime import date
 import numpy as np
 
 from stages.captions.__main__ import with_pictures
-from stages.captions.configs import manner
+from stages.captions.captioner import Spoken, speak
 from stages.captions.params import Captions, Params
-from stages.captions.speaking import Spoken, speak
-from stages.common.device import describe, prepare
+from stages.captions.sampling import manner
 from stages.common.emotions import EMOTIONS, IDS
 from stages.common.params import load
 from stages.images import packed
-from stages.speaker import speaker
+from stages.learning.device import describe, prepare
+from stages.speaker import checkpoint
 from stages.text_classifier import classifier
 
 COLUMNS = ("guidance", "of the emotion told", "distinct captions", "distinct tokens", "words each", "s")
@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--guidance", type=float, nargs="+", default=[0, 1, 1.5, 2, 3])
     asked, params = parser.parse_args(), load(Params)
     device = prepare(params.device, params.captions.seed)
-    trained, judge, images = speaker.load(device=device), classifier.load(device=device), packed.load()
+    trained, judge, images = checkpoint.load(device=device), classifier.load(device=device), packed.load()
     artworks = with_pictures(params.captions.split, images)
     print(f"{len(artworks)} pictures, nine captions each; {describe(device)}; {date.today()}\n")
     print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def said(
-    trained: speaker.Trained, pixels: np.ndarray, names: list[str], dials: Captions, guidance: float
+    trained: checkpoint.Trained, pixels: np.ndarray, names: list[str], dials: Captions, guidance: float
 ) -> list[Spoken]:
     """One caption of each picture from each emotion."""
     how = manner(dials.model_copy(update={"guidance": guidance, "configs": "none"}), candidates=1)

@@ -24,13 +24,13 @@ from torch.nn import functional
 from torchvision.models import resnet34
 from torchvision.transforms import functional as transforms
 
-from stages.common.device import describe, prepare
 from stages.common.emotions import EMOTIONS
-from stages.common.training import fit
-from stages.features.backbones import frozen
 from stages.features.pooling import pool
 from stages.image_classifier.classifier import head
-from stages.image_classifier.learning import EmotionsOfPictures
+from stages.image_classifier.task import EmotionsOfPictures
+from stages.learning.backbones import frozen
+from stages.learning.device import describe, prepare
+from stages.learning.training import fit
 
 CHANNELS, HIDDEN, BATCH, SIDE, LEARNING_RATE = 512, 100, 128, 256, 5e-4
 # What the pictures are on disk: WikiArt at 600 pixels.

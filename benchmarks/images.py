@@ -44,7 +44,7 @@ def main() -> None:
     print("| what | pictures | wall s | CPU s | pictures/s | pictures/CPU s |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         write_data_set(asked.pictures)
-        told("inventory, once", asked.pictures, measure(["-m", "stages.annotations.inventory", RAW.name]))
+        told("inventory, once", asked.pictures, measure(["-m", "commands.inventory", RAW.name]))
         names = ("annotations", "images")
         costs = [measure(["-m", f"stages.{name}"], DVC_STAGE=name) for name in names]
         both = Measured(*(sum(parts) for parts in list(zip(*costs, strict=True))[:2]), costs[1].peak)

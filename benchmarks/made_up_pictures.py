@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stages.common.resident import Rows
-from stages.speaker.learning import Utterances
+from stages.learning.device import Rows
+from stages.speaker.data import Utterances
 
 EOS = 2
 CPU = torch.device("cpu")

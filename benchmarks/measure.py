@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from stages.common.cores import usable_cores
+from stages.common.processes import usable_cores
 
 ROOT = Path(__file__).parents[1]
 

@@ -22,10 +22,9 @@ from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 
 from benchmarks.measure import machine
-from stages.common.device import prepare
-from stages.common.resident import Rows
-from stages.features.backbones import Backbone
-from stages.speaker.learning import Batch, Utterances
+from stages.learning.backbones import Backbone
+from stages.learning.device import Rows, prepare
+from stages.speaker.data import Batch, Utterances
 from stages.speaker.merge import Merge
 
 CHANNELS, VOCABULARY, EACH, LONGEST = 2_048, 14_469, 5, 94

@@ -19,14 +19,13 @@ from pycocoevalcap.meteor.meteor import Meteor
 from pycocoevalcap.rouge.rouge import Rouge
 
 from benchmarks.made_up import dictionary
-from stages.common.cores import usable_cores
+from stages.common.processes import usable_cores
+from stages.metrics.bootstrap import corpus_values, resampled, totals
+from stages.metrics.evaluate import METRICS
 from stages.metrics.interface import Columns, Context, Metric, Trials
 from stages.metrics.meteor import METEOR
-from stages.metrics.overlap import BLEU, CIDER
-from stages.metrics.resampling import corpus_values, resampled, totals
-from stages.metrics.rouge import ROUGE_L
-from stages.metrics.suite import METRICS
-from stages.metrics.turns import per_picture
+from stages.metrics.overlap import BLEU, CIDER, ROUGE_L
+from stages.metrics.pairing import per_picture
 
 RESAMPLES = 1000
 WORDS = 12_000

@@ -21,13 +21,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stages.common.emotions import EMOTIONS, IDS
+from formats.picture_lists import squares
+from stages.common.emotions import EMOTIONS, IDS, NO_MAJORITY, more_than_half
 from stages.demo import emotions
-from stages.demo.corpus import paint
-from stages.demo.tables import load_truth
-from stages.histograms.majority import NONE, more_than_half
+from stages.demo.corpus import load_truth, paint
 from stages.image_classifier import classifier as image_classifier
-from stages.images.loose import squares
 from stages.text_classifier import classifier as text_classifier
 from stages.text_classifier import tfidf
 
@@ -97,7 +95,7 @@ def of_pictures(corpus: Corpus, folder: Path) -> None:
     counts = np.zeros((len(truth), len(EMOTIONS)), np.int32)
     np.add.at(counts, (picture, emotion), 1)
     winner = more_than_half(counts)
-    (chosen,) = np.nonzero(winner != NONE)
+    (chosen,) = np.nonzero(winner != NO_MAJORITY)
     for name, best in (("", all_known), (", given motif and palette", visible)):
         tell("image_classifier", f"each annotation{name}", picture, guess[picture] == emotion, best[picture] == emotion)
         right, ideal = guess[chosen] == winner[chosen], best[chosen] == winner[chosen]

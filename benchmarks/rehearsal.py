@@ -117,7 +117,7 @@ def prepare(folder: Path, rows: int, artworks: int, changes: Mapping[str, Any]) 
     table.to_csv(home / "annotations.csv", index=False)
     names = table[["art_style", "painting"]].drop_duplicates().itertuples(index=False, name=None)
     paint(home / "images", names)
-    run(folder, "-m", "stages.annotations.inventory", DATASET)
+    run(folder, "-m", "commands.inventory", DATASET)
     dial(folder / "params.yaml", changes)
     who = ["-c", "user.name=rehearsal", "-c", "user.email=rehearsal@localhost"]
     subprocess.run(["git", "-C", folder, *who, "commit", "-qam", "Dials of the rehearsal"], check=True)

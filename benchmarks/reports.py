@@ -35,7 +35,7 @@ from benchmarks.measure import ROOT, Measured, machine
 from benchmarks.utterances import PARAMS
 from stages.annotations.tables import save_annotations, save_genres
 from stages.common.emotions import polarity
-from stages.common.tables import write_json
+from stages.common.files import write_json
 from stages.utterances.tables import load_utterances
 from stages.wording import perceptron
 from stages.wording.measures import instruments
@@ -54,7 +54,7 @@ def main() -> None:
         write_inputs(asked.rows, given)
         print(f"{asked.rows:,} rows; {machine()}; {'with' if given else 'without'} NLTK's data\n")
         print("| what | wall s | CPU s | peak GB, all processes |\n|---|---|---|---|")
-        figures = stage("dataset", "from stages.dataset.__main__ import describe; describe()")
+        figures = stage("dataset", "from stages.dataset_report.__main__ import describe; describe()")
         words = stage("wording")
         if asked.sample:
             theirs = reenact(asked.rows, asked.sample)

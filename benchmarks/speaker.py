@@ -31,10 +31,10 @@ from torch.nn.utils.rnn import pack_padded_sequence
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.made_up_pictures import WORDS, learnable, noise
-from stages.common.device import peak, prepare
-from stages.common.training import fit
-from stages.features.backbones import Backbone
-from stages.speaker.learning import Batch, Speaking, Utterances, attention_energy, negative_log_likelihood
+from stages.learning.backbones import Backbone
+from stages.learning.device import peak, prepare
+from stages.learning.training import fit
+from stages.speaker.data import Batch, Speaking, Utterances, attention_energy, negative_log_likelihood
 from stages.speaker.sat import ShowAttendTell, captions_at_each_step
 
 VOCABULARY, EACH, THEIR_BATCH = 14_469, 5, 32

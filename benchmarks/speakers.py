@@ -27,23 +27,20 @@ from torch import Tensor, nn
 
 from benchmarks.measure import machine
 from stages.captions.hypotheses import Memory
-from stages.common.device import describe, prepare
 from stages.common.params import load
-from stages.common.resident import Rows
-from stages.common.training import fit
 from stages.encoder.__main__ import ON_FEATURES
-from stages.features import backbones
-from stages.features.backbones import Backbone
 from stages.features.pooling import pool
 from stages.images import packed
+from stages.learning import backbones
+from stages.learning.backbones import Backbone
+from stages.learning.device import Rows, describe, prepare
+from stages.learning.training import fit
 from stages.speaker.__main__ import VOCABULARY
-from stages.speaker.architectures import ARCHITECTURES, build, config_of
-from stages.speaker.first_weights import from_frequencies
+from stages.speaker.data import Speaking, Utterances, negative_log_likelihood, splits
+from stages.speaker.initialization import from_frequencies
 from stages.speaker.interface import Network
-from stages.speaker.learning import Speaking, Utterances, negative_log_likelihood
 from stages.speaker.params import Params, Speaker
-from stages.speaker.recipes import recipe_of
-from stages.speaker.splits import splits
+from stages.speaker.registry import ARCHITECTURES, build, config_of, recipe_of
 from stages.speaker.transformer import TransformerSpeaker
 from stages.utterances.tables import load_utterances
 from stages.utterances.vocabulary import SOS, Vocabulary

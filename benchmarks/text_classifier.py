@@ -30,11 +30,11 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from torch.optim import Adam
 
 from benchmarks.measure import machine
-from stages.common.device import prepare
-from stages.common.tables import write_parquet
-from stages.text_classifier.learning import EmotionsOfUtterances, Examples
+from stages.common.files import write_parquet
+from stages.learning.device import prepare
 from stages.text_classifier.lstm import LSTMClassifier, freeze_vectors
-from stages.text_classifier.words import Words
+from stages.text_classifier.reader import Words
+from stages.text_classifier.task import EmotionsOfUtterances, Examples
 from stages.utterances.vocabulary import EOS, PAD, SOS
 
 WORDS, LONGEST, BATCH, RATE, SEED = 14_469, 30, 1024, 5e-4, 1

@@ -26,7 +26,7 @@ from symspellpy import SymSpell, Verbosity
 from benchmarks.made_up import annotations, write_resources
 from benchmarks.measure import Measured, machine, measure
 from stages.annotations.tables import load_annotations, save_annotations
-from stages.common.cores import usable_cores
+from stages.common.processes import usable_cores
 from stages.utterances.artemis_rules import PUNCTUATION, QUOTED, ArtemisRules
 from stages.utterances.resource_files import Resources, load_resources
 from stages.utterances.tables import load_utterances

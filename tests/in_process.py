@@ -9,11 +9,11 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from stages.common.pages.execution import tidy
+from stages.pages.page import tidy
 
 
 def execute(source: Path, parameters: Mapping[str, Any]) -> NotebookNode:
-    """As `stages.common.pages.execution.execute`, for notebooks that show HTML and print nothing."""
+    """As `stages.pages.page.execute`, for notebooks that show HTML and print nothing."""
     notebook = tidy(jupytext.read(source))
     names: dict[str, Any] = {}
     for cell in notebook.cells:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from tests.study import LITTER, ROOT
+from tests.study import LITTER, PACKAGES, ROOT
 
 # What a clone has of the resources, without a copy of ArtEmis.
 RESOURCES = "data/raw/resources/README.md"
@@ -21,11 +21,9 @@ RESOURCES = "data/raw/resources/README.md"
 THREADS = "1"
 SMALL: dict[str, Any] = {
     "demo.pictures": 40,
-    "demo.size": 64,
     "images.size": 64,
     "utterances.splits.train": 0.7,
     "utterances.splits.val": 0.15,
-    "utterances.splits.test": 0.15,
     "text_classifier.lstm.embedding": 8,
     "text_classifier.lstm.hidden": 8,
     "text_classifier.lstm.epochs": 2,
@@ -39,8 +37,6 @@ SMALL: dict[str, Any] = {
     # Eight times ten seconds of Java.
     "metrics.meteor": False,
     "metrics.shuffles": 2,
-    "metrics.bootstrap": 10,
-    "speakers.gallery": 2,
 }
 
 
@@ -72,7 +68,8 @@ def build(folder: Path, **circumstances: str) -> Miniature:
 def copy(folder: Path, params: Mapping[str, Any]) -> None:
     """A repository at `folder` with this one's code, as it is on disk, and `params`, dotted keys, changed."""
     folder.mkdir(parents=True)
-    shutil.copytree(ROOT / "stages", folder / "stages", ignore=shutil.ignore_patterns(*LITTER))
+    for name in PACKAGES:
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(*LITTER))
     for name in ("dvc.yaml", "params.yaml", ".dvcignore", ".gitignore"):
         shutil.copy(ROOT / name, folder / name)
     (folder / RESOURCES).parent.mkdir(parents=True)

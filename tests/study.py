@@ -1,4 +1,4 @@
-"""The study as data, for the tests: dvc.yaml as DVC resolves it, and the imports as grimp sees them."""
+"""The study as data, for the tests and `make deps`: dvc.yaml as DVC resolves it, and the imports as grimp sees them."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +10,10 @@ from dvc.dependency.param import ParamsDependency
 from dvc.repo import Repo
 
 ROOT = Path(__file__).parent.parent
-COMMON = "common"
+# What several stages share, each a folder of stages/; the later may import the first.
+FLOORS = ("common", "learning", "pages")
+# Packages whose imports go one way: each may import those before it.
+PACKAGES = ("stages", "formats", "commands")
 # Files that appear beside the code by themselves.
 LITTER = {"__pycache__", ".ipynb_checkpoints"}
 
@@ -45,8 +48,8 @@ class Study:
         self.root = root
         with Repo(str(root)) as repo:
             self.stages = [Stage.of(stage) for stage in repo.index.stages]
-        self.imports = grimp.build_graph("stages", include_external_packages=True, cache_dir=None)
-        self.modules = {module for module in self.imports.modules if module.partition(".")[0] == "stages"}
+        self.imports = grimp.build_graph(*PACKAGES, include_external_packages=True, cache_dir=None)
+        self.modules = {module for module in self.imports.modules if module.partition(".")[0] in PACKAGES}
 
     @cached_property
     def names(self) -> list[str]:
@@ -75,11 +78,11 @@ class Study:
         return [stage for stage in self.stages if stage.name == name]
 
     def imported_by(self, module: str) -> set[str]:
-        """The modules of `stages` that `module` imports, also inside functions and under TYPE_CHECKING."""
+        """Our modules that `module` imports, also inside functions and under TYPE_CHECKING."""
         return self.imports.find_modules_directly_imported_by(module) & self.modules
 
     def closure(self, *starts: str) -> set[str]:
-        """All modules of `stages` that are loaded when `starts` are."""
+        """All our modules that are loaded when `starts` are."""
         found: set[str] = set()
         waiting = list(starts)
         while waiting:
@@ -105,35 +108,13 @@ class Study:
         return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
     def code_of(self, stage: Stage) -> set[str]:
-        """The files that must be a stage's code deps: sources of the modules it runs, and the files that these name.
-
-        A file beside the code belongs to the modules and other files that name it; one that
-        none names (a template found through its folder) to the stage in whose folder it lies.
-        """
-        found = {self.source(module) for module in self.run_by(stage)}
-        found = {path for path in found if path.name != "__init__.py"}
-        found |= {
-            path for path in self._beside if path.is_relative_to(self.folder(stage.name)) and not self._users(path)
-        }
-        while more := {path for path in self._beside - found if self._users(path) & found}:
-            found |= more
-        return {path.relative_to(self.root).as_posix() for path in found}
-
-    def folder(self, name: str) -> Path:
-        return self.root / "stages" / name
-
-    @cached_property
-    def _texts(self) -> dict[Path, str]:
-        files = (path for path in (self.root / "stages").rglob("*") if path.is_file() and not LITTER & set(path.parts))
-        return {path: path.read_text(encoding="utf-8", errors="replace") for path in files}
-
-    @cached_property
-    def _beside(self) -> set[Path]:
-        """Files in `stages/` that are no Python."""
-        return {path for path in self._texts if path.suffix != ".py"}
-
-    def _users(self, beside: Path) -> set[Path]:
-        return {path for path, text in self._texts.items() if path != beside and beside.name in text}
+        """The code deps of a stage: its folder, the floors that it uses, and single files of other stages."""
+        files = {self.source(module).relative_to(self.root) for module in self.run_by(stage)}
+        files = {path for path in files if path.name != "__init__.py"}
+        folders = {Path("stages", name) for name in (stage.name, *FLOORS)}
+        used = {folder for folder in folders if any(path.is_relative_to(folder) for path in files)}
+        others = {path for path in files if not any(path.is_relative_to(folder) for folder in used)}
+        return {path.as_posix() for path in used | others}
 
 
 def leaves(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stages import check_params
+from commands import check
 from stages.common.errors import UserError
 from stages.common.params import faults, load, read
 from stages.speaker.params import Params, Speaker
@@ -68,7 +68,7 @@ def test_a_wrong_value_is_named_with_what_is_allowed(tmp_path: Path, key: str, l
     with pytest.raises(UserError) as found:
         load(Params, file)
     assert str(found.value) == f"{file}: {sentence}"
-    assert check_params.check_all(read(file), check_params.schemas()) == [sentence]
+    assert check.check_all(read(file), check.schemas()) == [sentence]
 
 
 def test_numbers_in_scientific_notation_are_numbers(tmp_path: Path) -> None:
@@ -105,15 +105,15 @@ def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
 
 def test_an_unknown_section_is_told_with_the_nearest_name() -> None:
     values = {**read(ROOT / "presets" / "demo.yaml"), "metric": {"shuffles": 1}, "zzz": 1}
-    near, far = check_params.check_all(values, check_params.schemas())
+    near, far = check.check_all(values, check.schemas())
     assert near == "metric is an unknown key; did you mean metrics?"
     assert far.startswith("zzz is an unknown key; allowed: annotations, ")
 
 
 def test_every_key_can_say_what_is_allowed() -> None:
     # A schema of a kind that the sentences have no words for would end in a traceback.
-    for schema in check_params.schemas().values():
-        for key in check_params.keys(schema):
+    for schema in check.schemas().values():
+        for key in check.keys(schema):
             values: object = {"of": "a kind that nothing allows"}
             for part in reversed(key.split(".")):
                 values = {part: values}
@@ -126,7 +126,7 @@ def test_the_check_tells_all_faults_one_a_line(tmp_path: Path, monkeypatch: pyte
     file.write_text(file.read_text("utf-8").replace("device: auto", "device: gpu"), "utf-8")
     monkeypatch.setattr("sys.argv", ["check_params", str(file)])
     with pytest.raises(UserError) as found:
-        check_params.main()
+        check.main()
     lines = str(found.value).splitlines()
     assert sorted(lines) == [
         f'{file}: device is "gpu"; allowed: "auto", "cpu", "cuda"',
@@ -137,7 +137,7 @@ def test_the_check_tells_all_faults_one_a_line(tmp_path: Path, monkeypatch: pyte
 def test_the_check_counts_the_keys(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     file = ROOT / "presets" / "demo.yaml"
     monkeypatch.setattr("sys.argv", ["check_params", str(file)])
-    assert check_params.main() == 0
+    assert check.main() == 0
     assert capsys.readouterr().out == f"{file}: {len(leaves(read(file)))} keys, all right\n"
 
 

@@ -93,22 +93,22 @@ PARAMS: list[tuple[str, Any]] = [
 ]
 MODULES: list[tuple[str, set[str]]] = [
     ("stages/annotations/sources.py", EVERYTHING),
-    ("stages/annotations/inventory.py", set()),
+    ("commands/inventory.py", set()),
     ("stages/metrics/overlap.py", {*METRICS, "model_cards", *PAGES}),
     ("stages/speaker/sat.py", {"speaker", *SPOKEN}),
     ("stages/captions/decoding.py", SPOKEN),
-    ("stages/features/backbones.py", {"features", "neighbor_captions", "metrics@neighbor_captions", *SEEN}),
-    ("stages/common/training.py", {"text_classifier", *METRICS, *SEEN}),
+    ("stages/learning/backbones.py", {"features", "neighbor_captions", "metrics@neighbor_captions", *SEEN}),
+    ("stages/learning/training.py", {"text_classifier", *METRICS, *SEEN}),
     ("stages/common/pages/template/style.css", {*PAGES, *ABOUT_DATA, "classifiers"} - {"wording"}),
-    ("stages/speakers/notebook.py", PAGES),
-    ("stages/dataset/notebook.py", {"dataset", "reference", "reports"}),
-    ("stages/dataset/keywords.py", {"dataset", "reference", "reports"}),
+    ("stages/speakers_report/notebook.py", PAGES),
+    ("stages/dataset_report/notebook.py", {"dataset", "reference", "reports"}),
+    ("stages/dataset_report/keywords.py", {"dataset", "reference", "reports"}),
     ("stages/wording/concreteness.py", {"wording", "language", "reference", "reports"}),
     ("stages/reference/published.csv", {"reference", "classifiers", *PAGES}),
     # What `dvc plots` draws with, tools, and what people read.
     (".dvc/plots/emotions.json", set()),
-    ("stages/captions/pictures.py", set()),
-    ("stages/check_params.py", set()),
+    ("commands/caption.py", set()),
+    ("commands/check.py", set()),
     ("README.md", set()),
 ]
 INPUTS: list[tuple[str, set[str]]] = [

@@ -18,17 +18,15 @@ import pyarrow as pa
 
 from stages.annotations import sources
 from stages.annotations.beside import Exclusions, read_card, read_exclusions, read_genres
-from stages.annotations.census import Census, annotations, stage
-from stages.annotations.ingest import KINDS
+from stages.annotations.ingest import KINDS, Census, annotations, stage
 from stages.annotations.params import Params
-from stages.annotations.picture_folder import picture_folder
-from stages.annotations.pictures import KEY, match
-from stages.annotations.tables import ANNOTATIONS, FOLDER, REJECTS, save_genres, save_images
+from stages.annotations.tables import ANNOTATIONS, FOLDER, KEY, REJECTS, match, save_genres, save_images
+from stages.common import inventory
+from stages.common.artworks import picture_folder
 from stages.common.entry import run
 from stages.common.errors import UserError
+from stages.common.files import parquet_writer, write_json
 from stages.common.params import load
-from stages.common.tables import parquet_writer, write_json
-from stages.demo import inventory
 
 
 class Ingested(NamedTuple):
@@ -49,7 +47,7 @@ def main() -> str:
     folder = Path("data/raw") / params.dataset
     files = inventory.load(folder / "images.tsv")
     if params.annotations.require_images:
-        _require(files, folder, picture_folder(params.dataset, params.images.root))
+        _require(files, folder, picture_folder(params.dataset))
     card = read_card(folder / "dataset.yaml")
     genres = read_genres(folder / "genres.csv")
     exclusions = read_exclusions(folder / "exclude.csv")
@@ -72,9 +70,9 @@ def main() -> str:
 def _require(files: list[inventory.Picture], folder: Path, root: Path) -> None:
     way_out = "annotations.require_images: false serves work on text alone"
     if not root.is_dir():
-        raise UserError(f"{root}: there is no such folder of pictures; see images.root, or {way_out}")
+        raise UserError(f"{root}: there is no such folder of pictures; put them there, or a link to them, or {way_out}")
     if not files:
-        again = f"`python -m stages.annotations.inventory {folder.name}` lists them"
+        again = f"`python -m commands.inventory {folder.name}` lists them"
         raise UserError(f"{folder / 'images.tsv'}: there is no picture in it; {again}, and {way_out}")
 
 
@@ -90,7 +88,7 @@ def _ingest(params: Params, file: Path, files: list[inventory.Picture], exclusio
             raise UserError(f"{file}: none of its {census.records:,} records can be used; {_most_frequent(census)}")
         artworks = pd.DataFrame(list(census.artworks), columns=KEY).assign(annotations=census.per_artwork())
         found = match(files, artworks)
-        chosen = census.chosen(ours.artworks, ours.seed)
+        chosen = census.chosen(ours.artworks, params.seed)
         pictures = found.merge(artworks.loc[chosen, KEY], on=KEY)
         if ours.require_images and pictures["problem"].notna().all():
             told = f"images.tsv lists no readable picture of any of its {chosen.sum():,} artworks"

@@ -1,10 +1,20 @@
-"""Judging a stranger's records: each becomes an annotation or a reject with a reason, none disappears."""
+"""Validate raw records: each becomes an annotation or a reject with a reason."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import IO, NamedTuple
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from stages.annotations.tables import ANNOTATIONS, REJECTS
 from stages.common.emotions import EMOTIONS, IDS
+from stages.common.errors import UserError
 
 REQUIRED = ("art_style", "painting", "emotion", "utterance")
 # What fits into the table's 32 bits.
@@ -112,3 +122,118 @@ def _artwork(row: Row, style: int, painting: int) -> tuple[str, str] | None:
 
 def _printable(row: str) -> str:
     return row.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+BATCH = 1 << 16
+TEXTS = ["art_style", "painting", "emotion", "utterance"]
+STAGED = pa.schema(
+    [
+        ("record", pa.int64()),
+        *((name, pa.string()) for name in TEXTS),
+        ("repetition", pa.int32()),
+        ("artwork", pa.int32()),
+    ]
+)
+
+
+@dataclass
+class Census:
+    """Artworks are numbered in the order in which they appear."""
+
+    records: int = 0
+    artworks: dict[tuple[str, str], int] = field(default_factory=dict)
+    counts: Counter[int] = field(default_factory=Counter)
+    rejects: Counter[str] = field(default_factory=Counter)
+    hashes: list[np.ndarray] = field(default_factory=list)
+    # What the source says of each artwork's number of annotations, and where it says two things.
+    repetitions: dict[int, int] = field(default_factory=dict)
+    disagreeing: set[int] = field(default_factory=set)
+
+    def count(self, annotations: Sequence[Annotation]) -> list[int]:
+        """Take a batch into account; returns the number of each row's artwork."""
+        numbers = [self.artworks.setdefault(row[1:3], len(self.artworks)) for row in annotations]
+        self.counts.update(numbers)
+        for number, row in zip(numbers, annotations, strict=True):
+            if row.repetition is not None and self.repetitions.setdefault(number, row.repetition) != row.repetition:
+                self.disagreeing.add(number)
+        self.hashes.append(np.fromiter(map(hash, (row[1:5] for row in annotations)), np.int64, len(annotations)))
+        return numbers
+
+    def per_artwork(self) -> np.ndarray:
+        """Annotations of each artwork, int32."""
+        return np.array([self.counts[number] for number in range(len(self.artworks))], dtype=np.int32)
+
+    def chosen(self, wanted: int, seed: int) -> np.ndarray:
+        """Which artworks are in a random subset of `wanted`, bool; the order of the rows does not matter. 0: all."""
+        keep = np.full(len(self.artworks), wanted == 0)
+        numbers = np.array([self.artworks[artwork] for artwork in sorted(self.artworks)])
+        keep[np.random.default_rng(seed).permutation(numbers)[:wanted]] = True
+        return keep
+
+
+def stage(
+    records: Iterable[Annotation | Reject], file: IO[bytes], rejects: pq.ParquetWriter, *, strict: Path | None = None
+) -> Census:
+    """Write the annotations among `records` to `file`, and the others to `rejects`.
+
+    Raises:
+        UserError: with `strict`, the name of the source, at the first reject that nobody asked for.
+    """
+    census = Census()
+    rows = iter(records)
+    with pa.ipc.new_file(file, STAGED) as staged:
+        while batch := list(islice(rows, BATCH)):
+            census.records += len(batch)
+            kept = [row for row in batch if isinstance(row, Annotation)]
+            bad = [row for row in batch if isinstance(row, Reject)]
+            faults = [row for row in bad if row.kind != "excluded"]
+            if strict and faults:
+                raise UserError(f"{strict}: record {faults[0].record}: {faults[0].reason} (annotations.strict)")
+            census.rejects.update(row.kind for row in bad)
+            if bad:
+                rejects.write_table(pa.Table.from_pydict(_columns(bad, REJECTS.names), schema=REJECTS))
+            if kept:
+                columns = _columns(kept, STAGED.names[:-1]) | {"artwork": census.count(kept)}
+                staged.write_batch(pa.RecordBatch.from_pydict(columns, schema=STAGED))
+    return census
+
+
+def _columns(rows: Sequence[tuple[object, ...]], names: Sequence[str]) -> dict[str, Sequence[object]]:
+    return dict(zip(names, zip(*rows, strict=True), strict=True))
+
+
+def annotations(file: IO[bytes], census: Census, chosen: np.ndarray, pictured: np.ndarray) -> Iterator[pa.Table]:
+    """The staged rows of the `chosen` artworks as parts of the table of annotations.
+
+    Args:
+        chosen, pictured: whether an artwork is wanted, and whether it has a picture; bool of shape (artworks,).
+    """
+    counts = census.per_artwork()
+    values, times = np.unique(np.concatenate(census.hashes), return_counts=True)
+    recurring = values[times > 1]
+    seen: set[tuple[str, ...]] = set()
+    file.seek(0)
+    with pa.ipc.open_file(file) as staged:
+        for number, hashes in enumerate(census.hashes):
+            rows = pa.Table.from_batches([staged.get_batch(number)])
+            artwork = rows["artwork"].to_numpy()
+            duplicate = _duplicates(rows, np.isin(hashes, recurring), seen)
+            rows = rows.append_column("has_picture", pa.array(pictured[artwork]))
+            rows = rows.append_column("duplicate", pa.array(duplicate))
+            if rows["repetition"].null_count:
+                place = rows.schema.get_field_index("repetition")
+                rows = rows.set_column(place, "repetition", pa.array(counts[artwork]))
+            rows = rows.filter(pa.array(chosen[artwork]))
+            if rows.num_rows:
+                yield rows.select(ANNOTATIONS.names).cast(ANNOTATIONS)
+
+
+def _duplicates(rows: pa.Table, suspects: np.ndarray, seen: set[tuple[str, ...]]) -> np.ndarray:
+    """Which rows repeat an earlier one, bool; hashes only say where to look, so that the answer is exact."""
+    duplicate = np.zeros(len(suspects), dtype=bool)
+    places = np.flatnonzero(suspects)
+    texts = zip(*(rows[name].take(places).to_pylist() for name in TEXTS), strict=True)
+    for place, text in zip(places, texts, strict=True):
+        duplicate[place] = text in seen
+        seen.add(text)
+    return duplicate

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from stages.common.params import Section, View
+from stages.common.params import Section, Seed, View
 
 
 class Annotations(Section):
@@ -12,18 +12,11 @@ class Annotations(Section):
     strict: bool
     require_images: bool
     artworks: int = Field(ge=0)
-    seed: int = Field(ge=0, lt=2**32)
-
-
-class Images(View):
-    """Where the pictures should lie."""
-
-    root: str
 
 
 class Params(View):
     """Top-level keys that this stage reads."""
 
     dataset: str = Field(pattern=r"^[\w.-]+$")
+    seed: Seed
     annotations: Annotations
-    images: Images

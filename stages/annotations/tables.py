@@ -1,6 +1,7 @@
-"""The tables of this stage: their schemas, and how they are written and read."""
+"""The tables that this stage makes: schemas, writing, reading, and the picture of each artwork."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stages.common.tables import read_json, write_parquet
+from stages.common.errors import UserError
+from stages.common.files import read_json, write_parquet
+from stages.common.inventory import Picture
 
 FOLDER = Path("data/annotations")
 NAME = pa.dictionary(pa.int32(), pa.string())
@@ -91,3 +94,23 @@ def may_be_shown(sharing: bool, folder: Path = FOLDER) -> bool:
 
 def _table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
     return pa.Table.from_pandas(frame.reindex(columns=schema.names), schema=schema, preserve_index=False)
+
+
+KEY = ["art_style", "painting"]
+# Surrogates stand for bytes that are not UTF-8: no annotation has such a name, and no table can hold it.
+PATH = re.compile(r"([^/\ud800-\udfff]+)/([^/\ud800-\udfff]+)\.[^./]+")
+
+
+def match(inventory: Iterable[Picture], annotations: pd.DataFrame) -> pd.DataFrame:
+    """The inventory's rows (path, bytes, digest) of annotated artworks, with art_style and painting.
+
+    Raises:
+        UserError: two files claim the same artwork (`a.jpg` beside `a.png`).
+    """
+    named = [(*found.groups(), *picture) for picture in inventory if (found := PATH.fullmatch(picture.path))]
+    files = pd.DataFrame(named, columns=[*KEY, *Picture._fields]).astype(dict.fromkeys(KEY, "str"))
+    pictures = files.merge(annotations[KEY].drop_duplicates(), on=KEY)
+    twins = pictures.loc[pictures.duplicated(KEY, keep=False)].sort_values(KEY)["path"]
+    if not twins.empty:
+        raise UserError(f"two pictures for one artwork: {' and '.join(twins[:2])}; keep one of them")
+    return pictures

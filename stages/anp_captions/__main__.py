@@ -11,12 +11,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stages.anp_captions.injection import generator, inject
-from stages.anp_captions.neutral import ARTWORK, load_neutral
-from stages.anp_captions.pairs import Adjectives, by_polarity, listed, mine
+from stages.anp_captions.injection import ARTWORK, generator, inject, load_neutral
+from stages.anp_captions.pairs import Adjectives, Tagged, by_polarity, listed, mine, tagger
 from stages.anp_captions.params import Params
-from stages.anp_captions.taggers import Tagged, tagger
-from stages.common.device import prepare
+from stages.common.captions_table import save_captions
 from stages.common.emotions import EMOTIONS, NEGATIVE, POSITIVE, polarity
 from stages.common.entry import run
 from stages.common.errors import UserError
@@ -25,7 +23,7 @@ from stages.common.progress import track
 from stages.image_classifier import classifier
 from stages.images import packed
 from stages.images.packed import Packed
-from stages.utterances.captions_table import save_captions
+from stages.learning.device import prepare
 from stages.utterances.tables import load_utterances
 from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 
@@ -38,7 +36,7 @@ POLAR = [EMOTIONS.index(emotion) for emotion in (*POSITIVE, *NEGATIVE)]
 def main() -> str:
     params = load(Params)
     dials, split = params.anp_captions, params.captions.split
-    device = prepare(params.device, dials.seed)
+    device = prepare(params.device, params.seed)
     utterances, images = load_utterances("deep_nets"), packed.load()
     wanted = utterances.loc[utterances["split"] == split, ARTWORK].drop_duplicates().sort_values(ARTWORK)
     artworks = wanted.merge(load_neutral(Path(dials.base)), on=ARTWORK)
@@ -55,7 +53,7 @@ def main() -> str:
     neutral = [
         tag(tokens) for tokens in Tokenizer.load(tokenizer_path("deep_nets")).tokens(artworks["caption"].tolist())
     ]
-    captions, changed = caption_all(artworks[ARTWORK], neutral, emotions, adjectives, dials.rule, dials.seed)
+    captions, changed = caption_all(artworks[ARTWORK], neutral, emotions, adjectives, params.seed)
     save_captions(captions, CAPTIONS)
     found = ", ".join(f"{sum(map(len, nouns.values())):,} {name}" for name, nouns in adjectives.items())
     return (
@@ -81,7 +79,6 @@ def caption_all(
     neutral: list[Tagged],
     emotions: list[str],
     adjectives: dict[str, Adjectives],
-    rule: str,
     seed: int,
 ) -> tuple[pd.DataFrame, int]:
     """A captions table of `artworks` from their tagged neutral captions, and how many captions got an adjective."""
@@ -89,7 +86,7 @@ def caption_all(
     columns = (artworks[name].tolist() for name in ARTWORK)
     for style, painting, caption, emotion in zip(*columns, neutral, emotions, strict=True):
         rng = generator(seed, style, painting)
-        words = inject(caption, adjectives[polarity(emotion)], rule, rng)
+        words = inject(caption, adjectives[polarity(emotion)], rng)
         changed += words is not None
         captions.append(" ".join(words or [word for word, _ in caption]))
     frame = artworks[ARTWORK].assign(

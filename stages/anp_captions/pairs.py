@@ -1,20 +1,42 @@
-"""Adjective-noun pairs, such as `lonely boat`: mined from utterances, or listed in a file, by polarity.
-
-The nouns that people call sad or lovely in front of a picture, and by which words, are
-what turns a neutral caption into an affective one (SentiCap, Mathews et al. 2016).
-The sentiment of mined pairs comes from TextBlob's lexicon, which is part of the
-package: no data is downloaded.
-"""
+"""Adjective-noun pairs, mined from utterances with a tagger or listed in a file, by polarity."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
+from nltk.tag.perceptron import PerceptronTagger
 from textblob.en import sentiment
+from textblob.en import tag as pattern_tag
 
-from stages.anp_captions.taggers import Tagged, Tagger
 from stages.common.errors import UserError
+
+Tagged = list[tuple[str, str]]
+Tagger = Callable[[Sequence[str]], Tagged]
+
+
+def tagger(name: str) -> Tagger:
+    """From tokens to tokens with Penn Treebank tags.
+
+    Args:
+        name: `pattern` (TextBlob's, whose lexicon is part of the package) or `nltk`
+            (the averaged perceptron, as ArtEmis; it needs its data).
+
+    Raises:
+        UserError: NLTK's data is not there.
+    """
+    if name == "pattern":
+        return lambda tokens: pattern_tag(" ".join(tokens), tokenize=False) if len(tokens) else []
+    try:
+        perceptron = PerceptronTagger()
+    except LookupError:
+        raise UserError(
+            "params.yaml: anp_captions.tagger is nltk, but its data is not on this machine; "
+            "`python -m nltk.downloader averaged_perceptron_tagger_eng` fetches it, NLTK_DATA says where it lies, "
+            "and tagger: pattern needs none"
+        ) from None
+    return lambda tokens: perceptron.tag(list(tokens))
+
 
 # A sentiment in [-1, 1] nearer to zero than this is neutral.
 NEUTRAL = 0.05

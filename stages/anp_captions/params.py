@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from stages.common.params import Section, View
+from stages.common.params import Device, Section, Seed, View
 
 
 class AnpCaptions(Section):
@@ -13,8 +13,6 @@ class AnpCaptions(Section):
     base: str = Field(min_length=1)
     pairs: str = Field(min_length=1)
     tagger: Literal["pattern", "nltk"]
-    rule: Literal["random", "most_frequent"]
-    seed: int = Field(ge=0, lt=2**32)
 
 
 class Captions(View):
@@ -26,6 +24,7 @@ class Captions(View):
 class Params(View):
     """Top-level keys that this stage reads."""
 
-    device: Literal["auto", "cpu", "cuda"]
+    device: Device
+    seed: Seed
     captions: Captions
     anp_captions: AnpCaptions

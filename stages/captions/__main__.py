@@ -5,7 +5,7 @@ number means). A grounded speaker is told an emotion for each picture: the likel
 image_classifier, the artwork's most frequent one, all nine in turn, or none
 (captions.emotion_from); one that learnt from distributions of emotions is told a
 distribution. For pictures of your own see
-`python -m stages.captions.pictures --help`.
+`python -m commands.caption --help`.
 """
 
 from pathlib import Path
@@ -15,20 +15,20 @@ import pandas as pd
 import torch
 
 from stages.captions import attention
-from stages.captions.configs import Manner, manner
-from stages.captions.grounding import SOURCES, Emotions, emotions_by
+from stages.captions.captioner import BATCH, speak
+from stages.captions.conditioning import SOURCES, Emotions, emotions_by
 from stages.captions.params import Params
-from stages.captions.speaking import BATCH, speak
-from stages.common.device import prepare
+from stages.captions.sampling import Manner, manner
+from stages.common.captions_table import captions_writer
 from stages.common.entry import run
 from stages.common.errors import UserError
+from stages.common.files import write_json
 from stages.common.params import load
 from stages.common.progress import track
-from stages.common.tables import write_json
 from stages.images import packed
 from stages.images.packed import Packed
-from stages.speaker import speaker
-from stages.utterances.captions_table import captions_writer
+from stages.learning.device import prepare
+from stages.speaker import checkpoint
 from stages.utterances.tables import load_utterances
 
 TABLE = Path("data/captions/captions.parquet")
@@ -40,7 +40,7 @@ def main() -> str:
     dials = params.captions
     device = prepare(params.device, dials.seed)
     torch.set_float32_matmul_precision(dials.matmul_precision)
-    trained, images, how = speaker.load(device=device), packed.load(), manner(dials)
+    trained, images, how = checkpoint.load(device=device), packed.load(), manner(dials)
     artworks = with_pictures(dials.split, images)
     emotions = emotions_by(dials, trained, device) if trained.model.grounded else None
     source = SOURCES[dials.emotion_from] if trained.model.grounded else None
@@ -71,7 +71,7 @@ def with_pictures(split: str, images: Packed) -> pd.DataFrame:
 
 
 def captioned(
-    trained: speaker.Trained, images: Packed, artworks: pd.DataFrame, emotions: Emotions | None, how: Manner
+    trained: checkpoint.Trained, images: Packed, artworks: pd.DataFrame, emotions: Emotions | None, how: Manner
 ) -> tuple[pd.DataFrame, list[np.ndarray]]:
     """A captions table of some artworks, in its order, and the attention of each row."""
     pixels = images.pixels[artworks["row"].to_numpy()]

@@ -10,7 +10,7 @@ from typing import IO
 
 import numpy as np
 
-from stages.common.tables import replacing
+from stages.common.files import replacing
 
 PATH = Path("data/captions/attention.npz")
 STORED = np.dtype("<f2")

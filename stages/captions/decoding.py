@@ -13,8 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from stages.captions.bans import NEVER, Rules, ban, ban_recent
-from stages.captions.hypotheses import Hypothesis, Live, Memory, collect
+from stages.captions.hypotheses import NEVER, Hypothesis, Live, Memory, Rules, ban, ban_recent, collect
 from stages.speaker.interface import Speaker
 
 # Words whose greatest score is looked at first; see `greatest`.

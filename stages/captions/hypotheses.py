@@ -1,6 +1,7 @@
-"""Captions in the making: many pictures' hypotheses as tensors while they grow, one caption each in the end."""
+"""Hypotheses of a search as tensors, and the words that each may not say next."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -86,3 +87,40 @@ def _add(found: list[list[Hypothesis]], lives: Sequence[Live], *, ended: bool) -
         rows = zip(live.picture.tolist(), live.score.tolist(), live.words[:, 1:].tolist(), attention, strict=True)
         for picture, score, words, maps in rows:
             found[picture].append(Hypothesis(words[:-1] if ended else words, score, maps, ended))
+
+
+NEVER = float("-inf")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What may not be said: a banned word; the same pair of words twice; "x and x".
+
+    Attributes:
+        start, end: ids of <sos> and <eos>.
+        conjunction: id of "and", -1 where the vocabulary lacks it.
+    """
+
+    start: int
+    end: int
+    banned: tuple[int, ...]
+    conjunction: int
+    no_repeated_pair: bool = True
+
+
+def ban(scores: Tensor, words: Tensor, rules: Rules) -> None:
+    """Write -inf into `scores` (R, V) for what each hypothesis, `words` (R, 1 + t) from <sos> on, may not say next."""
+    scores[:, list(rules.banned)] = NEVER
+    if words.shape[1] < 3:  # a pair needs two words after <sos>
+        return
+    last = words[:, -1]
+    if rules.no_repeated_pair:
+        row, place = (words[:, :-1] == last[:, None]).nonzero(as_tuple=True)
+        scores[row, words[row, place + 1]] = NEVER
+    after_and = (last == rules.conjunction).nonzero().flatten()
+    scores[after_and, words[after_and, -2]] = NEVER
+
+
+def ban_recent(scores: Tensor, words: Tensor) -> None:
+    """Write -inf for the word just said and the one before it, as ArtEmis does where it takes one word at a time."""
+    scores.scatter_(1, words[:, 1:][:, -2:], NEVER)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from stages.common.params import Section, View
+from stages.common.params import Device, Section, Seed, View
 
 
 class Sampling(Section):
@@ -25,15 +25,13 @@ class Captions(Sampling):
 
     split: Literal["train", "val", "test", "rest"]
     configs: str = Field(min_length=1)
-    candidates: int = Field(ge=1)
-    banned_words: str
     matmul_precision: Literal["highest", "high", "medium"]
     emotion_from: Literal["image_classifier", "dataset", "all", "none"]
-    seed: int = Field(ge=0, lt=2**32)
+    seed: Seed
 
 
 class Params(View):
     """Top-level keys that this stage reads."""
 
-    device: Literal["auto", "cpu", "cuda"]
+    device: Device
     captions: Captions

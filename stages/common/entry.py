@@ -8,8 +8,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from stages.common.alone import alone
 from stages.common.errors import UserError
+from stages.common.locks import alone
 
 # What a shell reports of a process that SIGPIPE has ended.
 CLOSED_PIPE = 128 + 13

@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 from textwrap import shorten
-from typing import Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -33,6 +33,14 @@ class View(BaseModel):
 
 
 P = TypeVar("P", bound=BaseModel)
+
+# Types of values that several sections have.
+Device = Literal["auto", "cpu", "cuda"]
+# How a picture becomes square: distorted, its middle, or with grey borders.
+Fit = Literal["squash", "crop", "pad"]
+# How the places of a picture's feature map become one vector.
+Pooling = Literal["average", "max"]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 # How a JSON schema's terms are told to a person.
 KINDS = {"integer": "a whole number", "number": "a finite number", "boolean": "true or false", "string": "text"}

@@ -1,4 +1,4 @@
-"""Child processes that end with the process that started them, whatever ends it, and whose own end is told."""
+"""Child processes that end with their parent, and the number of usable cores."""
 
 import ctypes
 import os
@@ -13,6 +13,12 @@ from multiprocessing import get_context
 from typing import Any
 
 from stages.common.errors import UserError
+
+
+def usable_cores() -> int:
+    """The cores of this process's affinity: a container may see fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
 
 # Loaded here: between fork and exec nothing can be looked up safely.
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None

@@ -9,11 +9,14 @@ from stages.common.params import load
 from stages.demo import corpus
 from stages.demo.params import Params
 
+# Shorter side of the pictures, in pixels.
+SIZE = 256
+
 
 def main() -> str:
     """Paint the whole corpus and say how much it is."""
-    demo = load(Params).demo
-    artworks = corpus.paint(corpus.FOLDER, demo.pictures, demo.size, demo.seed)
+    params = load(Params)
+    artworks = corpus.paint(corpus.FOLDER, params.demo.pictures, SIZE, params.seed)
     annotations = sum(len(artwork.annotations) for artwork in artworks)
     styles = len({artwork.description.style for artwork in artworks})
     return f"{len(artworks):,} pictures in {styles} styles with {annotations:,} annotations"

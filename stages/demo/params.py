@@ -1,8 +1,8 @@
-"""What the stage reads of `params.yaml`."""
+"""What the demo stage reads of `params.yaml`."""
 
 from pydantic import Field
 
-from stages.common.params import Section, View
+from stages.common.params import Section, Seed, View
 
 
 class Demo(Section):
@@ -10,11 +10,10 @@ class Demo(Section):
 
     # Fewer leave a split without pictures.
     pictures: int = Field(ge=16)
-    size: int = Field(ge=64, le=2048)
-    seed: int = Field(ge=0, lt=2**32)
 
 
 class Params(View):
-    """This stage owns its section in whole."""
+    """Top-level keys that this stage reads."""
 
+    seed: Seed
     demo: Demo

@@ -9,18 +9,17 @@ when the classifier or the features change. Makes data/encoder/.
 
 import numpy as np
 
-from stages.common.device import prepare
 from stages.common.entry import run
 from stages.common.errors import UserError
-from stages.common.params import load
+from stages.common.params import Pooling, load
 from stages.encoder import encoder
 from stages.encoder.params import Params
 from stages.features import pooled
-from stages.features.backbones import FROZEN_SEED, Backbone, frozen
-from stages.features.params import Pooling
 from stages.features.pooling import pool, recognise
 from stages.image_classifier import classifier
 from stages.images import packed
+from stages.learning.backbones import FROZEN_SEED, Backbone, frozen
+from stages.learning.device import prepare
 
 # What speaker.weights is called where the encoder has learnt emotions.
 LEARNT = "image_classifier"

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 from safetensors.torch import save_file
 
-from stages.common.tables import read_json, save_with, write_json
-from stages.common.weights import save_weights
-from stages.features.backbones import Backbone
-from stages.features.params import Pooling
+from stages.common.files import read_json, save_with, write_json
+from stages.common.params import Pooling
+from stages.learning.backbones import Backbone
+from stages.learning.weights import save_weights
 
 FOLDER = Path("data/encoder")
 CONFIG, FEATURES, WEIGHTS = (FOLDER / name for name in ("config.json", "features.npy", "model.safetensors"))

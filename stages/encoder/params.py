@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from stages.common.params import View
+from stages.common.params import Device, View
 from stages.features.params import Features
 
 
@@ -23,7 +23,7 @@ class Wish(View):
 class Params(View):
     """Top-level keys that this stage reads."""
 
-    device: Literal["auto", "cpu", "cuda"]
+    device: Device
     features: Features
     image_classifier: Classifier
     speaker: Wish

@@ -4,14 +4,14 @@ Makes data/features/pooled.npy, float32 of shape (pictures, channels), and
 index.parquet, which says whose features each row holds.
 """
 
-from stages.common.device import prepare
 from stages.common.entry import run
 from stages.common.params import load
-from stages.features.backbones import FROZEN_SEED, frozen
 from stages.features.params import Params
 from stages.features.pooled import save
 from stages.features.pooling import pool
 from stages.images import packed
+from stages.learning.backbones import FROZEN_SEED, frozen
+from stages.learning.device import prepare
 
 
 def main() -> str:

@@ -1,13 +1,8 @@
 """What the features stage reads of params.yaml."""
 
-from typing import Literal
-
 from pydantic import Field
 
-from stages.common.params import Section, View
-
-# What becomes of the places of a picture, where one vector is to stand for all of it.
-Pooling = Literal["average", "max"]
+from stages.common.params import Device, Pooling, Section, View
 
 
 class Features(Section):
@@ -21,5 +16,5 @@ class Features(Section):
 class Params(View):
     """Top-level keys that this stage reads."""
 
-    device: Literal["auto", "cpu", "cuda"]
+    device: Device
     features: Features

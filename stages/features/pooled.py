@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stages.common.tables import save_with, write_parquet
+from stages.common.files import save_with, write_parquet
 
 FOLDER = Path("data/features")
 INDEX = pa.schema([("art_style", pa.string()), ("painting", pa.string())])

@@ -1,4 +1,4 @@
-"""One vector for each picture: what a frozen backbone sees there, pooled over the places."""
+"""Pooled features: the mean over places of a frozen backbone's output, computed once and stored."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ import torch
 from stages.common.errors import UserError
 from stages.common.progress import track
 from stages.features import pooled
-from stages.features.backbones import Backbone
+from stages.learning.backbones import Backbone
 
 BATCH = 64
 

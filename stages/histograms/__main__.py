@@ -11,10 +11,9 @@ import numpy as np
 import pandas as pd
 
 from stages.annotations.tables import load_annotations
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import DEFINITIONS, EMOTIONS
 from stages.common.entry import run
-from stages.common.tables import write_json
-from stages.histograms.majority import DEFINITIONS
+from stages.common.files import write_json
 from stages.histograms.tables import count_emotions, load_histograms, save_histograms
 
 METRICS = Path("reports/histograms/metrics.json")

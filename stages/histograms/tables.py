@@ -7,9 +7,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stages.common.emotions import EMOTIONS, IDS
-from stages.common.tables import write_parquet
-from stages.histograms.majority import DEFINITIONS, NONE, entropy
+from stages.common.emotions import DEFINITIONS, EMOTIONS, IDS, NO_MAJORITY, entropy
+from stages.common.files import write_parquet
 
 PATH = Path("data/histograms/histograms.parquet")
 SCHEMA = pa.schema(
@@ -41,7 +40,7 @@ def described(frame: pd.DataFrame) -> pd.DataFrame:
     counts = np.stack(frame["counts"].tolist())  # (artworks, 9)
     frame = frame.assign(entropy=entropy(counts))
     for name, winner in DEFINITIONS.items():
-        frame[name] = [None if found == NONE else EMOTIONS[found] for found in winner(counts)]
+        frame[name] = [None if found == NO_MAJORITY else EMOTIONS[found] for found in winner(counts)]
     return frame
 
 

@@ -13,25 +13,23 @@ import pandas as pd
 import torch
 from torch.optim.lr_scheduler import LambdaLR
 
-from stages.common import scratch
-from stages.common.calibration import calibrated, fit_temperature
-from stages.common.device import describe, prepare
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import EMOTIONS, at_least_half
 from stages.common.errors import UserError
-from stages.common.launch import run
+from stages.common.files import write_json
 from stages.common.params import load
-from stages.common.tables import write_json
-from stages.common.training import Progress, clear, fit
-from stages.histograms.majority import at_least_half
-from stages.histograms.probabilities import save_probabilities
-from stages.histograms.scores import confusion, save_confusion
 from stages.histograms.tables import load_histograms
 from stages.image_classifier.classifier import FOLDER, logits, save
-from stages.image_classifier.learning import EmotionsOfPictures, artworks_with_pictures, counts_of, shares_of
 from stages.image_classifier.params import ImageClassifier, Params
 from stages.image_classifier.scores import scores
+from stages.image_classifier.task import EmotionsOfPictures, artworks_with_pictures, counts_of, shares_of
 from stages.image_classifier.tuning import Setting, arrange
 from stages.images import packed
+from stages.learning.calibration import calibrated, fit_temperature
+from stages.learning.checkpoint import Progress, scratch_folder
+from stages.learning.device import describe, prepare
+from stages.learning.launch import run
+from stages.learning.predictions import confusion, save_confusion, save_probabilities
+from stages.learning.training import clear, fit
 from stages.utterances.tables import load_utterances
 
 # Batch statistics of a single picture say nothing, so training needs two.
@@ -55,7 +53,7 @@ def main() -> str:
     artworks = artworks_with_pictures(utterances, load_histograms(), images)
     train, val, test = (_split(artworks, name, fewest) for name, fewest in FEWEST.items())
     setting = arrange(dials, params.features, images, train, utterances)
-    checkpoint = scratch.folder("image_classifier", params, [*INPUTS, *setting.files], describe(device))
+    checkpoint = scratch_folder("image_classifier", params, [*INPUTS, *setting.files], describe(device))
     progress = _learn(setting, train, val, dials, device, checkpoint)
     rows, mirrored = artworks["row"].to_numpy(), setting.augmented
     said = logits(setting.learner, setting.inputs, rows, device, mirrored=mirrored)  # (artworks, 9)

@@ -7,13 +7,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from stages.common.calibration import calibrated
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
-from stages.common.tables import read_json, write_json
-from stages.common.weights import load_weights, save_weights
-from stages.features.backbones import Backbone
-from stages.images.params import Fit
+from stages.common.files import read_json, write_json
+from stages.common.params import Fit
+from stages.learning.backbones import Backbone
+from stages.learning.calibration import calibrated
+from stages.learning.weights import load_weights, save_weights
 
 FOLDER = Path("data/image_classifier")
 # Share of hidden units that the head drops while it learns, as in ArtEmis.

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from stages.common.params import Section, View
+from stages.common.params import Device, Section, Seed, View
 from stages.features.params import Features
 
 
@@ -23,12 +23,12 @@ class ImageClassifier(Section):
     batch_size: int = Field(ge=2)
     epochs: int = Field(ge=1)
     patience: int = Field(ge=1)
-    seed: int = Field(ge=0, lt=2**32)
+    seed: Seed
 
 
 class Params(View):
     """Top-level keys that this stage reads."""
 
-    device: Literal["auto", "cpu", "cuda"]
+    device: Device
     features: Features
     image_classifier: ImageClassifier

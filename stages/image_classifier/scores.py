@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from stages.common.calibration import expected_calibration_error
-from stages.histograms.majority import DEFINITIONS, NONE
-from stages.histograms.scores import accuracies, auc, disagreement
+from stages.common.emotions import DEFINITIONS, NO_MAJORITY
+from stages.learning.calibration import expected_calibration_error
+from stages.learning.predictions import accuracies, auc, disagreement
 
 
 def scores(counts: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def scores(counts: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
     figures: dict[str, Any] = {"artworks": len(counts)}
     for name, definition in DEFINITIONS.items():
         winners = definition(counts)
-        figures[name] = {"artworks": int((winners != NONE).sum()), **accuracies(winners, probabilities)}
+        figures[name] = {"artworks": int((winners != NO_MAJORITY).sum()), **accuracies(winners, probabilities)}
     figures["kl"] = divergence(shares, probabilities)
     figures["calibration_error"] = expected_calibration_error(probabilities, shares)
     figures["auc"] = auc(shares, probabilities)

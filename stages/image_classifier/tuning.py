@@ -9,14 +9,15 @@ import pandas as pd
 import torch
 from torch import nn
 
-from stages.features import backbones, pooled
+from stages.features import pooled
 from stages.features.params import Features
 from stages.features.pooling import recognise
 from stages.image_classifier.classifier import ImageClassifier, Standardised
-from stages.image_classifier.learning import counts_of
 from stages.image_classifier.params import ImageClassifier as Dials
+from stages.image_classifier.task import counts_of
 from stages.image_classifier.words import WithWords, words_said
 from stages.images.packed import Packed
+from stages.learning import backbones
 
 
 @dataclass(frozen=True)

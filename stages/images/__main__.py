@@ -15,16 +15,15 @@ import numpy as np
 import pandas as pd
 
 from stages.annotations.beside import Artwork, read_twins
-from stages.annotations.picture_folder import picture_folder
 from stages.annotations.tables import load_images
-from stages.common.cores import usable_cores
+from stages.common.artworks import picture_folder
 from stages.common.entry import run
 from stages.common.errors import UserError
+from stages.common.files import require
 from stages.common.params import load
+from stages.common.pictures import UnreadablePicture, squared
+from stages.common.processes import usable_cores
 from stages.common.progress import track
-from stages.common.room import require
-from stages.demo.headers import UnreadablePicture
-from stages.images.decode import squared
 from stages.images.packed import FOLDER, KEY, bytes_of, save_index, save_pixels
 from stages.images.params import Images, Params
 from stages.images.twins import Looks, save, thumbnail
@@ -41,9 +40,11 @@ def main() -> str:
     problems: list[str | None] = []
     looks = Looks()
     known = read_twins(Path("data/raw") / params.dataset / "twins.csv")
-    folder = picture_folder(params.dataset, params.images.root)
+    folder = picture_folder(params.dataset)
     if len(images) and not folder.is_dir():
-        raise UserError(f"{folder}: there is no such folder, but images.tsv lists pictures in it; see images.root")
+        raise UserError(
+            f"{folder}: there is no such folder, but images.tsv lists pictures in it; put them there, or a link to them"
+        )
     require(FOLDER, bytes_of(len(images), params.images.size), f"{len(images):,} packed pictures")
     decoded = _decode_all(images, folder, params.images)
     readable = _readable(track(decoded, "decoding", total=len(images)), problems, looks)
@@ -71,7 +72,7 @@ def _decode_all(images: pd.DataFrame, folder: Path, params: Images) -> Iterator[
             if hashlib.sha256(content).hexdigest() != digest:
                 raise UserError(
                     f"{folder / path}: the picture is not the one in images.tsv; if it was replaced on purpose, "
-                    f"`python -m stages.annotations.inventory <dataset>` lists the pictures anew"
+                    f"`python -m commands.inventory <dataset>` lists the pictures anew"
                 )
             image = squared(content, params.size, params.fit)
             return np.asarray(image), thumbnail(image)
@@ -81,7 +82,7 @@ def _decode_all(images: pd.DataFrame, folder: Path, params: Images) -> Iterator[
             # Left out, it would stay out when it comes back: the folder is no dep.
             raise UserError(
                 f"{folder / path}: images.tsv lists this picture, but it cannot be opened ({error.strerror}); bring it "
-                f"back, or list the pictures anew with `python -m stages.annotations.inventory <dataset>`"
+                f"back, or list the pictures anew with `python -m commands.inventory <dataset>`"
             ) from None
 
     with ThreadPoolExecutor(usable_cores()) as pool:

@@ -12,8 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stages.common.tables import replacing, write_parquet
-from stages.images.params import Fit
+from stages.common.files import replacing, write_parquet
+from stages.common.params import Fit
 
 FOLDER = Path("data/images")
 KEY = ["art_style", "painting"]

@@ -18,7 +18,7 @@ from PIL import Image
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from stages.common.tables import write_parquet
+from stages.common.files import write_parquet
 
 PATH = Path("data/images/twins.parquet")
 SCHEMA = pa.schema([("art_style", pa.string()), ("painting", pa.string()), ("group", pa.int32())])

@@ -11,33 +11,31 @@ captions shuffled among the pictures; and data/metrics/<system>.parquet, one row
 
 import pandas as pd
 
-from stages.common.device import prepare
+from stages.common.captions_table import load_captions, taught_by
 from stages.common.entry import run, variant
 from stages.common.params import load
 from stages.images import twins
-from stages.metrics import known
-from stages.metrics.emotion_judges import load_judges, reliability
-from stages.metrics.findings import details, headline, pictures
-from stages.metrics.judge import Effort, judge
+from stages.learning.device import prepare
+from stages.metrics import context as known
+from stages.metrics.context import require_same_study
+from stages.metrics.emotion import load_judges, reliability
+from stages.metrics.evaluate import Effort, details, headline, judge, pictures, suite
 from stages.metrics.pairing import Sample, pair, people
 from stages.metrics.params import Params
-from stages.metrics.same_study import require_same_study
-from stages.metrics.suite import suite
 from stages.metrics.tables import HUMAN, captions_source, save_metrics, save_pictures
-from stages.utterances.captions_table import load_captions, taught_by
 from stages.utterances.tables import load_utterances
 
 
 def main() -> str:
     params = load(Params)
     dials, system = params.metrics, variant()
-    effort = Effort(dials.shuffles, dials.meteor_shuffles, dials.bootstrap, dials.seed)
+    effort = Effort(dials.shuffles, params.seed)
     utterances = load_utterances("deep_nets")
     sample, unscored = _sample(system, utterances, params.captions.split)
     seen = ["/".join(one) for one in twins.across(twins.load(), utterances, sample.artworks).to_numpy()]
     sample, context = known.prepared(sample, utterances, dials.tokenizer)
-    judges = load_judges(device=prepare(params.device, dials.seed))
-    everything = suite(meteor=dials.meteor, models=dials.spice, judges=judges, seed=dials.seed)
+    judges = load_judges(device=prepare(params.device, params.seed))
+    everything = suite(meteor=dials.meteor, models=dials.spice, judges=judges, seed=params.seed)
     judgement = judge(sample, context, everything, effort)
     found = headline(judgement, sample)
     by_whom = {"judges": reliability(judges, utterances[utterances["split"] == params.captions.split])}

@@ -1,18 +1,81 @@
-"""Collapse and diversity: whether a speaker says something of its own of each picture, or one thing of all.
+"""Diversity: vocabulary, distinct captions, length, similes, self-BLEU."""
 
-All but the length depend on the whole set of captions at once, and on its size: they are
-compared between sets of one caption for each of the same pictures. People's own values
-(`drawn` takes one utterance for each picture) say what is natural.
-"""
-
+import re
 from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
-from stages.metrics.interface import Columns, Context, Metric, mean, of_texts
-from stages.metrics.ngrams import Numbering
-from stages.metrics.self_bleu import self_bleu
+from stages.metrics.interface import Columns, Context, Metric, OfSamples, mean, of_texts, ratio
+from stages.metrics.ngrams import ORDERS, Array, Indices, Numbering, ReferenceNgrams
+from stages.metrics.overlap import added
+from stages.utterances.similes import PHRASES
+
+# In place of an order's matches where there are none, as in NLTK's `method1` (Chen & Cherry 2014),
+# by which Texygen computes Self-BLEU.
+EPSILON = 0.1
+
+
+def self_bleu(groups: Sequence[Sequence[str]]) -> Array:
+    """BLEU-4 of each text of each group, one group after the other; 0 of a text without another beside it.
+
+    Equals NLTK's `sentence_bleu` with the smoothing `method1`.
+    """
+    ngrams = ReferenceNgrams(groups)
+    sizes = np.array([len(own) for own in groups])
+    group = np.repeat(np.arange(len(groups)), sizes)
+    member = np.arange(len(group)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    lengths = np.array([len(text.split()) for own in groups for text in own])
+    logarithm = np.minimum(0, 1 - _closest_other(group, lengths) / np.maximum(lengths, 1))
+    for order, (postings, counts) in enumerate(zip(ngrams.postings, ngrams.numbering.counts, strict=True)):
+        best, holder, second = postings.highest
+        entry = postings.find(group[counts.sentence], counts.ngram)
+        others = np.where(holder[entry] == member[counts.sentence], second[entry], best[entry])
+        matches = added(counts.sentence, np.minimum(counts.count, others), len(group))
+        if not order:
+            related = matches > 0
+        smoothed = np.where(matches, matches, EPSILON) / np.maximum(lengths - order, 1)
+        logarithm += np.log(smoothed) / ORDERS
+    return np.where(related, np.exp(logarithm), 0.0)
+
+
+def _closest_other(group: Indices, lengths: Indices) -> Array:
+    """The length of the text of the same group that is closest in length, of two the shorter; -inf without another."""
+    order = np.lexsort((lengths, group))
+    ranked = lengths[order].astype(float)
+    neighbours = np.diff(group[order]) == 0
+    shorter, longer = np.full(len(ranked), -np.inf), np.full(len(ranked), np.inf)
+    shorter[1:][neighbours], longer[:-1][neighbours] = ranked[:-1][neighbours], ranked[1:][neighbours]
+    closest = np.empty(len(ranked))
+    closest[order] = np.where(ranked - shorter <= longer - ranked, shorter, longer)
+    return closest
+
+
+def _of_samples(_: Context, samples: Sequence[Sequence[str]]) -> Columns:
+    sizes = np.array([len(own) for own in samples])
+    scores = added(np.repeat(np.arange(len(sizes)), sizes), self_bleu(samples), len(sizes))
+    several = sizes > 1
+    return {"m_bleu.sum": np.where(several, scores / sizes, 0.0), "several_captions": several.astype(float)}
+
+
+# The mean over pictures for which several captions were sampled.
+M_BLEU = OfSamples((ratio("m_bleu", "m_bleu.sum", "several_captions", lower_is_better=True),), _of_samples)
+
+
+_ANYWHERE = re.compile("|".join(PHRASES))
+_WHOLE_WORDS = re.compile(rf"\b(?:{'|'.join(PHRASES)})\b")
+
+
+def _similes(texts: Sequence[str]) -> Columns:
+    return {
+        "simile": np.array([_WHOLE_WORDS.search(text) is not None for text in texts], float),
+        "simile_substring": np.array([_ANYWHERE.search(text) is not None for text in texts], float),
+    }
+
+
+# `similes` wants whole words; ArtEmis looks for substrings, so that "this like" and
+# "think often" count.
+SIMILES = Metric((mean("similes", "simile"), mean("similes_by_substring", "simile_substring")), of_texts(_similes))
 
 
 def diversity(context: Context, texts: Sequence[str]) -> dict[str, float]:

@@ -1,13 +1,4 @@
-"""What a metric is: columns, one number for each caption, and corpus values made of the columns' sums.
-
-    score = metric.prepare(context);  columns = score(trials);  metric.values say what their sums mean
-
-A corpus value is a function of sums over captions: ROUGE-L of a sum of values and a
-count, BLEU of pooled matches, totals and lengths. So a bootstrap draws no sentence
-again; it weighs the columns anew (resampling.py). What needs the whole set of
-captions at once, such as the number of distinct tokens, is a `WholeSet` and gets no
-interval. What uses metrics knows none of them by name.
-"""
+"""What a metric is: columns, one number for each caption, and corpus values made of the columns' sums."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +8,11 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from stages.metrics.arrays import NONE, Array, Indices
-from stages.metrics.ngrams import ReferenceNgrams
+from stages.metrics.ngrams import Array, Indices, ReferenceNgrams
+
+# Instead of an index: there is none.
+NONE = -1
+
 
 Columns = dict[str, Array]
 

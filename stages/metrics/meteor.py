@@ -11,11 +11,10 @@ from functools import cache
 
 import numpy as np
 
-from stages.metrics.arrays import Array
-from stages.metrics.cells import Cells
-from stages.metrics.child import LineServer
 from stages.metrics.interface import Columns, Context, Metric, Score, Trials, mean
-from stages.metrics.java import ENGLISH, java, pycocoevalcap
+from stages.metrics.java import ENGLISH, LineServer, java, pycocoevalcap
+from stages.metrics.ngrams import Array
+from stages.metrics.overlap import Cells
 
 JAR = "meteor-1.5.jar"
 # For one block of lines; the program needs about ten seconds to start.

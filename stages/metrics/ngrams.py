@@ -11,8 +11,10 @@ from functools import cached_property
 from itertools import chain
 
 import numpy as np
+import numpy.typing as npt
 
-from stages.metrics.arrays import Indices
+Array = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
 
 ORDERS = 4
 # Two numbers below 2^31 make one key.

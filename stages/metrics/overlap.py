@@ -1,19 +1,60 @@
-"""BLEU and CIDEr-D, which compare a caption's n-grams with those of its picture's references.
+"""BLEU, CIDEr-D and ROUGE-L: n-grams and subsequences that a caption shares with its references."""
 
-Both equal pycocoevalcap's (tests/metrics hold them together), in a fraction of its time.
-Tokens are what white space separates, as in ArtEmis; captions and references have been
-lower-cased and tokenised before.
-"""
-
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from stages.metrics.arrays import Array, Indices
-from stages.metrics.cells import Cells
-from stages.metrics.interface import Columns, Context, Metric, Score, Trials, Value, mean
-from stages.metrics.ngrams import ORDERS, Counts, Postings
+from stages.metrics.interface import NONE, Columns, Context, Metric, Score, Trials, Value, mean
+from stages.metrics.ngrams import ORDERS, Array, Counts, Indices, Postings
+
+
+class Cells:
+    """The distinct pairs of some trials, and their cells, which lie pair by pair."""
+
+    def __init__(self, trials: Trials, context: Context) -> None:
+        self._references = context.references
+        texts = max(len(trials.texts), 1)
+        keys, self.pair_of = np.unique(trials.picture * texts + trials.text, return_inverse=True)  # (T,) -> pair
+        self.picture, self.text = keys // texts, keys % texts  # (P,)
+        sizes = np.array([len(own) for own in context.references])
+        self.sizes = sizes[self.picture]
+        self.starts = np.cumsum(self.sizes) - self.sizes
+        self.pair = np.repeat(np.arange(len(keys)), self.sizes)  # (cells,)
+        # Counted within the picture, and over all pictures.
+        self.reference = np.arange(len(self.pair)) - self.starts[self.pair]
+        self.among_all = (np.cumsum(sizes) - sizes)[self.picture[self.pair]] + self.reference
+        self.dropped = np.where(trials.dropped == NONE, NONE, self.starts[self.pair_of] + trials.dropped)  # (T,)
+        if np.any(self.left == 0):
+            raise ValueError("a trial leaves out the only reference of its picture")
+
+    @cached_property
+    def left(self) -> Indices:
+        """How many references judge each trial, (T,)."""
+        return self.sizes[self.pair_of] - (self.dropped != NONE)
+
+    def max(self, values: Array) -> Array:
+        """The highest of each trial's cells, (cells,) -> (T,)."""
+        order = np.lexsort((-values, self.pair))
+        ranked = np.append(values[order], -np.inf)
+        second = np.where(self.sizes > 1, ranked[self.starts + 1], -np.inf)
+        holder = order[self.starts][self.pair_of]
+        return np.where(self.dropped == holder, second[self.pair_of], ranked[self.starts][self.pair_of])
+
+    def sum(self, values: Array) -> Array:
+        """The sum of each trial's cells, (cells,) -> (T,)."""
+        whole = np.bincount(self.pair, values, len(self.sizes))[self.pair_of]
+        return whole - self.at_dropped(values)
+
+    def mean(self, values: Array) -> Array:
+        """The mean of each trial's cells, (cells,) -> (T,)."""
+        return self.sum(values) / self.left
+
+    def at_dropped(self, values: Array) -> Array:
+        """The value of the cell that each trial leaves out, 0 where it leaves out none, (cells,) -> (T,)."""
+        return np.where(self.dropped == NONE, 0.0, values[self.dropped])
+
 
 # Width of the Gaussian by which CIDEr-D punishes other lengths, in bigrams.
 SIGMA = 6.0
@@ -158,3 +199,51 @@ def _products(cells: Cells, postings: Postings, own: Entries, idf: Array) -> Arr
 BLEU = Metric(tuple(map(_bleu_value, range(1, ORDERS + 1))), _bleu, against="references")
 # What pycocoevalcap calls CIDEr; document frequencies are those of all references of all pictures.
 CIDER = Metric((mean("cider"),), _cider, against="references")
+
+
+# How much more recall weighs than precision in the F-measure (the COCO challenge's choice).
+BETA = 1.2
+
+# Of one sentence: where each token stands, as bits of an integer, and how many tokens there are.
+Positions = tuple[dict[str, int], int]
+
+
+def _rouge_l(context: Context) -> Score:
+    references = [_positions(text.split(" ")) for own in context.references for text in own]
+    sizes = np.array([length for _, length in references])
+
+    def score(trials: Trials) -> Columns:
+        cells = Cells(trials, context)
+        split = [text.split(" ") for text in trials.texts]
+        length = np.array(list(map(len, split)))
+        asked = zip(cells.text[cells.pair].tolist(), cells.among_all.tolist(), strict=True)
+        common = np.array([lcs_length(split[text], references[reference]) for text, reference in asked], float)
+        precision = cells.max(common) / length[trials.text]
+        recall = cells.max(common / sizes[cells.among_all])
+        weighted = np.where(precision > 0, recall + BETA**2 * precision, 1.0)
+        return {"rouge_l": (1 + BETA**2) * precision * recall / weighted}
+
+    return score
+
+
+def _positions(tokens: Sequence[str]) -> Positions:
+    bits: dict[str, int] = {}
+    for place, token in enumerate(tokens):
+        bits[token] = bits.get(token, 0) | 1 << place
+    return bits, len(tokens)
+
+
+def lcs_length(tokens: Sequence[str], positions: Positions) -> int:
+    """Length of the longest common subsequence, by Hyyrö's bit-parallel recurrence (2004).
+
+    A zero bit in `row` says that the subsequence grows at that place of the reference.
+    """
+    places, length = positions
+    full = row = (1 << length) - 1
+    for token in tokens:
+        if matched := row & places.get(token, 0):
+            row = (row + matched | row - matched) & full
+    return length - row.bit_count()
+
+
+ROUGE_L = Metric((mean("rouge_l"),), _rouge_l, against="references")

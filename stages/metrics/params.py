@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from stages.common.params import Section, View
+from stages.common.params import Device, Section, Seed, View
 
 
 class Metrics(Section):
@@ -12,9 +12,6 @@ class Metrics(Section):
     meteor: bool
     spice: str
     shuffles: int = Field(ge=1)
-    meteor_shuffles: int = Field(ge=0)
-    bootstrap: int = Field(ge=1)
-    seed: int = Field(ge=0, lt=2**32)
 
 
 class Captions(View):
@@ -25,5 +22,6 @@ class Captions(View):
 
 class Params(View):
     captions: Captions
-    device: Literal["auto", "cpu", "cuda"]
+    device: Device
+    seed: Seed
     metrics: Metrics

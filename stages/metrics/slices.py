@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stages.metrics.bootstrap import corpus_values, interval, resampled, totals
 from stages.metrics.interface import Columns, Value
-from stages.metrics.resampling import corpus_values, interval, resampled, totals
 
 # A slice of fewer pictures is shown, but never named the worst: chance would choose it.
 SMALLEST = 5

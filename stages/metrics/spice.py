@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from stages.common.processes import with_me
-from stages.metrics.arrays import Array
 from stages.metrics.interface import Columns, Context, Metric, Score, Trials, Unavailable, ratio
 from stages.metrics.java import ENGLISH, java, pycocoevalcap
+from stages.metrics.ngrams import Array
 
 MODELS = ("stanford-corenlp-3.6.0.jar", "stanford-corenlp-3.6.0-models.jar")
 MAIN = "edu.anu.spice.SpiceScorer"

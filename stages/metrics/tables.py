@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stages.common.tables import read_json, write_json, write_parquet
+from stages.common.files import read_json, write_json, write_parquet
 
 # A system is named after the stage that made its captions.
 SPEAKING = ("captions", "neighbor_captions", "anp_captions")

@@ -11,8 +11,8 @@ from typing import Any
 
 from stages.annotations.tables import load_card
 from stages.common.entry import run
+from stages.common.files import read_json, replacing
 from stages.common.params import Section, load
-from stages.common.tables import read_json, replacing
 from stages.metrics.tables import HUMAN, load_details, load_metrics
 from stages.model_cards.card import Model, render
 from stages.model_cards.params import Params

@@ -12,11 +12,10 @@ from markupsafe import Markup
 from ruamel.yaml import YAML
 from safetensors import safe_open
 
-from stages.common.pages.card import SAID, SILENT
-from stages.common.pages.markup import environment
 from stages.common.params import Section
-from stages.metrics.joint import markdown
+from stages.metrics.joint_table import markdown
 from stages.model_cards.scores import Scores
+from stages.pages.markup import SAID, SILENT, environment
 
 TEMPLATES = Path(__file__).with_name("template")
 # Of the study, on each model.

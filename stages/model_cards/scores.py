@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from stages.common.pages.markup import NOTHING, text
-from stages.metrics.joint import ROWS, joint
+from stages.metrics.joint_table import ROWS, joint
+from stages.pages.markup import NOTHING, text
 
 ACCURACIES = {
     "accuracy": "accuracy, nine emotions",

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from stages.common.captions_table import save_captions
 from stages.common.entry import run
 from stages.common.errors import UserError
 from stages.common.params import load
 from stages.features import pooled
 from stages.neighbor_captions.neighbors import nearest
 from stages.neighbor_captions.params import Params
-from stages.utterances.captions_table import save_captions
 from stages.utterances.tables import load_utterances
 
 TABLE = Path("data/neighbor_captions/captions.parquet")
@@ -33,7 +33,7 @@ def main() -> str:
         raise UserError(f"no artwork of the train or of the {split} split has a picture; see data/images")
     same = params.neighbor_captions.same_picture
     neighbor, distance = nearest(features[wanted["row"]], features[train["row"]], same)
-    rng = np.random.default_rng(params.neighbor_captions.seed)
+    rng = np.random.default_rng(params.seed)
     table = wanted[KEY].assign(
         caption=[_any(train["utterances"].iloc[one], rng) for one in neighbor],
         grounding_emotion=None,

@@ -4,14 +4,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from stages.common.params import Section, View
+from stages.common.params import Section, Seed, View
 
 
 class NeighborCaptions(Section):
     """When two pictures are the same, and how an utterance is chosen."""
 
     same_picture: float = Field(ge=0)
-    seed: int = Field(ge=0, lt=2**32)
 
 
 class Split(View):
@@ -23,5 +22,6 @@ class Split(View):
 class Params(View):
     """Top-level keys that this stage reads."""
 
+    seed: Seed
     captions: Split
     neighbor_captions: NeighborCaptions

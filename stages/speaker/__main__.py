@@ -10,30 +10,26 @@ from pathlib import Path
 
 import torch
 
-from stages.common import scratch
-from stages.common.device import describe, prepare
-from stages.common.launch import run
+from stages.common.files import write_json
 from stages.common.params import load
-from stages.common.resident import Rows
-from stages.common.tables import write_json
-from stages.common.training import Progress, clear, fit
 from stages.encoder import encoder
 from stages.encoder.encoder import Encoder
-from stages.features import backbones
 from stages.histograms import tables
 from stages.images import packed
-from stages.speaker.architectures import Config, build, config_of
-from stages.speaker.first_weights import from_frequencies, from_speaker
+from stages.learning import backbones
+from stages.learning.checkpoint import Progress, scratch_folder
+from stages.learning.device import Rows, describe, prepare
+from stages.learning.launch import run
+from stages.learning.training import clear, fit
+from stages.speaker.checkpoint import Trained, files, save
+from stages.speaker.data import Speaking, Utterances, negative_log_likelihood, splits
+from stages.speaker.initialization import from_frequencies, from_speaker
 from stages.speaker.interface import Network
-from stages.speaker.learning import Speaking, Utterances, negative_log_likelihood
 from stages.speaker.params import Params
 from stages.speaker.params import Speaker as Dials
-from stages.speaker.recipes import recipe_of
-from stages.speaker.speaker import Trained, files, save
-from stages.speaker.splits import splits
+from stages.speaker.registry import Config, build, config_of, recipe_of
 from stages.utterances.tables import load_utterances
-from stages.utterances.taught import digest
-from stages.utterances.vocabulary import Vocabulary
+from stages.utterances.vocabulary import Vocabulary, digest
 
 REPORTS = Path("reports/speaker")
 VOCABULARY = Path("data/utterances/deep_nets/vocabulary.json")
@@ -60,7 +56,7 @@ def main() -> str:
     config = config_of(dials, len(vocabulary), looks.backbone, looks.pooling)
     model = _untrained(config, vocabulary, train, dials, looks.weights).to(device)
     inputs = [*INPUTS, *backbones.files(looks.weights), *files(dials.init), *([tables.PATH] if by_artwork else [])]
-    checkpoint = scratch.folder("speaker", params, inputs, describe(device))
+    checkpoint = scratch_folder("speaker", params, inputs, describe(device))
     progress = _learn(model, train, val, dials, checkpoint)
     taught = digest(utterances, vocabulary)
     save(Trained(model, vocabulary, images.pixels.shape[1], images.fit, taught=taught), config)

@@ -6,14 +6,17 @@ one word at a time (`step`). It ends at logits: which word is taken is not its b
 """
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from stages.common.emotions import EMOTIONS
-from stages.features.backbones import Backbone
+from stages.learning.backbones import Backbone
 
 # Everything a speaker remembers: tensors whose first axis is the hypothesis, so that
 # decoding reorders and drops hypotheses by `index_select`. A step writes into none of them:
@@ -114,3 +117,17 @@ class Network(nn.Module, ABC):
     def looked(self, seen: Tensor) -> Tensor:
         """The features (N, places, C) of pixels, or those that `seen` is already."""
         return self.encode(seen) if seen.dtype == torch.uint8 else seen
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained; see `learning.training.fit` and `data.Speaking`."""
+
+    optimizer: Optimizer
+    schedule: LRScheduler | ReduceLROnPlateau | None
+    batch_size: int
+    epochs: int
+    clip_norm: float | None = None
+    attention_penalty: float = 0.0
+    label_smoothing: float = 0.0
+    each_update: bool = False

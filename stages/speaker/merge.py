@@ -11,24 +11,29 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence
+from torch.optim import Adam
 
 from stages.common.emotions import EMOTIONS
-from stages.features.backbones import Backbone
-from stages.speaker.interface import Network, State, Taught
+from stages.learning.backbones import Backbone
+from stages.speaker import params
+from stages.speaker.interface import Network, Recipe, State, Taught
+
+# As in the CNN-RNN study: the share that dropout hides, and Adam's learning rate.
+DROPOUT, LEARNING_RATE = 0.5, 0.001
 
 
 class Merge(Network):
     """See `interface.Speaker`; the backbone is frozen, and its features may be computed beforehand.
 
     Args:
-        hidden: size of the LSTM's state, of each branch and of the layer behind their sum.
+        hidden: size of the word vectors, of the LSTM's state, of each branch and of the layer behind their sum.
         dropout: share of the picture's features, and of the word vectors' values, that training hides.
     """
 
     starts_from_frequencies = False
 
     def __init__(
-        self, *, backbone: Backbone, vocabulary: int, embedding: int, hidden: int, dropout: float, grounded: bool
+        self, *, backbone: Backbone, vocabulary: int, hidden: int, grounded: bool, dropout: float = DROPOUT
     ) -> None:
         super().__init__()
         self.backbone = backbone
@@ -37,8 +42,8 @@ class Merge(Network):
         self.dropout = nn.Dropout(dropout)
         self.picture = nn.Linear(backbone.channels, hidden)
         self.emotion = nn.Linear(len(EMOTIONS), hidden) if grounded else None
-        self.embedding = nn.Embedding(vocabulary, embedding)
-        self.lstm = nn.LSTM(embedding, hidden, batch_first=True)
+        self.embedding = nn.Embedding(vocabulary, hidden)
+        self.lstm = nn.LSTM(hidden, hidden, batch_first=True)
         self.joined = nn.Linear(hidden, hidden)
         self.words = nn.Linear(hidden, vocabulary)
 
@@ -78,3 +83,9 @@ class Merge(Network):
     def _score(self, seen: Tensor, said: Tensor) -> Tensor:
         """What is seen and what has been said, (N, H) each -> logits (N, V)."""
         return cast(Tensor, self.words(functional.relu(self.joined(seen + said))))
+
+
+def recipe(dials: params.Merge, model: Merge, updates: int) -> Recipe:
+    """As in the CNN-RNN study: Adam alone; the encoder is frozen."""
+    trained = [value for value in model.parameters() if value.requires_grad]
+    return Recipe(Adam(trained, lr=LEARNING_RATE, fused=True), None, dials.batch_size, dials.epochs)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from stages.common.params import Section, View
+from stages.common.params import Device, Section, Seed, View
 
 # Whose emotions a grounded speaker is told: each caption's writer's, or all of the artwork's annotations.
 Source = Literal["utterance", "artwork"]
@@ -33,15 +33,12 @@ class Sat(SatNetwork):
 class MergeNetwork(Section):
     """What must be known to build the same merge model again."""
 
-    embedding: int = Field(ge=1)
     hidden: int = Field(ge=1)
-    dropout: float = Field(ge=0, lt=1)
 
 
 class Merge(MergeNetwork):
     """The merge model, where `arch` asks for it, and how it learns."""
 
-    learning_rate: float = Field(gt=0, lt=1)
     batch_size: int = Field(ge=1)
     epochs: int = Field(ge=1)
 
@@ -61,7 +58,6 @@ class Transformer(TransformerNetwork):
     label_smoothing: float = Field(ge=0, lt=1)
     encoder_learning_rate: float = Field(ge=0, lt=1)
     learning_rate: float = Field(gt=0, lt=1)
-    warmup: float = Field(ge=0, lt=1)
     batch_size: int = Field(ge=2)
     epochs: int = Field(ge=1)
 
@@ -83,11 +79,11 @@ class Speaker(Section):
     emo_dropout: float = Field(ge=0, lt=1)
     steps_per_epoch: int = Field(ge=0)
     patience: int = Field(ge=1)
-    seed: int = Field(ge=0, lt=2**32)
+    seed: Seed
 
 
 class Params(View):
     """Top-level keys that this stage reads."""
 
-    device: Literal["auto", "cpu", "cuda"]
+    device: Device
     speaker: Speaker

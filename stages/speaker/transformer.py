@@ -6,17 +6,21 @@ picture get no positions of their own: vision transformers bring them along, and
 networks tell them by their padding.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.optim import AdamW
+from torch.optim.lr_scheduler import LambdaLR
 
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
-from stages.features.backbones import Backbone
-from stages.speaker.interface import Network, State, Taught
+from stages.learning.backbones import Backbone
+from stages.speaker.interface import Network, Recipe, State, Taught
+from stages.speaker.params import Transformer
 
 # Width of the feed-forward layer, in widths of the network.
 EXPANSION = 4
@@ -24,6 +28,10 @@ EXPANSION = 4
 LOWEST_FREQUENCY = 1e-4
 # Standard deviation of the first word vectors, and the size of the positions added to them.
 SCALE = 0.1
+# AdamW's weight decay, and the largest norm of the gradient.
+WEIGHT_DECAY, CLIP_NORM = 0.05, 1.0
+# Share of all updates in which the learning rates rise.
+WARMUP = 0.05
 
 
 class SelfAttention(nn.Module):
@@ -223,3 +231,41 @@ def positions(first: int, count: int, width: int, device: torch.device) -> Tenso
     frequencies = LOWEST_FREQUENCY ** (torch.arange(half, device=device) / half)
     angles = torch.arange(first, first + count, device=device)[:, None] * frequencies  # (count, width / 2)
     return torch.cat([angles.sin(), angles.cos()], 1)
+
+
+def recipe(dials: Transformer, model: TransformerSpeaker, updates: int) -> Recipe:
+    """AdamW, with warm-up and a cosine; biases, norms and word vectors have no weight decay."""
+    rates = {True: dials.encoder_learning_rate, False: dials.learning_rate}
+    groups: dict[tuple[bool, bool], list[Tensor]] = {}
+    for name, value in model.named_parameters():
+        if value.requires_grad:
+            decays = value.ndim > 1 and not name.startswith("embedding.")
+            groups.setdefault((name.startswith("backbone."), decays), []).append(value)
+    optimizer = AdamW(
+        [
+            {"params": part, "lr": rates[encoder], "weight_decay": WEIGHT_DECAY * decays}
+            for (encoder, decays), part in groups.items()
+        ],
+        fused=True,
+    )
+    return Recipe(
+        optimizer,
+        LambdaLR(optimizer, warmup_cosine(updates, WARMUP)),
+        dials.batch_size,
+        dials.epochs,
+        CLIP_NORM,
+        label_smoothing=dials.label_smoothing,
+        each_update=True,
+    )
+
+
+def warmup_cosine(updates: int, warmup: float) -> Callable[[int], float]:
+    """Factor of the learning rate at each update: linear up over `warmup`, a share of all, then half a cosine down."""
+    rising = round(warmup * updates)
+
+    def factor(update: int) -> float:
+        if update < rising:
+            return (update + 1) / rising
+        return (1 + math.cos(math.pi * min(1, (update - rising) / (updates - rising)))) / 2
+
+    return factor

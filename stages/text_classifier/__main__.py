@@ -14,22 +14,21 @@ from typing import Any
 import numpy as np
 import torch
 
-from stages.common import scratch
-from stages.common.calibration import expected_calibration_error, fit_temperature
-from stages.common.device import describe, prepare
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
-from stages.common.launch import run
+from stages.common.files import write_json
 from stages.common.params import load
-from stages.common.tables import write_json
-from stages.common.training import Progress, clear, fit
-from stages.histograms.probabilities import save_probabilities
-from stages.histograms.scores import accuracies, auc, confusion, one_hot, save_confusion
+from stages.learning.calibration import expected_calibration_error, fit_temperature
+from stages.learning.checkpoint import Progress, scratch_folder
+from stages.learning.device import describe, prepare
+from stages.learning.launch import run
+from stages.learning.predictions import accuracies, auc, confusion, one_hot, save_confusion, save_probabilities
+from stages.learning.training import clear, fit
 from stages.text_classifier import classifier, tfidf
 from stages.text_classifier.classifier import FOLDER
-from stages.text_classifier.learning import EmotionsOfUtterances, all_logits, balanced
 from stages.text_classifier.params import Params, TextClassifier
 from stages.text_classifier.recipes import Recipe, recipe_of
+from stages.text_classifier.task import EmotionsOfUtterances, all_logits
 from stages.utterances.tables import load_utterances, table_path
 from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 
@@ -53,7 +52,7 @@ def main() -> str:
     # First, since what they want may not be there.
     recipe, tokenizer = recipe_of(dials, utterances, TABLE), Tokenizer.load(tokenizer_path(PROFILE))
     baseline = tfidf.fit(utterances["tokens"][parts["train"]].to_list(), labels[parts["train"]])
-    checkpoint = scratch.folder("text_classifier", params, [TABLE, *recipe.files], describe(device))
+    checkpoint = scratch_folder("text_classifier", params, [TABLE, *recipe.files], describe(device))
     temperature, progress = learn(recipe, dials, parts, device, checkpoint)
     trained = classifier.TextClassifier(recipe.network, recipe.reader, device, temperature, tokenizer)
     # Files are written once there is one process only: where several share the training, the others have ended.
@@ -84,11 +83,10 @@ def learn(
     """Train, going on from `checkpoint` if there is one; the temperature is fitted on the val rows."""
     network = recipe.network.to(device)
     train, val = recipe.examples.take(parts["train"]), recipe.examples.take(parts["val"])
-    weights = balanced(train.labels) if dials.class_weights == "balanced" else None
     progress = fit(
         network,
         recipe.optimizer,
-        EmotionsOfUtterances(train, val, batch_size=recipe.batch_size, seed=dials.seed, device=device, weights=weights),
+        EmotionsOfUtterances(train, val, batch_size=recipe.batch_size, seed=dials.seed, device=device),
         device=device,
         seed=dials.seed,
         epochs=recipe.epochs,

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from stages.common.calibration import calibrated
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
-from stages.common.tables import read_json, write_json
-from stages.common.weights import load_weights, save_weights
-from stages.text_classifier.learning import Examples, all_logits
+from stages.common.files import read_json, write_json
+from stages.learning.calibration import calibrated
+from stages.learning.weights import load_weights, save_weights
 from stages.text_classifier.lstm import LSTMClassifier
-from stages.text_classifier.reading import EmotionNetwork, Reader, Tokens, WordReader
+from stages.text_classifier.reader import EmotionNetwork, Reader, Tokens, WordReader
+from stages.text_classifier.task import Examples, all_logits
 from stages.utterances.clean_rules import CleanRules
 from stages.utterances.tokenizer import Tokenizer
 from stages.utterances.vocabulary import Vocabulary

@@ -17,10 +17,12 @@ import torch
 from torch import Tensor, nn
 
 from stages.common.emotions import EMOTIONS
-from stages.text_classifier.reading import EmotionNetwork
+from stages.text_classifier.reader import EmotionNetwork
 from stages.utterances.vocabulary import PAD, UNK
 
 FIRST_VECTORS = 0.1
+# Size of the layer before the logits, as in ArtEmis.
+HEAD = 100
 
 
 class LSTMClassifier(EmotionNetwork):
@@ -41,8 +43,8 @@ class LSTMClassifier(EmotionNetwork):
         words: int,
         embedding: int,
         hidden: int,
-        head: int,
         dropout: float,
+        head: int = HEAD,
         word_dropout: float = 0.0,
         bag: bool = False,
         reference_pooling: bool = False,

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from stages.common.params import Section, View
+from stages.common.params import Device, Section, Seed, View
 
 
 class Lstm(Section):
@@ -14,9 +14,7 @@ class Lstm(Section):
     glove: str = Field(min_length=1)
     embedding: int = Field(ge=1)
     hidden: int = Field(ge=1)
-    head: int = Field(ge=1)
     bag: bool
-    reference_pooling: bool
     dropout: float = Field(ge=0, lt=1)
     word_dropout: float = Field(ge=0, lt=1)
     learning_rate: float = Field(gt=0, lt=1)
@@ -40,13 +38,12 @@ class TextClassifier(Section):
     arch: Literal["lstm", "transformer"]
     lstm: Lstm
     transformer: Transformer
-    class_weights: Literal["none", "balanced"]
     patience: int = Field(ge=1)
-    seed: int = Field(ge=0, lt=2**32)
+    seed: Seed
 
 
 class Params(View):
     """Top-level keys that this stage reads."""
 
-    device: Literal["auto", "cpu", "cuda"]
+    device: Device
     text_classifier: TextClassifier

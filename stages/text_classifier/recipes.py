@@ -9,12 +9,11 @@ import torch
 from torch.optim import Adam, Optimizer, RAdam
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler, MultiStepLR
 
-from stages.text_classifier.learning import Examples
+from stages.text_classifier.glove import glove_vectors
 from stages.text_classifier.lstm import LSTMClassifier, freeze_vectors
 from stages.text_classifier.params import Lstm, TextClassifier, Transformer
-from stages.text_classifier.reading import EmotionNetwork, Reader, WordReader
-from stages.text_classifier.words import Words
-from stages.utterances.glove import glove_vectors
+from stages.text_classifier.reader import EmotionNetwork, Reader, WordReader, Words
+from stages.text_classifier.task import Examples
 
 # ArtEmis halves its learning rate after these epochs.
 MILESTONES = (10, 20, 30)
@@ -55,11 +54,9 @@ def _lstm(dials: Lstm, utterances: pd.DataFrame, table: Path, seed: int) -> Reci
         words=len(words),
         embedding=dials.embedding,
         hidden=dials.hidden,
-        head=dials.head,
         dropout=dials.dropout,
         word_dropout=dials.word_dropout,
         bag=dials.bag,
-        reference_pooling=dials.reference_pooling,
     )
     files: tuple[Path, ...] = ()
     if dials.glove != "none":

@@ -14,10 +14,10 @@ from sklearn.linear_model import LogisticRegression
 
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
-from stages.common.tables import read_json, save_with, write_json
+from stages.common.files import read_json, save_with, write_json
 from stages.text_classifier.classifier import FOLDER
-from stages.text_classifier.reading import corrected
-from stages.utterances.text import tokens as tokens_of
+from stages.text_classifier.reader import corrected
+from stages.utterances.clean_rules import tokens as tokens_of
 
 MAX_ITERATIONS = 1000
 # The most frequent words and pairs of words. Half a million utterances have millions of pairs, most of them seen

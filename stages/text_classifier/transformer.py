@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.utils import logging
 
-from stages.common import hub
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
-from stages.text_classifier.reading import EmotionNetwork, Tokens
+from stages.learning import weights
+from stages.text_classifier.reader import EmotionNetwork, Tokens
 
 DROPOUT = 0.1
 # Longer utterances are cut, as in the reference; few have more than 30 words.
@@ -76,7 +76,7 @@ def pretrained(name: str) -> tuple[TransformerClassifier, PieceReader]:
     except OSError as error:
         if Path(name).is_dir():
             raise UserError(f"{name}: no encoder with a tokenizer and safetensors weights ({_first(error)})") from None
-    if not hub.answers():
+    if not weights.answers():
         raise UserError(
             f"the encoder {name} is not in the local cache and the model hub cannot be reached; fetch it once where "
             f"there is a network (hf download {name}), or set text_classifier.transformer.encoder to a folder, or "

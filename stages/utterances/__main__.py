@@ -22,40 +22,36 @@ from stages.utterances.artemis_rules import ArtemisRules
 from stages.utterances.clean_rules import CleanRules
 from stages.utterances.params import Params, Utterances
 from stages.utterances.preprocess import choose, drop_by_length, parts_of, vocabulary_of
-from stages.utterances.resource_files import load_masterpieces, load_resources
-from stages.utterances.rules import Rules, Spelling
-from stages.utterances.spelling_report import save_spelling, spelling_path
-from stages.utterances.splits import ARTWORK, assign, divided, force_into_test
-from stages.utterances.tables import save_parts, table_path, vocabulary_path
+from stages.utterances.resource_files import load_resources
+from stages.utterances.splits import ARTWORK, assign, divided
+from stages.utterances.tables import save_parts, save_spelling, spelling_path, table_path, vocabulary_path
+from stages.utterances.tokenize import Rules, Spelling, correct, tokenize_all
 from stages.utterances.tokenizer import Tokenizer, tokenizer_path
-from stages.utterances.tokens import correct, tokenize_all
 
 
 def main() -> str:
-    params = load(Params).utterances
+    params = load(Params)
     with ThreadPoolExecutor(1) as aside:
         # NLTK's import takes a second: time in which Arrow can read the table and cut it up.
         aside.submit(word_tokenizer.engine)
-        return make(params)
+        return make(params.utterances, params.seed)
 
 
-def make(params: Utterances) -> str:
+def make(params: Utterances, seed: int) -> str:
     """Write all outs of the variant that was asked for; returns what they hold, in words."""
-    profile = params.profile(variant())
+    profile = params.selection(variant())
     rules: Rules = ArtemisRules(load_resources()) if params.rules == "artemis" else CleanRules()
-    famous = load_masterpieces() if params.masterpieces else []
     frame = choose(load_annotations(), first_sentence=params.first_sentence, max_annotations=params.max_annotations)
     frame = assign(
         frame,
         val=params.splits.val,
         test=params.splits.test,
-        seed=params.seed,
+        seed=seed,
         high_coverage=profile.high_coverage,
         by_row=params.rules == "artemis",
     )
     if params.rules == "artemis" and (count := divided(frame)):
         print(f"  {count:,} artworks are in two splits, as ArtEmis' code has it: their rows disagree about repetition")
-    frame = force_into_test(frame, famous)
     tokens = tokenize_all(pa.array(frame["utterance"], pa.string()), rules)
     counts = tokens.counts()
     training = tokens.take(np.flatnonzero(frame["split"] == "train")).counts()

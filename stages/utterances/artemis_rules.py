@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 from symspellpy import Verbosity
 
 from stages.utterances.resource_files import Resources
-from stages.utterances.rules import Spelling
 from stages.utterances.spelling import read_dictionary
+from stages.utterances.tokenize import Spelling
 
 # Any of the three signs may open, and any other of them close.
 QUOTED = re.compile(r"""['|"](\w+)['|"]""")

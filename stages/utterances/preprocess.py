@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stages.common.emotions import IDS
-from stages.common.tables import ROW_GROUP
+from stages.common.files import ROW_GROUP
 from stages.utterances.splits import ARTWORK, require_splits
 from stages.utterances.tables import SCHEMA
-from stages.utterances.tokens import Tokens
+from stages.utterances.tokenize import Tokens
 from stages.utterances.vocabulary import EOS, SOS, UNK, Vocabulary
 
 # Up to the first end of a sentence that a space follows.

@@ -1,6 +1,6 @@
 """The word tables of ArtEmis in data/raw/resources/, read when a rule asks for them.
 
-They are not part of this repository; `python -m stages.utterances.resources` takes them
+They are not part of this repository; `python -m formats.artemis.word_tables` takes them
 from a person's own copy of ArtEmis.
 """
 
@@ -10,17 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from stages.common.errors import UserError
-from stages.common.tables import read_json
+from stages.common.files import read_json
 
 FOLDER = Path("data/raw/resources")
-SPELLING, GLOVE, DICTIONARY, MASTERPIECES, SYNONYMS = (
+SPELLING, GLOVE, DICTIONARY, SYNONYMS = (
     "artemis_spelling.json",
     "glove_words.txt",
     "symspell_82_765.txt",
-    "masterpieces.json",
     "artemis_emotion_synonyms.json",
 )
-COMMAND = "python -m stages.utterances.resources <folder of an ArtEmis clone>"
+COMMAND = "python -m formats.artemis.word_tables <folder of an ArtEmis clone>"
 
 
 @dataclass(frozen=True)
@@ -55,12 +54,6 @@ def load_resources(folder: Path = FOLDER) -> Resources:
         good_words={*glove, *tables["words"]} - {""},
         dictionary=folder / DICTIONARY,
     )
-
-
-def load_masterpieces(folder: Path = FOLDER) -> list[str]:
-    """Names of paintings, without their styles."""
-    require([MASTERPIECES], "utterances.masterpieces: true", folder)
-    return read_json(folder / MASTERPIECES)
 
 
 def require(names: Sequence[str], param: str, folder: Path = FOLDER) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from symspellpy import SymSpell, Verbosity
 
 from stages.common.errors import UserError
-from stages.utterances.rules import Spelling
+from stages.utterances.tokenize import Spelling
 
 DICTIONARY = "frequency_dictionary_en_82_765.txt"
 # SymSpell's own defaults: of a word this many letters are indexed, of which so many may differ.

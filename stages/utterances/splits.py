@@ -6,7 +6,6 @@ its data can be compared.
 """
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -45,11 +44,6 @@ def divided(frame: pd.DataFrame) -> int:
     """How many artworks have utterances in more than one split."""
     places = frame[[*ARTWORK, "split"]].drop_duplicates()
     return int(places.groupby(ARTWORK, sort=False).size().gt(1).sum())
-
-
-def force_into_test(frame: pd.DataFrame, paintings: Sequence[str]) -> pd.DataFrame:
-    """Move all utterances on these paintings to the split `test`; names count, whatever the style."""
-    return frame.assign(split=frame["split"].mask(frame["painting"].isin(paintings), "test")) if paintings else frame
 
 
 def identities(frame: pd.DataFrame) -> pd.Series:

@@ -1,6 +1,6 @@
-"""The table of utterances: its schema, and how it is written and read."""
+"""The table of utterances and the report of spelling corrections."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,7 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stages.common.tables import parquet_writer
+from stages.common.files import parquet_writer, write_parquet
+from stages.utterances.tokenize import Spelling
 
 FOLDER = Path("data/utterances")
 # Few values, or values that repeat for each artwork: stored once each.
@@ -81,3 +82,24 @@ def read_utterances(path: Path, columns: Sequence[str] | None = None) -> pd.Data
     table = pq.read_table(path, columns=None if columns is None else list(columns))
     plain = pa.schema([(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type) for f in table.schema])
     return table.cast(plain).to_pandas()
+
+
+# The correction of a token that nothing was near enough to is null; `count` is over
+# all utterances, also those that are too short or too long to stay.
+SPELLING_SCHEMA = pa.schema([("token", pa.string()), ("correction", pa.string()), ("count", pa.int32())])
+
+
+def spelling_path(profile: str) -> Path:
+    """Where the report of `analysis` or `deep_nets` lies."""
+    return FOLDER / profile / "spelling.parquet"
+
+
+def save_spelling(spelling: Spelling, counts: Mapping[str, int], path: Path) -> None:
+    """Write the report, the most frequent tokens first."""
+    became = {**spelling.corrections, **dict.fromkeys(spelling.uncorrectable)}
+    rows = sorted(became.items(), key=lambda row: (-counts[row[0]], row[0]))
+    columns = [[token for token, _ in rows], [meant for _, meant in rows], [counts[token] for token, _ in rows]]
+    write_parquet(
+        pa.table([pa.array(c, f.type) for c, f in zip(columns, SPELLING_SCHEMA, strict=True)], schema=SPELLING_SCHEMA),
+        path,
+    )

@@ -12,13 +12,12 @@ from typing import Any
 import pyarrow as pa
 
 from stages.common.errors import UserError
-from stages.common.tables import read_json, write_json
+from stages.common.files import read_json, write_json
 from stages.utterances.artemis_rules import ArtemisRules
 from stages.utterances.clean_rules import CleanRules
 from stages.utterances.resource_files import Resources
-from stages.utterances.rules import Rules, Spelling
 from stages.utterances.tables import FOLDER
-from stages.utterances.tokens import correct, tokenize_all
+from stages.utterances.tokenize import Rules, Spelling, correct, tokenize_all
 
 
 def tokenizer_path(profile: str) -> Path:

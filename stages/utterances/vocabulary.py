@@ -1,10 +1,14 @@
-"""The words that a network knows, each with its number."""
+"""The vocabulary of a network, and the digest of what a speaker was trained on."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from stages.common.errors import UserError
-from stages.common.tables import read_json, write_json
+from stages.common.files import read_json, write_json
 
 PAD, SOS, EOS, UNK = range(4)
 SPECIALS = ("<pad>", "<sos>", "<eos>", "<unk>")
@@ -57,3 +61,10 @@ class Vocabulary:
             return cls(list(ids))
         except (ValueError, AttributeError) as error:
             raise UserError(f"{path}: not a vocabulary ({error}); `dvc repro utterances` writes it") from None
+
+
+def digest(utterances: pd.DataFrame, vocabulary: Vocabulary) -> str:
+    """Of the words, in the order of their ids, and of the artworks that are in training; 32 characters."""
+    training = utterances.loc[utterances["split"] == "train", ["art_style", "painting"]]
+    artworks = sorted(set(training.itertuples(index=False, name=None)))
+    return hashlib.sha256(json.dumps([vocabulary.words, artworks]).encode()).hexdigest()[:32]

@@ -14,8 +14,8 @@ from stages.common.entry import run
 from stages.common.params import load
 from stages.utterances.resource_files import FOLDER as RESOURCES
 from stages.utterances.tables import load_utterances
-from stages.wording import concreteness, feelings, other_captions, parts_of_speech
-from stages.wording.corpus import cleaned, measured
+from stages.wording import concreteness, measures, other_captions, parts_of_speech
+from stages.wording.measures import cleaned, measured
 from stages.wording.params import Params
 from stages.wording.summary import summary
 from stages.wording.tables import ARTWORK, save
@@ -39,7 +39,7 @@ def main() -> str:
 def _instruments() -> dict[str, Any]:
     """Which tagger it is, and for what there is no instrument."""
     missing = [] if (RESOURCES / concreteness.FILE).is_file() else ["concreteness"]
-    missing += [] if feelings.has_vader(NLTK_DATA) else ["sentiment"]
+    missing += [] if measures.has_vader(NLTK_DATA) else ["sentiment"]
     return {"tagger": parts_of_speech.tagger(NLTK_DATA), "missing": missing}
 
 

@@ -1,17 +1,59 @@
-"""What is measured of single utterances: by which instruments, each distinct utterance once, by a pool of processes."""
+"""Measurements of single utterances and of whole caption sets; each distinct utterance is measured once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
+from nltk.sentiment.vader import SentimentIntensityAnalyzer, VaderConstants
+from textblob.en import sentiment as pattern_sentiment
 
-from stages.common.cores import usable_cores
-from stages.common.processes import pool
+from stages.common.processes import pool, usable_cores
 from stages.common.progress import track
-from stages.wording import concreteness, feelings
+from stages.utterances.artemis_rules import ArtemisRules
+from stages.utterances.clean_rules import CleanRules
+from stages.utterances.resource_files import load_resources
+from stages.utterances.tokenize import Rules, tokenize_all
+from stages.wording import concreteness, parts_of_speech
 from stages.wording.concreteness import Concreteness
-from stages.wording.feelings import Sentiment
+from stages.wording.parts_of_speech import PARTS, parts_of
+from stages.wording.tables import ARTWORK
+
+LEXICON = "sentiment/vader_lexicon.zip"
+INSIDE = "vader_lexicon/vader_lexicon.txt"
+
+# Text -> VADER's compound score, -1 to 1.
+Sentiment = Callable[[str], float]
+
+
+class _Vader(SentimentIntensityAnalyzer):  # type: ignore[misc]
+    """NLTK's VADER with a given lexicon: its own constructor looks for one in the user's folders."""
+
+    def __init__(self, lexicon: str) -> None:
+        self.lexicon_file = lexicon
+        self.lexicon = self.make_lex_dict()
+        self.constants = VaderConstants()
+
+
+def vader(nltk_data: Path) -> Sentiment:
+    """NLTK's VADER, with the lexicon in a folder of NLTK's data, packed as NLTK's downloader leaves it."""
+    with ZipFile(nltk_data / LEXICON) as packed:
+        analyzer = _Vader(packed.read(INSIDE).decode("utf-8").rstrip("\n"))
+    return lambda text: analyzer.polarity_scores(text)["compound"]
+
+
+def has_vader(nltk_data: Path) -> bool:
+    return (nltk_data / LEXICON).is_file()
+
+
+def subjectivity(text: str) -> float:
+    """0, a fact, to 1, an opinion: what `TextBlob(text).subjectivity` says."""
+    found: float = pattern_sentiment(text)[1]
+    return found
+
 
 BATCH = 1000
 # A process takes about as long to start as this many utterances to be measured.
@@ -41,7 +83,7 @@ def instruments(resources: Path) -> Instruments:
     ratings, nltk_data = resources / concreteness.FILE, resources / "nltk_data"
     return Instruments(
         concreteness=concreteness.load(ratings) if ratings.is_file() else None,
-        sentiment=feelings.vader(nltk_data) if feelings.has_vader(nltk_data) else None,
+        sentiment=vader(nltk_data) if has_vader(nltk_data) else None,
     )
 
 
@@ -59,7 +101,7 @@ def measure(texts: Sequence[str], given: Instruments) -> Measured:
         concreteness=np.array([ratings.score(one) for one in tokens]) if ratings else nothing,
         abstract=np.array([ratings is not None and ratings.uses_abstract(one) for one in tokens], bool),
         sentiment=np.array([sentiment(text) for text in texts]) if sentiment else nothing,
-        subjectivity=np.array([feelings.subjectivity(text) for text in texts], np.float64),
+        subjectivity=np.array([subjectivity(text) for text in texts], np.float64),
     )
 
 
@@ -93,3 +135,40 @@ def _equip(resources: Path) -> None:
 
 def _measure(batch: Sequence[str]) -> Measured:
     return measure(batch, _given)
+
+
+SCALES = ("concreteness", "abstract", "sentiment", "subjectivity")
+
+
+def measured(said: pd.DataFrame, resources: Path, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What each utterance and each artwork is measured at: the columns of `UTTERANCES` and `ARTWORKS`.
+
+    Args:
+        said: art_style, painting, utterance_spelled.
+        resources: the folder of what there is to measure with.
+        name: what to call the set while its progress is told.
+    """
+    text, distinct = pd.factorize(said["utterance_spelled"])
+    texts = distinct.tolist()
+    found, tokens = measure_all(texts, resources, name), parts_of_speech.numbered(texts)
+    words, parts = tokens.ids, parts_of(tokens, resources / "nltk_data")
+    groups = said.groupby(ARTWORK, sort=True, observed=True)
+    utterances = said[ARTWORK].assign(
+        tokens=words.lengths[text],
+        **{scale: getattr(found, scale)[text] for scale in SCALES},
+        **_columns(parts_of_speech.per_text(parts, words)[text]),
+    )
+    of_artworks = parts_of_speech.distinct_per_picture(groups.ngroup().to_numpy(), text, parts, words)
+    return utterances, groups.size().rename("utterances").reset_index().assign(**_columns(of_artworks))
+
+
+def cleaned(captions: pd.DataFrame, rules: str) -> pd.DataFrame:
+    """Captions (picture, caption) as utterances are: by the same rules for text, but for the spelling."""
+    kind: Rules = ArtemisRules(load_resources()) if rules == "artemis" else CleanRules()
+    tokens = tokenize_all(pa.array(captions["caption"], pa.string()), kind)
+    spelled = [" ".join(words) for words in tokens.lists().to_pylist()]
+    return pd.DataFrame({"art_style": "", "painting": captions["picture"], "utterance_spelled": spelled})
+
+
+def _columns(counts: np.ndarray) -> dict[str, np.ndarray]:
+    return dict(zip(PARTS, counts.T, strict=True))

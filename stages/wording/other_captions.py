@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from stages.common.errors import UserError
-from stages.common.tables import read_json
+from stages.common.files import read_json
 
 FOLDER = "captions"
 # Which picture, and what was said of it.

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from nltk.tag.perceptron import PerceptronTagger
 
-from stages.common.tables import read_json
-from stages.utterances.ragged import Ragged
+from stages.common.files import read_json
+from stages.utterances.tokenize import Ragged
 
 WEIGHTS = "taggers/averaged_perceptron_tagger_eng/averaged_perceptron_tagger_eng.{}.json"
 FILES = ("weights", "tagdict", "classes")

@@ -1,4 +1,4 @@
-"""What is told of a whole set of captions, as ArtEmis' analysis tells it: means, medians, shares and distributions."""
+"""Summaries of a caption set and of groups of it (genre or style)."""
 
 from typing import Any
 
@@ -50,4 +50,33 @@ def _told(values: pd.Series, scale: tuple[float, float]) -> dict[str, Any]:
         "mean": float(values.mean()),
         "median": float(values.median()),
         "shares": [float(count / len(values)) for count in counts],
+    }
+
+
+GROUP_SCALES = ("concreteness", "sentiment", "subjectivity")
+
+
+def by_group(
+    utterances: pd.DataFrame, artworks: pd.DataFrame, of_utterance: pd.Series, of_artwork: pd.Series
+) -> dict[str, Any]:
+    """For each group's name mean and median of each scale, and the mean counts of each part of speech.
+
+    What was not measured is left out, and so are rows without a group.
+
+    Args:
+        utterances, artworks: tables of this stage; `of_utterance` and `of_artwork` name the groups of their rows.
+    """
+    scales = utterances[list(GROUP_SCALES)].assign(sentiment=utterances["sentiment"].abs())
+    scales = scales[[name for name in GROUP_SCALES if scales[name].notna().any()]]
+    grouped = scales.groupby(of_utterance.to_numpy())
+    mean, median = grouped.mean().to_dict("index"), grouped.median().to_dict("index")
+    parts = utterances[list(PARTS)].groupby(of_utterance.to_numpy()).mean().to_dict("index")
+    distinct = artworks[list(PARTS)].groupby(of_artwork.to_numpy()).mean().to_dict("index")
+    return {
+        str(group): {
+            **{str(name): {"mean": mean[group][name], "median": median[group][name]} for name in scales},
+            "parts": own,
+            "distinct": distinct[group],
+        }
+        for group, own in parts.items()
     }

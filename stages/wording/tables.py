@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stages.common.tables import read_json, write_json, write_parquet
+from stages.common.files import read_json, write_json, write_parquet
 from stages.wording.parts_of_speech import PARTS
 
 FOLDER = Path("data/wording")

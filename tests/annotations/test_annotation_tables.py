@@ -5,8 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from stages.annotations.census import stage
-from stages.annotations.ingest import Annotation, Reject
+from stages.annotations.ingest import Annotation, Reject, stage
 from stages.annotations.tables import (
     ANNOTATIONS,
     REJECTS,
@@ -17,7 +16,7 @@ from stages.annotations.tables import (
     save_genres,
     save_images,
 )
-from stages.common.tables import parquet_writer
+from stages.common.files import parquet_writer
 
 ROWS = [
     Annotation(1, "null", "b", "awe", "“so”\n\U0001f642", 1),

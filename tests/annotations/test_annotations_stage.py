@@ -11,13 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from commands.inventory import main as inventory_main
 from stages.annotations.__main__ import main
 from stages.annotations.ingest import KINDS
-from stages.annotations.inventory import main as inventory_main
 from stages.annotations.tables import load_annotations, load_genres, load_images
 from stages.common.errors import UserError
-from stages.common.tables import read_json
-from stages.demo.inventory import Picture, load
+from stages.common.files import read_json
+from stages.common.inventory import Picture, load
 
 RAW = Path("data/raw/mine")
 CSV = """art_style,painting,emotion,utterance
@@ -172,7 +172,7 @@ def test_a_missing_folder_of_pictures_is_told_at_once(workspace: Path, monkeypat
     (RAW / "images").mkdir()
     with pytest.raises(UserError) as caught:
         main()
-    told = "there is no picture in it; `python -m stages.annotations.inventory mine` lists them"
+    told = "there is no picture in it; `python -m commands.inventory mine` lists them"
     assert str(caught.value) == f"data/raw/mine/images.tsv: {told}, and {way_out}"
 
 

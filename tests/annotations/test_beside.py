@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from commands.check import BESIDE, lacking
 from stages.annotations.beside import Card, read_card, read_exclusions, read_genres, read_twins, write_missing
 from stages.annotations.tables import may_be_shown
-from stages.check_params import BESIDE, lacking
 from stages.common.errors import UserError
-from stages.common.tables import write_json
+from stages.common.files import write_json
 
 
 def test_what_lacks_is_told_before_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,9 +21,7 @@ def test_what_lacks_is_told_before_a_run(tmp_path: Path, monkeypatch: pytest.Mon
     (folder / "annotations.csv").touch()
     assert {"images.tsv", *(path.name for path in write_missing(folder))} == set(BESIDE)
     (told,) = lacking("mine", "annotations.csv")
-    assert told == (
-        "dataset: data/raw/mine lacks images.tsv; `python -m stages.annotations.inventory mine` writes them"
-    )
+    assert told == ("dataset: data/raw/mine lacks images.tsv; `python -m commands.inventory mine` writes them")
     (folder / "images.tsv").touch()
     assert list(lacking("mine", "annotations.csv")) == list(lacking("demo", "annotations.csv")) == []
 

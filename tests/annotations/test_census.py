@@ -8,11 +8,10 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from stages.annotations import census as module
-from stages.annotations.census import Census, annotations, stage
-from stages.annotations.ingest import Annotation, Reject
+from stages.annotations import ingest as module
+from stages.annotations.ingest import Annotation, Census, Reject, annotations, stage
 from stages.annotations.tables import REJECTS
-from stages.common.tables import parquet_writer
+from stages.common.files import parquet_writer
 
 
 def annotation(record: int, painting: str, utterance: str = "so", repetition: int | None = None) -> Annotation:

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from stages.annotations.pictures import match
+from stages.annotations.tables import match
 from stages.common.errors import UserError
-from stages.demo.inventory import Picture
+from stages.common.inventory import Picture
 
 ANNOTATED = pd.DataFrame(
     {"art_style": ["Cubism", "Cubism", "Cubism", "null"], "painting": ["a", "a", "b.2", "nan"], "emotion": "awe"}

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from commands.inventory import main as inventory_main
 from stages.annotations.__main__ import main as annotations_main
-from stages.annotations.inventory import main as inventory_main
 from stages.annotations.tables import load_annotations, load_images
 from stages.demo.artworks import compose
-from stages.demo.tables import save_annotations, shuffled
+from stages.demo.corpus import save_annotations, shuffled
 from stages.histograms.__main__ import main as histograms_main
 from stages.images.__main__ import main as images_main
 from stages.text_classifier.__main__ import main as text_classifier_main

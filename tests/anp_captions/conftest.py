@@ -1,7 +1,6 @@
 import warnings
 
-from stages.anp_captions.pairs import pair_polarity
-from stages.anp_captions.taggers import tagger
+from stages.anp_captions.pairs import pair_polarity, tagger
 
 # TextBlob reads its word lists at the first use and leaves the files for Python to
 # close; that warning is not ours, so it is spent here.

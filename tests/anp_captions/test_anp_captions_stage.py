@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from stages.anp_captions import __main__ as stage
+from stages.common.captions_table import load_captions
 from stages.common.errors import UserError
 from stages.images.packed import Packed
-from stages.utterances.captions_table import load_captions
 from stages.utterances.clean_rules import CleanRules
 from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 

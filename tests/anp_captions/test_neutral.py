@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from stages.anp_captions.neutral import load_neutral
+from stages.anp_captions.injection import load_neutral
 from stages.common.errors import UserError
 
 

@@ -4,10 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.anp_captions.pairs import by_polarity, listed, mine, pair_polarity, pairs
-from stages.anp_captions.taggers import tagger
+from stages.anp_captions.pairs import by_polarity, listed, mine, pair_polarity, pairs, tagger
 from stages.common.errors import UserError
-from stages.utterances.text import tokens
+from stages.utterances.clean_rules import tokens
 
 tag = tagger("pattern")
 DATA = Path(__file__).parents[2].parent / "shared" / "resources" / "nltk_data"

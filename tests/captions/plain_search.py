@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from stages.captions.bans import Rules
+from stages.captions.hypotheses import Rules
 
 
 class Said(NamedTuple):

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from stages.captions.configs import Manner, manner, read
 from stages.captions.params import Captions
+from stages.captions.sampling import Manner, manner, read
 from stages.common.errors import UserError
 from tests.captions.test_speaking import DIALS
 

@@ -12,9 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from stages.captions.bans import Rules
 from stages.captions.decoding import beam, greatest, greedy, sample, top_k, top_p, worth
-from stages.captions.hypotheses import Hypothesis
+from stages.captions.hypotheses import Hypothesis, Rules
 from tests.captions.plain_search import Said, beam_by_hand, every_caption, forbidden, greedy_by_hand
 from tests.captions.table_speaker import Table, TableSpeaker, table
 

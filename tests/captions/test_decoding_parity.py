@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from stages.captions.bans import Rules
 from stages.captions.decoding import beam, greedy
+from stages.captions.hypotheses import Rules
 from stages.utterances.vocabulary import EOS, PAD, SOS, UNK
 from tests.speaker.decoder_cases import Case, case, needs_parity
 

@@ -9,15 +9,14 @@ import torch
 from torch import Tensor
 
 from stages.captions import decoding
-from stages.captions.bans import Rules
-from stages.captions.guidance import Guided, guided
-from stages.captions.hypotheses import Hypothesis
-from stages.captions.speaking import speak
+from stages.captions.captioner import speak
+from stages.captions.conditioning import Guided, guided
+from stages.captions.hypotheses import Hypothesis, Rules
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
-from stages.features.backbones import Backbone
-from stages.speaker.architectures import ARCHITECTURES, build
+from stages.learning.backbones import Backbone
 from stages.speaker.interface import Network, State, one_hot
+from stages.speaker.registry import ARCHITECTURES, build
 from tests.captions.table_speaker import TableSpeaker
 from tests.captions.test_speaking import RULES, manner_of
 from tests.speaker.two_colours import config, pictures, saved

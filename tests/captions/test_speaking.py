@@ -11,21 +11,21 @@ import torch
 from ruamel.yaml import YAML
 
 from stages.captions import __main__ as stage
-from stages.captions import attention, speaking
-from stages.captions.bans import Rules
-from stages.captions.configs import Manner, manner
+from stages.captions import attention, captioner
+from stages.captions.captioner import Spoken, speak
+from stages.captions.hypotheses import Rules
 from stages.captions.params import Captions
-from stages.captions.speaking import Spoken, speak
+from stages.captions.sampling import Manner, manner
+from stages.common.captions_table import load_captions
 from stages.common.emotions import EMOTIONS, IDS
 from stages.common.errors import UserError
-from stages.common.tables import read_json
-from stages.features.backbones import Backbone
+from stages.common.files import read_json
 from stages.histograms.tables import save_histograms
 from stages.image_classifier import classifier
 from stages.images import packed
-from stages.speaker.architectures import ARCHITECTURES
-from stages.speaker.speaker import Trained, load
-from stages.utterances.captions_table import load_captions
+from stages.learning.backbones import Backbone
+from stages.speaker.checkpoint import Trained, load
+from stages.speaker.registry import ARCHITECTURES
 from stages.utterances.vocabulary import SPECIALS, Vocabulary
 from tests.speaker.two_colours import SIZE, VOCABULARY, pictures, save_study, saved, utterances
 
@@ -126,11 +126,11 @@ def test_what_is_drawn_hangs_on_the_seed_and_the_name(tmp_path: Path) -> None:
 def test_what_may_not_be_said_in_the_ids_of_a_vocabulary() -> None:
     (config,) = manner_of().configs
     vocabulary = Vocabulary([*SPECIALS, "sea", "and", "sky"])
-    assert speaking.rules_of(vocabulary, config) == Rules(start=1, end=2, banned=(0, 1, 3), conjunction=5)
-    assert speaking.rules_of(vocabulary, config, ("sky", "moon")).banned == (0, 1, 3, 6)
-    assert speaking.rules_of(Vocabulary([*SPECIALS, "sea"]), config).conjunction == -1
+    assert captioner.rules_of(vocabulary, config) == Rules(start=1, end=2, banned=(0, 1, 3), conjunction=5)
+    assert captioner.rules_of(vocabulary, config, ("sky", "moon")).banned == (0, 1, 3, 6)
+    assert captioner.rules_of(Vocabulary([*SPECIALS, "sea"]), config).conjunction == -1
     free = config.model_copy(update={"drop_unk": False, "drop_bigrams": False})
-    assert speaking.rules_of(vocabulary, free) == Rules(1, 2, (0, 1), 5, no_repeated_pair=False)
+    assert captioner.rules_of(vocabulary, free) == Rules(1, 2, (0, 1), 5, no_repeated_pair=False)
 
 
 @pytest.fixture

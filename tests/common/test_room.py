@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import nn
 
-from stages.common.checkpoint import Progress, room, save
 from stages.common.errors import UserError
-from stages.common.room import require
+from stages.common.files import require
+from stages.learning.checkpoint import Progress, room, save
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from stages.common import inventory
 from stages.common.errors import UserError
-from stages.demo import corpus, inventory
+from stages.demo import corpus
 from stages.demo.artworks import Artwork, compose
-from stages.demo.gallery import paint_artwork
-from stages.demo.tables import COLUMNS, load_truth
+from stages.demo.corpus import COLUMNS, load_truth, paint_artwork
 
 
 def rows_of(folder: Path) -> list[dict[str, str]]:

@@ -9,10 +9,9 @@ from numpy.random import default_rng
 
 from stages.common.emotions import EMOTIONS
 from stages.demo import emotions, words
-from stages.demo.artworks import Artwork
+from stages.demo.artworks import Artwork, type_out
 from stages.demo.descriptions import DETAILS, SCENE_OF, SETTINGS, Description, draw, prior, styles_of
 from stages.demo.sights import SIGHTS
-from stages.demo.typing_errors import type_out
 from stages.demo.voices import VOICES
 
 

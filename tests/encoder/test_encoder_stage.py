@@ -9,15 +9,16 @@ import pytest
 import torch
 
 from stages.common.errors import UserError
+from stages.common.params import Pooling
 from stages.encoder import encoder
 from stages.encoder.__main__ import main
-from stages.features import backbones, pooled
-from stages.features.backbones import Backbone, frozen
-from stages.features.params import Pooling
+from stages.features import pooled
 from stages.features.pooling import pool
 from stages.image_classifier.classifier import ImageClassifier
 from stages.image_classifier.classifier import save as save_classifier
 from stages.images import packed
+from stages.learning import backbones
+from stages.learning.backbones import Backbone, frozen
 
 CPU = torch.device("cpu")
 PIXELS = np.random.default_rng(6).integers(0, 256, (3, 64, 64, 3), dtype=np.uint8)

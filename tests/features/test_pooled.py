@@ -9,8 +9,8 @@ import torch
 
 from stages.features import pooled, pooling
 from stages.features.__main__ import main
-from stages.features.backbones import Backbone
 from stages.images import packed
+from stages.learning.backbones import Backbone
 
 CPU = torch.device("cpu")
 PIXELS = np.random.default_rng(6).integers(0, 256, (5, 64, 64, 3), dtype=np.uint8)

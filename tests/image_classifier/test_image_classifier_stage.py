@@ -9,22 +9,21 @@ import pytest
 import torch
 from torch import nn
 
-from stages.common import scratch
 from stages.common.emotions import IDS
 from stages.common.errors import UserError
+from stages.common.files import read_json
 from stages.common.params import load as load_params
-from stages.common.tables import read_json
 from stages.features import pooled
-from stages.features.backbones import Backbone, frozen
 from stages.features.pooling import pool
-from stages.histograms.probabilities import load_probabilities
 from stages.histograms.tables import save_histograms
 from stages.image_classifier import classifier
 from stages.image_classifier.__main__ import INPUTS, main
 from stages.image_classifier.classifier import ImageClassifier, Predictor
-from stages.image_classifier.learning import EmotionsOfPictures
 from stages.image_classifier.params import Params
+from stages.image_classifier.task import EmotionsOfPictures
 from stages.images import packed
+from stages.learning.backbones import Backbone, frozen
+from stages.learning.predictions import load_probabilities
 from stages.utterances.tables import save_utterances, table_path
 
 CPU = torch.device("cpu")
@@ -231,7 +230,7 @@ def test_an_empty_split_is_an_error(workspace: Path) -> None:
 
 def test_a_checkpoint_of_other_pixels_is_another_one(workspace: Path) -> None:
     def checkpoint() -> Path:
-        return scratch.folder("image_classifier", load_params(Params), INPUTS, "cpu")
+        return checkpoint.scratch_folder("image_classifier", load_params(Params), INPUTS, "cpu")
 
     before = checkpoint()
     pack(40)

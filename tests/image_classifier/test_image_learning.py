@@ -8,12 +8,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from stages.features.backbones import Backbone
-from stages.image_classifier import learning
+from stages.image_classifier import task as training_task
 from stages.image_classifier.classifier import ImageClassifier
-from stages.image_classifier.learning import EmotionsOfPictures, artworks_with_pictures, jittered, shares_of
+from stages.image_classifier.task import EmotionsOfPictures, artworks_with_pictures, jittered, shares_of
 from stages.image_classifier.words import WithWords, words_said
 from stages.images.packed import Packed
+from stages.learning.backbones import Backbone
 
 NAMES = ["a", "b", "c", "nan", "z"]
 
@@ -83,7 +83,7 @@ def test_the_loss_is_the_sum_of_divergences() -> None:
 
 @pytest.mark.parametrize("artworks", [1, 2, 4, 5])
 def test_validation_is_the_mean_over_all_artworks(monkeypatch: pytest.MonkeyPatch, artworks: int) -> None:
-    monkeypatch.setattr(learning, "VALIDATION_BATCH", 2)
+    monkeypatch.setattr(training_task, "VALIDATION_BATCH", 2)
     model = Indifferent()
     expected = [math.log(9), math.log(4.5), math.log(9), math.log(4.5), math.log(9)][:artworks]
     found = task(train=2, val=artworks).validate(model)

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from stages.annotations.beside import write_missing
-from stages.annotations.picture_folder import picture_folder
 from stages.annotations.tables import save_images
+from stages.common.artworks import picture_folder
 from stages.common.errors import UserError
 from stages.images import twins
 from stages.images.__main__ import main
@@ -114,7 +114,7 @@ def test_a_changed_picture_is_an_error(workspace: Path) -> None:
         main()
     assert str(caught.value) == (
         "data/raw/mine/images/Realism/c.jpg: the picture is not the one in images.tsv; if it was replaced on purpose, "
-        "`python -m stages.annotations.inventory <dataset>` lists the pictures anew"
+        "`python -m commands.inventory <dataset>` lists the pictures anew"
     )
     assert not Path("data/images/pixels.npy").exists()
 

@@ -11,16 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 
-from stages.common.emotions import EMOTIONS, IDS
-from stages.histograms.majority import DEFINITIONS
-from stages.metrics.alignment import FLOOR, alignment, blind, divergence, jensen_shannon, shares, split_half
-from stages.metrics.arrays import NONE
-from stages.metrics.emotion_judges import EmotionJudge, load_judges
-from stages.metrics.interface import Context, Trials, Unavailable
-from stages.metrics.judge import Effort, Suite, judge
-from stages.metrics.pairing import Sample
-from stages.metrics.resampling import corpus_values, totals
-from stages.metrics.turns import per_picture
+from stages.common.emotions import DEFINITIONS, EMOTIONS, IDS
+from stages.metrics.bootstrap import corpus_values, totals
+from stages.metrics.emotion import (
+    FLOOR,
+    EmotionJudge,
+    alignment,
+    blind,
+    divergence,
+    jensen_shannon,
+    load_judges,
+    shares,
+    split_half,
+)
+from stages.metrics.evaluate import Effort, Suite, judge
+from stages.metrics.interface import NONE, Context, Trials, Unavailable
+from stages.metrics.pairing import Sample, per_picture
 from stages.text_classifier import tfidf
 
 REFERENCE_SCORES = Path(__file__).parents[3] / "shared/parity/reference_metrics"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from stages.metrics.child import LineServer
 from stages.metrics.interface import Unavailable
+from stages.metrics.java import LineServer
 
 ECHO = "import sys\nfor line in sys.stdin: print(line.strip().upper(), flush=True)"
 

@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
 
-from stages.metrics.diversity import LENGTH, diversity, drawn
+from stages.metrics.bootstrap import corpus_values, totals
+from stages.metrics.diversity import LENGTH, M_BLEU, diversity, drawn, self_bleu
 from stages.metrics.interface import Context, Trials
-from stages.metrics.resampling import corpus_values, totals
-from stages.metrics.self_bleu import M_BLEU, self_bleu
 
 NOTHING = Context([])
 TEXTS = st.lists(st.lists(st.sampled_from("abcd"), max_size=7).map(" ".join), min_size=2, max_size=7)

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from stages.metrics.joint import HEADLINE, joint, margins, markdown, weakest
+from stages.metrics.joint_table import HEADLINE, joint, margins, markdown, weakest
 
 NUMBERS = {
     "bleu_1": 0.5204,

@@ -6,13 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.metrics.arrays import NONE
-from stages.metrics.findings import HEADLINE, details, headline, pictures
-from stages.metrics.interface import Context, Metric, Score, Unavailable, mean
-from stages.metrics.judge import Effort, Judgement, Suite, judge
+from stages.metrics.evaluate import HEADLINE, Effort, Judgement, Suite, details, headline, judge, pictures, suite
+from stages.metrics.interface import NONE, Context, Metric, Score, Unavailable, mean
+from stages.metrics.overlap import ROUGE_L
 from stages.metrics.pairing import Sample
-from stages.metrics.rouge import ROUGE_L
-from stages.metrics.suite import suite
 from stages.metrics.tables import (
     details_file,
     load_details,

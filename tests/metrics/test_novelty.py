@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.metrics import subsequences
+from stages.metrics import novelty as subsequences
+from stages.metrics.bootstrap import corpus_values, totals
 from stages.metrics.interface import Context, Trials, Unavailable
-from stages.metrics.novelty import NOVELTY, novelty, sampled
-from stages.metrics.resampling import corpus_values, totals
-from stages.metrics.subsequences import common_subsequences
-from stages.metrics.turns import per_picture
+from stages.metrics.novelty import NOVELTY, common_subsequences, novelty, sampled
+from stages.metrics.pairing import per_picture
 
 REFERENCE_SCORES = Path(__file__).parents[3] / "shared/parity/reference_metrics"
 SENTENCES = st.lists(st.lists(st.sampled_from("abcde"), max_size=9), min_size=1, max_size=12)

@@ -14,12 +14,11 @@ from pycocoevalcap.bleu.bleu_scorer import BleuScorer
 from pycocoevalcap.cider.cider_scorer import CiderScorer
 from pycocoevalcap.rouge.rouge import Rouge, my_lcs
 
-from stages.metrics.arrays import NONE, Array
-from stages.metrics.interface import Columns, Context, Metric, Trials
-from stages.metrics.overlap import BLEU, CIDER
-from stages.metrics.resampling import corpus_values, totals
-from stages.metrics.rouge import ROUGE_L, _positions, lcs_length
-from stages.metrics.turns import per_picture
+from stages.metrics.bootstrap import corpus_values, totals
+from stages.metrics.interface import NONE, Columns, Context, Metric, Trials
+from stages.metrics.ngrams import Array
+from stages.metrics.overlap import BLEU, CIDER, ROUGE_L, _positions, lcs_length
+from stages.metrics.pairing import per_picture
 
 PARITY = Path(__file__).parents[3] / "shared/parity"
 METRICS = (BLEU, ROUGE_L, CIDER)

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from stages.common.errors import UserError
-from stages.metrics.arrays import NONE
+from stages.metrics.interface import NONE
 from stages.metrics.pairing import first_captions, pair, people
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stages.common.errors import UserError
-from stages.metrics.ptb import tokenized
+from stages.metrics.java import tokenized
 
 PARITY = Path(__file__).parents[3] / "shared/parity/metrics"
 

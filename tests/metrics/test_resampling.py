@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from stages.metrics.bootstrap import corpus_values, draws, interval, resampled, totals
 from stages.metrics.interface import CAPTIONS, Context, Trials, mean, ratio
 from stages.metrics.overlap import BLEU
-from stages.metrics.resampling import corpus_values, draws, interval, resampled, totals
+from stages.metrics.pairing import per_picture
 from stages.metrics.slices import slices, worst
-from stages.metrics.turns import per_picture
 
 CAPTIONS_SAID = ["the sea is calm", "a man looks at the sea", "the sky", "a dark sky over a calm sea"]
 REFERENCES = [["the sea is so calm", "a calm sea"], ["a man and the sea", "the man"], ["a sky"], ["a dark sea", "sky"]]

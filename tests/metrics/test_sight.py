@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from stages.metrics.interface import Context
-from stages.metrics.pairing import Sample
-from stages.metrics.rouge import ROUGE_L
-from stages.metrics.sight import orders, sight
-from stages.metrics.turns import leaving_one_out
+from stages.metrics.overlap import ROUGE_L
+from stages.metrics.pairing import Sample, leaving_one_out
+from stages.metrics.permutation import orders, sight
 from tests.metrics.test_judge import sample
 
 WORDS = "sea sky man tree moon calm dark sad".split()  # noqa: SIM905

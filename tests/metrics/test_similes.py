@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stages.metrics.arrays import NONE
-from stages.metrics.interface import Columns, Context, Trials
-from stages.metrics.similes import SIMILES
+from stages.metrics.diversity import SIMILES
+from stages.metrics.interface import NONE, Columns, Context, Trials
 
 REFERENCE_SCORES = Path(__file__).parents[3] / "shared/parity/reference_metrics"
 

@@ -7,21 +7,20 @@ import pandas as pd
 import pytest
 
 from stages.annotations.tables import save_genres
+from stages.common.captions_table import captions_writer, save_captions, taught_by
 from stages.common.emotions import IDS
 from stages.common.errors import UserError
-from stages.common.tables import read_json
+from stages.common.files import read_json
 from stages.histograms.tables import count_emotions, save_histograms
 from stages.images import twins
-from stages.metrics import same_study
+from stages.metrics import context
 from stages.metrics.__main__ import main
-from stages.metrics.emotion_judges import EmotionJudge
+from stages.metrics.context import require_same_study
+from stages.metrics.emotion import EmotionJudge
 from stages.metrics.meteor import server
-from stages.metrics.same_study import require_same_study
 from stages.metrics.tables import load_details, pictures_file, read_pictures
-from stages.utterances.captions_table import captions_writer, save_captions, taught_by
 from stages.utterances.tables import save_utterances, table_path
-from stages.utterances.taught import digest
-from stages.utterances.vocabulary import SPECIALS, Vocabulary
+from stages.utterances.vocabulary import SPECIALS, Vocabulary, digest
 
 TEXTS = {
     "a": ["the sea is calm", "a calm sea", "so calm"],
@@ -157,7 +156,7 @@ def test_captions_of_another_split_are_refused(workspace: Path, monkeypatch: pyt
 def test_captions_of_another_lesson_are_refused(workspace: Path, words: list[str], train: str) -> None:
     utterances = pd.DataFrame({"art_style": "Realism", "painting": ["a", "b", "c"], "split": ["test", "test", "train"]})
     ours = Vocabulary([*SPECIALS, "sea"])
-    ours.save(same_study.VOCABULARY)
+    ours.save(context.VOCABULARY)
     captions = utterances[utterances["painting"] == "b"]
     others = utterances.assign(split=np.where(utterances["painting"] == train, "train", "test"))
     lesson = digest(others, Vocabulary([*SPECIALS, *words]))

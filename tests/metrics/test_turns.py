@@ -3,10 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from stages.metrics.arrays import NONE
-from stages.metrics.interface import CAPTIONS
-from stages.metrics.pairing import Sample, in_tokens
-from stages.metrics.turns import by_all, in_place, leaving_one_out, per_picture, stacked
+from stages.metrics.interface import CAPTIONS, NONE
+from stages.metrics.pairing import Sample, by_all, in_place, in_tokens, leaving_one_out, per_picture, stacked
 
 ARTWORKS = pd.DataFrame({"art_style": "R", "painting": ["p", "q"]})
 REFERENCES = [["p0", "p1"], ["q0", "q1", "q2"]]

@@ -11,17 +11,17 @@ from huggingface_hub import ModelCard
 from PIL import Image
 from ruamel.yaml import YAML
 
+from stages.common.files import write_json
 from stages.common.params import load
-from stages.common.tables import write_json
-from stages.features.backbones import Backbone
 from stages.image_classifier import classifier as image_classifier
+from stages.learning.backbones import Backbone
 from stages.metrics.tables import details_file, metrics_file
 from stages.model_cards.__main__ import FOLDER, MODELS, dials, main
 from stages.model_cards.params import Params
-from stages.speaker import speaker
+from stages.speaker import checkpoint
 from stages.text_classifier import classifier as text_classifier
 from stages.text_classifier.lstm import LSTMClassifier
-from stages.text_classifier.reading import WordReader
+from stages.text_classifier.reader import WordReader
 from stages.utterances.vocabulary import SPECIALS, Vocabulary
 from tests.miniature import change
 from tests.speaker.two_colours import saved
@@ -101,7 +101,7 @@ def _models() -> None:
     network = LSTMClassifier(words=len(words), embedding=4, hidden=4, head=4, dropout=0.0, bag=False)
     text_classifier.save(text_classifier.TextClassifier(network, WordReader(words), torch.device("cpu")))
     image_classifier.save(image_classifier.ImageClassifier(Backbone("test_resnet")), 64, "squash")
-    saved(speaker.FOLDER)
+    saved(checkpoint.FOLDER)
     Image.fromarray(np.zeros((40, 30, 3), np.uint8)).save("my.jpg")
 
 
@@ -162,7 +162,7 @@ def test_the_number_of_weights_is_the_network_s(study: Path, name: str) -> None:
     network = {
         "text_classifier": lambda: text_classifier.load(study / text_classifier.FOLDER).model,
         "image_classifier": lambda: image_classifier.load(study / image_classifier.FOLDER).model,
-        "speaker": lambda: speaker.load(study / speaker.FOLDER).model,
+        "speaker": lambda: checkpoint.load(study / checkpoint.FOLDER).model,
     }[name]()
     total = sum(one.numel() for one in network.state_dict().values())
     assert f"\n{total:,} numbers in `model.safetensors`" in card(study, name)
@@ -185,9 +185,9 @@ def test_it_loads_as_the_card_says(study: Path, monkeypatch: pytest.MonkeyPatch,
 
 def test_a_grounded_speaker_is_told_an_emotion(tmp_path: Path, study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(study)
-    plain = {path: path.read_bytes() for path in (study / speaker.FOLDER).iterdir()}
+    plain = {path: path.read_bytes() for path in (study / checkpoint.FOLDER).iterdir()}
     before = card(study, "speaker")
-    saved(speaker.FOLDER, grounded=True)
+    saved(checkpoint.FOLDER, grounded=True)
     main()
     shown = card(study, "speaker")
     assert "from an emotion that it is told" in shown

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from stages.common.captions_table import load_captions
 from stages.common.errors import UserError
 from stages.features import pooled
 from stages.neighbor_captions.__main__ import TABLE, main
-from stages.utterances.captions_table import load_captions
 from stages.utterances.tables import save_utterances, table_path
 
 # Painting -> its split and its one feature; `lost` has no picture.

@@ -23,14 +23,13 @@ import numpy as np
 import pandas as pd
 import torch
 
+from commands.check import check_all, schemas
+from formats.artemis.pickles import load_pickles, load_torch, weights
 from stages.annotations.ingest import Annotation
 from stages.annotations.sources import read
-from stages.check_params import check_all, schemas
 from stages.common.errors import UserError
 from stages.common.params import read as read_params
-from stages.common.pickles import load_pickles, load_torch, weights
-from stages.demo.headers import UnreadablePicture
-from stages.images.decode import decode
+from stages.common.pictures import UnreadablePicture, decode
 from tests.reliability.bad_pictures import all_pictures
 from tests.reliability.bad_tables import GOOD, HEADER, all_tables, written
 

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from stages.demo import headers
-from stages.demo.headers import UnreadablePicture
-from stages.images.decode import decode
+from stages.common import pictures
+from stages.common.pictures import UnreadablePicture, decode
 from tests.reliability.bad_pictures import Picture, all_pictures
 
 PICTURES = all_pictures()
@@ -19,7 +18,7 @@ def test_they_are_many_and_distinct() -> None:
 @pytest.mark.parametrize("picture", PICTURES, ids=str)
 def test_a_picture(picture: Picture) -> None:
     if picture.readable:
-        width, height = headers.size(picture.content)
+        width, height = pictures.dimensions(picture.content)
         assert width > 0
         assert height > 0
         found = decode(picture.content, 8, "squash")

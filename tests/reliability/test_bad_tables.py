@@ -10,8 +10,8 @@ import pytest
 from stages.annotations.__main__ import main
 from stages.annotations.beside import write_missing
 from stages.annotations.tables import load_annotations
+from stages.common import inventory
 from stages.common.errors import UserError
-from stages.demo import inventory
 from tests.reliability.bad_tables import Table, all_tables
 
 TABLES = all_tables()

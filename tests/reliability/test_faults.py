@@ -24,13 +24,13 @@ from stages.annotations.__main__ import main as annotations
 from stages.annotations.beside import write_missing
 from stages.annotations.tables import load_annotations, load_images
 from stages.captions import attention
-from stages.common.alone import alone
+from stages.common import inventory
 from stages.common.errors import UserError
-from stages.common.tables import save_with, write_json, write_parquet
-from stages.common.training import Terms, fit, shuffled_batches
-from stages.demo import inventory
+from stages.common.files import save_with, write_json, write_parquet
+from stages.common.locks import alone
 from stages.images import packed
 from stages.images.__main__ import main as images
+from stages.learning.training import Terms, fit, shuffled_batches
 from tests.study import ROOT
 
 NOISE = np.random.default_rng(1).integers(0, 255, 3 << 20, np.uint8)
@@ -87,7 +87,7 @@ def test_a_file_that_grows_too_large_is_told(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
 
     code = (
-        "from pathlib import Path; from stages.common.entry import tool; from stages.common.tables import write_json;"
+        "from pathlib import Path; from stages.common.entry import tool; from stages.common.files import write_json;"
         "tool(lambda: write_json('x' * (2 << 20), Path('figures.json')))"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from stages.annotations.tables import ANNOTATIONS
+from stages.common.captions_table import load_captions
 from stages.common.emotions import EMOTIONS, IDS
-from stages.common.tables import write_parquet
-from stages.utterances.captions_table import load_captions
+from stages.common.files import write_parquet
 from stages.utterances.tables import read_utterances, save_utterances
 from stages.utterances.vocabulary import EOS
 from tests.miniature import Miniature
@@ -134,7 +134,7 @@ def test_test_utterances_have_no_say_in_vocabulary_and_spelling(miniature: Minia
 def test_every_stage_that_learns_is_walked(study: Study) -> None:
     """Those that train, and those that write captions from the utterances, are among those above."""
     imports = {stage.name: study.imported_by(f"stages.{stage.name}.__main__") for stage in study.stages}
-    trains = {name for name, imported in imports.items() if "stages.common.training" in imported}
+    trains = {name for name, imported in imports.items() if "stages.learning.training" in imported}
     borrows = {name for name in imports if name.endswith("_captions")}
     assert trains == set(LEARNT)
     assert borrows == {"neighbor_captions", "anp_captions"}

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from stages.speaker.from_artemis import renamed
+from formats.artemis.speaker import renamed
 from stages.speaker.sat import ShowAttendTell
 
 FOLDER = Path(__file__).parents[2].parent / "shared" / "parity"

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from stages.common.emotions import IDS
-from stages.features.backbones import Backbone
-from stages.speaker.architectures import ARCHITECTURES, build
+from stages.learning.backbones import Backbone
 from stages.speaker.interface import Network, one_hot
 from stages.speaker.params import Speaker
+from stages.speaker.registry import ARCHITECTURES, build
 from tests.speaker.two_colours import config
 
 TOKENS = torch.tensor([[1, 5, 6, 7, 2], [1, 8, 9, 2, 0], [1, 6, 2, 0, 0]])

@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from stages.common.errors import UserError
-from stages.features.backbones import Backbone
-from stages.speaker.architectures import ARCHITECTURES, Config, build
-from stages.speaker.first_weights import from_frequencies, from_speaker, log_frequency_bias
+from stages.learning.backbones import Backbone
+from stages.speaker.initialization import from_frequencies, from_speaker, log_frequency_bias
 from stages.speaker.interface import Network, one_hot
+from stages.speaker.registry import ARCHITECTURES, Config, build
 from stages.utterances.vocabulary import Vocabulary
 from tests.speaker.two_colours import VOCABULARY, config, of_split, pictures, saved, untrained, utterances
 

@@ -8,16 +8,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from stages.common.params import Pooling
 from stages.encoder import encoder
-from stages.features.backbones import Backbone, frozen
-from stages.features.params import Pooling
 from stages.features.pooling import pool
+from stages.learning.backbones import Backbone, frozen
 from stages.speaker import __main__ as stage
-from stages.speaker.architectures import build
+from stages.speaker.checkpoint import load
+from stages.speaker.data import Speaking
 from stages.speaker.interface import one_hot
-from stages.speaker.learning import Speaking
 from stages.speaker.merge import Merge
-from stages.speaker.speaker import load
+from stages.speaker.registry import build
 from tests.speaker.test_saved_speaker import at, project
 from tests.speaker.two_colours import CPU, config, dials, of_split, pictures, utterances
 

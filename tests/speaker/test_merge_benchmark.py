@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from benchmarks import merge
-from stages.features.backbones import Backbone
-from stages.speaker.architectures import build
-from stages.speaker.learning import Batch
+from stages.learning.backbones import Backbone
+from stages.speaker.data import Batch
 from stages.speaker.merge import Merge
+from stages.speaker.registry import build
 from tests.speaker.two_colours import config
 
 

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from benchmarks.made_up_pictures import WORDS, learnable
-from stages.common.checkpoint import FILE, Progress
-from stages.common.device import prepare
-from stages.common.training import fit
-from stages.features.backbones import Backbone
-from stages.speaker.architectures import build
-from stages.speaker.learning import Speaking
+from stages.learning.backbones import Backbone
+from stages.learning.checkpoint import FILE, Progress
+from stages.learning.device import prepare
+from stages.learning.training import fit
+from stages.speaker.data import Speaking
+from stages.speaker.registry import build
 from tests.speaker.test_speaker_training import Fragile, Killed
 from tests.speaker.two_colours import config
 

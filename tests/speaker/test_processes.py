@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from stages.common import launch
+from stages.learning import launch
 from stages.speaker import __main__ as stage
-from stages.speaker.architectures import ARCHITECTURES
-from stages.speaker.speaker import load
+from stages.speaker.checkpoint import load
+from stages.speaker.registry import ARCHITECTURES
 from tests.speaker.two_colours import dials, pictures, save_study, utterances
 from tests.study import ROOT
 

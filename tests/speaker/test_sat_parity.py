@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from stages.speaker.from_artemis import renamed
+from formats.artemis.speaker import renamed
+from stages.speaker.data import attention_energy
 from stages.speaker.interface import Taught
-from stages.speaker.learning import attention_energy
 from stages.speaker.sat import captions_at_each_step
 from stages.utterances.vocabulary import EOS
 from tests.speaker.decoder_cases import Case, case, needs_parity

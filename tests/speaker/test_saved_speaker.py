@@ -9,16 +9,16 @@ import pytest
 import torch
 from ruamel.yaml import YAML
 
-from stages.common import hub
 from stages.common.errors import UserError
 from stages.encoder import encoder
-from stages.features import backbones
-from stages.features.backbones import Backbone
 from stages.histograms.tables import save_histograms
+from stages.learning import backbones
+from stages.learning import weights as hub
+from stages.learning.backbones import Backbone
 from stages.speaker import __main__ as stage
-from stages.speaker.architectures import ARCHITECTURES
+from stages.speaker.checkpoint import load
 from stages.speaker.interface import one_hot
-from stages.speaker.speaker import load
+from stages.speaker.registry import ARCHITECTURES
 from tests.speaker.two_colours import SIZE, VOCABULARY, dials, pictures, save_study, saved, utterances
 
 every = pytest.mark.parametrize("arch", ARCHITECTURES)

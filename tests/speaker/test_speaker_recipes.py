@@ -3,9 +3,10 @@
 import pytest
 import torch
 
-from stages.speaker.learning import Speaking, whole_batches
+from stages.speaker.data import Speaking, whole_batches
 from stages.speaker.params import Speaker
-from stages.speaker.recipes import WEIGHT_DECAY, recipe_of, warmup_cosine
+from stages.speaker.registry import recipe_of
+from stages.speaker.transformer import WEIGHT_DECAY, warmup_cosine
 from tests.speaker.two_colours import dials, of_split, pictures, untrained, utterances
 
 

@@ -10,12 +10,11 @@ from torch import Tensor
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from stages.common.emotions import IDS
-from stages.common.training import Progress, Terms, fit
-from stages.speaker.architectures import ARCHITECTURES
-from stages.speaker.interface import Network, one_hot
-from stages.speaker.learning import Speaking, negative_log_likelihood
+from stages.learning.training import Progress, Terms, fit
+from stages.speaker.data import Speaking, negative_log_likelihood
+from stages.speaker.interface import Network, Recipe, one_hot
 from stages.speaker.params import Speaker
-from stages.speaker.recipes import Recipe, recipe_of
+from stages.speaker.registry import ARCHITECTURES, recipe_of
 from stages.utterances.vocabulary import EOS, SOS
 from tests.speaker.two_colours import (
     CAPTIONS,

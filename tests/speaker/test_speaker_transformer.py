@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from stages.common.errors import UserError
-from stages.features.backbones import Backbone
+from stages.learning.backbones import Backbone
 from stages.speaker.interface import one_hot
 from stages.speaker.transformer import TransformerSpeaker, positions
 from tests.speaker.decoder_cases import NoBackbone

@@ -10,7 +10,7 @@ import torch
 from ruamel.yaml import YAML
 
 from benchmarks import speakers
-from stages.speaker.architectures import ARCHITECTURES
+from stages.speaker.registry import ARCHITECTURES
 from tests.speaker.two_colours import dials, pictures, save_study, utterances
 
 

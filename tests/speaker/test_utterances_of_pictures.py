@@ -6,11 +6,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from stages.common.resident import Rows
 from stages.images.packed import Packed
+from stages.learning.device import Rows
+from stages.speaker.data import Speaking, Utterances, attention_energy, negative_log_likelihood, utterances_of
 from stages.speaker.interface import Taught
-from stages.speaker.learning import Speaking, Utterances, attention_energy, negative_log_likelihood
-from stages.speaker.splits import utterances_of
 from tests.speaker.decoder_cases import small
 from tests.speaker.two_colours import CPU
 

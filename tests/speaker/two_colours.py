@@ -9,17 +9,16 @@ import pandas as pd
 import torch
 
 from stages.common.emotions import IDS
-from stages.common.resident import Rows
 from stages.encoder import encoder
-from stages.features.backbones import Backbone
 from stages.images import packed
 from stages.images.packed import Packed
-from stages.speaker.architectures import build
+from stages.learning.backbones import Backbone
+from stages.learning.device import Rows
+from stages.speaker.checkpoint import Trained, save
+from stages.speaker.data import Utterances, utterances_of
 from stages.speaker.interface import Network
-from stages.speaker.learning import Utterances
 from stages.speaker.params import Source
-from stages.speaker.speaker import Trained, save
-from stages.speaker.splits import utterances_of
+from stages.speaker.registry import build
 from stages.utterances.tables import SCHEMA, save_utterances, table_path, vocabulary_path
 from stages.utterances.vocabulary import Vocabulary
 

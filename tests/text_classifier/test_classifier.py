@@ -4,7 +4,7 @@ import torch
 
 from stages.text_classifier.classifier import TextClassifier, load, save
 from stages.text_classifier.lstm import LSTMClassifier
-from stages.text_classifier.reading import WordReader
+from stages.text_classifier.reader import WordReader
 from stages.utterances.clean_rules import CleanRules
 from stages.utterances.tokenizer import Tokenizer
 from stages.utterances.vocabulary import SPECIALS, Vocabulary

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from stages.text_classifier.learning import EmotionsOfUtterances, Examples, balanced, bucketed_batches
-from stages.text_classifier.reading import padded
+from stages.text_classifier.reader import padded
+from stages.text_classifier.task import EmotionsOfUtterances, Examples, balanced, bucketed_batches
 
 
 class Certain(nn.Module):

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from stages.common.errors import UserError
+from stages.common.files import write_parquet
 from stages.common.params import load
-from stages.common.tables import write_parquet
 from stages.text_classifier.params import Params, TextClassifier
 from stages.text_classifier.recipes import linear, recipe_of
 from tests.study import ROOT

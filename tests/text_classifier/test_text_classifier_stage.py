@@ -11,16 +11,16 @@ import pytest
 
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
-from stages.common.tables import write_parquet
-from stages.histograms.probabilities import load_probabilities
+from stages.common.files import write_parquet
+from stages.learning.predictions import load_probabilities
 from stages.text_classifier import classifier, tfidf
 from stages.text_classifier.__main__ import main
-from stages.text_classifier.learning import EmotionsOfUtterances
+from stages.text_classifier.task import EmotionsOfUtterances
 from stages.utterances.clean_rules import CleanRules
 from stages.utterances.preprocess import encode, table_of, vocabulary_of
 from stages.utterances.tables import save_table, table_path, vocabulary_path
+from stages.utterances.tokenize import Tokens
 from stages.utterances.tokenizer import Tokenizer, tokenizer_path
-from stages.utterances.tokens import Tokens
 
 PARAMS = """
 device: cpu

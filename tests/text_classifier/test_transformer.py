@@ -10,7 +10,7 @@ from transformers import BertModel
 
 from stages.common.errors import UserError
 from stages.text_classifier.classifier import TextClassifier, load, save
-from stages.text_classifier.learning import EmotionsOfUtterances, Examples
+from stages.text_classifier.task import EmotionsOfUtterances, Examples
 from stages.text_classifier.transformer import pretrained
 
 CPU = torch.device("cpu")

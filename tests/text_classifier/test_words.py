@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.common.tables import write_parquet
-from stages.text_classifier.reading import WordReader, padded
-from stages.text_classifier.words import Words
+from stages.common.files import write_parquet
+from stages.text_classifier.reader import WordReader, Words, padded
 from stages.utterances.vocabulary import SPECIALS
 
 said = st.lists(st.lists(st.sampled_from(["a", "grey", "sea", "boat", "é"]), max_size=5), min_size=1, max_size=9)

@@ -16,7 +16,7 @@ from stages.utterances.__main__ import main
 from stages.utterances.artemis_rules import ArtemisRules
 from stages.utterances.resource_files import load_resources
 from stages.utterances.tables import load_utterances, vocabulary_path
-from stages.utterances.tokens import correct, tokenize_all
+from stages.utterances.tokenize import correct, tokenize_all
 
 SHARED = Path(__file__).parents[3] / "shared"
 PARITY, RESOURCES = SHARED / "parity" / "preprocess", SHARED / "resources"

@@ -7,7 +7,7 @@ from stages.common.errors import UserError
 from stages.utterances import preprocess
 from stages.utterances.preprocess import choose, drop_by_length, encode, parts_of, table_of, vocabulary_of
 from stages.utterances.tables import SCHEMA
-from stages.utterances.tokens import Tokens
+from stages.utterances.tokenize import Tokens
 
 
 def lengths(train, val=(5,), test=(5,)):

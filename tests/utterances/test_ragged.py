@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.utterances.ragged import Ragged
+from stages.utterances.tokenize import Ragged
 
 LISTS = st.lists(st.lists(st.integers(0, 4)), min_size=5, max_size=9)
 

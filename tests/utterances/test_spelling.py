@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from symspellpy import SymSpell, Verbosity
 
 from stages.utterances import spelling
-from stages.utterances.rules import Spelling
 from stages.utterances.spelling import NarrowSymSpell, corrections, edits, load_engine, toward
+from stages.utterances.tokenize import Spelling
 
 
 @pytest.fixture

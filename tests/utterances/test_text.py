@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.utterances.text import clean, expand_contractions, tokenize, tokens, unquote
+from stages.utterances.clean_rules import clean, expand_contractions, tokenize, tokens, unquote
 
 
 @pytest.mark.parametrize(

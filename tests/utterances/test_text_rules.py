@@ -6,10 +6,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from stages.utterances import spelling, text
+from stages.utterances import clean_rules, spelling
 from stages.utterances.artemis_rules import ArtemisRules
 from stages.utterances.resource_files import load_resources
-from stages.utterances.tokens import tokenize_all
+from stages.utterances.tokenize import tokenize_all
 
 ROOT = Path(__file__).parents[2]
 RESOURCES = ROOT.parent / "shared" / "resources"
@@ -30,7 +30,7 @@ def artemis():
 
 @pytest.mark.parametrize(("typed", "clean", "_"), rows("Text"), ids=lambda value: value)
 def test_clean_is_as_told(typed, clean, _):
-    assert " ".join(text.tokens(typed)) == clean
+    assert " ".join(clean_rules.tokens(typed)) == clean
 
 
 def test_artemis_is_as_told(artemis):

@@ -1,4 +1,4 @@
-from stages.utterances.together import BATCH, together
+from stages.utterances.word_tokenizer import BATCH, together
 
 
 def test_many_texts_are_changed_as_one():

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.common.errors import UserError
-from stages.utterances import text
+from stages.utterances import clean_rules
 from stages.utterances.artemis_rules import ArtemisRules
 from stages.utterances.clean_rules import CleanRules
 from stages.utterances.resource_files import Resources
@@ -38,7 +38,7 @@ def test_the_rules_of_artemis_come_with_their_tables(tmp_path):
 @settings(deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]))))
 def test_without_corrections_clean_is_text_py(said):
-    assert Tokenizer(CleanRules(), {}).tokens(said) == [text.tokens(one) for one in said]
+    assert Tokenizer(CleanRules(), {}).tokens(said) == [clean_rules.tokens(one) for one in said]
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"rules": "other", "corrections": {}}', '{"rules": "clean"}'])

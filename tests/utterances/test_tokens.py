@@ -6,18 +6,17 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.utterances import text
+from stages.utterances import clean_rules
 from stages.utterances.artemis_rules import ArtemisRules
 from stages.utterances.clean_rules import CleanRules
 from stages.utterances.resource_files import Resources
-from stages.utterances.rules import Spelling
-from stages.utterances.tokens import Tokens, correct, tokenize_all
+from stages.utterances.tokenize import Spelling, Tokens, correct, tokenize_all
 
 SAID = ["The sea.", "A 'calm sea'", "the sea", "the sea", "'", "", " ", "Isn't it the artist's \u201csea\u201d?"]
 
 
 def test_each_utterance_gets_its_tokens():
-    assert tokenize_all(pa.array(SAID), CleanRules()).lists().to_pylist() == [text.tokens(said) for said in SAID]
+    assert tokenize_all(pa.array(SAID), CleanRules()).lists().to_pylist() == [clean_rules.tokens(said) for said in SAID]
 
 
 def test_ten_thousand_utterances():
@@ -26,13 +25,13 @@ def test_ten_thousand_utterances():
     pieces = [*"abcDET", *signs, *signs, *[" "] * 20, "\n", "\u00a0"]
     said = ["".join(choose.choices(pieces, k=choose.randrange(14))) for _ in range(10_000)]
     found = tokenize_all(pa.array(said), CleanRules()).lists().to_pylist()
-    assert found == [text.tokens(one) for one in said]
+    assert found == [clean_rules.tokens(one) for one in said]
 
 
 @settings(deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1))
 def test_any_utterances(said):
-    assert tokenize_all(pa.array(said), CleanRules()).lists().to_pylist() == [text.tokens(one) for one in said]
+    assert tokenize_all(pa.array(said), CleanRules()).lists().to_pylist() == [clean_rules.tokens(one) for one in said]
 
 
 def test_the_quirks_of_artemis(tmp_path):

@@ -10,8 +10,7 @@ from stages.common.errors import UserError
 from stages.common.params import check
 from stages.utterances.__main__ import main
 from stages.utterances.params import Params
-from stages.utterances.spelling_report import spelling_path
-from stages.utterances.tables import load_utterances, vocabulary_path
+from stages.utterances.tables import load_utterances, spelling_path, vocabulary_path
 from stages.utterances.vocabulary import Vocabulary
 
 PARAMS = """
@@ -99,7 +98,7 @@ def test_rules_without_their_resources_are_one_sentence(study, monkeypatch):
     said = (
         "data/raw/resources: artemis_spelling.json, glove_words.txt, symspell_82_765.txt missing, which "
         "utterances.rules: artemis needs; "
-        "`python -m stages.utterances.resources <folder of an ArtEmis clone>` writes it"
+        "`python -m formats.artemis.word_tables <folder of an ArtEmis clone>` writes it"
     )
     with pytest.raises(UserError, match=said):
         main()

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.wording.counting import KINDS, distinct_per_picture, numbered, per_text
+from stages.wording.parts_of_speech import KINDS, distinct_per_picture, numbered, per_text
 
 NOUN, VERB = 1, 5
 

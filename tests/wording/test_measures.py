@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.wording import feelings, measures
+from stages.wording import measures
+from stages.wording import measures as feelings
 from stages.wording.concreteness import of
 from stages.wording.measures import Instruments, instruments, measure, measure_all
 

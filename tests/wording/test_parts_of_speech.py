@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.utterances.tokens import Tokens
+from stages.utterances.tokenize import Tokens
 from stages.wording.parts_of_speech import CODES, part, parts_of, tagger
 
 

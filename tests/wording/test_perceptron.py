@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nltk.tag.perceptron import PerceptronTagger
 
-from stages.utterances.tokens import Tokens
+from stages.utterances.tokenize import Tokens
 from stages.wording import perceptron
 from stages.wording.perceptron import Perceptron
 

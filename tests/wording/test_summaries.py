@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.wording.groups import by_group
 from stages.wording.parts_of_speech import PARTS
-from stages.wording.summary import BINS, summary
+from stages.wording.summary import BINS, by_group, summary
 
 NONE = dict.fromkeys(PARTS, 0)
 UTTERANCES = pd.DataFrame(

@@ -8,9 +8,9 @@ import pytest
 
 from stages.utterances.tables import load_utterances as load_said
 from stages.wording.__main__ import main
-from stages.wording.corpus import measured
+from stages.wording.measures import measured
 from stages.wording.tables import load_artworks, load_sets, load_utterances
-from tests.reports import miniature
+from tests.index_report import miniature
 
 
 @pytest.fixture

@@ -1,0 +1,9 @@
+"""What the emotions_report stage reads of params.yaml."""
+
+from stages.common.params import View
+
+
+class Params(View):
+    """Top-level keys that this stage reads."""
+
+    sharing: bool

@@ -1,0 +1,135 @@
+"""Training checkpoints: where they lie, what they hold, and how training resumes from them."""
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import BaseModel
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+
+from stages.common.files import save_with
+
+FILE = "checkpoint.safetensors"
+
+
+@dataclass
+class Progress:
+    """How far training has come; what a checkpoint holds besides tensors."""
+
+    epoch: int = 0
+    best_epoch: int = 0
+    best_loss: float = float("inf")
+    history: list[dict[str, float]] = field(default_factory=list)
+
+    def add(self, figures: dict[str, float]) -> None:
+        """One more epoch, whose `figures` hold `val_loss`, lower being better."""
+        self.epoch += 1
+        self.history.append({"epoch": self.epoch, **figures})
+        if figures["val_loss"] < self.best_loss:
+            self.best_epoch, self.best_loss = self.epoch, figures["val_loss"]
+
+
+def save(
+    folder: Path,
+    model: nn.Module,
+    optimizer: Optimizer,
+    schedule: LRScheduler | ReduceLROnPlateau | None,
+    best: dict[str, Tensor],
+    progress: Progress,
+) -> None:
+    """One safetensors file: model, best model and optimizer moments as tensors, the rest as JSON in its header."""
+    tensors = {f"model/{name}": value for name, value in model.state_dict().items()}
+    tensors |= {f"best/{name}": value for name, value in best.items()}
+    optimizer_state = optimizer.state_dict()
+    for index, moments in optimizer_state["state"].items():
+        tensors |= {f"optimizer/{index}/{name}": value for name, value in moments.items()}
+    header = {
+        "progress": asdict(progress),
+        "groups": optimizer_state["param_groups"],
+        "schedule": _plain(schedule.state_dict()) if schedule is not None else None,
+    }
+    # Clones: tied weights share memory, which safetensors does not store.
+    tensors = {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()}
+    save_with(lambda beside: save_file(tensors, beside, metadata={"state": json.dumps(header)}), folder / FILE)
+
+
+def room(model: nn.Module) -> int:
+    """Bytes that a checkpoint takes with Adam's two moments, twice: a new one is written beside the last."""
+    weights = sum(value.nbytes for value in model.state_dict().values())
+    learning = sum(value.nbytes for value in model.parameters() if value.requires_grad)
+    return 2 * (2 * weights + 2 * learning)
+
+
+def resume(
+    folder: Path,
+    model: nn.Module,
+    optimizer: Optimizer,
+    schedule: LRScheduler | ReduceLROnPlateau | None,
+    best: dict[str, Tensor],
+) -> Progress:
+    """Load what `save` wrote, if anything; fills `best` in place."""
+    path = folder / FILE
+    if not path.exists():
+        return Progress()
+    parts: dict[str, dict[str, Tensor]] = {"model": {}, "best": {}, "optimizer": {}}
+    with safe_open(path, framework="pt") as file:
+        header = json.loads(file.metadata()["state"])
+        for name in file.keys():  # noqa: SIM118 (safe_open is no mapping)
+            part, _, rest = name.partition("/")
+            parts[part][rest] = file.get_tensor(name)
+    model.load_state_dict(parts["model"])
+    for name, value in parts["best"].items():
+        best[name].copy_(value)
+    parameters = [value for group in optimizer.param_groups for value in group["params"]]
+    moments: dict[int, dict[str, Any]] = {}
+    for name, value in parts["optimizer"].items():
+        index, _, key = name.partition("/")
+        moments.setdefault(int(index), {})[key] = _laid_out_as(parameters[int(index)], value)
+    optimizer.load_state_dict({"state": moments, "param_groups": header["groups"]})
+    if schedule is not None:
+        schedule.load_state_dict(header["schedule"])
+    progress = Progress(**header["progress"])
+    print(f"  going on after epoch {progress.epoch}", flush=True)
+    return progress
+
+
+def _laid_out_as(parameter: Tensor, value: Tensor) -> Tensor:
+    """`value` in the memory order of `parameter`: fused optimizers walk through both side by side."""
+    if value.shape != parameter.shape:
+        return value
+    return torch.empty_like(parameter, dtype=value.dtype, requires_grad=False).copy_(value)
+
+
+def _plain(state: dict[str, Any]) -> dict[str, Any]:
+    """A schedule's state without what JSON does not hold (functions that its constructor sets again)."""
+    return {key: value for key, value in state.items() if isinstance(value, (int, float, str, list, type(None)))}
+
+
+def fingerprint(params: BaseModel, inputs: Iterable[Path], machine: str) -> str:
+    """A hash of `params`, `machine`, the bytes of `inputs` and the source of every module of `stages` loaded so far.
+
+    `machine` says what else the sums depend on: the device and its threads, torch's version.
+    """
+    whole = hashlib.sha256(f"{params.model_dump_json()}\n{machine}".encode())
+    for path in inputs:
+        with path.open("rb") as file:
+            whole.update(f"\n{path}:{hashlib.file_digest(file, 'sha256').hexdigest()}".encode())
+    for name, module in sorted(sys.modules.items()):
+        if name.split(".")[0] == "stages" and (source := getattr(module, "__file__", None)):
+            whole.update(f"\n{name}:".encode() + Path(source).read_bytes())
+    return whole.hexdigest()[:32]
+
+
+def scratch_folder(stage: str, params: BaseModel, inputs: Iterable[Path], machine: str) -> Path:
+    """The scratch folder of this very run of `stage`; the caller removes it when the outs are written."""
+    return Path(os.environ.get("DVC_ROOT", ".")) / ".scratch" / stage / fingerprint(params, inputs, machine)

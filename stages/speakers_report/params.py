@@ -1,0 +1,10 @@
+"""What the speakers_report stage reads of params.yaml."""
+
+from stages.common.params import Seed, View
+
+
+class Params(View):
+    """Top-level keys that this stage reads."""
+
+    sharing: bool
+    seed: Seed

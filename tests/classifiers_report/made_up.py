@@ -1,0 +1,72 @@
+"""What two classifiers left of a made-up study, in the places and formats in which their stages leave it."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from stages.common.emotions import EMOTIONS
+from stages.common.files import write_json
+from stages.histograms.tables import count_emotions, save_histograms
+from stages.image_classifier.scores import scores
+from stages.images import packed
+from stages.learning.predictions import accuracies, auc, one_hot, save_probabilities
+
+ATTACK = "<script>document.title = 'run'</script>"
+CARD = {"name": ATTACK, "citation": "", "licence": "", "terms": "", "consent": "", "redistribute": False}
+PARAMS = "reports:\n  sharing: {}\n"
+SPLITS = ("train", "test", "val", "test")
+SIZE = 16
+
+
+def write(artworks: int = 16, annotators: int = 5) -> None:
+    """Write everything that `classifiers` reads, with sharing off, into the working directory."""
+    random = np.random.default_rng(3)
+    rows = pd.DataFrame(
+        {
+            "art_style": f"Pop_{number % 2}",
+            "painting": f"an-artist_picture-number-{number}",
+            "emotion": EMOTIONS[random.integers(9)],
+            "split": SPLITS[number % len(SPLITS)],
+            "utterance": f"{ATTACK} {number}, {annotator}",
+        }
+        for number in range(artworks)
+        for annotator in range(annotators)
+    ).sort_values(["art_style", "painting"], ignore_index=True)
+    histograms = count_emotions(rows)
+    save_histograms(histograms)
+    _text_classifier(rows, random)
+    _image_classifier(rows, histograms, random)
+    _pictures(histograms)
+    write_json(CARD, Path("data/annotations/dataset.json"))
+    Path("params.yaml").write_text(PARAMS.format("false"), encoding="utf-8")
+
+
+def _text_classifier(rows: pd.DataFrame, random: np.random.Generator) -> None:
+    said = random.dirichlet(np.ones(9), len(rows)).astype(np.float32)
+    test = (rows["split"] == "test").to_numpy()
+    labels = rows["emotion"].map(EMOTIONS.index).to_numpy()[test]
+    right = accuracies(labels, said[test])
+    save_probabilities(rows, said, Path("data/text_classifier/probabilities.parquet"))
+    _trained("text_classifier", {"test": right, "tfidf": {"test": right}, "auc": auc(one_hot(labels), said[test])})
+
+
+def _image_classifier(rows: pd.DataFrame, histograms: pd.DataFrame, random: np.random.Generator) -> None:
+    pictured = rows[["art_style", "painting", "split"]].drop_duplicates(ignore_index=True)
+    said = random.dirichlet(np.ones(9), len(pictured)).astype(np.float32)
+    test = (pictured["split"] == "test").to_numpy()
+    save_probabilities(pictured, said, Path("data/image_classifier/probabilities.parquet"))
+    _trained("image_classifier", {"test": scores(np.stack(histograms["counts"].tolist())[test], said[test])})
+
+
+def _trained(stage: str, metrics: dict[str, object]) -> None:
+    write_json({"temperature": 2.0}, Path("data") / stage / "config.json")
+    write_json(metrics, Path("reports") / stage / "metrics.json")
+    epochs = Path("reports") / stage / "epochs.tsv"
+    epochs.write_text("epoch\ttrain_loss\tval_loss\n1\t3\t4\n2\t2\t3.5\n", encoding="utf-8")
+
+
+def _pictures(artworks: pd.DataFrame) -> None:
+    drawn = (np.full((SIZE, SIZE, 3), number, np.uint8) for number in range(len(artworks)))
+    _, digest = packed.save_pixels(drawn, SIZE)
+    packed.save_index(artworks.assign(digest=""), [None] * len(artworks), "squash", digest)

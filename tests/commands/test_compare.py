@@ -1,0 +1,115 @@
+"""Paired comparisons, and where their tables come from."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from commands.compare import Difference, common, compare, main, read, table
+from stages.common.errors import UserError
+from stages.metrics.tables import pictures_file, save_pictures
+from tests.study import ROOT
+
+
+def scored(rouge: np.ndarray, length: float = 9, first: int = 0) -> pd.DataFrame:
+    names = [f"p{number:03}" for number in range(first, first + len(rouge))]
+    return pd.DataFrame({"art_style": "R", "painting": names, "caption": "x", "rouge_l": rouge, "length": length})
+
+
+def one(found: list[Difference], name: str) -> Difference:
+    return next(difference for difference in found if difference.name == name)
+
+
+RNG = np.random.default_rng(1)
+PICTURES = RNG.random(200)
+
+
+def test_a_small_difference_on_every_picture_is_shown_since_pictures_are_paired() -> None:
+    # Far smaller than what the pictures differ by.
+    noise = 0.01 * RNG.random(200)
+    found = one(compare([scored(PICTURES + 0.02 + noise)], [scored(PICTURES)], 200, seed=1), "rouge_l")
+    assert found.bounds[0] == pytest.approx(0.024, abs=0.002)
+    assert found.verdict == "A better"
+    back = one(compare([scored(PICTURES)], [scored(PICTURES + 0.02 + noise)], 200, seed=1), "rouge_l")
+    assert back.verdict == "B better"
+
+
+def test_chance_shows_no_difference() -> None:
+    found = compare([scored(PICTURES)], [scored(RNG.permutation(PICTURES))], 200, seed=1)
+    assert one(found, "rouge_l").bounds[0] < 0 < one(found, "rouge_l").bounds[1]
+    assert one(found, "rouge_l").verdict == "no difference shown"
+    assert [difference.name for difference in found] == ["rouge_l", "length"]
+
+
+def test_a_property_is_higher_not_better() -> None:
+    assert one(compare([scored(PICTURES, 9)], [scored(PICTURES, 8)], 20, seed=1), "length").verdict == "A higher"
+
+
+def test_seeds_that_disagree_widen_the_interval() -> None:
+    first = [scored(PICTURES + shift) for shift in (-0.1, 0.0, 0.13)]
+    found = one(compare(first, [scored(PICTURES)], 500, seed=1), "rouge_l")
+    assert found.first - found.second == pytest.approx(0.01)
+    assert found.verdict == "no difference shown"
+    assert one(compare(first[2:], [scored(PICTURES)], 500, seed=1), "rouge_l").verdict == "A better"
+
+
+def test_only_common_pictures_count() -> None:
+    left, right = common([scored(PICTURES[:5]), scored(PICTURES[:5], first=3)])
+    assert left["painting"].tolist() == right["painting"].tolist() == ["p003", "p004"]
+    with pytest.raises(UserError, match="no picture is scored on both sides"):
+        common([scored(PICTURES[:5]), scored(PICTURES[:5], first=30)])
+
+
+def test_what_one_side_lacks_is_not_compared() -> None:
+    left, right = scored(PICTURES), scored(PICTURES)
+    several = {"m_bleu.sum": 0.5, "several_captions": 1.0}
+    found = compare([left.assign(**several)], [right.assign(**{**several, "several_captions": 0.0})], 20, seed=1)
+    assert [difference.name for difference in found] == ["rouge_l", "length"]
+
+
+def test_the_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text((ROOT / "params.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    save_pictures(scored(PICTURES + 0.1), "captions")
+    save_pictures(scored(PICTURES), "human")
+    monkeypatch.setattr("sys.argv", ["compare", "captions,captions", "human"])
+    assert main() == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith(
+        "200 pictures that both sides have, 1,000 resamples\n\n|  | A: captions,captions | B: human |"
+    )
+    assert "+0.1000 | [+0.1000, +0.1000] | A better |" in printed
+
+
+def test_the_table_says_it_all() -> None:
+    found = table([Difference("rouge_l", 0.5, 0.4, (0.05, 0.15), "A better")], "captions", "human")
+    assert found.loc["rouge_l"].tolist() == ["0.5000", "0.4000", "+0.1000", "[+0.0500, +0.1500]", "A better"]
+
+
+def test_systems_that_are_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=r"'parrot' is no system; there are captions, "):
+        read("parrot")
+    with pytest.raises(UserError, match=r"data/metrics/human.parquet: not there; `dvc repro metrics@human`"):
+        read("human")
+
+
+def test_the_table_of_another_revision_comes_from_dvcs_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    save_pictures(scored(PICTURES[:3]), "captions")
+    dvc = [sys.executable, "-m", "dvc"]
+    git = ["git", "-c", "user.name=test", "-c", "user.email=test@localhost"]
+    commands = [["git", "init", "-q"], [*dvc, "init", "-q"], [*dvc, "add", "-q", pictures_file("captions").as_posix()]]
+    for command in (*commands, ["git", "add", "."], [*git, "commit", "-qm", "first"]):
+        subprocess.run(command, check=True, capture_output=True)
+    pictures_file("captions").unlink()
+    assert read("HEAD:captions")["rouge_l"].tolist() == PICTURES[:3].tolist()
+    with pytest.raises(UserError, match="git and DVC know no revision or experiment 'nothing'"):
+        read("nothing:captions")
+    for file in (path for path in Path(".dvc/cache").rglob("*") if path.is_file()):
+        file.unlink()
+    with pytest.raises(UserError, match=r"data/metrics/captions.parquet of that revision is not in DVC's cache"):
+        read("HEAD:captions")

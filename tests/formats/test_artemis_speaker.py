@@ -1,0 +1,246 @@
+"""A speaker trained by ArtEmis' code: read as data, and the same speaker afterwards."""
+
+import json
+import os
+import pickle
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from formats.artemis import speaker
+from formats.artemis.speaker import DECODER, ENCODER, our_config, read_settings, read_vocabulary, renamed
+from stages.common.errors import UserError
+from stages.learning.backbones import Backbone
+from stages.speaker import __main__ as stage
+from stages.speaker.checkpoint import load
+from stages.speaker.interface import Network, one_hot
+from stages.speaker.registry import build
+from stages.utterances.vocabulary import SPECIALS, Vocabulary
+from tests.speaker.decoder_cases import FOLDER, needs_parity
+from tests.speaker.test_saved_speaker import project
+from tests.speaker.two_colours import VOCABULARY, dials, pictures, utterances
+
+SETTINGS = {
+    "atn_spatial_img_size": None,
+    "attention_dim": 12,
+    "batch_size": 128,
+    "dropout_rate": 0.2,
+    "emo_grounding_dims": [9, 9],
+    "img_dim": 64,
+    "rnn_hidden_dim": 16,
+    "use_emo_grounding": False,
+    "vis_encoder": "resnet18",
+    "word_embedding_dim": 8,
+}
+# What it was trained on: three of the two colours' words, and one of its own.
+WORDS = Vocabulary([*SPECIALS, "sea", "a", "harbour", "cold"])
+
+# As many as ArtEmis' vocabulary has.
+MANY = [*SPECIALS, *(f"word{number}" for number in range(14_465))]
+
+
+class Harm:
+    """Unpickled as Python does it, it makes the file that it names."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.system, (f"touch '{self.path}'",)
+
+
+def _write_vocabulary(path: Path, words: list[str]) -> None:
+    """The pickle of an `artemis.utils.vocabulary.Vocabulary`, made without that class."""
+    state = {"word2idx": {word: number for number, word in enumerate(words)}, "idx": len(words)}
+    made = b"\x80\x02cartemis.utils.vocabulary\nVocabulary\n)\x81"
+    path.write_bytes(made + pickle.dumps(state, 2)[2:-1] + b"b.")
+
+
+def _theirs(name: str) -> str:
+    """The inverse of what is tested: their name of our tensor."""
+    layer, _, leaf = name.removeprefix("backbone.network.").partition(".")
+    if name.startswith("backbone."):
+        return f"encoder.resnet.{ {ours: number for number, ours in ENCODER.items()}[layer] }.{leaf}"
+    layer, _, leaf = name.rpartition(".")
+    return f"decoder.{ {ours: own for own, ours in DECODER.items()}[layer] }.{leaf}"
+
+
+def _nested(tensors: dict[str, Tensor]) -> nn.Module:
+    """A network of nameless layers with these tensors as parameters: what a pickled module looks like."""
+    root = nn.Module()
+    for name, value in tensors.items():
+        *layers, leaf = name.split(".")
+        place = root
+        for layer in layers:
+            if layer not in dict(place.named_children()):
+                place.add_module(layer, nn.Module())
+            place = place.get_submodule(layer)
+        place.register_buffer(leaf, value)
+    return root
+
+
+@pytest.fixture
+def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with config and vocabulary, in which the tool is started."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    monkeypatch.setattr(sys, "argv", ["from_artemis", "best_model.pt", "config.json.txt", "vocabulary.pkl"])
+    Path("config.json.txt").write_text(json.dumps(SETTINGS))
+    _write_vocabulary(Path("vocabulary.pkl"), WORDS.words)
+    return tmp_path
+
+
+def _trained(*, grounded: bool = False) -> Network:
+    """The speaker that ArtEmis' code is to have trained."""
+    torch.manual_seed(5)
+    settings = SETTINGS | {"use_emo_grounding": grounded}
+    return build(our_config(settings, WORDS, Path("config.json.txt")), Backbone("resnet18")).eval()
+
+
+PACKINGS: dict[str, Callable[[dict[str, Tensor]], object]] = {
+    "state dict": lambda tensors: {"epoch": 7, "model": tensors, "optimizer": {"state": {}, "param_groups": []}},
+    "network": lambda tensors: {"epoch": 7, "model": _nested(tensors)},
+    "bare network": _nested,
+}
+
+
+@pytest.mark.parametrize(("packing", "grounded"), [("state dict", False), ("network", True), ("bare network", False)])
+def test_it_says_what_it_said(at: Path, capsys: pytest.CaptureFixture[str], packing: str, grounded: bool) -> None:
+    before = _trained(grounded=grounded)
+    (at / "config.json.txt").write_text(json.dumps(SETTINGS | {"use_emo_grounding": grounded}))
+    torch.save(
+        PACKINGS[packing]({_theirs(name): value for name, value in before.state_dict().items()}), "best_model.pt"
+    )
+    assert speaker.main() == 0
+    kind = "grounded" if grounded else "plain"
+    assert (
+        capsys.readouterr().out == f"data/raw/artemis_speaker: a {kind} sat speaker with resnet18.tv_in1k and 8 words\n"
+    )
+    after = load(Path("data/raw/artemis_speaker"))
+    assert (after.vocabulary.words, after.size, after.fit) == (WORDS.words, 64, "squash")
+    pixels, emotion = torch.from_numpy(pictures(1).pixels), one_hot(torch.tensor([3, 7])) if grounded else None
+    with torch.no_grad():
+        found, wanted = (
+            model.step(torch.tensor([1, 5]), model.start(model.encode(pixels), emotion))[0]
+            for model in (after.model, before)
+        )
+    assert torch.equal(found, wanted)
+
+
+def test_a_museum_goes_on_from_it(at: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    torch.save({"model": {_theirs(name): value for name, value in _trained().state_dict().items()}}, "best_model.pt")
+    speaker.main()
+    sat = dials(epochs=1)["sat"] | {"embedding": 8, "attention": 12, "hidden": 16}
+    own = {"init": "data/raw/artemis_speaker", "frozen_stages": 2, "frozen_statistics": True}
+    project(at, utterances(pictures(4), held_out=2), sat=sat, backbone="resnet18.tv_in1k", **own)
+    made = stage.main()
+    # <pad>, <sos>, <eos>, <unk>, a, cold and sea; not: the, fire, looks, very, warm.
+    assert "  starts from data/raw/artemis_speaker: 7 words known there, 5 new\n" in capsys.readouterr().out
+    assert made.startswith("a plain sat speaker after epoch 1 of 1, test NLL ")
+    learnt, before = load(Path("data/speaker")), load(Path("data/raw/artemis_speaker"))
+    assert learnt.vocabulary.words == VOCABULARY.words
+    kept, changed = "backbone.network.layer1.0.conv1.weight", "backbone.network.layer2.0.downsample.0.weight"
+    after, first = learnt.model.state_dict(), before.model.state_dict()
+    assert torch.equal(after[kept], first[kept])
+    assert 0 < (after[changed] - first[changed]).abs().max() < 0.05
+
+
+def _published() -> tuple[dict[str, list[int]], dict[str, Any]]:
+    """Shapes and settings of the published plain speaker."""
+    folder = FOLDER / "checkpoints"
+    shapes, settings = (json.loads((folder / f"speaker.{end}").read_text()) for end in ("keys.json", "config.json.txt"))
+    return shapes, settings
+
+
+@needs_parity
+def test_a_checkpoint_of_the_published_size(at: Path) -> None:
+    shapes, settings = _published()
+    (at / "config.json.txt").write_text(json.dumps(settings))
+    _write_vocabulary(at / "vocabulary.pkl", MANY)
+    tensors = {name: torch.rand(shape) if shape else torch.tensor(1) for name, shape in shapes.items()}
+    torch.save({"epoch": 7, "model": tensors}, "best_model.pt")
+    speaker.main()
+    trained = load(Path("data/raw/artemis_speaker"))
+    assert (len(trained.vocabulary), trained.size, trained.model.grounded) == (14_469, 256, False)
+    assert torch.equal(trained.model.words.weight, tensors["decoder.next_word.weight"])
+    conv = trained.model.state_dict()["backbone.network.layer4.2.conv2.weight"]
+    assert torch.equal(conv, tensors["encoder.resnet.7.2.conv2.weight"])
+
+
+@needs_parity
+def test_a_grounded_checkpoint_of_the_published_size() -> None:
+    shapes, settings = _published()
+    shapes |= {"decoder.auxiliary_net.0.weight": [9, 9], "decoder.auxiliary_net.0.bias": [9]}
+    shapes["decoder.decode_step.weight_ih"][1] += 9
+    settings["use_emo_grounding"] = True
+    with torch.device("meta"):
+        model = build(our_config(settings, Vocabulary(MANY), Path("config.json.txt")), Backbone("resnet34"))
+    assert renamed(shapes) == {name: list(value.shape) for name, value in model.state_dict().items()}
+
+
+@needs_parity
+def test_a_vocabulary_of_the_reference() -> None:
+    words = read_vocabulary(FOLDER / "checkpoints/vocabulary.pkl").words
+    assert words[:7] == [*SPECIALS, "the", "seems", "impressed"]
+
+
+def test_a_checkpoint_that_would_do_harm_is_refused(at: Path) -> None:
+    torch.save({"epoch": 7, "model": Harm(at / "made")}, "best_model.pt")
+    with pytest.raises(UserError, match=r"best_model\.pt asks for posix\.system, which no file of ArtEmis needs"):
+        speaker.main()
+    assert not (at / "made").exists()
+    assert not (at / "data").exists()
+
+
+def test_a_vocabulary_that_would_do_harm_is_refused(at: Path) -> None:
+    (at / "vocabulary.pkl").write_bytes(pickle.dumps(Harm(at / "made")))
+    with pytest.raises(UserError, match=r"vocabulary\.pkl asks for posix\.system"):
+        speaker.main()
+    assert not (at / "made").exists()
+
+
+def test_a_checkpoint_of_another_config_is_named(at: Path) -> None:
+    tensors = {_theirs(name): value for name, value in _trained(grounded=True).state_dict().items()}
+    torch.save({"model": tensors}, "best_model.pt")
+    with pytest.raises(
+        UserError,
+        match=r"not the speaker of this config and vocabulary; of cell\.weight_ih it has \(64, 529\) instead of ",
+    ):
+        speaker.main()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"vis_encoder": "vgg16"}, "vis_encoder is 'vgg16'; known are resnet18, resnet34, resnet50, resnet101"),
+        ({"atn_spatial_img_size": 7}, "atn_spatial_img_size is 7, and our speaker only knows None"),
+        ({"emo_grounding_dims": [9, 5]}, r"emo_grounding_dims is \[9, 5\], and our speaker only knows \[9, 9\]"),
+    ],
+)
+def test_what_has_no_counterpart_is_named(at: Path, changes: dict[str, object], sentence: str) -> None:
+    (at / "config.json.txt").write_text(json.dumps(SETTINGS | changes))
+    with pytest.raises(UserError, match=rf"^config\.json\.txt: {sentence}$"):
+        speaker.main()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"), [("{", "cannot be read as"), ('{"img_dim": 1}', "has no vis_encoder")]
+)
+def test_what_is_no_config_is_named(at: Path, content: str, sentence: str) -> None:
+    (at / "config.json.txt").write_text(content)
+    with pytest.raises(UserError, match=sentence):
+        read_settings(Path("config.json.txt"))
+
+
+def test_what_is_no_vocabulary_is_named(tmp_path: Path) -> None:
+    (tmp_path / "v.pkl").write_bytes(pickle.dumps([1]))
+    with pytest.raises(UserError, match=r"not a vocabulary of ArtEmis \(no word2idx in it\)"):
+        read_vocabulary(tmp_path / "v.pkl")
+    _write_vocabulary(tmp_path / "v.pkl", ["the", *SPECIALS])
+    with pytest.raises(UserError, match=r"not a vocabulary of ArtEmis \(a vocabulary starts with"):
+        read_vocabulary(tmp_path / "v.pkl")

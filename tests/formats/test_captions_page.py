@@ -1,0 +1,138 @@
+"""The page of captions: what is in it, and what a browser makes of it."""
+
+import base64
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from formats import captions_page
+from formats.answers import Answer
+from stages.captions.captioner import Spoken
+from stages.common.emotions import EMOTIONS
+
+BROWSER = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome", "chrome"])), None)
+NASTY = '<script>alert("x")</script>'
+
+
+def _spoken(caption: str, emotion: str | None = None) -> Spoken:
+    maps = np.zeros((len(caption.split()) + 1, 2, 2), np.float32)
+    # The first word looks at the top left alone, the others everywhere.
+    maps[0, 0, 0], maps[1:] = 1, 0.25
+    return Spoken(caption, emotion, 0, 0, -1.5, maps)
+
+
+def _picture(folder: Path, name: str = "a.jpg", size: tuple[int, int] = (80, 40)) -> Path:
+    path = folder / name
+    Image.new("RGB", size, "white").save(path)
+    return path
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> list[Answer]:
+    emotions = np.array([0.05, 0.5, 0.1, 0.05, 0.05, 0.05, 0.1, 0.05, 0.05], np.float32)
+    path = _picture(tmp_path, "a & b.jpg")
+    said = [_spoken(f"the {NASTY} sea", "awe"), _spoken("so cold", "fear")]
+    return [Answer(path, None, said, "person", emotions), Answer(Path(f"{NASTY}.jpg"), "the file is empty")]
+
+
+@pytest.fixture
+def written(tmp_path: Path, answers: list[Answer]) -> Path:
+    path = tmp_path / "page.html"
+    captions_page.save(answers, path, fit="squash", emo_from="utterance", speaker=NASTY)
+    return path
+
+
+def test_what_the_page_says(written: Path) -> None:
+    text = written.read_text(encoding="utf-8")
+    assert "<script>alert" not in text
+    assert text.count("&lt;script&gt;alert") == 4  # speaker, caption, button, and the picture that was left out
+    assert text.startswith('<!doctype html>\n<html lang="en">')
+    assert text.count("<b>Machine-made</b>") == 2
+    assert "told to speak from <strong>awe</strong>, as a person asked" in re.sub(r"\s+", " ", text)
+    assert re.findall(r'<th scope="row">(.*?)</th><td class="share">(.*?) %</td>', text)[:2] == [
+        ("awe", "50.0"),
+        ("contentment", "10.0"),
+    ]
+    assert text.count('class="bar"') == len(EMOTIONS)
+    assert "weights in the network's sum, not an explanation" in re.sub(r"\s+", " ", text)
+    assert re.findall(r"\b(?:src|href)=\"(?!data:)|https?:|@import|url\(", text) == []
+
+
+def test_words_carry_their_weights() -> None:
+    the, sea, end = captions_page.words(_spoken("the sea"))
+    assert (the.text, list(base64.b64decode(the.weights))) == ("the", [255, 0, 0, 0])
+    assert the.told == "greatest weight 100% of the whole, at the top left"
+    assert (sea.text, list(base64.b64decode(sea.weights))) == ("sea", [255] * 4)
+    assert end.text == "(end)"
+
+
+@pytest.mark.parametrize(
+    ("fit", "box"), [("squash", (0, 0, 100, 100)), ("crop", (25, 0, 50, 100)), ("pad", (0, -50, 100, 200))]
+)
+def test_where_the_square_lies_on_a_wide_picture(fit: captions_page.Fit, box: tuple[float, ...]) -> None:
+    assert captions_page.box((80, 40), fit) == box
+
+
+DRIVER = """
+<script>
+addEventListener("load", () => {
+  const button = document.querySelector("button[data-weights]");
+  const canvas = document.querySelector("canvas");
+  const opacity = () => [...canvas.getContext("2d").getImageData(0, 0, 2, 2).data].filter((_, n) => n % 4 == 3).join();
+  const report = [];
+  const note = (what) => report.push(`${what}=${opacity()}`);
+  note("before");
+  button.dispatchEvent(new PointerEvent("pointerover", {bubbles: true})); note("pointed");
+  button.dispatchEvent(new PointerEvent("pointerout", {bubbles: true})); note("left");
+  button.focus(); note("focused"); report.push(`told=${document.querySelector("output").textContent}`);
+  button.blur(); note("blurred");
+  button.click(); note("touched"); report.push(`pressed=${button.getAttribute("aria-pressed")}`);
+  button.click(); button.dispatchEvent(new PointerEvent("pointerout", {bubbles: true})); note("again");
+  const box = canvas.getBoundingClientRect(), seen = document.querySelector("img").getBoundingClientRect();
+  report.push(`covers=${Math.abs(box.width - seen.width) < 1 && Math.abs(box.height - seen.height) < 1}`);
+  report.push(`fits=${document.documentElement.scrollWidth <= innerWidth}`);
+  document.title = report.join("|");
+});
+</script>
+"""
+
+
+@pytest.mark.skipif(BROWSER is None, reason="needs Chromium, which is not on this machine's PATH")
+@pytest.mark.parametrize("width", [390, 1200])
+def test_in_a_browser(written: Path, tmp_path: Path, width: int) -> None:
+    driven = tmp_path / "driven.html"
+    driven.write_text(written.read_text(encoding="utf-8").replace("</body>", f"{DRIVER}</body>"), encoding="utf-8")
+    options = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        f"--window-size={width},800",
+        f"--user-data-dir={tmp_path}",
+    ]
+    ran = subprocess.run(
+        [str(BROWSER), *options, "--dump-dom", driven.as_uri()],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    title = re.search(r"<title>(.*?)</title>", ran.stdout)
+    assert title, ran.stderr
+    assert dict(part.split("=", 1) for part in title[1].split("|")) == {
+        "before": "0,0,0,0",
+        "pointed": "0,178,178,178",
+        "left": "0,0,0,0",
+        "focused": "0,178,178,178",
+        "told": "the: greatest weight 100% of the whole, at the top left",
+        "blurred": "0,0,0,0",
+        "touched": "0,178,178,178",
+        "pressed": "true",
+        "again": "0,0,0,0",
+        "covers": "true",
+        "fits": "true",
+    }
