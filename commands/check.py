@@ -79,10 +79,6 @@ def keys(schema: type[BaseModel], prefix: str = "") -> Iterator[str]:
             yield f"{prefix}{name}"
 
 
-if __name__ == "__main__":
-    tool(main)
-
-
 def require(dials: Metrics) -> None:
     """Make sure that nothing will stop the stage.
 
@@ -105,3 +101,7 @@ def left_out(dials: Metrics) -> Iterator[str]:
             java_for(Path(dials.spice))
     except Unavailable as reason:
         yield f"metrics.spice: will be left out: {reason}"
+
+
+if __name__ == "__main__":
+    tool(main)
