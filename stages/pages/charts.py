@@ -27,7 +27,7 @@ INK, GRID = "#010203", "#040506"
 PAGE_COLOURS = {INK: "currentColor", GRID: "var(--line)"}
 # Each stands out by 3:1 or more on the page's light and on its dark ground.
 BLUE, AMBER, GREY = "#4f74bd", "#b87400", "#7d7d7d"
-OF_POLARITY = {"positive": AMBER, "negative": BLUE, "else": GREY}
+POLARITY_COLOURS = {"positive": AMBER, "negative": BLUE, "else": GREY}
 # Told apart by their dashes too.
 LINES = ((BLUE, "--"), (GREY, ":"), (BLUE, "-."), (GREY, "-"))
 WIDTH = 4.4  # inches
@@ -56,14 +56,14 @@ def emotion_bars(shares: pd.Series, title: str) -> Fragment:
     """A bar for each emotion's share (0 to 1), coloured by polarity."""
     with mpl.rc_context(STYLE):
         figure, axes = _axes(3.0)
-        colours = [OF_POLARITY[polarity(emotion)] for emotion in EMOTIONS]
+        colours = [POLARITY_COLOURS[polarity(emotion)] for emotion in EMOTIONS]
         bars = axes.barh(EMOTIONS, [100 * shares[emotion] for emotion in EMOTIONS], color=colours)
         axes.bar_label(bars, fmt="%.1f %%", padding=3)
         axes.invert_yaxis()
         axes.margins(x=0.18)
         axes.set_xlabel("percent of annotations")
         alt = ", ".join(f"{emotion} {100 * shares[emotion]:.1f} percent" for emotion in EMOTIONS)
-        return _chart(figure, title, alt)
+        return chart(figure, title, alt)
 
 
 def bars(values: Mapping[str, float], xlabel: str, title: str) -> Fragment:
@@ -75,7 +75,7 @@ def bars(values: Mapping[str, float], xlabel: str, title: str) -> Fragment:
         axes.invert_yaxis()
         axes.margins(x=0.14, y=0.02)
         axes.set_xlabel(xlabel)
-        return _chart(figure, title, f"{xlabel}: {_told(values)}")
+        return chart(figure, title, f"{xlabel}: {_told(values)}")
 
 
 def stacked_bars(parts: Mapping[str, Mapping[str, float]], title: str) -> Fragment:
@@ -83,7 +83,7 @@ def stacked_bars(parts: Mapping[str, Mapping[str, float]], title: str) -> Fragme
     with mpl.rc_context(STYLE):
         figure, axes = _axes(1.2 + 0.22 * len(parts))
         left = [0.0] * len(parts)
-        for kind, colour in OF_POLARITY.items():
+        for kind, colour in POLARITY_COLOURS.items():
             widths = [100 * shares[kind] for shares in parts.values()]
             axes.barh(list(parts), widths, left=left, color=colour, label=kind, edgecolor=GRID, linewidth=0.5)
             left = [before + width for before, width in zip(left, widths, strict=True)]
@@ -92,7 +92,7 @@ def stacked_bars(parts: Mapping[str, Mapping[str, float]], title: str) -> Fragme
         axes.set_xlabel("percent of annotations")
         figure.legend(loc="outside upper center", ncols=3)
         positive = {name: 100 * shares["positive"] for name, shares in parts.items()}
-        return _chart(figure, title, f"percent positive: {_told(positive)}")
+        return chart(figure, title, f"percent positive: {_told(positive)}")
 
 
 def densities(shares: Mapping[str, Sequence[float]], scale: tuple[float, float], xlabel: str, title: str) -> Fragment:
@@ -109,7 +109,7 @@ def densities(shares: Mapping[str, Sequence[float]], scale: tuple[float, float],
         if len(shares) > 1:
             axes.legend()
         peaks = {name: 100 * max(heights) for name, heights in shares.items()}
-        return _chart(figure, title, f"distribution of {xlabel}; percent in the fullest bin: {_told(peaks)}")
+        return chart(figure, title, f"distribution of {xlabel}; percent in the fullest bin: {_told(peaks)}")
 
 
 def _told(values: Mapping[str, float]) -> str:
@@ -125,7 +125,7 @@ def histogram(counts: pd.Series, xlabel: str, ylabel: str, title: str) -> Fragme
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(axis="y")
         alt = f"{xlabel}: from {counts.index.min()} to {counts.index.max()}, most often {counts.idxmax()}"
-        return _chart(figure, title, alt)
+        return chart(figure, title, alt)
 
 
 def curves(epochs: Sequence[int], lines: Mapping[str, Sequence[float]], ylabel: str, title: str) -> Fragment:
@@ -142,7 +142,7 @@ def curves(epochs: Sequence[int], lines: Mapping[str, Sequence[float]], ylabel: 
         if len(lines) > 1:
             axes.legend()
         last = ", ".join(f"{name} {values[-1]:.3f}" for name, values in lines.items())
-        return _chart(figure, title, f"{ylabel} over {len(epochs)} epochs; in the last one: {last}")
+        return chart(figure, title, f"{ylabel} over {len(epochs)} epochs; in the last one: {last}")
 
 
 def matrix(shares: np.ndarray, names: Sequence[str], ylabel: str, xlabel: str, title: str) -> Fragment:
@@ -163,7 +163,7 @@ def matrix(shares: np.ndarray, names: Sequence[str], ylabel: str, xlabel: str, t
         axes.set_yticks(places, names)
         axes.tick_params(length=0)
         right = dict(zip(names, 100 * shares.diagonal(), strict=True))
-        return _chart(figure, title, f"percent of each row on the diagonal: {_told(right)}")
+        return chart(figure, title, f"percent of each row on the diagonal: {_told(right)}")
 
 
 def reliability(lines: Mapping[str, Sequence[tuple[float, float, int]]], title: str) -> Fragment:
@@ -184,7 +184,7 @@ def reliability(lines: Mapping[str, Sequence[tuple[float, float, int]]], title: 
             f"{name}: " + ", ".join(f"{accuracy:.2f} at {confidence:.2f}" for confidence, accuracy, _ in points)
             for name, points in lines.items()
         )
-        return _chart(figure, title, f"accuracy at each confidence, {told}")
+        return chart(figure, title, f"accuracy at each confidence, {told}")
 
 
 def paired_bars(pairs: Mapping[str, Sequence[float]], title: str) -> Fragment:
@@ -202,7 +202,12 @@ def paired_bars(pairs: Mapping[str, Sequence[float]], title: str) -> Fragment:
             f"{emotion} {100 * one:.0f} and {100 * other:.0f}"
             for emotion, one, other in zip(EMOTIONS, *pairs.values(), strict=True)
         )
-        return _chart(figure, title, f"percent, {' and '.join(pairs)}: {told}")
+        return chart(figure, title, f"percent, {' and '.join(pairs)}: {told}")
+
+
+def use_style() -> None:
+    """Let matplotlib draw in the look of the pages, from here on: for the first cell of a notebook."""
+    mpl.rcParams.update(STYLE)
 
 
 def _axes(height: float) -> tuple[Figure, Axes]:
@@ -210,8 +215,8 @@ def _axes(height: float) -> tuple[Figure, Axes]:
     return figure, figure.subplots()
 
 
-def _chart(figure: Figure, title: str, alt: str) -> Fragment:
-    """`alt` says in words what the drawing shows, for readers who do not see it."""
+def chart(figure: Figure, title: str, alt: str) -> Fragment:
+    """A matplotlib figure as inline SVG; `alt` says in words what it shows, for readers who do not see it."""
     with io.StringIO() as file:
         figure.savefig(file, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
         drawn = file.getvalue()
