@@ -25,8 +25,8 @@ from stages.common.inventory import Picture
 
 PARAMS = """
 dataset: made_up
-annotations: {file: annotations.csv, strict: false, require_images: false, artworks: 0, seed: 2021}
-images: {root: images}
+seed: 2021
+annotations: {file: annotations.csv, strict: false, require_images: false, artworks: 0}
 """
 RAW = Path("data/raw/made_up")
 COLUMNS = ["art_style", "painting", "emotion", "utterance", "repetition"]

@@ -28,8 +28,9 @@ RAW = Path("data/raw/made_up")
 SIZE, EACH = 256, 5
 PARAMS = f"""
 dataset: made_up
-annotations: {{file: annotations.csv, strict: false, require_images: true, artworks: 0, seed: 2021}}
-images: {{root: images, size: {SIZE}, fit: squash}}
+seed: 2021
+annotations: {{file: annotations.csv, strict: false, require_images: true, artworks: 0}}
+images: {{size: {SIZE}, fit: squash}}
 """
 # Of ImageNet's pictures, channel by channel.
 MEAN, STD = np.array([[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]], np.float32)
@@ -44,7 +45,7 @@ def main() -> None:
     print("| what | pictures | wall s | CPU s | pictures/s | pictures/CPU s |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         write_data_set(asked.pictures)
-        told("inventory, once", asked.pictures, measure(["-m", "commands.inventory", RAW.name]))
+        told("inventory, once", asked.pictures, measure(["-m", "commands", "inventory", RAW.name]))
         names = ("annotations", "images")
         costs = [measure(["-m", f"stages.{name}"], DVC_STAGE=name) for name in names]
         both = Measured(*(sum(parts) for parts in list(zip(*costs, strict=True))[:2]), costs[1].peak)

@@ -47,7 +47,7 @@ SHORT: dict[str, Any] = {
     "dataset": DATASET,
     "features.backbone": "test_vit",
     "anp_captions.base": "data/captions/captions.parquet",
-    "utterances.profiles.deep_nets.min_count": 5,
+    "utterances.min_count": 5,
     "text_classifier.lstm.hidden": 64,
     "text_classifier.lstm.batch_size": 1024,
     "text_classifier.lstm.epochs": 1,
@@ -117,7 +117,7 @@ def prepare(folder: Path, rows: int, artworks: int, changes: Mapping[str, Any]) 
     table.to_csv(home / "annotations.csv", index=False)
     names = table[["art_style", "painting"]].drop_duplicates().itertuples(index=False, name=None)
     paint(home / "images", names)
-    run(folder, "-m", "commands.inventory", DATASET)
+    run(folder, "-m", "commands", "inventory", DATASET)
     dial(folder / "params.yaml", changes)
     who = ["-c", "user.name=rehearsal", "-c", "user.email=rehearsal@localhost"]
     subprocess.run(["git", "-C", folder, *who, "commit", "-qam", "Dials of the rehearsal"], check=True)

@@ -1,6 +1,6 @@
 """How long the figures of the pages take on a corpus of ArtEmis' size: `python -m benchmarks.reports`.
 
-Ours are the stages `dataset` and `wording` themselves, each in a process of its own, on
+Ours are the stages `dataset_report` and `wording` themselves, each in a process of its own, on
 the tables that `utterances` and `histograms` made of made-up annotations. Memory is that
 of the stage with all its processes together, looked at ten times a second. Beside them,
 in the same run, ArtEmis' order of work is re-enacted on a sample of the rows: pandas'
@@ -54,11 +54,11 @@ def main() -> None:
         write_inputs(asked.rows, given)
         print(f"{asked.rows:,} rows; {machine()}; {'with' if given else 'without'} NLTK's data\n")
         print("| what | wall s | CPU s | peak GB, all processes |\n|---|---|---|---|")
-        figures = stage("dataset", "from stages.dataset_report.__main__ import describe; describe()")
+        figures = stage("dataset_report", "from stages.dataset_report.__main__ import describe; describe()")
         words = stage("wording")
         if asked.sample:
             theirs = reenact(asked.rows, asked.sample)
-            print(f"\ndataset {theirs[0] / figures:.1f} times, wording {theirs[1] / words:.1f} times less CPU")
+            print(f"\ndataset_report {theirs[0] / figures:.1f} times, wording {theirs[1] / words:.1f} times less CPU")
 
 
 def write_inputs(rows: int, nltk_data: Path | None) -> None:

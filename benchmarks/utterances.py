@@ -32,17 +32,17 @@ from stages.utterances.resource_files import Resources, load_resources
 from stages.utterances.tables import load_utterances
 
 PARAMS = """
+seed: 2021
 utterances:
   rules: {rules}
   spell_check: true
   first_sentence: false
   max_annotations: 0
-  masterpieces: false
-  splits: {{train: 0.85, val: 0.05, test: 0.1}}
-  seed: 2021
-  profiles:
-    analysis: {{max_length_percentile: 100, min_length: 0, min_count: 0, high_coverage: 0}}
-    deep_nets: {{max_length_percentile: 95, min_length: 5, min_count: 5, high_coverage: 41}}
+  splits: {{train: 0.85, val: 0.05}}
+  max_length_percentile: 95
+  min_length: 5
+  min_count: 5
+  high_coverage: 41
 """
 _NLTK = NLTKWordTokenizer()
 
