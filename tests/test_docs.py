@@ -1,9 +1,9 @@
-"""Every command that README.md and docs/ tell people to run, run as they would, on a miniature study.
+"""Every command of README.md and docs/, run as a reader would, on a miniature study.
 
-A page is read from top to bottom: its blocks run in order, in one copy of a finished
-miniature that holds all the page speaks of. `bash soak` marks blocks that train or queue
-(`make soak` runs them, with all the others of their page); `bash ci` what CI runs outside of
-this test; `bash elsewhere` what no test can run, each listed below with its reason.
+The blocks of a page run in order, in one copy of a finished miniature that contains what the page
+mentions. `bash soak` marks blocks that train or queue (`make soak` runs them, with all the others of
+their page); `bash ci` marks what CI runs outside of this test; `bash elsewhere` marks what no test
+can run, each listed below with the reason.
 """
 
 import os
@@ -34,10 +34,10 @@ ELSEWHERE = {
     "dvc exp run --queue -S speaker.weights=image_classifier": OWNED,
     "dvc queue start && dvc exp show": OWNED,
     "git clone https://github.com/optas/artemis ~/artemis": "the network",
-    "python -m formats.artemis.word_tables ~/artemis --glove ~/Downloads/glove.6B.100d.txt": OWNED,
+    "artemis import word-tables ~/artemis --glove ~/Downloads/glove.6B.100d.txt": OWNED,
     "cp ~/Downloads/glove.6B.100d.txt data/raw/resources/": OWNED,
-    "python -m formats.artemis.twins ~/artemis/artemis/data/wiki_art_duplicate_paintings.pkl artemis": OWNED,
-    "cp presets/artemis.yaml params.yaml": OWNED,
+    "artemis import twins ~/artemis/artemis/data/wiki_art_duplicate_paintings.pkl artemis": OWNED,
+    "artemis preset artemis": OWNED,
     "make repro": OWNED,
     "dvc remote add --default lab s3://our-bucket/artemis": "a bucket and its keys",
 }
@@ -52,7 +52,7 @@ def test_every_block_of_commands_is_bash_with_a_known_mark() -> None:
     hidden = [
         block.place
         for block in EVERY
-        if not block.language and block.text.startswith(("dvc ", "python -m ", "make ", "git ", "caption ", "$ "))
+        if not block.language and block.text.startswith(("dvc ", "python -m ", "make ", "git ", "artemis ", "$ "))
     ]
     assert hidden == []
     assert {block.mark for block in EVERY if block.language == "bash"} <= MARKS
@@ -104,7 +104,7 @@ def _run(block: Block, study: Path, home: Path) -> None:
     own = {
         "HOME": str(home),
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-        # As `caption` has it where the clone's own .venv is active.
+        # As `artemis` has it where the clone's own .venv is active.
         "PYTHONPATH": str(study),
         "OMP_NUM_THREADS": THREADS,
         "DVC_SITE_CACHE_DIR": str(study / ".dvc" / "site"),
