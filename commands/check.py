@@ -110,7 +110,7 @@ def missing_files(dataset: str, table: str) -> Iterator[str]:
         return
     folder = Path("data/raw") / dataset
     if not (folder / table).is_file():
-        yield f"annotations.file: there is no {folder / table}; put your table there, or name the one that is"
+        yield f"annotations.file: {folder / table} is not there; put your table there, or name the one that is"
     if absent := [name for name in BESIDE if not (folder / name).is_file()]:
         yield f"dataset: {folder} lacks {', '.join(absent)}; `artemis inventory {dataset}` writes them"
 

@@ -24,6 +24,8 @@ FOLDER = Path("presets")
 DEFAULTS = "demo.yaml"
 # Begins the line of a preset's header that says what it needs.
 NEEDS = "# Needs: "
+# Begin YAML values that mean something in their own file only: anchors and tags (an alias is read as its anchor).
+BOUND = ("&", "!")
 
 
 def preset(
@@ -43,7 +45,9 @@ def preset(
     text = render(file_of(name))
     backup = _replace(FILE, text, name)
     print(f"{FILE}: preset {name}" + (f"; the previous file is {backup}" if backup else ""))
-    print(f"needs: {needs(name)}\nnext: `artemis check` checks the values and the raw data, `make repro` runs the study")
+    print(
+        f"needs: {needs(name)}\nnext: `artemis check` checks the values and the raw data, `make repro` runs the study"
+    )
 
 
 def names() -> list[str]:
@@ -91,20 +95,20 @@ def render(file: Path) -> str:
 
     Raises:
         UserError: `file` has a key that the defaults lack, a section where they have a value or the reverse, or
-            a value that means something else in the place of theirs (an anchor, a text of several lines).
+            a value that cannot be copied (an anchor, an alias, a tag, or on several lines).
     """
     defaults, changes = (_text(path) for path in (file.with_name(DEFAULTS), file))
     places, new = spans(defaults), spans(changes)
     if strange := [key for key in new if key not in places]:
         raise UserError(f"{file}: {_strange(strange[0], list(places))}")
+    sources = {key: changes[place] for key, place in new.items()}
+    if bound := [key for key, source in sources.items() if "\n" in source or source.startswith(BOUND)]:
+        raise UserError(f"{file}: the value of {bound[0]} must be on one line, without anchor, alias or tag")
     parts, end = [], 0
     for key, place in places.items():
-        parts += [defaults[end : place.start], changes[new[key]] if key in new else defaults[place]]
+        parts += [defaults[end : place.start], sources.get(key, defaults[place])]
         end = place.stop
-    text = "".join([*parts, defaults[end:]])
-    if leaves(_parsed(text)) != leaves(_parsed(defaults)) | leaves(_parsed(changes)):
-        raise UserError(f"{file}: write each value on the line of its key, without anchors and aliases")
-    return text
+    return "".join([*parts, defaults[end:]])
 
 
 def spans(text: str) -> dict[str, slice]:
