@@ -30,8 +30,8 @@ def check(
 ) -> None:
     """Check params.yaml, and print what the study would lack here.
 
-    Every wrong value and every unknown key is an error. Missing raw data, and metrics that
-    will be skipped on this machine, are printed.
+    Every wrong value and every unknown key is an error. Missing raw data
+    and metrics that will be skipped on this machine are printed.
     """
     values = preset.values(file) if preset.is_preset(file) else params.read(file)
     readers = schemas()

@@ -34,9 +34,9 @@ def preset(
 ) -> None:
     """Write the preset NAME into params.yaml, or list the presets.
 
-    The result is presets/demo.yaml with the values of presets/NAME.yaml. Values of the
-    previous params.yaml that are lost are printed, and the file is kept as
-    params.yaml.bak, unless it was a preset without changes.
+    The result is presets/demo.yaml with the values of presets/NAME.yaml.
+    Values of the previous params.yaml that are lost are printed; the file
+    is kept as params.yaml.bak, unless it was a preset without changes.
     """
     if list_ or not name:
         for known in names():
@@ -45,9 +45,8 @@ def preset(
     text = render(file_of(name))
     backup = _replace(FILE, text, name)
     print(f"{FILE}: preset {name}" + (f"; the previous file is {backup}" if backup else ""))
-    print(
-        f"needs: {needs(name)}\nnext: `artemis check` checks the values and the raw data, `make repro` runs the study"
-    )
+    print(f"needs: {needs(name)}")
+    print("next: `artemis check` checks the values and the raw data, `make repro` runs the study")
 
 
 def names() -> list[str]:
@@ -62,7 +61,7 @@ def names() -> list[str]:
 
 
 def needs(name: str) -> str:
-    """What a preset needs: the line of its header that begins with `NEEDS`, without which it needs nothing."""
+    """The needs of a preset, from the line of its header that begins with `NEEDS`; without that line, nothing."""
     lines = (FOLDER / f"{name}.yaml").read_text(encoding="utf-8").splitlines()
     return next((line.removeprefix(NEEDS) for line in lines if line.startswith(NEEDS)), "nothing")
 
@@ -81,7 +80,7 @@ def file_of(name: str) -> Path:
 
 
 def is_preset(file: Path) -> bool:
-    """Whether `file` lies in a folder presets/, beside the defaults."""
+    """True if `file` lies in a folder presets/, beside the defaults."""
     return file.absolute().parent.name == FOLDER.name and file.with_name(DEFAULTS).is_file()
 
 
