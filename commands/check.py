@@ -1,77 +1,74 @@
-"""Check a whole params file, and what the metrics need of this machine, before anything runs."""
+"""Check a params file as a whole, and what it needs of this machine and of data/raw/, before anything runs."""
 
 import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from pydantic import BaseModel
 
 import stages
+from commands import preset
+from stages.common import params
 from stages.common.entry import tool
 from stages.common.errors import UserError
-from stages.common.params import FILE, check, faults, read, unknown
+from stages.common.params import FILE, faults, unknown
 from stages.metrics.interface import Unavailable
 from stages.metrics.java import java, java_for_tokens
 from stages.metrics.params import Metrics
 from stages.metrics.params import Params as MetricsParams
 from stages.metrics.spice import java_for
 
-# What a data set of one's own has beside its annotations, which DVC would miss without a way out.
+# The files beside the annotations of a data set, which dvc.yaml declares: DVC would stop without them.
 BESIDE = ("images.tsv", "dataset.yaml", "exclude.csv", "genres.csv", "twins.csv")
 
 
-def main() -> int:
-    file = Path(sys.argv[1]) if len(sys.argv) > 1 else FILE
-    values = read(file)
+def check(
+    file: Annotated[Path, typer.Argument(help="A whole params file, or one of presets/, which is completed.")] = FILE,
+) -> None:
+    """Check params.yaml, and print what the study would lack here.
+
+    Every wrong value and every unknown key is an error. Missing raw data
+    and metrics that will be skipped on this machine are printed.
+    """
+    values = preset.values(file) if preset.is_preset(file) else params.read(file)
     readers = schemas()
-    if found := check_all(values, readers):
-        raise UserError("\n".join(f"{file}: {fault}" for fault in found))
-    dials = check(MetricsParams, values, file).metrics
-    require(dials)
-    for told in left_out(dials):
-        print(f"{file}: {told}")
-    for told in lacking(values["dataset"], values["annotations"]["file"]):
-        print(f"{file}: {told}")
+    if wrong := check_all(values, readers):
+        raise UserError("\n".join(f"{file}: {fault}" for fault in wrong))
+    metrics = params.check(MetricsParams, values, file).metrics
+    require_tokenizer(metrics)
+    for notice in (*skipped(metrics), *missing_files(values["dataset"], values["annotations"]["file"])):
+        print(f"{file}: {notice}")
     known = {key for schema in readers.values() for key in keys(schema)}
-    print(f"{file}: {len(known)} keys, all right")
-    return 0
-
-
-def lacking(dataset: str, table: str) -> Iterator[str]:
-    """Which files of its raw data are not there yet, one sentence for each way out."""
-    if dataset == "demo":  # painted by the stage of that name
-        return
-    folder = Path("data/raw") / dataset
-    if not (folder / table).is_file():
-        yield f"annotations.file: {folder / table} is not there; put your table there, or name the one that is"
-    if absent := [name for name in BESIDE if not (folder / name).is_file()]:
-        way_out = f"`python -m commands.inventory {dataset}` writes them"
-        yield f"dataset: {folder} lacks {', '.join(absent)}; {way_out}"
+    print(f"{file}: {len(known)} keys, all valid")
 
 
 def schemas() -> dict[str, type[BaseModel]]:
-    """The `Params` of every stage that reads any, by the stage's name."""
-    home = Path(stages.__path__[0])
-    readers = sorted(path.parent.name for path in home.glob("*/params.py") if path.parent.name != "common")
+    """The `Params` of each stage that reads params, by the stage's name."""
+    folder = Path(stages.__path__[0])
+    readers = sorted(path.parent.name for path in folder.glob("*/params.py") if path.parent.name != "common")
     return {name: importlib.import_module(f"stages.{name}.params").Params for name in readers}
 
 
 def check_all(values: dict[str, Any], schemas: dict[str, type[BaseModel]]) -> list[str]:
-    """One sentence per key that is at fault, however many stages read it: the longest, which is the owner's."""
+    """One sentence for each wrong key.
+
+    Of the sentences of several stages about one key, the longest is kept: that of the stage that owns its section.
+    """
     known = sorted({key for schema in schemas.values() for key in schema.model_fields})
-    told = [unknown(str(key), known) for key in values if key not in known]
-    told += [fault for schema in schemas.values() for fault in faults(schema, values)]
-    sentences: dict[str, str] = {}
-    for fault in told:
-        key = fault.split()[0]
-        sentences[key] = max(sentences.get(key, ""), fault, key=len)
-    return list(sentences.values())
+    sentences = [unknown(key, known) for key in values if key not in known]
+    sentences += [fault for schema in schemas.values() for fault in faults(schema, values)]
+    of_keys: dict[str, str] = {}
+    for sentence in sentences:
+        key = sentence.split()[0]
+        of_keys[key] = max(of_keys.get(key, ""), sentence, key=len)
+    return list(of_keys.values())
 
 
 def keys(schema: type[BaseModel], prefix: str = "") -> Iterator[str]:
-    """The dotted keys of the single values that `schema` reads."""
+    """The dotted keys of the values that `schema` reads."""
     for name, field in schema.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from keys(field.annotation, f"{prefix}{name}.")
@@ -79,28 +76,48 @@ def keys(schema: type[BaseModel], prefix: str = "") -> Iterator[str]:
             yield f"{prefix}{name}"
 
 
-def require(dials: Metrics) -> None:
-    """Make sure that nothing will stop the stage.
+def require_tokenizer(config: Metrics) -> None:
+    """Make sure that the tokenizer of the metrics runs here.
 
     Raises:
-        UserError: the tokenizer needs Java, and there is none.
+        UserError: it needs Java, and there is none.
     """
-    if dials.tokenizer == "ptb":
+    if config.tokenizer == "ptb":
         java_for_tokens()
 
 
-def left_out(dials: Metrics) -> Iterator[str]:
-    """A sentence on each metric that is asked for and that the stage will go on without."""
+def skipped(config: Metrics) -> Iterator[str]:
+    """A sentence for each metric that the config asks for and that cannot be computed here."""
     try:
-        if dials.meteor:
+        if config.meteor:
             java("METEOR")
     except Unavailable as reason:
-        yield f"metrics.meteor: will be left out: {reason}"
+        yield f"metrics.meteor will be skipped: {reason}"
     try:
-        if dials.spice:
-            java_for(Path(dials.spice))
+        if config.spice:
+            java_for(Path(config.spice))
     except Unavailable as reason:
-        yield f"metrics.spice: will be left out: {reason}"
+        yield f"metrics.spice will be skipped: {reason}"
+
+
+def missing_files(dataset: str, table: str) -> Iterator[str]:
+    """A sentence for each kind of missing raw data, with what to do.
+
+    Args:
+        table: file name of the annotations.
+    """
+    if dataset == "demo":  # the stage of that name makes all of them
+        return
+    folder = Path("data/raw") / dataset
+    if not (folder / table).is_file():
+        yield f"annotations.file: {folder / table} is not there; put your table there, or name the one that is"
+    if absent := [name for name in BESIDE if not (folder / name).is_file()]:
+        yield f"dataset: {folder} lacks {', '.join(absent)}; `artemis inventory {dataset}` writes them"
+
+
+def main() -> None:
+    """Run the check as `python -m commands.check [FILE]`, until commands/__main__.py has it."""
+    check(*map(Path, sys.argv[1:2]))
 
 
 if __name__ == "__main__":

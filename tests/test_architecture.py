@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import check
+from commands import check, preset
 from stages.common.params import Section, read
 from tests.study import FLOORS, PACKAGES, ROOT, Stage, Study, leaves
 
@@ -19,6 +19,9 @@ WITHOUT_TORCH = {
     *("classifiers_report", "speakers_report", "index_report"),
 }
 TORCH = {"torch", "torchvision", "timm", "accelerate", "transformers"}
+# All params, and the presets that hold only what differs from them.
+DEFAULTS = ROOT / "presets" / "demo.yaml"
+DIFFERENCES = sorted(set(ROOT.glob("presets/*.yaml")) - {DEFAULTS})
 
 
 def test_stages_stand_in_topological_order(study: Study) -> None:
@@ -116,16 +119,15 @@ def test_every_stage_says_what_it_does(study: Study) -> None:
     assert [stage.address for stage in study.stages if not stage.desc] == []
 
 
-def test_params_declared_are_params_read(study: Study) -> None:
+def test_stages_declare_the_params_that_they_read(study: Study) -> None:
     written = leaves(read(ROOT / "params.yaml"))
     wrong = []
     for stage in study.stages:
         declared = {key for key in written if any(f"{key}.".startswith(f"{given}.") for given in stage.params)}
         used = _keys_read(stage.name)
         if declared != used:
-            wrong.append(
-                f"{stage.address}: reads {sorted(used - declared)} unsaid, declares {sorted(declared - used)} unread"
-            )
+            missing, unread = sorted(used - declared), sorted(declared - used)
+            wrong.append(f"{stage.address}: reads {missing} undeclared, declares {unread} unread")
     assert not wrong, "\n".join(["params.py and dvc.yaml differ", *wrong])
 
 
@@ -141,7 +143,7 @@ def test_every_param_is_read() -> None:
 
 
 def test_every_section_has_an_owner(study: Study) -> None:
-    # Only a `Section` tells unknown keys, so every section needs one stage that owns it.
+    # Only a `Section` rejects unknown keys, so every section needs one stage that owns it.
     schemas = check.schemas()
     sections = [key for key, value in read(ROOT / "params.yaml").items() if isinstance(value, dict)]
     kinds = {name: schemas[name].model_fields[name].annotation if name in schemas else None for name in sections}
@@ -149,26 +151,38 @@ def test_every_section_has_an_owner(study: Study) -> None:
 
 
 def test_params_are_the_demo_preset() -> None:
-    assert (ROOT / "params.yaml").read_bytes() == (ROOT / "presets" / "demo.yaml").read_bytes()
+    assert (ROOT / "params.yaml").read_bytes() == DEFAULTS.read_bytes()
 
 
-@pytest.mark.parametrize("preset", sorted(ROOT.glob("presets/*.yaml")), ids=lambda path: path.stem)
-def test_presets_are_valid(preset: Path) -> None:
-    assert check.check_all(read(preset), check.schemas()) == []
+@pytest.mark.parametrize("file", DIFFERENCES, ids=lambda path: path.stem)
+def test_presets_hold_only_values_that_differ(file: Path) -> None:
+    defaults, own = leaves(read(DEFAULTS)), leaves(read(file))
+    assert sorted(set(own) - set(defaults)) == [], f"{file}: keys that presets/demo.yaml lacks"
+    same = sorted(key for key, value in own.items() if value == defaults[key])
+    assert same == [], f"{file}: values that are those of presets/demo.yaml; remove them"
 
 
-@pytest.mark.parametrize(
-    "file", ["params.yaml", *(f"presets/{path.name}" for path in sorted(ROOT.glob("presets/*.yaml")))]
-)
-def test_params_are_commented_and_in_block_style(file: str) -> None:
-    lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
+@pytest.mark.parametrize("file", DIFFERENCES, ids=lambda path: path.stem)
+def test_presets_are_valid(file: Path) -> None:
+    assert check.check_all(preset.values(file), check.schemas()) == []
+
+
+@pytest.mark.parametrize("file", DIFFERENCES, ids=lambda path: path.stem)
+def test_presets_say_in_their_second_line_what_they_need(file: Path) -> None:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert [n for n, line in enumerate(lines) if line.startswith(preset.NEEDS)] == [1]
+
+
+@pytest.mark.parametrize("file", [ROOT / "params.yaml", *DIFFERENCES], ids=lambda path: path.stem)
+def test_params_are_commented_and_in_block_style(file: Path) -> None:
+    lines = file.read_text(encoding="utf-8").splitlines()
     keys = {n: line for n, line in enumerate(lines) if re.match(r" *[\w.-]+:", line)}
     bare = [
         line.strip() for n, line in keys.items() if not line.endswith(":") and not lines[n - 1].lstrip().startswith("#")
     ]
     assert not bare, f"{file}: keys without a comment above them: {bare}"
     flow = [line.strip() for line in keys.values() if line.partition(":")[2].strip().startswith(("[", "{"))]
-    assert not flow, f"{file}: `-S` rewrites flow style, so write block style: {flow}"
+    assert not flow, f"{file}: `dvc exp run -S` rewrites flow style; write block style: {flow}"
 
 
 def test_every_dependency_is_pinned() -> None:

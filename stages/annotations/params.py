@@ -1,4 +1,4 @@
-"""What the annotations stage reads of params.yaml."""
+"""Params of the stage annotations."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from stages.common.params import Section, Seed, View
 
 
 class Annotations(Section):
-    """Which file is ingested, how strictly, and how much of it."""
+    """The file to ingest, how strictly, and how much of it."""
 
     file: str = Field(pattern=r"^[\w-][\w.-]*$")
     strict: bool
@@ -15,7 +15,7 @@ class Annotations(Section):
 
 
 class Params(View):
-    """Top-level keys that this stage reads."""
+    """The top-level keys that the stage reads."""
 
     dataset: str = Field(pattern=r"^[\w.-]+$")
     seed: Seed

@@ -1,9 +1,9 @@
-"""What the classifiers_report stage reads of params.yaml."""
+"""Params of the stage classifiers_report."""
 
 from stages.common.params import View
 
 
 class Params(View):
-    """Top-level keys that this stage reads."""
+    """The top-level keys that the stage reads."""
 
     sharing: bool

@@ -1,4 +1,4 @@
-"""What the demo stage reads of `params.yaml`."""
+"""Params of the stage demo."""
 
 from pydantic import Field
 
@@ -6,14 +6,14 @@ from stages.common.params import Section, Seed, View
 
 
 class Demo(Section):
-    """The embedded corpus."""
+    """Size of the embedded corpus."""
 
-    # Fewer leave a split without pictures.
+    # With fewer, a split may have no pictures.
     pictures: int = Field(ge=16)
 
 
 class Params(View):
-    """Top-level keys that this stage reads."""
+    """The top-level keys that the stage reads."""
 
     seed: Seed
     demo: Demo

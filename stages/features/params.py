@@ -1,4 +1,4 @@
-"""What the features stage reads of params.yaml."""
+"""Params of the stage features."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from stages.common.params import Device, Pooling, Section, View
 
 
 class Features(Section):
-    """Which frozen backbone makes the features, and how."""
+    """The frozen backbone that computes the features."""
 
     backbone: str = Field(min_length=1)
     weights: str = Field(min_length=1)
@@ -14,7 +14,7 @@ class Features(Section):
 
 
 class Params(View):
-    """Top-level keys that this stage reads."""
+    """The top-level keys that the stage reads."""
 
     device: Device
     features: Features

@@ -1,4 +1,4 @@
-"""What the images stage reads of params.yaml."""
+"""Params of the stage images."""
 
 from pydantic import Field
 
@@ -6,14 +6,14 @@ from stages.common.params import Fit, Section, View
 
 
 class Images(Section):
-    """How pictures become squares."""
+    """The packed square pictures."""
 
     size: int = Field(ge=16, le=1024)
     fit: Fit
 
 
 class Params(View):
-    """Top-level keys that this stage reads."""
+    """The top-level keys that the stage reads."""
 
     dataset: str
     images: Images

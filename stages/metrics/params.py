@@ -1,4 +1,4 @@
-"""What `metrics` reads of `params.yaml`."""
+"""Params of the stage metrics."""
 
 from typing import Literal
 
@@ -8,6 +8,8 @@ from stages.common.params import Device, Section, Seed, View
 
 
 class Metrics(Section):
+    """The tokenizer, the optional metrics and the number of shuffles."""
+
     tokenizer: Literal["whitespace", "ptb"]
     meteor: bool
     spice: str
@@ -15,12 +17,14 @@ class Metrics(Section):
 
 
 class Captions(View):
-    """The split that the captions are of: the humans are scored on the same one."""
+    """The split of the captions; people's utterances are scored on the same one."""
 
     split: Literal["train", "val", "test", "rest"]
 
 
 class Params(View):
+    """The top-level keys that the stage reads."""
+
     captions: Captions
     device: Device
     seed: Seed

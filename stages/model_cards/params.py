@@ -1,4 +1,4 @@
-"""What `model_cards` reads of params.yaml: the dials that the models learned with."""
+"""Params of the stage model_cards: those that the models were trained with."""
 
 from typing import Literal
 
@@ -10,13 +10,13 @@ from stages.text_classifier.params import TextClassifier
 
 
 class Captions(View):
-    """The split that the speaker's captions are of, and so their scores."""
+    """The split of the captions, and so of their scores."""
 
     split: Literal["train", "val", "test", "rest"]
 
 
 class Params(View):
-    """Top-level keys that this stage reads."""
+    """The top-level keys that the stage reads."""
 
     captions: Captions
     dataset: str

@@ -1,10 +1,10 @@
-"""What the speakers_report stage reads of params.yaml."""
+"""Params of the stage speakers_report."""
 
 from stages.common.params import Seed, View
 
 
 class Params(View):
-    """Top-level keys that this stage reads."""
+    """The top-level keys that the stage reads."""
 
     sharing: bool
     seed: Seed

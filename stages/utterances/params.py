@@ -1,4 +1,4 @@
-"""What the utterances stage reads of params.yaml."""
+"""Params of the stage utterances."""
 
 from typing import Literal, NamedTuple
 
@@ -9,25 +9,25 @@ from stages.common.params import Section, Seed, View
 
 
 class Splits(Section):
-    """Shares of the artworks; the rest are for testing."""
+    """Shares of the artworks for training and validation; the test split gets what they leave."""
 
     train: float = Field(gt=0, lt=1)
     val: float = Field(gt=0, lt=1)
 
     @model_validator(mode="after")
-    def _leave_some_for_testing(self) -> "Splits":
+    def _leave_a_test_share(self) -> "Splits":
         if self.train + self.val >= 1:
             raise ValueError(f"train and val add up to {self.train + self.val:.6g}; allowed: less than 1")
         return self
 
     @property
     def test(self) -> float:
-        """What train and val leave, to nine decimals: 1 - 0.85 - 0.05 is not quite 0.1 in binary."""
+        """The share that train and val leave, rounded: in binary, 1 - 0.85 - 0.05 is not quite 0.1."""
         return round(1 - self.train - self.val, 9)
 
 
 class Selection(NamedTuple):
-    """Which utterances and words a profile keeps; `Utterances` has the fields' meaning."""
+    """The utterances and words that a profile keeps; params.yaml describes the fields."""
 
     max_length_percentile: float
     min_length: int
@@ -36,7 +36,7 @@ class Selection(NamedTuple):
 
 
 class Utterances(Section):
-    """How utterances become tokens, splits and a vocabulary."""
+    """Rules from utterances to tokens, splits and a vocabulary."""
 
     rules: Literal["clean", "artemis"]
     spell_check: bool
@@ -49,16 +49,20 @@ class Utterances(Section):
     high_coverage: int = Field(ge=0)
 
     def selection(self, profile: str) -> Selection:
-        """What a variant keeps: `deep_nets` as the section says, `analysis` everything."""
+        """The selection of a variant: that of the section for `deep_nets`, everything for `analysis`.
+
+        Raises:
+            UserError: there is no such profile.
+        """
         if profile == "analysis":
             return Selection(100, 0, 0, 0)
         if profile == "deep_nets":
             return Selection(self.max_length_percentile, self.min_length, self.min_count, self.high_coverage)
-        raise UserError(f"'{profile}' is no profile of the utterances; there are analysis, deep_nets")
+        raise UserError(f"'{profile}' is no profile of the utterances; there are analysis and deep_nets")
 
 
 class Params(View):
-    """Top-level keys that this stage reads."""
+    """The top-level keys that the stage reads."""
 
     seed: Seed
     utterances: Utterances

@@ -1,4 +1,4 @@
-"""What `wording` reads of params.yaml."""
+"""Params of the stage wording."""
 
 from typing import Literal
 
@@ -6,9 +6,12 @@ from stages.common.params import View
 
 
 class Utterances(View):
+    """The text rules, which also clean the captions of other data sets."""
+
     rules: Literal["clean", "artemis"]
 
 
 class Params(View):
-    # Captions of other data sets are cleaned by the rules of the utterances.
+    """The top-level keys that the stage reads."""
+
     utterances: Utterances

@@ -1,0 +1,96 @@
+"""`artemis check`: wrong params stop it; it prints what the study would lack on this machine."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from commands import check
+from commands.check import check_all, require_tokenizer, schemas, skipped
+from stages.common.errors import UserError
+from stages.common.params import load, read
+from stages.metrics.params import Metrics, Params
+from tests.study import ROOT, leaves
+
+DEMO = ROOT / "presets" / "demo.yaml"
+
+
+def metrics(**changed: object) -> Metrics:
+    return load(Params, DEMO).metrics.model_copy(update=changed)
+
+
+@pytest.fixture
+def no_java(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+
+
+def test_all_faults_are_reported_one_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "params.yaml"
+    text = DEMO.read_text("utf-8").replace("device: auto", "device: gpu").replace("  strict: false", "  strict: maybe")
+    file.write_text(text, "utf-8")
+    with pytest.raises(UserError) as raised:
+        check.check(file)
+    assert sorted(str(raised.value).splitlines()) == [
+        f'{file}: annotations.strict is "maybe"; allowed: true or false',
+        f'{file}: device is "gpu"; allowed: "auto", "cpu", "cuda"',
+    ]
+
+
+def test_an_unknown_section_is_reported_with_the_nearest_name() -> None:
+    near, far = check_all({**read(DEMO), "metric": {"shuffles": 1}, "zzz": 1}, schemas())
+    assert near == "metric is an unknown key; did you mean metrics?"
+    assert far.startswith("zzz is an unknown key; allowed: annotations, ")
+
+
+def test_valid_params_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    check.check(DEMO)
+    assert capsys.readouterr().out.splitlines()[-1] == f"{DEMO}: {len(leaves(read(DEMO)))} keys, all valid"
+
+
+def test_the_file_of_a_preset_is_completed(capsys: pytest.CaptureFixture[str]) -> None:
+    file = ROOT / "presets" / "artemis.yaml"
+    check.check(file)
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[-1] == f"{file}: {len(leaves(read(DEMO)))} keys, all valid"
+    assert any("data/raw/artemis" in line for line in printed[:-1])
+
+
+@pytest.mark.usefixtures("no_java")
+def test_metrics_that_need_java_are_reported_as_skipped(capsys: pytest.CaptureFixture[str]) -> None:
+    assert list(skipped(metrics(meteor=False))) == []
+    (meteor,) = skipped(metrics())
+    assert meteor.startswith("metrics.meteor will be skipped: ")
+    assert "java" in meteor
+    assert [notice.split()[0] for notice in skipped(metrics(spice="models"))] == ["metrics.meteor", "metrics.spice"]
+    check.check(DEMO)
+    first, last = capsys.readouterr().out.splitlines()
+    assert first == f"{DEMO}: {meteor}"
+    assert last.endswith(" keys, all valid")
+
+
+@pytest.mark.usefixtures("no_java")
+def test_a_tokenizer_that_needs_java_is_an_error() -> None:
+    require_tokenizer(metrics())
+    with pytest.raises(UserError, match=r"metrics\.tokenizer.*ptb.*Java"):
+        require_tokenizer(metrics(tokenizer="ptb"))
+
+
+def test_a_stage_stops_with_one_line(tmp_path: Path) -> None:
+    """A stage as DVC starts it, on a params file with a wrong value."""
+    text = DEMO.read_text("utf-8").replace("  strict: false", "  strict: maybe")
+    (tmp_path / "params.yaml").write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "stages.annotations"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "DVC_STAGE": "annotations"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith('annotations: params.yaml: annotations.strict is "maybe"; allowed: true or false; ')
+    assert "dvc checkout" in line
