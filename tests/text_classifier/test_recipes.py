@@ -5,9 +5,10 @@ import pyarrow as pa
 import pytest
 import torch
 
+from commands.preset import values
 from stages.common.errors import UserError
 from stages.common.files import write_parquet
-from stages.common.params import load
+from stages.common.params import check
 from stages.text_classifier.params import Params, TextClassifier
 from stages.text_classifier.recipes import linear, recipe_of
 from tests.study import ROOT
@@ -23,7 +24,7 @@ def table(tmp_path):
 
 
 def dials(preset: str, **lstm: object) -> TextClassifier:
-    found = load(Params, ROOT / "presets" / f"{preset}.yaml").text_classifier
+    found = check(Params, values(ROOT / "presets" / f"{preset}.yaml")).text_classifier
     return found.model_copy(update={"lstm": found.lstm.model_copy(update=lstm)})
 
 
