@@ -7,6 +7,7 @@ from textwrap import shorten
 import numpy as np
 import pandas as pd
 
+from formats.answers import printable
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.common.files import save_with
@@ -38,14 +39,14 @@ def read_sentences(file: Path, column: str | None = None) -> list[str]:
     return frame[name].tolist()
 
 
-def save(items: Sequence[object], kind: str, probabilities: np.ndarray, file: Path) -> None:
+def save(items: Sequence[str], kind: str, probabilities: np.ndarray, file: Path) -> None:
     """Write a row for each item: itself in the column `kind`, its likeliest emotion, and all probabilities (N, 9).
 
     Raises:
         UserError: `file` is neither .csv nor .parquet.
     """
     frame = pd.DataFrame(probabilities, columns=list(EMOTIONS))
-    frame.insert(0, kind, [str(item) for item in items])
+    frame.insert(0, kind, list(items))
     frame.insert(1, "emotion", [EMOTIONS[index] for index in probabilities.argmax(1)])
     if file.suffix == ".parquet":
         save_with(lambda beside: frame.to_parquet(beside, index=False), file)
@@ -69,5 +70,5 @@ def picture_lines(paths: Sequence[Path], probabilities: np.ndarray) -> list[str]
     lines = ["  ".join([f"{'likeliest':<{WIDEST}}", *EMOTIONS, "picture"])]
     for path, row in zip(paths, probabilities, strict=True):
         shares = [f"{share:.0%}".rjust(len(emotion)) for emotion, share in zip(EMOTIONS, row, strict=True)]
-        lines.append("  ".join([f"{EMOTIONS[row.argmax()]:<{WIDEST}}", *shares, str(path)]))
+        lines.append("  ".join([f"{EMOTIONS[row.argmax()]:<{WIDEST}}", *shares, printable(path)]))
     return lines

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from PIL import Image
 
-from stages.common.entry import tool
 from stages.common.files import save_with
 from stages.demo.artworks import PAINT, stream
 from stages.demo.descriptions import DETAILS, MOTIFS, PALETTES, SCENE_OF, SETTINGS, Description, prior, styles_of
@@ -64,4 +63,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    tool(main)
+    main()
