@@ -45,7 +45,7 @@ def _problem(frame: pd.DataFrame) -> str | None:
         return f"no column {absent[0]!r}; needed are {', '.join(COLUMNS)}, or image_id and caption"
     empty = frame[frame[COLUMNS].isna().any(axis=1)]
     if len(empty):
-        return f"row {int(empty.index[0]) + 1:,} lacks {' or '.join(COLUMNS)}"
+        return f"row {int(empty.index[0]) + 1:,} lacks art_style, painting or caption"
     unknown = set(frame["grounding_emotion"].dropna()) - set(EMOTIONS) if "grounding_emotion" in frame else set()
     if unknown:
         return f"unknown emotion {min(unknown)!r}; allowed: {', '.join(EMOTIONS)}"
