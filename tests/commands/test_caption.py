@@ -195,7 +195,7 @@ def test_parquet(caption: Run) -> None:
     assert table.schema.equals(answers.SCHEMA)
     first, *others = table.to_pylist()
     assert (first["picture"], first["caption"], first["problem"]) == ("gone.jpg", None, "no such file or directory")
-    assert [(one["picture"], one["rank"], one["problem"]) for one in others] == [("a.jpg", 0, None), ("a.jpg", 1, None)]
+    assert [(row["picture"], row["rank"], row["problem"]) for row in others] == [("a.jpg", 0, None), ("a.jpg", 1, None)]
 
 
 def test_a_folder_of_captions_is_resumed(caption: Run, monkeypatch: pytest.MonkeyPatch) -> None:
