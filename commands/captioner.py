@@ -1,96 +1,141 @@
-"""What is said about loose pictures: captions, and the emotions that a classifier expects; or why nothing is."""
+"""Captions of loose pictures: a speaker, and an image classifier that predicts the emotions to express."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
+import torch
 
 from formats.answers import Answer
-from formats.picture_lists import Asked
+from formats.picture_lists import Request
 from stages.captions.captioner import BATCH, speak
-from stages.captions.conditioning import NONE, as_learnt, each
-from stages.captions.sampling import Manner
+from stages.captions.conditioning import NEEDS_ONE, NONE, as_learnt, each
+from stages.captions.params import Params
+from stages.captions.sampling import Manner, manner
 from stages.common.emotions import EMOTIONS, IDS
+from stages.common.errors import UserError
+from stages.common.params import load as load_params
 from stages.common.pictures import UnreadablePicture, decode, read_bytes
 from stages.common.processes import usable_cores
+from stages.image_classifier import classifier
 from stages.image_classifier.classifier import Predictor
+from stages.learning.device import prepare
+from stages.speaker import checkpoint
 from stages.speaker.checkpoint import Trained
 
 ALL = "all"
 
 
+def load(speaker: Path, requests: Sequence[Request], *, emotion: str | None, candidates: int) -> "Captioner":
+    """The captioner of params.yaml with the speaker in the folder `speaker`.
+
+    Args:
+        emotion: one of the nine, `all`, `none`, or None for that which the classifier predicts.
+        candidates: captions of each picture, at most.
+
+    Raises:
+        UserError: the speaker cannot express what is asked for, or needs an image classifier that is not there.
+    """
+    params = load_params(Params)
+    device = prepare(params.device, params.captions.seed)
+    torch.set_float32_matmul_precision(params.captions.matmul_precision)
+    trained = checkpoint.load(speaker, device)
+    if emotion and not trained.model.grounded:
+        raise UserError(f"{speaker}: a plain speaker, which takes no --emotion; leave it out")
+    if emotion == NONE and not trained.model.emotion_optional:
+        raise UserError(f"{speaker}: {NEEDS_ONE}")
+    all_chosen = bool(emotion) or all(request.emotion for request in requests)
+    predictor = _predictor(device, required=trained.model.grounded and not all_chosen)
+    return Captioner(trained, predictor, manner(params.captions, candidates), emotion)
+
+
+def _predictor(device: torch.device, *, required: bool) -> Predictor | None:
+    """The study's image classifier, if there is one.
+
+    Raises:
+        UserError: it is required, and there is none.
+    """
+    try:
+        return classifier.load(device=device)
+    except UserError as missing:
+        if required:
+            raise UserError(f"{missing}; or give --emotion") from None
+        return None
+
+
 @dataclass(frozen=True)
-class Studio:
-    """Everything that makes answers.
+class Captioner:
+    """Captions pictures, and predicts their emotions where there is a classifier.
 
     Attributes:
-        predictor: needed where nobody says which emotion a grounded speaker is to speak from.
-        emotion: one of the nine, `all`, `none`, or None: what the predictor expects of each picture.
+        predictor: needed where a grounded speaker is given no emotion.
+        emotion: one of the nine, `all`, `none`, or None for that which the predictor finds likeliest.
     """
 
     trained: Trained
     predictor: Predictor | None
-    manner: Manner
+    plan: Manner
     emotion: str | None
 
-    def answers(self, asked: Sequence[Asked]) -> Iterator[Answer]:
-        """In order, a batch at a time: pictures are decoded, in threads, as they are needed."""
-        waiting = iter(asked)
+    def answers(self, requests: Sequence[Request]) -> Iterator[Answer]:
+        """The answers in order, computed a batch at a time; pictures are decoded in threads as they are needed."""
+        remaining = iter(requests)
         with ThreadPoolExecutor(usable_cores()) as pool:
-            while batch := list(islice(waiting, BATCH)):
-                seen = list(pool.map(self._see, batch))
-                spoken = self._speak([one for one in seen if isinstance(one, _Seen)])
-                for question, one in zip(batch, seen, strict=True):
-                    yield Answer(question.path, one) if isinstance(one, str) else next(spoken)
+            while batch := list(islice(remaining, BATCH)):
+                decoded = list(pool.map(self._decode, batch))
+                captioned = self._caption([picture for picture in decoded if isinstance(picture, _Decoded)])
+                for request, picture in zip(batch, decoded, strict=True):
+                    yield Answer(request.path, picture) if isinstance(picture, str) else next(captioned)
 
-    def _see(self, question: Asked) -> "_Seen | str":
-        """The picture in the squares that speaker and classifier want, or why it cannot be had."""
+    def _decode(self, request: Request) -> "_Decoded | str":
+        """The picture as the squares that speaker and classifier expect, or the reason why it is unreadable."""
         try:
-            content = read_bytes(question.path)
+            content = read_bytes(request.path)
+            digest = hashlib.sha256(content).hexdigest()
             pixels = decode(content, self.trained.size, self.trained.fit)
-            other = self.predictor
-            if other is None or (other.size, other.fit) == (self.trained.size, self.trained.fit):
-                return _Seen(question, _digest(content), pixels, pixels)
-            return _Seen(question, _digest(content), pixels, decode(content, other.size, other.fit))
+            model = self.predictor
+            if model is None or (model.size, model.fit) == (self.trained.size, self.trained.fit):
+                return _Decoded(request, digest, pixels, pixels)
+            return _Decoded(request, digest, pixels, decode(content, model.size, model.fit))
         except UnreadablePicture as problem:
             return str(problem)
 
-    def _speak(self, seen: Sequence["_Seen"]) -> Iterator[Answer]:
-        if not seen:
+    def _caption(self, pictures: Sequence["_Decoded"]) -> Iterator[Answer]:
+        if not pictures:
             return
-        emotions = self.predictor.predict(np.stack([one.other for one in seen])) if self.predictor else None
-        told = self._told(seen, emotions) if self.trained.model.grounded else None
-        names = [one.digest for one in seen]
-        spoken = speak(self.trained, np.stack([one.pixels for one in seen]), told, names, self.manner)
-        for row, (one, captions) in enumerate(zip(seen, spoken, strict=True)):
-            source = None if told is None or not told[row].any() else self._source(one.question)
-            yield Answer(one.question.path, None, captions, source, None if emotions is None else emotions[row])
+        emotions = None
+        if self.predictor:
+            emotions = self.predictor.predict(np.stack([picture.classifier_pixels for picture in pictures]))
+        condition = self._condition(pictures, emotions) if self.trained.model.grounded else None
+        pixels = np.stack([picture.pixels for picture in pictures])
+        captions = speak(self.trained, pixels, condition, [picture.digest for picture in pictures], self.plan)
+        for row, picture in enumerate(pictures):
+            source = self._source(picture.request) if condition is not None and condition[row].any() else None
+            probabilities = None if emotions is None else emotions[row]
+            yield Answer(picture.request.path, None, captions[row], source, probabilities)
 
-    def _source(self, question: Asked) -> str:
-        return "person" if self.emotion or question.emotion else "image_classifier"
+    def _source(self, request: Request) -> str:
+        return "person" if self.emotion or request.emotion else "image_classifier"
 
-    def _told(self, seen: Sequence["_Seen"], emotions: np.ndarray | None) -> np.ndarray:
-        """What to speak from: shares (N, 1, 9), or (N, 9, 9) if it is to be all."""
-        expected = np.zeros((len(seen), len(EMOTIONS)), np.float32) if emotions is None else emotions
+    def _condition(self, pictures: Sequence["_Decoded"], emotions: np.ndarray | None) -> np.ndarray:
+        """The emotions to express: shares (N, 1, 9), or (N, 9, 9) for `all`, each emotion by itself."""
+        predicted = np.zeros((len(pictures), len(EMOTIONS)), np.float32) if emotions is None else emotions
         if self.emotion == ALL:
-            return each(expected)
-        shares = as_learnt(expected, self.trained.emo_from)
-        for row, one in enumerate(seen):
-            if wanted := one.question.emotion or self.emotion:
-                shares[row] = 0 if wanted == NONE else np.eye(len(EMOTIONS))[IDS[wanted]]
+            return each(predicted)
+        shares = as_learnt(predicted, self.trained.emo_from)
+        for row, picture in enumerate(pictures):
+            if emotion := picture.request.emotion or self.emotion:
+                shares[row] = 0 if emotion == NONE else np.eye(len(EMOTIONS))[IDS[emotion]]
         return shares
 
 
 @dataclass(frozen=True)
-class _Seen:
-    question: Asked
-    digest: str
-    pixels: np.ndarray  # as the speaker wants them
-    other: np.ndarray  # as the classifier does
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+class _Decoded:
+    request: Request
+    digest: str  # from which the random numbers of sampling are derived
+    pixels: np.ndarray  # uint8 (S, S, 3), the speaker's input
+    classifier_pixels: np.ndarray  # uint8 (S', S', 3), the classifier's

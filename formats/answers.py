@@ -1,9 +1,10 @@
-"""Answers as a table on the terminal, and as files: Parquet, JSON, a page, or a folder that can be resumed."""
+"""Generated captions of loose pictures: a table on the terminal, Parquet, JSON, or a folder that can be resumed."""
 
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,11 @@ from stages.common.files import parquet_writer, read_json, replacing, write_json
 
 @dataclass(frozen=True)
 class Answer:
-    """About one picture: its captions, or the `problem` that kept it from getting any.
+    """The captions of one picture, or the `problem` for which it has none.
 
     Attributes:
-        emotion_source: who chose the emotions that its captions speak from, None if they speak from none.
-        emotions: probabilities of the nine, None without a classifier.
+        emotion_source: `person` or `image_classifier`, who chose the emotions of the captions; None for plain ones.
+        emotions: probabilities of the nine emotions, None without a classifier.
     """
 
     path: Path
@@ -34,18 +35,18 @@ class Answer:
     emotions: np.ndarray | None = None
 
 
-# One row a caption; a picture without one has a row with its problem.
+# A row for each caption; a picture without one has a row with its problem.
 SCHEMA = pa.schema(
     [
         ("picture", pa.string()),
-        # What is told of a caption is what the table of captions tells of an artwork's.
+        # A caption has the same columns as in the table of captions.
         *(field for field in captions_table.SCHEMA if field.name not in ("art_style", "painting")),
         # Probabilities of the nine emotions in their canonical order, by image_classifier.
         ("emotions", pa.list_(pa.float32())),
         ("problem", pa.string()),
     ]
 )
-# Rows that a Parquet file gets at once.
+# Rows that are written to a Parquet file at once.
 ROWS = 8192
 # Pictures in one file of a folder.
 SHARD = 1024
@@ -53,31 +54,31 @@ WIDEST_NAME = 44
 
 
 def printable(text: object) -> str:
-    r"""`text` on one line, whatever a file is called: what cannot be shown is spelled, as \x1b."""
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in str(text))
+    r"""`text` on one line: unprintable characters, which a file's name may hold, are escaped, as \x1b."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in str(text))
 
 
 class Table:
-    """The table for a terminal: `header`, and the lines of each answer."""
+    """The table for a terminal: a header, and the lines of each answer."""
 
     def __init__(self, names: Iterable[object], *, grounded: bool) -> None:
-        self.width = min(max((len(printable(name)) for name in names), default=0), WIDEST_NAME)
-        self.width = max(self.width, len("picture"))
-        self.emotion = max(map(len, EMOTIONS)) if grounded else 0
+        longest = max((len(printable(name)) for name in names), default=0)
+        self.name_width = max(min(longest, WIDEST_NAME), len("picture"))
+        self.emotion_width = max(map(len, EMOTIONS)) if grounded else 0
 
     def header(self) -> str:
         return self._line("picture", "emotion", "log p", "caption")
 
     def lines(self, answer: Answer) -> Iterator[str]:
         name = printable(answer.path)
-        name = name if len(name) <= self.width else "\u2026" + name[1 - self.width :]
-        for number, one in enumerate(answer.captions):
-            shown = "" if number else name
-            yield self._line(shown, one.emotion or "", f"{one.log_probability:.2f}", one.caption)
+        name = name if len(name) <= self.name_width else "\u2026" + name[1 - self.name_width :]
+        for caption in answer.captions:
+            yield self._line(name, caption.emotion or "", f"{caption.log_probability:.2f}", caption.caption)
+            name = ""
 
     def _line(self, name: str, emotion: str, likelihood: str, caption: str) -> str:
-        told = f"{emotion:<{self.emotion}}  " if self.emotion else ""
-        return f"{name:<{self.width}}  {told}{likelihood:>7}  {caption}".rstrip()
+        emotion_cell = f"{emotion:<{self.emotion_width}}  " if self.emotion_width else ""
+        return f"{name:<{self.name_width}}  {emotion_cell}{likelihood:>7}  {caption}".rstrip()
 
 
 def rows(answer: Answer) -> list[dict[str, Any]]:
@@ -89,15 +90,15 @@ def rows(answer: Answer) -> list[dict[str, Any]]:
     return [
         {
             "picture": picture,
-            "caption": one.caption,
-            "grounding_emotion": one.emotion,
+            "caption": caption.caption,
+            "grounding_emotion": caption.emotion,
             "emotion_source": answer.emotion_source,
-            "config": one.config,
-            "rank": one.rank,
-            "log_probability": one.log_probability,
+            "config": caption.config,
+            "rank": caption.rank,
+            "log_probability": caption.log_probability,
             "emotions": emotions,
         }
-        for one in answer.captions
+        for caption in answer.captions
     ]
 
 
@@ -114,34 +115,32 @@ def save_parquet(answers: Iterable[Answer], path: Path) -> None:
 
 
 def save_json(answers: Iterable[Answer], path: Path) -> None:
-    """Write a list with an object for each row, a line each."""
+    """Write a list with an object for each row, a line each; the emotions are an object, name to probability."""
     with replacing(path) as beside, beside.open("w", encoding="utf-8") as file:
-        comma = "[\n"
-        for answer in answers:
-            for row in rows(answer):
-                named = (
-                    row | {"emotions": dict(zip(EMOTIONS, row["emotions"], strict=True))}
-                    if row.get("emotions")
-                    else row
-                )
-                file.write(comma + json.dumps(named, ensure_ascii=False, allow_nan=False))
-                comma = ",\n"
-        file.write("\n]\n" if comma == ",\n" else "[]\n")
+        separator = "[\n"
+        for row in chain.from_iterable(map(rows, answers)):
+            if row.get("emotions"):
+                row["emotions"] = dict(zip(EMOTIONS, row["emotions"], strict=True))
+            file.write(separator + json.dumps(row, ensure_ascii=False, allow_nan=False))
+            separator = ",\n"
+        file.write("\n]\n" if separator == ",\n" else "[]\n")
 
 
-def shards(folder: Path, names: Sequence[object], manner: str) -> Iterator[tuple[Path, slice]]:
-    """The files of `folder` that are still to be written, and which of the pictures each is to hold.
+def shards(folder: Path, names: Sequence[object], settings: str) -> Iterator[tuple[Path, slice]]:
+    """The files of `folder` that are still to be written, each with its slice of the pictures.
 
-    What is there is kept: an interrupted run goes on where it stopped.
+    Files that exist are kept, so an interrupted run can be started again.
 
     Raises:
-        UserError: the folder holds captions of other pictures, or made in another manner.
+        UserError: the folder holds captions of other pictures, or made with other settings.
     """
-    pictures = hashlib.sha256("\n".join(map(printable, names)).encode()).hexdigest()
-    about = {"pictures": len(names), "digest": pictures, "manner": manner}
+    digest = hashlib.sha256("\n".join(map(printable, names)).encode()).hexdigest()
+    about = {"pictures": len(names), "digest": digest, "manner": settings}
     note = folder / "about.json"
     if note.exists() and read_json(note) != about:
-        raise UserError(f"{folder}: holds captions of other pictures, or made in another manner; choose another folder")
+        raise UserError(
+            f"{folder}: holds captions of other pictures, or made with other settings; choose another folder"
+        )
     write_json(about, note)
     for start in range(0, len(names), SHARD):
         path = folder / f"captions-{start // SHARD:05}.parquet"
@@ -150,8 +149,6 @@ def shards(folder: Path, names: Sequence[object], manner: str) -> Iterator[tuple
 
 
 def problems_in(folder: Path) -> int:
-    """How many pictures of a folder of captions have a problem instead."""
-    columns = (
-        pq.read_table(path, columns=["problem"])["problem"] for path in sorted(folder.glob("captions-*.parquet"))
-    )
+    """The number of pictures in a folder of captions that have a problem instead of captions."""
+    columns = [pq.read_table(path, columns=["problem"])["problem"] for path in folder.glob("captions-*.parquet")]
     return sum(len(column) - column.null_count for column in columns)

@@ -1,4 +1,4 @@
-"""A page of captioned pictures that stands on its own: no network, no other file, a phone or a keyboard will do."""
+"""A self-contained HTML page of captioned pictures: no other file, no network; works on a phone and by keyboard."""
 
 import base64
 import io
@@ -21,8 +21,8 @@ from stages.speaker.params import Source
 TEMPLATE = Path(__file__).parent / "template"
 # Longest side of a picture on the page, in pixels.
 LONGEST = 640
-# What an emotion that the image classifier chose is, by the emotions that the speaker learnt.
-TOLD = {
+# How the image classifier's emotion was chosen, by the emotions that the speaker was trained on (speaker.emo_from).
+CHOICE = {
     "utterance": "the likeliest emotion by the image classifier",
     "artwork": "most of all: it was told how likely the image classifier finds each emotion",
 }
@@ -30,15 +30,15 @@ THIRDS = (("top left", "top", "top right"), ("left", "middle", "right"), ("botto
 
 
 class Word(NamedTuple):
-    """A word, or the end, and where the speaker looked before it said it."""
+    """A word of a caption, or its end, and the attention with which it was chosen."""
 
     text: str
     weights: str  # base64 of bytes row by row, 255 where the weight is greatest
-    told: str  # the same in words
+    summary: str  # the greatest weight and its place, in words
 
 
 class Box(NamedTuple):
-    """What the speaker saw, in per cent of the picture's width and height."""
+    """The speaker's input square, in per cent of the picture's width and height."""
 
     left: float
     top: float
@@ -47,8 +47,12 @@ class Box(NamedTuple):
 
 
 def save(answers: Iterable[Answer], path: Path, *, fit: Fit, emo_from: Source, speaker: str) -> None:
-    """Write the page picture by picture; `fit` says which part of each the speaker saw, `emo_from` which
-    emotions it is told where nobody chose one.
+    """Write the page, picture by picture.
+
+    Args:
+        fit: how the speaker's pictures become square.
+        emo_from: `speaker.emo_from` of its training: which emotions it receives where no person chose one.
+        speaker: its name on the page.
     """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATE),
@@ -60,7 +64,7 @@ def save(answers: Iterable[Answer], path: Path, *, fit: Fit, emo_from: Source, s
     problems: list[Answer] = []
     # The list of problems is complete when the template comes to it, after the last card.
     parts = environment.get_template("captions.html.j2").generate(
-        cards=_cards(answers, problems, fit), problems=problems, speaker=speaker, told=TOLD[emo_from]
+        cards=_cards(answers, problems, fit), problems=problems, speaker=speaker, choice=CHOICE[emo_from]
     )
     with replacing(path) as beside, beside.open("w", encoding="utf-8", errors="backslashreplace") as file:
         file.writelines(parts)
@@ -79,25 +83,26 @@ def _cards(answers: Iterable[Answer], problems: list[Answer], fit: Fit) -> Itera
             "size": picture.size,
             "box": box(picture.size, fit),
             "grid": answer.captions[0].attention.shape[:0:-1],
-            "captions": [(one, words(one)) for one in answer.captions],
+            "captions": [(caption, words(caption)) for caption in answer.captions],
             "source": answer.emotion_source,
             "bars": [] if answer.emotions is None else bars(answer.emotions),
         }
 
 
 def bars(emotions: np.ndarray) -> list[tuple[str, float]]:
-    """The emotions and their probabilities, the likeliest first."""
+    """The emotions with their probabilities, the likeliest first."""
     return sorted(zip(EMOTIONS, emotions.tolist(), strict=True), key=lambda bar: -bar[1])
 
 
-def words(spoken: Spoken) -> list[Word]:
-    """The words of a caption with their attention, and its end where it got that far."""
-    texts = [*spoken.caption.split(), "(end)"]
-    return [Word(text, _bytes(one), _told(one)) for text, one in zip(texts, spoken.attention, strict=False)]
+def words(caption: Spoken) -> list[Word]:
+    """The words of a caption with their attention, and its end unless the caption was cut."""
+    texts = [*caption.caption.split(), "(end)"]
+    pairs = zip(texts, caption.attention, strict=False)
+    return [Word(text, _bytes(weights), _summary(weights)) for text, weights in pairs]
 
 
 def box(size: tuple[int, int], fit: Fit) -> Box:
-    """Where the square that the speaker saw lies on a picture of (width, height)."""
+    """The place of the speaker's input square on a picture of `size` (width, height)."""
     width, height = size
     if fit == "squash":
         return Box(0, 0, 100, 100)
@@ -110,8 +115,7 @@ def _bytes(attention: np.ndarray) -> str:
     return base64.b64encode(scaled.tobytes()).decode()
 
 
-def _told(attention: np.ndarray) -> str:
-    """The greatest weight and where it lies."""
+def _summary(attention: np.ndarray) -> str:
     rows, columns = attention.shape
     row, column = divmod(int(attention.argmax()), columns)
     place = THIRDS[min(3 * row // rows, 2)][min(3 * column // columns, 2)]

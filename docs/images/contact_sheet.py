@@ -1,14 +1,13 @@
-"""Show a corpus on one page: `python -m docs.images.contact_sheet` makes docs/images/contact_sheet.jpg.
+"""Contact sheet of the embedded corpus: `python -m docs.images.contact_sheet` writes docs/images/contact_sheet.jpg.
 
-One picture of every motif, each in another palette and style; painted from
-descriptions, so that it needs no corpus on disk.
+It has one picture of every motif, each in another palette and style, painted from
+descriptions, so no corpus is needed on disk.
 """
 
 from pathlib import Path
 
 from PIL import Image
 
-from stages.common.entry import tool
 from stages.common.files import save_with
 from stages.demo.artworks import PAINT, stream
 from stages.demo.descriptions import DETAILS, MOTIFS, PALETTES, SCENE_OF, SETTINGS, Description, prior, styles_of
@@ -24,15 +23,15 @@ QUALITY = 82
 
 
 def exhibits() -> list[Description]:
-    """One description per motif; palettes, details and styles take turns, and held-out combinations are passed over."""
-    found = []
+    """One description per motif; palettes, details and styles take turns, without the held-out combinations."""
+    descriptions = []
     for k, motif in enumerate(MOTIFS):
         scene = SCENE_OF[motif]
         palettes = [palette for palette in PALETTES if (motif, palette) in prior()]
         details, styles = DETAILS[SETTINGS[scene]], styles_of(scene)
         palette, style = palettes[(2 + 5 * k) % len(palettes)], styles[(2 + 3 * k) % len(styles)]
-        found.append(Description(motif, palette, details[k % len(details)], style))
-    return found
+        descriptions.append(Description(motif, palette, details[k % len(details)], style))
+    return descriptions
 
 
 def arrange(pictures: list[Image.Image]) -> Image.Image:
@@ -46,7 +45,7 @@ def arrange(pictures: list[Image.Image]) -> Image.Image:
 
 
 def _fit(picture: Image.Image) -> Image.Image:
-    """The picture scaled to fill the tile; tall ones lose more at the foot than at the top."""
+    """The picture scaled to fill the tile; a tall one loses more at the bottom than at the top."""
     scale = max(TILE[0] / picture.width, TILE[1] / picture.height)
     scaled = picture.resize((round(picture.width * scale), round(picture.height * scale)), Image.Resampling.LANCZOS)
     left, top = (scaled.width - TILE[0]) // 2, (scaled.height - TILE[1]) // 3
@@ -54,7 +53,6 @@ def _fit(picture: Image.Image) -> Image.Image:
 
 
 def main() -> None:
-    """Paint the exhibits and save the sheet."""
     pictures = [
         Image.fromarray(paint(description, 256, stream(SEED, k, PAINT))) for k, description in enumerate(exhibits())
     ]
@@ -64,4 +62,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    tool(main)
+    main()

@@ -1,14 +1,9 @@
-"""Turn captions that ArtEmis' code sampled, or that its authors publish, into tables of ours.
+"""Import captions that ArtEmis' code sampled, or that its authors publish, so that they can be scored.
 
-The file holds a config, a table and the attention of each sampling run, pickled; none
-of its code is run. Made are captions.parquet, configs.json and, where the file has it,
-attention.npz, as the stage makes them, so that they can be scored without sampling
-again. `dvc freeze captions` keeps `dvc repro` from making others in their place.
-
-  python -m formats.artemis.captions captions.pkl --out data/captions
+The file holds a config, a table and the attention of each sampling run, pickled; none of
+its code is run.
 """
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
@@ -19,11 +14,9 @@ import pandas as pd
 from formats.artemis.pickles import load_pickles
 from stages.captions import attention
 from stages.common.captions_table import KEY, save_captions
-from stages.common.entry import tool
 from stages.common.errors import UserError
 from stages.common.files import write_json
 
-FOLDER = Path("data/captions")
 NEEDED = ["art_style", "painting", "grounding_emotion", "caption"]
 
 
@@ -35,55 +28,53 @@ class Run(NamedTuple):
     maps: Sequence[np.ndarray] | None
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m formats.artemis.captions",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("captions", type=Path, help="pickle of sampled captions")
-    parser.add_argument(
-        "--out", type=Path, default=FOLDER, metavar="FOLDER", help="where to write; default: %(default)s"
-    )
-    arguments = parser.parse_args()
-    runs = read(arguments.captions)
-    count = save(runs, arguments.out)
-    print(f"{arguments.out}: {count:,} captions by {len(runs)} configs, as in {arguments.captions}")
-    return 0
+def convert(path: Path, folder: Path) -> str:
+    """Write captions.parquet, configs.json and attention.npz as the stage `captions` does; returns a summary."""
+    runs = read(path)
+    count = save(runs, folder)
+    return f"{folder}: {count:,} captions by {len(runs)} configs, as in {path}"
 
 
 def read(path: Path) -> list[Run]:
-    """The runs in a file.
+    """The sampling runs in a file.
 
     Raises:
         UserError: it cannot be read, or holds something else.
     """
-    # A count of what follows comes first.
-    held = [found for found in load_pickles(path) if isinstance(found, list)]
-    entries = held[0] if len(held) == 1 else []
-    if not entries or not all(isinstance(one, (list, tuple)) and len(one) == 3 for one in entries):
+    # The first object of the file is the number of objects that follow.
+    lists = [value for value in load_pickles(path) if isinstance(value, list)]
+    entries = lists[0] if len(lists) == 1 else []
+    if not entries or not all(isinstance(entry, (list, tuple)) and len(entry) == 3 for entry in entries):
         raise UserError(f"{path}: holds no sampled captions, which are a list of [config, table, attention]")
-    return [Run(config, *_run(table, maps, f"{path}, config {n}")) for n, (config, table, maps) in enumerate(entries)]
+    return [
+        Run(config, *aligned(table, maps, f"{path}, config {number}"))
+        for number, (config, table, maps) in enumerate(entries)
+    ]
 
 
-def _run(table: Any, maps: Any, place: str) -> tuple[pd.DataFrame, Sequence[np.ndarray] | None]:
+def aligned(table: Any, maps: Any, place: str) -> tuple[pd.DataFrame, Sequence[np.ndarray] | None]:
+    """The table's needed columns, and the attention of each of its rows without the map of <sos>.
+
+    Raises:
+        UserError: naming `place`: a column is missing, or captions and attention differ in number.
+    """
     if isinstance(table, pd.DataFrame) and "image_file" in table:
         files = table["image_file"].map(PurePosixPath)
         table = table.assign(
             art_style=files.map(lambda file: file.parent.name), painting=files.map(lambda file: file.stem)
         )
     if not isinstance(table, pd.DataFrame) or (missing := [name for name in NEEDED if name not in table]):
-        lacking = f"the column {missing[0]}" if isinstance(table, pd.DataFrame) else "a table of captions"
+        absent = f"the column {missing[0]}" if isinstance(table, pd.DataFrame) else "a table of captions"
         raise UserError(
-            f"{place}: {lacking} is missing; needed are {', '.join(NEEDED)} (or image_file for the first two)"
+            f"{place}: {absent} is missing; needed are {', '.join(NEEDED)} (or image_file for the first two)"
         )
     table = table[NEEDED].reset_index(drop=True)
     if maps is None:
         return table, None
     if len(maps) != len(table):
         raise UserError(f"{place}: {len(table):,} captions, but attention for {len(maps):,}")
-    # The first map, all ones, stands for <sos>, before anything was looked at.
-    return table, [np.asarray(one)[1:] for one in maps]
+    # The first map, all ones, belongs to <sos>: nothing was attended to yet.
+    return table, [np.asarray(rows)[1:] for rows in maps]
 
 
 def save(runs: Sequence[Run], folder: Path) -> int:
@@ -100,10 +91,6 @@ def save(runs: Sequence[Run], folder: Path) -> int:
     save_captions(ordered.reset_index(drop=True), folder / "captions.parquet")
     write_json([run.config for run in runs], folder / "configs.json")
     if all(run.maps is not None for run in runs):
-        maps = [one for run in runs for one in run.maps or ()]
+        maps = [rows for run in runs for rows in run.maps or ()]
         attention.save([maps[row] for row in ordered.index], folder / "attention.npz")
     return len(table)
-
-
-if __name__ == "__main__":
-    tool(main)

@@ -1,17 +1,18 @@
-"""Reads the pickles that ArtEmis' code leaves behind, without running anything they name.
+"""Read the pickles and checkpoints of ArtEmis' code without running anything that they name.
 
-A pickle is a program: it may call whatever it can import. Here every name that it
-asks for is looked up in a table of ours. A class of the networks and tables that
-ArtEmis saves whole becomes a `Foreign`, an inert record of name, arguments and
-state; a few constructors of plain values are answered by our own; any other name
-stops the reading. No module that a file names is ever imported.
+A pickle is a program: it may call whatever it can import. Here every name is looked up
+in an allow-list instead. A class of ArtEmis, NumPy, pandas or torch.nn becomes a
+`Foreign`, an inert record of name, arguments and state; a few constructors of plain
+values are replaced by trusted ones; any other name stops the reading. No module that a
+file names is imported.
 """
 
 import pickle
 import pickletools
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Literal
@@ -24,10 +25,11 @@ from torch import Tensor
 from torch._utils import _rebuild_parameter, _rebuild_tensor, _rebuild_tensor_v2
 
 from stages.common.errors import UserError
+from stages.utterances.vocabulary import Vocabulary
 
 
 class Foreign:
-    """An object of somebody else's class: what it was made of, and never the class itself."""
+    """An object of a class that is not imported: its name, constructor arguments and state."""
 
     name = ""
     args: tuple[Any, ...] = ()
@@ -36,9 +38,9 @@ class Foreign:
     dump_patches = False
 
     def __new__(cls, *args: Any) -> "Foreign":
-        made = object.__new__(cls)
-        made.args = args
-        return made
+        record = object.__new__(cls)
+        record.args = args
+        return record
 
     def __setstate__(self, state: Any) -> None:
         self.state = state
@@ -47,45 +49,62 @@ class Foreign:
 def load_pickles(path: Path) -> list[Any]:
     """The objects of a file that holds one pickle after another, as ArtEmis writes them.
 
-    Arrays and tables of NumPy and pandas, of any version, come back as such; objects
-    of other classes as `Foreign`.
+    Arrays and tables of NumPy and pandas, of any version, are restored; objects of
+    other classes are `Foreign`.
+
+    Raises:
+        UserError: no such file, not pickles, or a name outside the allow-list.
     """
-    found = []
-    try:
-        _refuse_absurd(path)
+    objects = []
+    with _errors(path, "pickles"):
+        _check_sizes(path)
         with path.open("rb") as file:
             while file.peek(1):
-                found.append(_thaw(_restricted(path)(file).load()))
-    except UserError:
-        raise
-    except Exception as fault:
-        raise UserError(f"{path} cannot be read as pickles: {_first_line(fault)}") from fault
-    return found
+                objects.append(_restored(_unpickler(path)(file).load()))
+    return objects
 
 
 def load_torch(path: Path) -> Any:
-    """What `torch.save` wrote, tensors on the CPU; a network that was saved whole is a `Foreign`."""
-    unpickler = _restricted(path)
+    """The content of a file of `torch.save`, tensors on the CPU; a network that was saved whole is a `Foreign`.
+
+    Raises:
+        UserError: no such file, not written by torch.save, or a name outside the allow-list.
+    """
+    unpickler = _unpickler(path)
     # torch.load reads the headers of old files with `load`, the rest with `Unpickler`.
     module = SimpleNamespace(
         __name__=__name__, Unpickler=unpickler, load=lambda file, **options: unpickler(file, **options).load()
     )
+    with _errors(path, "a file of torch.save"), warnings.catch_warnings():
+        # Old files hold the source text of their classes, which torch would compare with ours.
+        warnings.simplefilter("ignore", torch.serialization.SourceChangeWarning)
+        return torch.load(path, map_location="cpu", pickle_module=module, weights_only=False)
+
+
+@contextmanager
+def _errors(path: Path, kind: str) -> Iterator[None]:
+    """Turn whatever a broken file raises into a UserError."""
     try:
-        with warnings.catch_warnings():
-            # Old files hold the source text of their classes, which torch would compare with ours.
-            warnings.simplefilter("ignore", torch.serialization.SourceChangeWarning)
-            return torch.load(path, map_location="cpu", pickle_module=module, weights_only=False)
+        yield
     except UserError:
         raise
-    except Exception as fault:
-        raise UserError(f"{path} cannot be read as a file of torch.save: {_first_line(fault)}") from fault
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no such file") from None
+    except Exception as error:
+        # Torch's messages have many lines; Python's MemoryError has none.
+        first_line = (str(error) or type(error).__name__).splitlines()[0]
+        raise UserError(f"{path} cannot be read as {kind}: {first_line}") from error
 
 
 def weights(saved: Any, path: Path) -> dict[str, Tensor]:
-    """The tensors of a state dict, or of a network that was saved whole, by their names in `state_dict()`."""
+    """The tensors of a state dict, or of a network that was saved whole, by their names in `state_dict()`.
+
+    Raises:
+        UserError: `saved` is neither.
+    """
     if isinstance(saved, Foreign) and isinstance(saved.state, dict):
-        own = {**saved.state.get("_parameters", {}), **saved.state.get("_buffers", {})}
-        named = {name: value for name, value in own.items() if value is not None}
+        tensors = {**saved.state.get("_parameters", {}), **saved.state.get("_buffers", {})}
+        named = {name: value for name, value in tensors.items() if value is not None}
         for child, module in saved.state.get("_modules", {}).items():
             if module is not None:
                 named |= {f"{child}.{name}": value for name, value in weights(module, path).items()}
@@ -95,9 +114,27 @@ def weights(saved: Any, path: Path) -> dict[str, Tensor]:
     raise UserError(f"{path} holds neither a network nor its state dict.")
 
 
-# Whatever stands below these becomes `Foreign`: nothing of it is looked up.
+def read_vocabulary(path: Path) -> Vocabulary:
+    """The words of a pickled `artemis.utils.vocabulary.Vocabulary`; its special tokens have the same ids here.
+
+    Raises:
+        UserError: the file is no such pickle, or names something outside the allow-list.
+    """
+    states = [value.state for value in load_pickles(path) if isinstance(value, Foreign)]
+    ids = next((state["word2idx"] for state in states if isinstance(state, dict) and "word2idx" in state), None)
+    if ids is None:
+        raise UserError(f"{path}: not a vocabulary of ArtEmis (no word2idx in it)")
+    try:
+        if sorted(ids.values()) != list(range(len(ids))):
+            raise ValueError("its ids are not 0, 1, 2 ...")
+        return Vocabulary(sorted(ids, key=lambda word: int(ids[word])))
+    except (AttributeError, TypeError, ValueError) as error:
+        raise UserError(f"{path}: not a vocabulary of ArtEmis ({error})") from None
+
+
+# Classes below these become `Foreign`.
 FOREIGN = ("artemis.", "numpy.", "pandas.", "torch.nn.", "torchvision.models.")
-# Constructors of plain values. `_codecs.encode` is how old pickles spell bytes.
+# Constructors of plain values. Old pickles write bytes as a call of `_codecs.encode`.
 PLAIN: dict[str, Callable[..., Any]] = {
     "collections.OrderedDict": OrderedDict,
     "builtins.set": set,
@@ -110,9 +147,9 @@ PLAIN: dict[str, Callable[..., Any]] = {
 }
 
 
-def _restricted(path: Path) -> type[pickle.Unpickler]:
+def _unpickler(path: Path) -> type[pickle.Unpickler]:
     class Unpickler(pickle.Unpickler):
-        """Answers every name from the tables above."""
+        """Resolves every name from the tables above."""
 
         def find_class(self, module: str, name: str) -> Any:
             full = f"{module.replace('__builtin__', 'builtins')}.{name}"
@@ -125,13 +162,8 @@ def _restricted(path: Path) -> type[pickle.Unpickler]:
     return Unpickler
 
 
-def _first_line(fault: Exception) -> str:
-    """Torch tells whole stories, and Python says nothing at all when memory is out."""
-    return (str(fault) or type(fault).__name__).splitlines()[0]
-
-
-def _refuse_absurd(path: Path) -> None:
-    """Python's reader makes room for whatever number a file gives to a remembered object."""
+def _check_sizes(path: Path) -> None:
+    """Refuse a memo index beyond the file's size: Python's unpickler would allocate that many slots."""
     size = path.stat().st_size
     with path.open("rb") as file:
         while file.tell() < size:
@@ -140,73 +172,73 @@ def _refuse_absurd(path: Path) -> None:
                     raise UserError(f"{path} is no honest pickle: it counts {argument:,} objects in {size:,} bytes.")
 
 
-def _thaw(value: Any) -> Any:
-    """`value` with NumPy's and pandas' objects, wherever they lie in it, made real."""
+def _restored(value: Any) -> Any:
+    """`value` with the arrays and tables of NumPy and pandas in it rebuilt, at any depth."""
     if isinstance(value, Foreign):
         rebuild = REBUILD.get(value.name.rpartition(".")[2])
         if rebuild:
             return rebuild(value)
-        value.args, value.state = _thaw(value.args), _thaw(value.state)
+        value.args, value.state = _restored(value.args), _restored(value.state)
     elif isinstance(value, dict):
-        return {key: _thaw(item) for key, item in value.items()}
+        return {key: _restored(item) for key, item in value.items()}
     elif isinstance(value, list | tuple):
-        return type(value)(map(_thaw, value))
+        return type(value)(map(_restored, value))
     return value
 
 
 def _dtype(value: Foreign) -> np.dtype[Any]:
-    kind = np.dtype(value.args[0])
-    if kind.kind not in "biufO" or kind.fields:
-        raise ValueError(f"it holds an array of {kind}")
-    return kind.newbyteorder(value.state[1]) if value.state and value.state[1] in "<>" else kind
+    dtype = np.dtype(value.args[0])
+    if dtype.kind not in "biufO" or dtype.fields:
+        raise ValueError(f"it holds an array of {dtype}")
+    return dtype.newbyteorder(value.state[1]) if value.state and value.state[1] in "<>" else dtype
 
 
 def _array(value: Foreign) -> npt.NDArray[Any]:
-    _, shape, kind, fortran, content = value.state
+    _, shape, dtype, fortran, content = value.state
     order: Literal["F", "C"] = "F" if fortran else "C"
     if isinstance(content, list):
         flat = np.empty(len(content), dtype=object)
-        for place, item in enumerate(content):  # one by one: an item may itself be a sequence
-            flat[place] = _thaw(item)
+        for index, item in enumerate(content):  # one by one: an item may itself be a sequence
+            flat[index] = _restored(item)
         return flat.reshape(shape, order=order)
-    return np.frombuffer(content, _dtype(kind)).reshape(shape, order=order).copy()
+    return np.frombuffer(content, _dtype(dtype)).reshape(shape, order=order).copy()
 
 
 def _scalar(value: Foreign) -> Any:
-    kind, content = value.args
-    return np.frombuffer(content, _dtype(kind))[0]
+    dtype, content = value.args
+    return np.frombuffer(content, _dtype(dtype))[0]
 
 
 def _index(value: Foreign) -> pd.Index:
-    kind, made_of = value.args
+    kind, arguments = value.args
     if kind is not None and kind.name.endswith("RangeIndex"):
-        return pd.RangeIndex(made_of["start"], made_of["stop"], made_of["step"])
-    return pd.Index(_thaw(made_of["data"]))
+        return pd.RangeIndex(arguments["start"], arguments["stop"], arguments["step"])
+    return pd.Index(_restored(arguments["data"]))
 
 
 def _table(value: Foreign) -> pd.DataFrame:
-    """A table from its blocks: arrays (columns of one kind, rows), and where those columns stand.
+    """A table from its blocks: arrays (columns of one dtype, rows), and the positions of those columns.
 
-    pandas wrote the manager of the blocks as arguments from 1.3 on, before as a state
-    whose fourth part is named for version 0.14.1; and `_data` was its name before 1.1.
+    From version 1.3 on pandas writes the block manager as constructor arguments; before,
+    as a state whose fourth item has the key 0.14.1. Before version 1.1 it is called `_data`.
     """
     manager = value.state.get("_mgr", value.state.get("_data"))
     if manager.state is not None:
-        kept = manager.state[3]["0.14.1"]
-        blocks = [(block["values"], block["mgr_locs"]) for block in kept["blocks"]]
-        axes = kept["axes"]
+        state = manager.state[3]["0.14.1"]
+        blocks = [(block["values"], block["mgr_locs"]) for block in state["blocks"]]
+        axes = state["axes"]
     else:
         blocks = [block.args[:2] for block in manager.args[0]]
         axes = manager.args[1]
-    names, rows = _thaw(axes)
+    names, rows = _restored(axes)
     columns: dict[int, Any] = {}
-    for values, places in blocks:
-        where = range(*places.indices(len(names))) if isinstance(places, slice) else _thaw(places)
-        columns |= dict(zip(map(int, where), _thaw(values), strict=True))
-    return pd.DataFrame({name: columns[place] for place, name in enumerate(names)}, index=rows)
+    for values, slots in blocks:
+        positions = range(*slots.indices(len(names))) if isinstance(slots, slice) else _restored(slots)
+        columns |= dict(zip(map(int, positions), _restored(values), strict=True))
+    return pd.DataFrame({name: columns[position] for position, name in enumerate(names)}, index=rows)
 
 
-# By last name: the modules that these stand in have moved from version to version.
+# By the last part of their names: their modules differ from version to version.
 REBUILD: dict[str, Callable[[Foreign], Any]] = {
     "_reconstruct": _array,
     "scalar": _scalar,

@@ -1,4 +1,4 @@
-"""Paired comparisons, and where their tables come from."""
+"""`artemis compare`: paired comparisons, and the tables of other revisions."""
 
 import subprocess
 import sys
@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from commands.compare import Difference, common, compare, main, read, table
+from commands.comparison import Difference, common, compare, read, table
 from stages.common.errors import UserError
 from stages.metrics.tables import pictures_file, save_pictures
+from tests.commands.run import artemis
 from tests.study import ROOT
 
 
@@ -19,8 +20,8 @@ def scored(rouge: np.ndarray, length: float = 9, first: int = 0) -> pd.DataFrame
     return pd.DataFrame({"art_style": "R", "painting": names, "caption": "x", "rouge_l": rouge, "length": length})
 
 
-def one(found: list[Difference], name: str) -> Difference:
-    return next(difference for difference in found if difference.name == name)
+def of(differences: list[Difference], name: str) -> Difference:
+    return next(difference for difference in differences if difference.name == name)
 
 
 RNG = np.random.default_rng(1)
@@ -30,30 +31,30 @@ PICTURES = RNG.random(200)
 def test_a_small_difference_on_every_picture_is_shown_since_pictures_are_paired() -> None:
     # Far smaller than what the pictures differ by.
     noise = 0.01 * RNG.random(200)
-    found = one(compare([scored(PICTURES + 0.02 + noise)], [scored(PICTURES)], 200, seed=1), "rouge_l")
-    assert found.bounds[0] == pytest.approx(0.024, abs=0.002)
-    assert found.verdict == "A better"
-    back = one(compare([scored(PICTURES)], [scored(PICTURES + 0.02 + noise)], 200, seed=1), "rouge_l")
+    forth = of(compare([scored(PICTURES + 0.02 + noise)], [scored(PICTURES)], 200, seed=1), "rouge_l")
+    assert forth.bounds[0] == pytest.approx(0.024, abs=0.002)
+    assert forth.verdict == "A better"
+    back = of(compare([scored(PICTURES)], [scored(PICTURES + 0.02 + noise)], 200, seed=1), "rouge_l")
     assert back.verdict == "B better"
 
 
 def test_chance_shows_no_difference() -> None:
-    found = compare([scored(PICTURES)], [scored(RNG.permutation(PICTURES))], 200, seed=1)
-    assert one(found, "rouge_l").bounds[0] < 0 < one(found, "rouge_l").bounds[1]
-    assert one(found, "rouge_l").verdict == "no difference shown"
-    assert [difference.name for difference in found] == ["rouge_l", "length"]
+    differences = compare([scored(PICTURES)], [scored(RNG.permutation(PICTURES))], 200, seed=1)
+    assert of(differences, "rouge_l").bounds[0] < 0 < of(differences, "rouge_l").bounds[1]
+    assert of(differences, "rouge_l").verdict == "no difference shown"
+    assert [difference.name for difference in differences] == ["rouge_l", "length"]
 
 
 def test_a_property_is_higher_not_better() -> None:
-    assert one(compare([scored(PICTURES, 9)], [scored(PICTURES, 8)], 20, seed=1), "length").verdict == "A higher"
+    assert of(compare([scored(PICTURES, 9)], [scored(PICTURES, 8)], 20, seed=1), "length").verdict == "A higher"
 
 
 def test_seeds_that_disagree_widen_the_interval() -> None:
     first = [scored(PICTURES + shift) for shift in (-0.1, 0.0, 0.13)]
-    found = one(compare(first, [scored(PICTURES)], 500, seed=1), "rouge_l")
-    assert found.first - found.second == pytest.approx(0.01)
-    assert found.verdict == "no difference shown"
-    assert one(compare(first[2:], [scored(PICTURES)], 500, seed=1), "rouge_l").verdict == "A better"
+    rouge = of(compare(first, [scored(PICTURES)], 500, seed=1), "rouge_l")
+    assert rouge.first - rouge.second == pytest.approx(0.01)
+    assert rouge.verdict == "no difference shown"
+    assert of(compare(first[2:], [scored(PICTURES)], 500, seed=1), "rouge_l").verdict == "A better"
 
 
 def test_only_common_pictures_count() -> None:
@@ -66,32 +67,30 @@ def test_only_common_pictures_count() -> None:
 def test_what_one_side_lacks_is_not_compared() -> None:
     left, right = scored(PICTURES), scored(PICTURES)
     several = {"m_bleu.sum": 0.5, "several_captions": 1.0}
-    found = compare([left.assign(**several)], [right.assign(**{**several, "several_captions": 0.0})], 20, seed=1)
-    assert [difference.name for difference in found] == ["rouge_l", "length"]
+    differences = compare([left.assign(**several)], [right.assign(**{**several, "several_captions": 0.0})], 20, seed=1)
+    assert [difference.name for difference in differences] == ["rouge_l", "length"]
 
 
-def test_the_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text((ROOT / "params.yaml").read_text(encoding="utf-8"), encoding="utf-8")
     save_pictures(scored(PICTURES + 0.1), "captions")
     save_pictures(scored(PICTURES), "human")
-    monkeypatch.setattr("sys.argv", ["compare", "captions,captions", "human"])
-    assert main() == 0
-    printed = capsys.readouterr().out
-    assert printed.startswith(
-        "200 pictures that both sides have, 1,000 resamples\n\n|  | A: captions,captions | B: human |"
-    )
-    assert "+0.1000 | [+0.1000, +0.1000] | A better |" in printed
+    code, lines, problems = artemis("compare", "captions,captions", "human")
+    assert (code, problems) == (0, [])
+    assert lines[:2] == ["200 pictures that both sides have, 1,000 resamples", ""]
+    assert lines[2].startswith("|  | A: captions,captions | B: human |")
+    assert any("+0.1000 | [+0.1000, +0.1000] | A better |" in line for line in lines)
 
 
-def test_the_table_says_it_all() -> None:
-    found = table([Difference("rouge_l", 0.5, 0.4, (0.05, 0.15), "A better")], "captions", "human")
-    assert found.loc["rouge_l"].tolist() == ["0.5000", "0.4000", "+0.1000", "[+0.0500, +0.1500]", "A better"]
+def test_the_table() -> None:
+    shown = table([Difference("rouge_l", 0.5, 0.4, (0.05, 0.15), "A better")], "captions", "human")
+    assert shown.loc["rouge_l"].tolist() == ["0.5000", "0.4000", "+0.1000", "[+0.0500, +0.1500]", "A better"]
 
 
 def test_systems_that_are_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match=r"'parrot' is no system; there are captions, "):
+    with pytest.raises(UserError, match=r"unknown system 'parrot'; there are captions, "):
         read("parrot")
     with pytest.raises(UserError, match=r"data/metrics/human.parquet: not there; `dvc repro metrics@human`"):
         read("human")

@@ -1,8 +1,7 @@
-"""ArtEmis' image classifier, rebuilt from torchvision, and what becomes of its checkpoints here."""
+"""Import of ArtEmis' image classifier, which is rebuilt here from torchvision."""
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -13,7 +12,6 @@ from torch import Tensor, nn
 from torchvision.models import resnet34
 
 from formats.artemis import image_classifier
-from stages.common.entry import tool
 from stages.common.errors import UserError
 from stages.image_classifier import classifier
 
@@ -51,28 +49,8 @@ def theirs() -> Network:
         return network, network.eval()(x)
 
 
-@pytest.fixture
-def turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], int | str | None]:
-    """Run the tool in an empty folder: its exit code, or its last words."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(checkpoint: Path) -> int | str | None:
-        monkeypatch.setattr(sys, "argv", ["from_artemis", str(checkpoint)])
-        with pytest.raises(SystemExit) as ended:
-            tool(image_classifier.main)
-        return ended.value.code
-
-    return run
-
-
 @pytest.mark.parametrize("whole", [True, False])
-def test_equal_logits(
-    theirs: Network,
-    whole: bool,
-    turn: Callable[[Path], int | str | None],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_equal_logits(theirs: Network, whole: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     network, expected = theirs
     # The classes of a network that was saved whole bear the names of ArtEmis' code.
     code = ModuleType(HOME)
@@ -81,15 +59,14 @@ def test_equal_logits(
     with monkeypatch.context() as during:
         for name in ("artemis", HOME):
             during.setitem(sys.modules, name, code)
-        torch.save(network if whole else network.state_dict(), "best_model.pt")
-    assert turn(Path("best_model.pt")) == 0
-    said = "data/image_classifier: torchvision:resnet34 with a head of 100 hidden units, as in best_model.pt\n"
-    assert capsys.readouterr().out == said
-    found = classifier.load()
-    assert (found.size, found.fit, found.temperature) == (256, "squash", 1.0)
+        torch.save(network if whole else network.state_dict(), tmp_path / "best_model.pt")
+    summary = image_classifier.convert(tmp_path / "best_model.pt", tmp_path / "made")
+    assert summary.startswith(f"{tmp_path}/made: torchvision:resnet34 with a head of 100 hidden units, as in ")
+    predictor = classifier.load(tmp_path / "made")
+    assert (predictor.size, predictor.fit, predictor.temperature) == (256, "squash", 1.0)
     with torch.no_grad():
-        torch.testing.assert_close(found.model(torch.from_numpy(PIXELS)), expected, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(found.predict(PIXELS), expected.softmax(1), rtol=1e-3)
+        torch.testing.assert_close(predictor.model(torch.from_numpy(PIXELS)), expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(predictor.predict(PIXELS), expected.softmax(1), rtol=1e-3)
 
 
 def test_the_names_and_shapes_are_those_of_artemis(theirs: Network) -> None:
@@ -113,12 +90,13 @@ def test_anything_else_is_refused_in_one_sentence(theirs: Network, tmp_path: Pat
     torch.save([1, 2] if change == "no tensors" else state, path)
     with pytest.raises(UserError) as caught:
         image_classifier.read(path)
-    told = str(caught.value)
-    assert told.startswith(str(path))
-    assert "\n" not in told
+    message = str(caught.value)
+    assert message.startswith(str(path))
+    assert "\n" not in message
     names = {"absent": "head.5.bias", "another shape": "head.5.bias", "too many": "img_encoder.resnet.8.weight"}
-    assert names.get(change, "") in told
+    assert names.get(change, "") in message
 
 
-def test_no_file(turn: Callable[[Path], int | str | None]) -> None:
-    assert turn(Path("gone.pt")) == "gone.pt: there is no such file"
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"gone\.pt: there is no such file$"):
+        image_classifier.read(tmp_path / "gone.pt")

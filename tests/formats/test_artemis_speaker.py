@@ -1,9 +1,8 @@
-"""A speaker trained by ArtEmis' code: read as data, and the same speaker afterwards."""
+"""Import of a speaker that ArtEmis' code trained: read as data, and the same logits afterwards."""
 
 import json
 import os
 import pickle
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from formats.artemis import speaker
-from formats.artemis.speaker import DECODER, ENCODER, our_config, read_settings, read_vocabulary, renamed
+from formats.artemis.pickles import read_vocabulary
+from formats.artemis.speaker import DECODER, ENCODER, config_of, read_settings, renamed
 from stages.common.errors import UserError
 from stages.learning.backbones import Backbone
 from stages.speaker import __main__ as stage
@@ -37,7 +37,7 @@ SETTINGS = {
     "vis_encoder": "resnet18",
     "word_embedding_dim": 8,
 }
-# What it was trained on: three of the two colours' words, and one of its own.
+# The words that it was trained on: three of `two_colours`, and a new one.
 WORDS = Vocabulary([*SPECIALS, "sea", "a", "harbour", "cold"])
 
 # As many as ArtEmis' vocabulary has.
@@ -45,7 +45,7 @@ MANY = [*SPECIALS, *(f"word{number}" for number in range(14_465))]
 
 
 class Harm:
-    """Unpickled as Python does it, it makes the file that it names."""
+    """Its unpickling makes a file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -62,16 +62,16 @@ def _write_vocabulary(path: Path, words: list[str]) -> None:
 
 
 def _theirs(name: str) -> str:
-    """The inverse of what is tested: their name of our tensor."""
+    """ArtEmis' name of a tensor: the inverse of `renamed`."""
     layer, _, leaf = name.removeprefix("backbone.network.").partition(".")
     if name.startswith("backbone."):
         return f"encoder.resnet.{ {ours: number for number, ours in ENCODER.items()}[layer] }.{leaf}"
     layer, _, leaf = name.rpartition(".")
-    return f"decoder.{ {ours: own for own, ours in DECODER.items()}[layer] }.{leaf}"
+    return f"decoder.{ {ours: theirs for theirs, ours in DECODER.items()}[layer] }.{leaf}"
 
 
 def _nested(tensors: dict[str, Tensor]) -> nn.Module:
-    """A network of nameless layers with these tensors as parameters: what a pickled module looks like."""
+    """A network of unnamed layers with these tensors, as a pickled module is."""
     root = nn.Module()
     for name, value in tensors.items():
         *layers, leaf = name.split(".")
@@ -86,20 +86,24 @@ def _nested(tensors: dict[str, Tensor]) -> nn.Module:
 
 @pytest.fixture
 def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with config and vocabulary, in which the tool is started."""
+    """A working directory with config and vocabulary."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DVC_ROOT", raising=False)
-    monkeypatch.setattr(sys, "argv", ["from_artemis", "best_model.pt", "config.json.txt", "vocabulary.pkl"])
     Path("config.json.txt").write_text(json.dumps(SETTINGS))
     _write_vocabulary(Path("vocabulary.pkl"), WORDS.words)
     return tmp_path
 
 
+def convert() -> str:
+    names = ("best_model.pt", "config.json.txt", "vocabulary.pkl", "data/raw/artemis_speaker")
+    return speaker.convert(*map(Path, names))
+
+
 def _trained(*, grounded: bool = False) -> Network:
-    """The speaker that ArtEmis' code is to have trained."""
+    """A speaker for which ArtEmis' code stands."""
     torch.manual_seed(5)
     settings = SETTINGS | {"use_emo_grounding": grounded}
-    return build(our_config(settings, WORDS, Path("config.json.txt")), Backbone("resnet18")).eval()
+    return build(config_of(settings, WORDS, Path("config.json.txt")), Backbone("resnet18")).eval()
 
 
 PACKINGS: dict[str, Callable[[dict[str, Tensor]], object]] = {
@@ -110,34 +114,31 @@ PACKINGS: dict[str, Callable[[dict[str, Tensor]], object]] = {
 
 
 @pytest.mark.parametrize(("packing", "grounded"), [("state dict", False), ("network", True), ("bare network", False)])
-def test_it_says_what_it_said(at: Path, capsys: pytest.CaptureFixture[str], packing: str, grounded: bool) -> None:
+def test_its_logits_are_the_same(at: Path, packing: str, grounded: bool) -> None:
     before = _trained(grounded=grounded)
     (at / "config.json.txt").write_text(json.dumps(SETTINGS | {"use_emo_grounding": grounded}))
     torch.save(
         PACKINGS[packing]({_theirs(name): value for name, value in before.state_dict().items()}), "best_model.pt"
     )
-    assert speaker.main() == 0
     kind = "grounded" if grounded else "plain"
-    assert (
-        capsys.readouterr().out == f"data/raw/artemis_speaker: a {kind} sat speaker with resnet18.tv_in1k and 8 words\n"
-    )
+    assert convert() == f"data/raw/artemis_speaker: a {kind} sat speaker with resnet18.tv_in1k and 8 words"
     after = load(Path("data/raw/artemis_speaker"))
     assert (after.vocabulary.words, after.size, after.fit) == (WORDS.words, 64, "squash")
     pixels, emotion = torch.from_numpy(pictures(1).pixels), one_hot(torch.tensor([3, 7])) if grounded else None
     with torch.no_grad():
-        found, wanted = (
+        logits, expected = (
             model.step(torch.tensor([1, 5]), model.start(model.encode(pixels), emotion))[0]
             for model in (after.model, before)
         )
-    assert torch.equal(found, wanted)
+    assert torch.equal(logits, expected)
 
 
-def test_a_museum_goes_on_from_it(at: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_training_starts_from_it(at: Path, capsys: pytest.CaptureFixture[str]) -> None:
     torch.save({"model": {_theirs(name): value for name, value in _trained().state_dict().items()}}, "best_model.pt")
-    speaker.main()
+    convert()
     sat = dials(epochs=1)["sat"] | {"embedding": 8, "attention": 12, "hidden": 16}
-    own = {"init": "data/raw/artemis_speaker", "frozen_stages": 2, "frozen_statistics": True}
-    project(at, utterances(pictures(4), held_out=2), sat=sat, backbone="resnet18.tv_in1k", **own)
+    changes = {"init": "data/raw/artemis_speaker", "frozen_stages": 2, "frozen_statistics": True}
+    project(at, utterances(pictures(4), held_out=2), sat=sat, backbone="resnet18.tv_in1k", **changes)
     made = stage.main()
     # <pad>, <sos>, <eos>, <unk>, a, cold and sea; not: the, fire, looks, very, warm.
     assert "  starts from data/raw/artemis_speaker: 7 words known there, 5 new\n" in capsys.readouterr().out
@@ -164,7 +165,7 @@ def test_a_checkpoint_of_the_published_size(at: Path) -> None:
     _write_vocabulary(at / "vocabulary.pkl", MANY)
     tensors = {name: torch.rand(shape) if shape else torch.tensor(1) for name, shape in shapes.items()}
     torch.save({"epoch": 7, "model": tensors}, "best_model.pt")
-    speaker.main()
+    convert()
     trained = load(Path("data/raw/artemis_speaker"))
     assert (len(trained.vocabulary), trained.size, trained.model.grounded) == (14_469, 256, False)
     assert torch.equal(trained.model.words.weight, tensors["decoder.next_word.weight"])
@@ -179,7 +180,7 @@ def test_a_grounded_checkpoint_of_the_published_size() -> None:
     shapes["decoder.decode_step.weight_ih"][1] += 9
     settings["use_emo_grounding"] = True
     with torch.device("meta"):
-        model = build(our_config(settings, Vocabulary(MANY), Path("config.json.txt")), Backbone("resnet34"))
+        model = build(config_of(settings, Vocabulary(MANY), Path("config.json.txt")), Backbone("resnet34"))
     assert renamed(shapes) == {name: list(value.shape) for name, value in model.state_dict().items()}
 
 
@@ -189,18 +190,18 @@ def test_a_vocabulary_of_the_reference() -> None:
     assert words[:7] == [*SPECIALS, "the", "seems", "impressed"]
 
 
-def test_a_checkpoint_that_would_do_harm_is_refused(at: Path) -> None:
+def test_a_harmful_checkpoint_is_refused(at: Path) -> None:
     torch.save({"epoch": 7, "model": Harm(at / "made")}, "best_model.pt")
     with pytest.raises(UserError, match=r"best_model\.pt asks for posix\.system, which no file of ArtEmis needs"):
-        speaker.main()
+        convert()
     assert not (at / "made").exists()
     assert not (at / "data").exists()
 
 
-def test_a_vocabulary_that_would_do_harm_is_refused(at: Path) -> None:
+def test_a_harmful_vocabulary_is_refused(at: Path) -> None:
     (at / "vocabulary.pkl").write_bytes(pickle.dumps(Harm(at / "made")))
     with pytest.raises(UserError, match=r"vocabulary\.pkl asks for posix\.system"):
-        speaker.main()
+        convert()
     assert not (at / "made").exists()
 
 
@@ -209,35 +210,35 @@ def test_a_checkpoint_of_another_config_is_named(at: Path) -> None:
     torch.save({"model": tensors}, "best_model.pt")
     with pytest.raises(
         UserError,
-        match=r"not the speaker of this config and vocabulary; of cell\.weight_ih it has \(64, 529\) instead of ",
+        match=r"not the speaker of this config and vocabulary; cell\.weight_ih has the shape \(64, 529\) instead of ",
     ):
-        speaker.main()
+        convert()
 
 
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
         ({"vis_encoder": "vgg16"}, "vis_encoder is 'vgg16'; known are resnet18, resnet34, resnet50, resnet101"),
-        ({"atn_spatial_img_size": 7}, "atn_spatial_img_size is 7, and our speaker only knows None"),
-        ({"emo_grounding_dims": [9, 5]}, r"emo_grounding_dims is \[9, 5\], and our speaker only knows \[9, 9\]"),
+        ({"atn_spatial_img_size": 7}, "atn_spatial_img_size is 7, but only None is supported"),
+        ({"emo_grounding_dims": [9, 5]}, r"emo_grounding_dims is \[9, 5\], but only \[9, 9\] is supported"),
     ],
 )
-def test_what_has_no_counterpart_is_named(at: Path, changes: dict[str, object], sentence: str) -> None:
+def test_a_setting_that_is_not_supported_is_named(at: Path, changes: dict[str, object], sentence: str) -> None:
     (at / "config.json.txt").write_text(json.dumps(SETTINGS | changes))
     with pytest.raises(UserError, match=rf"^config\.json\.txt: {sentence}$"):
-        speaker.main()
+        convert()
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"), [("{", "cannot be read as"), ('{"img_dim": 1}', "has no vis_encoder")]
 )
-def test_what_is_no_config_is_named(at: Path, content: str, sentence: str) -> None:
+def test_another_file_instead_of_the_config_is_named(at: Path, content: str, sentence: str) -> None:
     (at / "config.json.txt").write_text(content)
     with pytest.raises(UserError, match=sentence):
         read_settings(Path("config.json.txt"))
 
 
-def test_what_is_no_vocabulary_is_named(tmp_path: Path) -> None:
+def test_another_file_instead_of_the_vocabulary_is_named(tmp_path: Path) -> None:
     (tmp_path / "v.pkl").write_bytes(pickle.dumps([1]))
     with pytest.raises(UserError, match=r"not a vocabulary of ArtEmis \(no word2idx in it\)"):
         read_vocabulary(tmp_path / "v.pkl")

@@ -1,4 +1,4 @@
-"""ArtEmis' list of paintings that WikiArt holds twice."""
+"""Import of ArtEmis' list of paintings that WikiArt holds twice."""
 
 import json
 import pickle
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from formats.artemis.twins import take
+from formats.artemis.twins import convert
 from stages.annotations.beside import read_twins, write_missing
 from stages.common.errors import UserError
 
@@ -15,41 +15,41 @@ REAL = Path(__file__).parents[3] / "shared/resources/wikiart_duplicates.json"
 GROUPS = [[("Cubism", "a"), ("Cubism", "b, again")], [("Realism", "ć"), ("Cubism", "d"), ("Realism", "e")]]
 
 
-def pickled(found: Any, folder: Path) -> Path:
+def pickled(value: Any, folder: Path) -> Path:
     path = folder / "duplicates.pkl"
-    path.write_bytes(pickle.dumps(found, protocol=2))
+    path.write_bytes(pickle.dumps(value, protocol=2))
     return path
 
 
 def test_groups_become_rows(tmp_path: Path) -> None:
     write_missing(tmp_path)
-    told = take(pickled(GROUPS, tmp_path), tmp_path)
-    assert told == f"{tmp_path}/twins.csv: 2 groups of 5 artworks, as in {tmp_path}/duplicates.pkl"
+    summary = convert(pickled(GROUPS, tmp_path), tmp_path)
+    assert summary == f"{tmp_path}/twins.csv: 2 groups of 5 artworks, as in {tmp_path}/duplicates.pkl"
     assert read_twins(tmp_path / "twins.csv") == {
         artwork: str(number) for number, group in enumerate(GROUPS, start=1) for artwork in group
     }
     with pytest.raises(UserError, match=r"twins\.csv names twins already; move it away"):
-        take(tmp_path / "duplicates.pkl", tmp_path)
+        convert(tmp_path / "duplicates.pkl", tmp_path)
 
 
-@pytest.mark.parametrize("found", [{}, [["a", "b"]], [[("Cubism",)]], [[("Cubism", "")]], [3], [[("Cubism", 3)]]])
-def test_something_else_is_refused(found: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("value", [{}, [["a", "b"]], [[("Cubism",)]], [[("Cubism", "")]], [3], [[("Cubism", 3)]]])
+def test_something_else_is_refused(value: Any, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"duplicates\.pkl: holds no list of groups of \(art_style, painting\)$"):
-        take(pickled(found, tmp_path), tmp_path)
+        convert(pickled(value, tmp_path), tmp_path)
     assert not (tmp_path / "twins.csv").exists()
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="there is no such folder"):
-        take(pickled(GROUPS, tmp_path), tmp_path / "nowhere")
+        convert(pickled(GROUPS, tmp_path), tmp_path / "nowhere")
 
 
 def test_all_of_wikiart(tmp_path: Path) -> None:
     if not REAL.exists():
         pytest.skip("../shared/resources is not there")
     groups = json.loads(REAL.read_bytes())
-    told = take(pickled([[tuple(one) for one in group] for group in groups], tmp_path), tmp_path)
-    assert "1,414 groups of 2,829 artworks" in told
+    summary = convert(pickled([[tuple(artwork) for artwork in group] for group in groups], tmp_path), tmp_path)
+    assert "1,414 groups of 2,829 artworks" in summary
     known = read_twins(tmp_path / "twins.csv")
     assert len(known) == 2829
     assert len(set(known.values())) == 1414

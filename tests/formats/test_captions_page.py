@@ -1,4 +1,4 @@
-"""The page of captions: what is in it, and what a browser makes of it."""
+"""The HTML page of captions: its content, and its behaviour in a browser."""
 
 import base64
 import re
@@ -19,9 +19,9 @@ BROWSER = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "
 NASTY = '<script>alert("x")</script>'
 
 
-def _spoken(caption: str, emotion: str | None = None) -> Spoken:
+def _generated(caption: str, emotion: str | None = None) -> Spoken:
     maps = np.zeros((len(caption.split()) + 1, 2, 2), np.float32)
-    # The first word looks at the top left alone, the others everywhere.
+    # The first word attends to the top left alone, the others to all places.
     maps[0, 0, 0], maps[1:] = 1, 0.25
     return Spoken(caption, emotion, 0, 0, -1.5, maps)
 
@@ -36,8 +36,8 @@ def _picture(folder: Path, name: str = "a.jpg", size: tuple[int, int] = (80, 40)
 def answers(tmp_path: Path) -> list[Answer]:
     emotions = np.array([0.05, 0.5, 0.1, 0.05, 0.05, 0.05, 0.1, 0.05, 0.05], np.float32)
     path = _picture(tmp_path, "a & b.jpg")
-    said = [_spoken(f"the {NASTY} sea", "awe"), _spoken("so cold", "fear")]
-    return [Answer(path, None, said, "person", emotions), Answer(Path(f"{NASTY}.jpg"), "the file is empty")]
+    captions = [_generated(f"the {NASTY} sea", "awe"), _generated("so cold", "fear")]
+    return [Answer(path, None, captions, "person", emotions), Answer(Path(f"{NASTY}.jpg"), "the file is empty")]
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def written(tmp_path: Path, answers: list[Answer]) -> Path:
     return path
 
 
-def test_what_the_page_says(written: Path) -> None:
+def test_the_content_of_the_page(written: Path) -> None:
     text = written.read_text(encoding="utf-8")
     assert "<script>alert" not in text
     assert text.count("&lt;script&gt;alert") == 4  # speaker, caption, button, and the picture that was left out
@@ -64,9 +64,9 @@ def test_what_the_page_says(written: Path) -> None:
 
 
 def test_words_carry_their_weights() -> None:
-    the, sea, end = captions_page.words(_spoken("the sea"))
+    the, sea, end = captions_page.words(_generated("the sea"))
     assert (the.text, list(base64.b64decode(the.weights))) == ("the", [255, 0, 0, 0])
-    assert the.told == "greatest weight 100% of the whole, at the top left"
+    assert the.summary == "greatest weight 100% of the whole, at the top left"
     assert (sea.text, list(base64.b64decode(sea.weights))) == ("sea", [255] * 4)
     assert end.text == "(end)"
 
@@ -74,7 +74,7 @@ def test_words_carry_their_weights() -> None:
 @pytest.mark.parametrize(
     ("fit", "box"), [("squash", (0, 0, 100, 100)), ("crop", (25, 0, 50, 100)), ("pad", (0, -50, 100, 200))]
 )
-def test_where_the_square_lies_on_a_wide_picture(fit: captions_page.Fit, box: tuple[float, ...]) -> None:
+def test_the_input_square_on_a_wide_picture(fit: captions_page.Fit, box: tuple[float, ...]) -> None:
     assert captions_page.box((80, 40), fit) == box
 
 

@@ -1,4 +1,4 @@
-"""Foreign pickles are read as data: what they hold comes back, what they would run does not run."""
+"""Foreign pickles are read as data: their values are restored, their code does not run."""
 
 import json
 import os
@@ -31,13 +31,13 @@ TABLE = pd.DataFrame(
 
 def written(path: Path, *objects: Any, protocol: int = 2) -> Path:
     with path.open("wb") as file:
-        for one in objects:
-            pickle.dump(one, file, protocol)
+        for value in objects:
+            pickle.dump(value, file, protocol)
     return path
 
 
 class Harm:
-    """Unpickled as Python does it, it makes the file that it names."""
+    """Its unpickling makes a file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -47,7 +47,7 @@ class Harm:
 
 
 class Forger(pickle._Pickler):
-    """Writes the names that objects carry in `forged`, as if they came from the program of those names."""
+    """Writes classes under the names in their attribute `forged`, as if another program had."""
 
     dispatch: ClassVar[dict[type, Any]] = dict(pickle._Pickler.dispatch)  # type: ignore[attr-defined]
 
@@ -88,7 +88,7 @@ def test_arrays(tmp_path: Path, dtype: str, protocol: int) -> None:
 
 
 def test_table_of_todays_pandas(tmp_path: Path) -> None:
-    # Strings as ArtEmis' pandas kept them.
+    # Strings are objects, as in ArtEmis' pandas.
     old = TABLE.astype({"painting": object, "emotion": object}).set_axis(TABLE.columns.astype(object), axis="columns")
     (table,) = load_pickles(written(tmp_path / "x.pkl", old))
     assert_frame_equal(table, TABLE, check_dtype=False)
@@ -97,7 +97,7 @@ def test_table_of_todays_pandas(tmp_path: Path) -> None:
 
 def test_table_of_pandas_before_1_3(tmp_path: Path) -> None:
     columns = np.array(["count", "painting", "weight"], dtype=object)
-    kept = {
+    state = {
         "axes": [columns, np.arange(2)],
         "blocks": [
             {"values": np.array([["x", "y"]], dtype=object), "mgr_locs": slice(1, 2, 1)},
@@ -106,9 +106,9 @@ def test_table_of_pandas_before_1_3(tmp_path: Path) -> None:
     }
     manager = forged_class("pandas.core.internals.managers.BlockManager")
     frame = forged_class("pandas.core.frame.DataFrame")
-    made_manager, made_frame = manager(), frame()
-    manager.__reduce__ = lambda self: (manager, (), ([], [], [], {"0.14.1": kept}))  # type: ignore[method-assign, assignment]
-    frame.__reduce__ = lambda self: (frame, (), {"_data": made_manager})  # type: ignore[method-assign, assignment]
+    saved_manager, saved_frame = manager(), frame()
+    manager.__reduce__ = lambda self: (manager, (), ([], [], [], {"0.14.1": state}))  # type: ignore[method-assign, assignment]
+    frame.__reduce__ = lambda self: (frame, (), {"_data": saved_manager})  # type: ignore[method-assign, assignment]
     array = forged_class("numpy.ndarray")
     Forger.dispatch[np.ndarray] = lambda pickler, value: pickler.save_reduce(
         forged_class("numpy.core.multiarray._reconstruct"),
@@ -123,7 +123,7 @@ def test_table_of_pandas_before_1_3(tmp_path: Path) -> None:
         obj=value,
     )
     with (tmp_path / "old.pkl").open("wb") as file:
-        Forger(file, 2).dump(made_frame)
+        Forger(file, 2).dump(saved_frame)
     (table,) = load_pickles(tmp_path / "old.pkl")
     assert_frame_equal(
         table, pd.DataFrame({"count": [1.0, 2.0], "painting": ["x", "y"], "weight": [0.5, 1.5]}), check_index_type=False
@@ -131,7 +131,7 @@ def test_table_of_pandas_before_1_3(tmp_path: Path) -> None:
 
 
 class Kind:
-    """NumPy's dtype as pickles of any NumPy spell it."""
+    """NumPy's dtype as any version of NumPy pickles it."""
 
     def __init__(self, dtype: np.dtype[Any]) -> None:
         self.code = dtype.str[1:]
@@ -153,8 +153,8 @@ def test_a_network_saved_whole_by_artemis() -> None:
     if not CHECKPOINTS.is_dir():
         pytest.skip("shared/parity/checkpoints is not beside this checkout")
     path = CHECKPOINTS / "text_classifier.pt"
-    found = weights(load_torch(path), path)
-    shapes = {name: list(value.shape) for name, value in found.items()}
+    tensors = weights(load_torch(path), path)
+    shapes = {name: list(value.shape) for name, value in tensors.items()}
     assert shapes == json.loads((CHECKPOINTS / "text_classifier.keys.json").read_text())
 
 
@@ -164,10 +164,10 @@ def test_networks_of_both_formats_of_torch(tmp_path: Path, zipped: bool, whole: 
     network = nn.Sequential(OrderedDict(first=nn.Linear(3, 2), norm=nn.BatchNorm1d(2)))
     path = tmp_path / "x.pt"
     torch.save(network if whole else network.state_dict(), path, _use_new_zipfile_serialization=zipped)
-    found = weights(load_torch(path), path)
-    assert list(found) == list(network.state_dict())
+    tensors = weights(load_torch(path), path)
+    assert list(tensors) == list(network.state_dict())
     for name, value in network.state_dict().items():
-        assert torch.equal(found[name], value)
+        assert torch.equal(tensors[name], value)
 
 
 def test_harm_in_a_pickle_is_refused(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_harm_in_a_pickle_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"harm\.pkl asks for posix\.system, which no file of ArtEmis needs"):
         load_pickles(path)
     assert not (tmp_path / "made").exists()
-    # The proof that the file would have done harm:
+    # Proof that the file is harmful:
     with path.open("rb") as file:
         pickle.load(file)
         pickle.load(file)
@@ -194,7 +194,7 @@ def test_harm_in_a_checkpoint_is_refused(tmp_path: Path, zipped: bool) -> None:
 @pytest.mark.parametrize(
     "call", ["builtins\neval", "__builtin__\ngetattr", "torch\nload", "torch._utils\n_import_dotted_name"]
 )
-def test_names_outside_the_table(tmp_path: Path, call: str) -> None:
+def test_names_outside_the_allow_list(tmp_path: Path, call: str) -> None:
     (tmp_path / "x.pkl").write_bytes(f"c{call}\n(S'1'\ntR.".encode())
     with pytest.raises(UserError, match="asks for"):
         load_pickles(tmp_path / "x.pkl")
@@ -218,6 +218,12 @@ def test_broken_checkpoints(tmp_path: Path, content: bytes) -> None:
         load_torch(tmp_path / "x.pt")
 
 
-def test_what_is_no_network(tmp_path: Path) -> None:
+def test_neither_a_network_nor_tensors(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"x\.pt holds neither a network nor its state dict"):
         weights({"epoch": 3}, tmp_path / "x.pt")
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    for load in (load_pickles, load_torch):
+        with pytest.raises(UserError, match=r"gone: there is no such file$"):
+            load(tmp_path / "gone")

@@ -1,4 +1,4 @@
-"""Pictures that a person names: files in the order given, folders searched, what is no picture told of."""
+"""Lists of pictures: files in the order given, folders searched, problems named."""
 
 from pathlib import Path
 
@@ -22,8 +22,8 @@ def album(tmp_path: Path) -> Path:
 
 
 def test_files_as_given_and_folders_in_order(album: Path) -> None:
-    found = find([album / "notes.txt", album, album / "gone.jpg"])
-    assert [path.relative_to(album).as_posix() for path in found] == [
+    paths = find([album / "notes.txt", album, album / "gone.jpg"])
+    assert [path.relative_to(album).as_posix() for path in paths] == [
         *("notes.txt", "a.JPG", "b/1.webp", "b/2.png", "gone.jpg")
     ]
 
@@ -33,7 +33,7 @@ def test_a_folder_without_a_picture(tmp_path: Path) -> None:
         list(find([tmp_path]))
 
 
-def test_squares_of_what_is_readable(album: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_squares_of_the_readable_files(album: Path, capsys: pytest.CaptureFixture[str]) -> None:
     readable, pixels = squares([album / "b/2.png", album / "notes.txt", album / "a.JPG"], 8, "pad")
     assert readable == [album / "b/2.png", album / "a.JPG"]
     assert pixels.dtype == np.uint8
@@ -41,6 +41,6 @@ def test_squares_of_what_is_readable(album: Path, capsys: pytest.CaptureFixture[
     assert capsys.readouterr().err == f"{album / 'notes.txt'}: left out: not a picture that Pillow can read\n"
 
 
-def test_nothing_readable(album: Path) -> None:
+def test_no_readable_file(album: Path) -> None:
     with pytest.raises(UserError, match=r"^no picture left$"):
         squares([album / "notes.txt"], 8, "pad")

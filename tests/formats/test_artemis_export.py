@@ -1,19 +1,23 @@
+"""Exports as ArtEmis' own files."""
+
 import ast
 import json
-import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from formats.artemis.utterances import main
+from formats.artemis.export import export_utterances, save_histograms
 from stages.common.errors import UserError
+from stages.histograms.tables import count_emotions
 from stages.utterances.preprocess import encode, table_of, vocabulary_of
 from stages.utterances.tables import save_table, table_path, vocabulary_path
 from stages.utterances.tokenize import Tokens
 
 
 @pytest.fixture
-def made(tmp_path, monkeypatch):
+def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The profile deep_nets of four utterances."""
     monkeypatch.chdir(tmp_path)
     frame = pd.DataFrame(
         {
@@ -31,23 +35,36 @@ def made(tmp_path, monkeypatch):
     vocabulary.save(vocabulary_path("deep_nets"))
 
 
-def test_their_files_are_written(made, monkeypatch, tmp_path):
-    monkeypatch.setattr(sys, "argv", ["to_artemis", "deep_nets", "theirs"])
-    assert main() == 0
+@pytest.mark.usefixtures("profile")
+def test_utterances() -> None:
+    assert export_utterances("deep_nets", Path("theirs")) == "theirs: 4 utterances on 3 artworks"
     table = pd.read_csv("theirs/artemis_preprocessed.csv")
     assert table.columns.tolist()[-4:] == ["tokens_len", "utterance_spelled", "tokens_encoded", "emotion_label"]
     assert ast.literal_eval(table["tokens"][0]) == ["calm", "sea"]
     assert ast.literal_eval(table["tokens_encoded"][0]) == [1, 4, 5, 2]
-    train = json.loads((tmp_path / "theirs/references_train.json").read_text())
+    train = json.loads(Path("theirs/references_train.json").read_text())
     assert [row["painting"] for row in train] == ["a", "b"]
     assert train[1]["emotion"] == [1, 7]
     assert train[1]["references_pre_vocab"] == ["calm sea", "sea"]
     test = pd.read_parquet("theirs/references_test.parquet")
     assert test["references"][0].tolist() == ["<unk>"]
-    assert not (tmp_path / "theirs/references_val.json").exists()
+    assert not Path("theirs/references_val.json").exists()
 
 
-def test_a_profile_that_is_not_made_is_one_sentence(made, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["to_artemis", "analysis", "theirs"])
+@pytest.mark.usefixtures("profile")
+def test_a_profile_that_is_not_made() -> None:
     with pytest.raises(UserError, match="not made yet; `dvc repro utterances@analysis` makes it"):
-        main()
+        export_utterances("analysis", Path("theirs"))
+
+
+def test_histograms(tmp_path: Path) -> None:
+    # The first artwork of the reference's own file, vote by vote (reference, section 3).
+    emotions = ["amusement", "contentment", "fear", "fear", "something else"]
+    frame = pd.DataFrame({"art_style": "Abstract_Expressionism", "painting": 'a, "b"', "emotion": emotions})
+    save_histograms(count_emotions(frame), tmp_path / "histograms.csv")
+    lines = (tmp_path / "histograms.csv").read_text().splitlines()
+    assert lines[0] == "art_style,painting,emotion_histogram"
+    assert lines[1].endswith('"[1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 2.0, 0.0, 1.0]"')
+    table = pd.read_csv(tmp_path / "histograms.csv")
+    assert table["painting"].tolist() == ['a, "b"']
+    assert sum(ast.literal_eval(table["emotion_histogram"][0])) == 5

@@ -1,0 +1,114 @@
+"""The command `artemis`; `python -m commands` runs it without installation.
+
+A command's file imports torch, pandas and the stages inside its function, so that help
+and completion answer at once.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from commands.caption import caption
+from commands.compare import compare
+from commands.export import EXPORTS
+from commands.import_ import IMPORTS
+from commands.inventory import inventory
+from commands.predict import predict
+from commands.score import score
+from commands.table import table
+from stages.common.errors import UserError
+
+# The exit code that a shell reports of a process that SIGPIPE has ended.
+CLOSED_PIPE = 128 + 13
+
+
+class Commands(TyperGroup):
+    """Ends a command: with the exit code that it returns, or after a `UserError` with one line on stderr and code 1.
+
+    A reader that stops reading (`| head`) ends it silently.
+    """
+
+    def invoke(self, ctx: Any) -> Any:
+        # A file's name need not be text in the terminal's encoding.
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        try:
+            code = super().invoke(ctx)
+            sys.stdout.flush()
+        except UserError as error:
+            print(f"{ctx.command_path} {ctx.invoked_subcommand}: {error}", file=sys.stderr)
+            code = 1
+        except BrokenPipeError:
+            # Python flushes stdout once more as it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = CLOSED_PIPE
+        raise typer.Exit(code or 0)
+
+
+def group(help: str, **options: Any) -> typer.Typer:
+    return typer.Typer(
+        cls=Commands,
+        help=help,
+        no_args_is_help=True,
+        # Rich would take the brackets in messages for markup.
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        **options,
+    )
+
+
+def preset(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="The preset to write; without it, the presets are listed.")
+    ] = "",
+    list: Annotated[bool, typer.Option("--list", help="List the presets and what each needs.")] = False,
+) -> None:
+    """Write a preset into params.yaml, or list the presets.
+
+    \b
+    Examples:
+      artemis preset --list
+      artemis preset artemis
+    """
+    from commands.preset import preset
+
+    preset(name, list)
+
+
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A params file, or a preset.")] = Path("params.yaml"),
+) -> None:
+    """Check params.yaml before anything runs.
+
+    \b
+    Example:
+      artemis check
+    """
+    from commands.check import check
+
+    check(file)
+
+
+app = group("Affective captioning of art: the study's models, data and results.")
+for command in (caption, predict, score, compare, table, inventory, preset, check):
+    app.command()(command)
+for name, summary, members in (
+    ("import", "Import models and data that ArtEmis' code wrote.", IMPORTS),
+    ("export", "Export this study's data as ArtEmis' own files.", EXPORTS),
+):
+    subgroup = group(summary)
+    for member in members:
+        subgroup.command()(member)
+    app.add_typer(subgroup, name=name)
+
+
+def main() -> None:
+    app(prog_name="artemis")
+
+
+if __name__ == "__main__":
+    main()

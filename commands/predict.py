@@ -1,0 +1,111 @@
+"""`artemis predict`: the emotions of any sentences or pictures."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from stages.common.errors import UserError
+
+
+def predict(
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="INPUTS",
+            help="Sentences; or picture files and folders, which are searched with their subfolders for .jpg, .jpeg, "
+            ".png, .webp, .tif, .tiff, .bmp and .gif files. A path that exists, or that ends in one of these suffixes, "
+            "is a picture; anything else is a sentence.",
+        ),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="Read sentences from a .txt file, one a line, or from a .csv file.")
+    ] = None,
+    column: Annotated[
+        str | None,
+        typer.Option(help="The CSV's column of sentences. Default: the first of utterance, sentence, text, caption."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write the probabilities of all nine emotions to a .csv or .parquet file instead."),
+    ] = None,
+    classifier: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="A trained classifier. Default: data/text_classifier for sentences, data/image_classifier for "
+            "pictures.",
+        ),
+    ] = None,
+    device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="The device to compute on.")] = "auto",
+) -> int:
+    """Predict the emotions of sentences or of pictures.
+
+    Prints a line for each: the three likeliest emotions of a sentence, all nine of a
+    picture, with their probabilities. A file that is not a whole picture is named on
+    stderr with the reason; the exit code is then 2.
+
+    \b
+    Examples:
+      artemis predict "what a gloomy sea" "I love this garden!"
+      artemis predict --file diary.csv --column note --out emotions.csv
+      artemis predict holiday.jpg ~/museum
+    """
+    pictures = [text for text in inputs or [] if _is_picture(text)]
+    sentences = [text for text in inputs or [] if not _is_picture(text)]
+    if texts := [text for text in pictures if text.lower().endswith((".txt", ".csv"))]:
+        raise UserError(f"{texts[0]}: not a picture; for the sentences in it, use --file {texts[0]}")
+    if pictures and (sentences or file):
+        other = f"--file {file}" if file else f"the sentence {sentences[0]!r}"
+        raise UserError(f"{pictures[0]} is a picture, but {other} is not; give either pictures or sentences")
+    if pictures:
+        return _predict_pictures([Path(text) for text in pictures], out, classifier, device)
+    return _predict_sentences(sentences, file, column, out, classifier, device)
+
+
+def _is_picture(text: str) -> bool:
+    from formats.picture_lists import SUFFIXES
+
+    try:
+        return text.lower().endswith(SUFFIXES) or (text != "" and Path(text).exists())
+    except (OSError, ValueError):  # a sentence may be too long for a path
+        return False
+
+
+def _predict_pictures(places: Sequence[Path], out: Path | None, folder: Path | None, device: str) -> int:
+    from formats import predictions
+    from formats.answers import printable
+    from formats.picture_lists import SOME_LEFT_OUT, find, squares
+    from stages.image_classifier.classifier import FOLDER, load
+    from stages.learning.device import resolve
+
+    predictor = load(folder or FOLDER, resolve(device))
+    files = list(find(places))
+    readable, pixels = squares(files, predictor.size, predictor.fit)
+    probabilities = predictor.predict(pixels)
+    if out:
+        predictions.save([printable(path) for path in readable], "picture", probabilities, out)
+        print(f"{out}: {len(readable):,} pictures")
+    else:
+        print("\n".join(predictions.picture_lines(readable, probabilities)))
+    return 0 if len(readable) == len(files) else SOME_LEFT_OUT
+
+
+def _predict_sentences(
+    sentences: Sequence[str], file: Path | None, column: str | None, out: Path | None, folder: Path | None, device: str
+) -> int:
+    from formats import predictions
+    from stages.learning.device import resolve
+    from stages.text_classifier.classifier import FOLDER, load
+
+    sentences = [*sentences, *(predictions.read_sentences(file, column) if file else [])]
+    if not sentences:
+        raise UserError("no sentence and no picture was given; write a sentence in quotes, or use --file")
+    probabilities = load(folder or FOLDER, resolve(device)).predict(sentences)
+    if out:
+        predictions.save(sentences, "sentence", probabilities, out)
+        print(f"{out}: {len(sentences):,} sentences")
+    else:
+        print("\n".join(predictions.sentence_lines(sentences, probabilities)))
+    return 0

@@ -1,0 +1,139 @@
+"""The command `artemis` as a whole: its list of commands, its help, its errors, and how fast it answers."""
+
+import importlib
+import inspect
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from commands.__main__ import Commands, app, main
+from commands.caption import caption
+from commands.import_ import captions, image_classifier
+from stages.image_classifier import classifier
+from stages.speaker import checkpoint
+from tests.commands.run import artemis
+from tests.study import ROOT
+
+COMMANDS = ["caption", "predict", "score", "compare", "table", "inventory", "preset", "check", "import", "export"]
+ROOT_COMMAND = get_command(app)
+
+
+def _leaves(group: Commands, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """The path of every command that is not a group."""
+    return [
+        leaf
+        for name, command in group.commands.items()
+        for leaf in (_leaves(command, (*path, name)) if isinstance(command, Commands) else [(*path, name)])
+    ]
+
+
+LEAVES = _leaves(ROOT_COMMAND)  # type: ignore[arg-type]
+
+
+def test_help_lists_all_commands() -> None:
+    code, lines, _ = artemis("--help")
+    listed = lines[lines.index("Commands:") + 1 :]
+    assert code == 0
+    assert [line.split()[0] for line in listed] == COMMANDS
+    # A summary that is too long for the list would be cut.
+    assert [line for line in listed if line.endswith("...")] == []
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=" ".join)
+def test_a_commands_help_has_an_example(path: tuple[str, ...]) -> None:
+    code, lines, _ = artemis(*path, "--help")
+    assert code == 0
+    heading = next(number for number, line in enumerate(lines) if line.strip() in ("Example:", "Examples:"))
+    assert lines[heading + 1].startswith(f"    artemis {' '.join(path)}")
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = (
+        "import sys; from typer.testing import CliRunner; from commands.__main__ import app;"
+        "CliRunner().invoke(app, ['--help']); CliRunner().invoke(app, ['caption', '--help']);"
+        "print([name for name in ('torch', 'pandas', 'transformers', 'pyarrow', 'PIL') if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"
+
+
+def test_the_installed_command_is_this_one() -> None:
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+    assert list(scripts) == ["artemis"]
+    module, _, name = scripts["artemis"].partition(":")
+    assert getattr(importlib.import_module(module), name) is main
+
+
+def test_default_folders_are_those_of_the_stages() -> None:
+    defaults = [
+        inspect.signature(command).parameters[name].default
+        for command, name in ((caption, "speaker"), (image_classifier, "out"), (captions, "out"))
+    ]
+    assert defaults == [checkpoint.FOLDER, classifier.FOLDER, Path("data/captions")]
+
+
+def test_an_unknown_command() -> None:
+    code, lines, problems = artemis("captoin")
+    assert (code, lines) == (2, [])
+    assert "No such command 'captoin'" in problems[-1]
+    assert "caption" in problems[-1].replace("captoin", "")
+
+
+def test_an_error_is_one_line_without_a_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    problem = "data/raw/nowhere: there is no such folder; make it, with annotations.csv and images/ inside"
+    assert artemis("inventory", "nowhere") == (1, [], [f"artemis inventory: {problem}"])
+
+
+IMPORTS = [
+    ("speaker", "gone", "gone", "gone"),
+    ("text-classifier", "gone", "gone"),
+    ("image-classifier", "gone"),
+    ("captions", "gone"),
+    ("word-tables", "gone"),
+    ("twins", "gone", "mine"),
+]
+
+
+@pytest.mark.parametrize("arguments", IMPORTS, ids=lambda arguments: arguments[0])
+def test_an_import_of_a_missing_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, lines, (error,) = artemis("import", *arguments)
+    assert (code, lines) == (1, [])
+    assert error.startswith(f"artemis import {arguments[0]}: gone")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_import_is_tested() -> None:
+    assert [path[1] for path in LEAVES if path[0] == "import"] == [arguments[0] for arguments in IMPORTS]
+
+
+@pytest.mark.parametrize("arguments", [("utterances", "analysis", "out"), ("histograms", "out.csv")])
+def test_an_export_of_what_is_not_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, lines, (error,) = artemis("export", *arguments)
+    assert (code, lines) == (1, [])
+    assert f"`dvc repro {arguments[0]}" in error
+
+
+def test_a_reader_that_stops_reading_ends_a_command_silently() -> None:
+    program = (
+        "import commands.__main__ as cli; app = cli.group('');"
+        "app.command('print')(lambda: print('x' * 100_000)); app.command('other')(lambda: None); app(['print'])"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 128 + 13

@@ -1,0 +1,152 @@
+"""`artemis predict`: sentences, pictures, and how the two are told apart."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+
+from formats.picture_lists import SUFFIXES
+from stages.common.emotions import EMOTIONS, IDS
+from stages.image_classifier import classifier
+from stages.learning.backbones import Backbone
+from stages.text_classifier.classifier import FOLDER, TextClassifier, save
+from stages.text_classifier.lstm import LSTMClassifier
+from stages.text_classifier.reader import WordReader
+from stages.utterances.vocabulary import SPECIALS, Vocabulary
+from tests.commands.run import artemis
+
+PIXELS = np.random.default_rng(4).integers(0, 256, (40, 30, 3), dtype=np.uint8)
+
+
+class Certain(LSTMClassifier):
+    """Sadness wherever the word `gloomy` (id 4) is, awe elsewhere; by odds of e^2."""
+
+    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        logits = torch.zeros(len(ids), 9)
+        logits[:, 1] = 1
+        logits[(ids == 4).any(1), 7] = 3
+        return logits
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a text classifier."""
+    monkeypatch.chdir(tmp_path)
+    words = Vocabulary([*SPECIALS, "gloomy"])
+    model = Certain(words=len(words), embedding=2, hidden=2, head=2, dropout=0)
+    save(TextClassifier(model, WordReader(words), torch.device("cpu")), FOLDER)
+    monkeypatch.setattr("stages.text_classifier.classifier.LSTMClassifier", Certain)
+    return tmp_path
+
+
+def save_image_classifier(folder: Path = classifier.FOLDER) -> None:
+    """One that always predicts 73 % something else, 20 % fear."""
+    model = classifier.ImageClassifier(Backbone("test_resnet"))
+    with torch.no_grad():
+        model.head[-1].weight.zero_()
+        model.head[-1].bias.copy_(torch.full((9,), 0.01).log())
+        model.head[-1].bias[IDS["something else"]] = np.log(0.73)
+        model.head[-1].bias[IDS["fear"]] = np.log(0.2)
+    classifier.save(model, 32, "crop", folder)
+
+
+def test_sentences_with_their_likeliest_emotions() -> None:
+    code, (first, second), _ = artemis("predict", "A GLOOMY sea!", "hm")
+    assert code == 0
+    assert first.split() == ["67%", "sadness", "9%", "awe", "3%", "amusement", "A", "GLOOMY", "sea!"]
+    assert second.split()[:2] == ["25%", "awe"]
+
+
+def test_a_file_of_lines_becomes_a_table_row_by_row() -> None:
+    Path("diary.txt").write_text("a gloomy day\n\n" + "on " * 400 + "\n")
+    for out in ("out.csv", "out.parquet"):
+        assert artemis("predict", "--file", "diary.txt", "--out", out) == (0, [f"{out}: 3 sentences"], [])
+    for frame in (pd.read_csv("out.csv", keep_default_na=False), pd.read_parquet("out.parquet")):
+        assert frame.columns.tolist() == ["sentence", "emotion", *EMOTIONS]
+        assert frame["sentence"].tolist() == ["a gloomy day", "", ("on " * 400)]
+        assert frame["emotion"].tolist() == ["sadness", "awe", "awe"]
+        assert frame["sadness"][0] == pytest.approx(0.67, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ([], "no sentence and no picture was given"),
+        (["--file", "none.txt"], "none.txt: there is no such file"),
+        (["--file", "a.csv"], "a.csv: its columns are id, said; name that of the sentences with --column"),
+        (["--file", "latin.txt"], "latin.txt: not readable as UTF-8 txt"),
+        (["x", "--out", "a.doc"], "a.doc: tables are written as .csv or .parquet"),
+        (["x", "--classifier", "nowhere"], "nowhere: no text classifier there"),
+        (["a.csv"], "a.csv: not a picture; for the sentences in it, use --file a.csv"),
+        (["gone.jpg", "so calm"], "gone.jpg is a picture, but the sentence 'so calm' is not"),
+        (["gone.jpg", "--file", "a.csv"], "gone.jpg is a picture, but --file a.csv is not"),
+    ],
+)
+def test_an_error_is_one_line(arguments: list[str], problem: str) -> None:
+    Path("a.csv").write_text("id,said\n1,x\n")
+    Path("latin.txt").write_bytes(b"caf\xe9\n")
+    code, lines, (error,) = artemis("predict", *arguments)
+    assert (code, lines) == (1, [])
+    assert error.startswith(f"artemis predict: {problem}")
+
+
+def test_a_table_of_pictures() -> None:
+    save_image_classifier()
+    Path("album").mkdir()
+    for name in ("a.png", "album/b.jpg"):
+        Image.fromarray(PIXELS).save(name)
+    Path("broken.jpg").write_bytes(Path("album/b.jpg").read_bytes()[:300])
+    code, (header, *lines), problems = artemis("predict", "a.png", "broken.jpg", "gone.jpg", "album", "--device", "cpu")
+    assert code == 2
+    assert header == f"likeliest       {'  '.join(EMOTIONS)}  picture"
+    assert [line.partition("something else  ")[2].split() for line in lines] == [
+        ["1%", "1%", "1%", "1%", "1%", "1%", "20%", "1%", "73%", name] for name in ("a.png", "album/b.jpg")
+    ]
+    # Each figure ends where its emotion's name does.
+    for emotion, share in zip(EMOTIONS, lines[0].split()[2:], strict=False):
+        end = header.rindex(emotion) + len(emotion)
+        assert lines[0][:end].endswith(share)
+    assert [line.partition(": left out: ")[0] for line in problems] == ["broken.jpg", "gone.jpg"]
+
+
+def test_pictures_become_a_file() -> None:
+    save_image_classifier(Path("mine"))
+    Image.fromarray(PIXELS).save("a.png")
+    code, lines, problems = artemis("predict", "a.png", "--classifier", "mine", "--out", "out.csv")
+    assert (code, lines, problems) == (0, ["out.csv: 1 pictures"], [])
+    frame = pd.read_csv("out.csv")
+    assert frame[["picture", "emotion"]].to_numpy().tolist() == [["a.png", "something else"]]
+    assert frame["fear"].tolist() == pytest.approx([0.2], abs=1e-3)
+
+
+def test_only_readable_pictures() -> None:
+    save_image_classifier(Path("mine"))
+    Image.fromarray(PIXELS).save("a.png")
+    code, lines, problems = artemis("predict", "a.png", "--classifier", "mine")
+    assert (code, len(lines), problems) == (0, 2, [])
+
+
+def test_no_image_classifier() -> None:
+    code, lines, (error,) = artemis("predict", "a.png")
+    assert (code, lines) == (1, [])
+    assert error.startswith("artemis predict: data/image_classifier: ")
+    assert "`dvc repro image_classifier`" in error
+
+
+def test_no_picture() -> None:
+    save_image_classifier()
+    Path("album").mkdir()
+    code, lines, (error,) = artemis("predict", "album")
+    assert (code, lines) == (1, [])
+    assert error.startswith("artemis predict: album: no picture in this folder (.jpg, ")
+    gone = "gone.jpg: left out: no such file or directory"
+    assert artemis("predict", "gone.jpg") == (1, [], [gone, "artemis predict: no picture left"])
+
+
+def test_help_names_the_suffixes_of_pictures() -> None:
+    text = " ".join(artemis("predict", "--help")[1])
+    assert [suffix for suffix in SUFFIXES if suffix not in text] == []
