@@ -1,9 +1,9 @@
-"""What the index_report stage reads of params.yaml."""
+"""Parameters that the stage index_report reads."""
 
 from stages.common.params import View
 
 
 class Params(View):
-    """Top-level keys that this stage reads."""
+    """Top-level keys of params.yaml."""
 
     sharing: bool

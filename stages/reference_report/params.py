@@ -1,4 +1,4 @@
-"""What `reference` reads of params.yaml."""
+"""Parameters that the stage reference_report reads."""
 
 from typing import Literal
 
