@@ -116,9 +116,9 @@ agreement_table = pd.DataFrame.from_dict(
     dtype=object,
 )
 
-# Alpha is not defined (None) for a style with too few votes.
+# Alpha is not defined (None) for a style with too few votes; adding zero turns -0.00 into 0.00.
 alpha = pd.Series(agreement["by_style"], dtype=float).dropna().sort_values(ascending=False, kind="stable")
-alpha.index = alpha.index.str.replace("_", " ")
+alpha = alpha.rename(lambda style: style.replace("_", " ")).round(2) + 0.0
 
 figure, axes = plt.subplots(figsize=(WIDTH, 0.9 + 0.22 * len(alpha)))
 bars = axes.barh(alpha.index, alpha, color=BLUE)

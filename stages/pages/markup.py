@@ -96,6 +96,6 @@ NOT_STATED = "not stated in dataset.yaml"
 
 def card(dataset: Mapping[str, Any]) -> Fragment:
     """The description of the dataset, from the content of data/annotations/dataset.json."""
-    permitted = "yes" if dataset["redistribute"] else "no: pages for sharing leave out its pictures and utterances"
     fields = {name: dataset[name] or NOT_STATED for name in CARD_FIELDS}
-    return definitions({**fields, "redistribution permitted": permitted})
+    withheld = "not permitted: pages for sharing leave out its pictures and utterances"
+    return definitions({**fields, "redistribution": "permitted" if dataset["redistribute"] else withheld})

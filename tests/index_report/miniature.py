@@ -77,7 +77,7 @@ def _data_set(artworks: pd.DataFrame, utterances: pd.DataFrame) -> None:
 
 
 def _metrics(sample: Sample, system: str) -> None:
-    effort = Effort(shuffles=2, slow_shuffles=0, resamples=5, seed=1)
+    effort = Effort(shuffles=2, resamples=5, seed=1)
     judged = judge(sample, Context(sample.references), suite(meteor=False), effort)
     save_metrics(headline(judged, sample), details(judged, sample, {}, effort), system)
     save_pictures(pictures(judged, sample), system)
