@@ -116,9 +116,9 @@ agreement_table = pd.DataFrame.from_dict(
     dtype=object,
 )
 
-# Alpha is not defined (None) for a style with too few votes; adding zero turns -0.00 into 0.00.
+# Alpha is not defined (None) for a style with too few votes. Values that round to zero become zero: no label is -0.00.
 alpha = pd.Series(agreement["by_style"], dtype=float).dropna().sort_values(ascending=False, kind="stable")
-alpha = alpha.rename(lambda style: style.replace("_", " ")).round(2) + 0.0
+alpha = alpha.rename(lambda style: style.replace("_", " ")).where(alpha.abs().to_numpy() >= 0.005, 0.0)
 
 figure, axes = plt.subplots(figsize=(WIDTH, 0.9 + 0.22 * len(alpha)))
 bars = axes.barh(alpha.index, alpha, color=BLUE)
@@ -142,8 +142,9 @@ def polarity_chart(groups: dict[str, Any], title: str) -> Fragment:
     shares = 100 * pd.DataFrame({name: group["polarities"] for name, group in groups.items()}).T
     shares = shares.sort_values("positive", ascending=False, kind="stable").rename(lambda name: name.replace("_", " "))
     figure, axes = plt.subplots(figsize=(WIDTH, 1.2 + 0.22 * len(shares)))
-    shares.plot.barh(stacked=True, color=POLARITY_COLOURS, edgecolor=GRID, linewidth=0.5, width=0.8, ax=axes)
-    axes.get_legend().remove()
+    shares.plot.barh(
+        stacked=True, color=POLARITY_COLOURS, edgecolor=GRID, linewidth=0.5, width=0.8, legend=False, ax=axes
+    )
     axes.invert_yaxis()
     axes.margins(x=0)
     axes.set_xlabel("percent of annotations")

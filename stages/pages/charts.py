@@ -9,8 +9,10 @@ import io
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
+import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
@@ -22,7 +24,8 @@ INK, GRID = "#010203", "#040506"
 PAGE_COLOURS = {INK: "currentColor", GRID: "var(--line)"}
 # Each has a contrast of at least 3:1 with the background of the page, light and dark.
 BLUE, AMBER, GREY = "#4f74bd", "#b87400", "#7d7d7d"
-POLARITY_COLOURS = {"positive": AMBER, "negative": BLUE, "else": GREY}
+# Any: the stubs of pandas accept no dict[str, str] as colours.
+POLARITY_COLOURS: dict[str, Any] = {"positive": AMBER, "negative": BLUE, "else": GREY}
 # Colours and dashes of several lines in a chart: they differ also without colour.
 LINES = ((BLUE, "--"), (GREY, ":"), (BLUE, "-."), (GREY, "-"))
 WIDTH = 4.4  # inches, as in the style sheet
@@ -61,6 +64,6 @@ def inline(svg: str) -> str:
     return re.sub(r' id="([^"]+)"', lambda match: match[0] if f"#{match[1]}" in svg else "", svg).strip()
 
 
-def in_words(values: Mapping[str, float], digits: int = 2, unit: str = "") -> str:
+def in_words(values: Mapping[str, float] | pd.Series, digits: int = 2, unit: str = "") -> str:
     """`awe 12.50 percent, fear 3.25 percent`: the values of a mapping or Series, for the alternative text."""
     return ", ".join(f"{name} {value:.{digits}f}{unit}" for name, value in values.items())
