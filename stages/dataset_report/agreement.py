@@ -1,7 +1,8 @@
-"""How far annotators agree, beyond what chance would give.
+"""Agreement between annotators, beyond what chance would give.
 
 Krippendorff's alpha for nominal data (Krippendorff, Content Analysis, 2004, chapter 11):
 1 - observed disagreement / expected disagreement; 1 is perfect agreement, 0 is chance.
+Votes are counted by artwork and label, (artworks, labels).
 """
 
 from math import comb
@@ -12,11 +13,10 @@ import pandas as pd
 
 
 def alpha(counts: np.ndarray) -> float | None:
-    """Krippendorff's alpha of votes (N, labels).
+    """Krippendorff's alpha of votes (artworks, labels).
 
-    None where it says nothing: with a single label, or with less than two artworks of
-    several votes, as one alone is its own expectation. A vote that is its artwork's only
-    one can be compared with nobody's and is left out.
+    None where it is not defined: if all votes are for one label, or if fewer than two artworks have
+    several votes. The only vote of an artwork has no pair and is left out.
     """
     paired = counts[counts.sum(1) > 1].astype(np.float64)
     votes, labels = paired.sum(1), paired.sum(0)
@@ -28,8 +28,14 @@ def alpha(counts: np.ndarray) -> float | None:
     return float(1 - disagreeing.sum() / expected) if expected else None
 
 
+def alpha_by_group(counts: np.ndarray, groups: pd.Series) -> dict[str, float | None]:
+    """Alpha within each group of artworks, by the group's name."""
+    codes, names = pd.factorize(groups, sort=True)
+    return {str(name): alpha(counts[codes == code]) for code, name in enumerate(names)}
+
+
 def pairwise(counts: np.ndarray) -> float | None:
-    """The share of pairs of annotators of the same artwork who chose the same label; each artwork weighs the same."""
+    """The share of pairs of annotators who chose the same label, averaged over artworks; None without a pair."""
     paired = counts[counts.sum(1) > 1].astype(np.float64)
     if not len(paired):
         return None
@@ -37,17 +43,11 @@ def pairwise(counts: np.ndarray) -> float | None:
     return float(((paired * (paired - 1)).sum(1) / (votes * (votes - 1))).mean())
 
 
-def alpha_by_group(counts: np.ndarray, groups: pd.Series) -> dict[str, float | None]:
-    """Alpha within each group of artworks, by name."""
-    codes, names = pd.factorize(groups, sort=True)
-    return {str(name): alpha(counts[codes == code]) for code, name in enumerate(names)}
-
-
 def at_random(counts: np.ndarray) -> dict[str, Any]:
-    """What annotators would reach who did not look: each draws from the labels' overall shares.
+    """The chance level: every annotator draws a label from the overall distribution of labels.
 
-    `pairwise` is how often two of them agree; `dominance` the expected share of artworks,
-    with as many votes each as there are, of which at least half would go to one label.
+    `pairwise` is the probability that two annotators agree; `dominance` the expected share of artworks,
+    with as many votes as each has, where one label gets at least half.
     """
     shares = counts.sum(0) / counts.sum()
     sizes, artworks = np.unique(counts.sum(1), return_counts=True)
@@ -59,9 +59,9 @@ def at_random(counts: np.ndarray) -> dict[str, Any]:
 
 
 def _dominated(votes: int, shares: np.ndarray) -> float:
-    """The probability that one of the labels gets at least half of so many votes.
+    """The probability that some label gets at least half of so many votes.
 
-    Two labels do so at once only where each gets exactly half.
+    Two labels can do so only together, each with exactly half: these cases are counted twice, and subtracted once.
     """
     half = -(-votes // 2)
     single = sum(comb(votes, k) * (shares**k * (1 - shares) ** (votes - k)).sum() for k in range(half, votes + 1))

@@ -1,7 +1,8 @@
-"""All figures of the page `dataset`, as one nested dict of plain numbers."""
+"""The page `dataset` and its figures: one nested dict of numbers, which the notebook draws."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,27 +11,45 @@ import pyarrow as pa
 
 from stages.common.artworks import genre_of
 from stages.common.emotions import EMOTIONS, IDS
+from stages.common.files import read_json
 from stages.dataset_report import agreement, statistics
 from stages.dataset_report.keywords import keywords, word_counts
-from stages.dataset_report.statistics import classes_of, lengths, mean_lengths
+from stages.pages.page import Page
 from stages.utterances.similes import has_simile
 
+PAGE = Page(
+    name="dataset",
+    title="Dataset statistics",
+    about="Numbers of annotations and artworks, the distribution of emotions, annotator agreement, and how emotions, "
+    "styles and genres differ in their words.",
+    needs="The annotations; genres and the synonyms for “something else” where their files are given.",
+)
+NOTEBOOK = Path(__file__).with_name("notebook.py")
+FIGURES = Path("data/dataset_report/figures.json")
+
+# Number of keywords for each emotion.
 KEYWORDS = 12
-ELSE = "something else"
+SOMETHING_ELSE = "something else"
 
 
-def figures(
+def load_figures() -> dict[str, Any]:
+    """Load the result of `compute` that the stage wrote."""
+    figures: dict[str, Any] = read_json(FIGURES)
+    return figures
+
+
+def compute(
     utterances: pd.DataFrame,
     tokens: pa.ListArray,
     histograms: pd.DataFrame,
     genres: pd.DataFrame,
     synonyms: Sequence[Sequence[str]] | None,
 ) -> dict[str, Any]:
-    """What the page tells; `genres` and `something_else` hold less where nothing was given.
+    """Compute all figures; `by_genre` is empty without genres, the classes of `something_else` None without synonyms.
 
     Args:
         utterances: art_style, painting, emotion, tokens_len, utterance_spelled.
-        tokens: the tokens of each of them, as a list array.
+        tokens: the tokens of each utterance.
         histograms: a row for each artwork: art_style, painting, counts.
         genres: art_style, painting, genre.
         synonyms: the classes for "something else", or None.
@@ -38,8 +57,8 @@ def figures(
     counts = np.stack(histograms["counts"].tolist())  # (artworks, 9)
     words = tokens.flatten().dictionary_encode()
     genre = genre_of(utterances, genres)
-    similes = has_simile(pa.array(utterances["utterance_spelled"], pa.string()))
-    found = int(np.count_nonzero(similes))
+    has_similes = has_simile(pa.array(utterances["utterance_spelled"], pa.string()))
+    similes = int(np.count_nonzero(has_similes))
     return {
         "annotations": len(utterances),
         "artworks": len(histograms),
@@ -47,34 +66,35 @@ def figures(
         "styles": int(histograms["art_style"].nunique()),
         "distinct_tokens": len(words.dictionary),
         "lengths": {
-            **lengths(utterances["tokens_len"]),
-            "by_style": mean_lengths(utterances["tokens_len"], utterances["art_style"]),
-            "by_genre": mean_lengths(utterances["tokens_len"], genre),
+            **statistics.lengths(utterances["tokens_len"]),
+            "by_style": statistics.mean_lengths(utterances["tokens_len"], utterances["art_style"]),
+            "by_genre": statistics.mean_lengths(utterances["tokens_len"], genre),
         },
         "genres": {
             "artworks": len(genres),
             "annotations": int(genre.notna().sum()),
             "shares": {str(name): float(share) for name, share in genres["genre"].value_counts(normalize=True).items()},
         },
-        "similes": {"utterances": found, "share": found / len(utterances)},
+        "similes": {"utterances": similes, "share": similes / len(utterances)},
         "something_else": _something_else(utterances["emotion"], tokens, synonyms),
         "keywords": _keywords(utterances["emotion"], tokens, words),
-        **_votes(counts, histograms, genre_of(histograms, genres)),
+        **_votes(counts, histograms["art_style"], genre_of(histograms, genres)),
     }
 
 
-def _votes(counts: np.ndarray, histograms: pd.DataFrame, genre: pd.Series) -> dict[str, Any]:
-    style = histograms["art_style"]
+def _votes(counts: np.ndarray, style: pd.Series, genre: pd.Series) -> dict[str, Any]:
+    """Figures that need only the votes (artworks, 9), and the style and genre of each artwork."""
+    polarities = statistics.polarities(counts)
     return {
         "emotions": dict(zip(EMOTIONS, statistics.shares(counts), strict=True)),
-        "polarities": dict(zip(statistics.POLARITIES, statistics.shares(statistics.polarities(counts)), strict=True)),
+        "polarities": dict(zip(statistics.POLARITIES, statistics.shares(polarities), strict=True)),
         "mixed_feelings": statistics.mixed_feelings(counts),
         "dominance": statistics.dominance(counts),
         "by_style": statistics.by_group(counts, style),
         "by_genre": statistics.by_group(counts, genre),
         "agreement": {
             "alpha": agreement.alpha(counts),
-            "polarity_alpha": agreement.alpha(statistics.polarities(counts)),
+            "polarity_alpha": agreement.alpha(polarities),
             "pairwise": agreement.pairwise(counts),
             "by_style": agreement.alpha_by_group(counts, style),
             "at_random": agreement.at_random(counts),
@@ -85,16 +105,15 @@ def _votes(counts: np.ndarray, histograms: pd.DataFrame, genre: pd.Series) -> di
 def _something_else(
     emotions: pd.Series, tokens: pa.ListArray, synonyms: Sequence[Sequence[str]] | None
 ) -> dict[str, Any]:
-    said = tokens.filter(pa.array(emotions == ELSE))
-    classes = None if synonyms is None else classes_of(said.to_pylist(), synonyms)
-    return {"annotations": len(said), "classes": classes}
+    utterances = tokens.filter(pa.array(emotions == SOMETHING_ELSE))
+    classes = None if synonyms is None else statistics.classes_of(utterances.to_pylist(), synonyms)
+    return {"annotations": len(utterances), "classes": classes}
 
 
 def _keywords(emotions: pd.Series, tokens: pa.ListArray, words: pa.DictionaryArray) -> dict[str, Any]:
+    """The keywords of each emotion; `words` are the flat tokens, dictionary-encoded."""
     labels = np.repeat(emotions.map(IDS).to_numpy(), np.diff(np.asarray(tokens.offsets)))
     vocabulary = words.dictionary.to_pylist()
     counts = word_counts(np.asarray(words.indices), labels, vocabulary=len(vocabulary), kinds=len(EMOTIONS))
-    return {
-        emotion: [asdict(one) for one in found]
-        for emotion, found in zip(EMOTIONS, keywords(counts, vocabulary, KEYWORDS), strict=True)
-    }
+    by_emotion = zip(EMOTIONS, keywords(counts, vocabulary, KEYWORDS), strict=True)
+    return {emotion: [asdict(keyword) for keyword in ranked] for emotion, ranked in by_emotion}

@@ -1,41 +1,44 @@
-"""The words that tell the utterances of one emotion from those of the others.
+"""Keywords of each emotion: the words that distinguish its utterances from those of the other emotions.
 
-Not the most frequent ones, which all emotions share, but those with the largest log-odds
-ratio in units of its standard deviation, under an informative Dirichlet prior (Monroe,
-Colaresi and Quinn, Fightin' Words, Political Analysis 2008, section 3.5).
+The most frequent words are common to all emotions. Keywords are the words with the largest log-odds
+ratio divided by its standard deviation, under an informative Dirichlet prior (Monroe, Colaresi and
+Quinn, Fightin' Words, Political Analysis 2008, section 3.5).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-# How many words of the corpus the prior counts for: rare words must show more to stand out.
+# Weight of the prior, in words of the corpus: the larger, the more evidence a rare word needs.
 PRIOR = 1000.0
 
 
 @dataclass(frozen=True)
 class Keyword:
     word: str
-    # Log-odds ratio over its standard deviation: above 2 it is hardly chance, for a word chosen beforehand.
+    # Log-odds ratio divided by its standard deviation; above 2 is significant for a word that was chosen beforehand.
     z: float
     count: int
 
 
-def word_counts(words: np.ndarray, labels: np.ndarray, *, vocabulary: int, kinds: int) -> np.ndarray:
-    """How often each word is said with each label, (kinds, vocabulary).
+def keywords(counts: np.ndarray, vocabulary: list[str], limit: int) -> list[list[Keyword]]:
+    """The `limit` words of the highest z-scores above zero, for each label; ties in alphabetical order.
 
     Args:
-        words, labels: the numbers of each token of the corpus, and of its utterance's label.
+        counts: of each label and word, (labels, vocabulary).
     """
-    return np.bincount(labels.astype(np.int64) * vocabulary + words, minlength=kinds * vocabulary).reshape(
-        kinds, vocabulary
-    )
+    alphabetical = np.array(vocabulary, object).argsort(kind="stable")
+    ranked = []
+    for count, z in zip(counts, z_scores(counts), strict=True):
+        best = alphabetical[np.argsort(-np.nan_to_num(z[alphabetical]), kind="stable")][:limit]
+        ranked.append([Keyword(vocabulary[word], float(z[word]), int(count[word])) for word in best if z[word] > 0])
+    return ranked
 
 
 def z_scores(counts: np.ndarray) -> np.ndarray:
-    """For each label and word the z-score of its log-odds ratio against all other labels; counts (kinds, vocabulary).
+    """The z-score of each word's log-odds ratio, each label against all others; (labels, vocabulary).
 
-    The prior of a word is its share of the corpus times `PRIOR`; words that never occur have NaN.
+    The prior of a word is its share of the corpus times `PRIOR`; a word that never occurs gets NaN.
     """
     of_word = counts.sum(0)
     rest = of_word - counts
@@ -48,12 +51,12 @@ def z_scores(counts: np.ndarray) -> np.ndarray:
         return ratio / np.sqrt(1 / here + 1 / there)
 
 
-def keywords(counts: np.ndarray, vocabulary: list[str], limit: int) -> list[list[Keyword]]:
-    """The `limit` words of the highest scores above zero, for each label; of equal ones the alphabetically first."""
-    scores = z_scores(counts)
-    order = np.array(vocabulary, object).argsort(kind="stable")
-    found = []
-    for said, z in zip(counts, scores, strict=True):
-        best = order[np.argsort(-np.nan_to_num(z[order]), kind="stable")][:limit]
-        found.append([Keyword(vocabulary[word], float(z[word]), int(said[word])) for word in best if z[word] > 0])
-    return found
+def word_counts(words: np.ndarray, labels: np.ndarray, *, vocabulary: int, kinds: int) -> np.ndarray:
+    """Count each word with each label, (kinds, vocabulary).
+
+    Args:
+        words, labels: of each token of the corpus its word's id and its utterance's label.
+        vocabulary, kinds: the number of words and of labels.
+    """
+    flat = labels.astype(np.int64) * vocabulary + words
+    return np.bincount(flat, minlength=kinds * vocabulary).reshape(kinds, vocabulary)

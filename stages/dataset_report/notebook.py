@@ -1,98 +1,230 @@
+# %%
+from typing import Any
+
+import matplotlib.pyplot as plt
 import pandas as pd
 
 from stages.annotations.tables import load_card
-from stages.dataset_report import drawing
-from stages.dataset_report.page import load_figures
+from stages.common.emotions import polarity
+from stages.dataset_report.figures import load_figures
 from stages.pages import charts, markup
-from stages.pages.markup import card
+from stages.pages.charts import BLUE, GRID, POLARITY_COLOURS, WIDTH
+from stages.pages.markup import Fragment, percent
 
-# %%
-
-
-found = load_figures()
+charts.use_style()
+results = load_figures()
 
 # %% [markdown]
-# ## Where the data come from
+# ## Source of the data
 
 # %%
-card(load_card())
+markup.card(load_card())
 
 # %% [markdown]
 # ## Sizes and lengths
 #
-# People looked at an artwork, chose the emotion that it gave them and said why. An annotation is one person's emotion
-# and utterance; a token is a word as the rules for text leave it.
+# Annotators looked at an artwork, chose the emotion that it evoked and explained it in an utterance. An annotation is
+# the emotion and the utterance of one annotator. Tokens are counted after preprocessing.
 
 # %%
-markup.side_by_side(
-    markup.table(drawing.sizes(found), "Sizes"),
-    charts.histogram(pd.Series(found["lengths"]["counts"]), "tokens", "utterances", "Utterances of up to 50 tokens"),
+lengths = results["lengths"]
+sizes = pd.Series(
+    {
+        "annotations": results["annotations"],
+        "artworks": results["artworks"],
+        "annotations per artwork": results["per_artwork"],
+        "styles": results["styles"],
+        "tokens": lengths["total"],
+        "distinct tokens": results["distinct_tokens"],
+        "tokens per utterance, mean": lengths["mean"],
+        "tokens per utterance, median": lengths["median"],
+        "tokens per utterance, maximum": lengths["max"],
+        "utterances of up to 50 tokens": percent(lengths["up_to_50"]["share"]),
+    },
+    dtype=object,
 )
+counts = pd.Series(lengths["counts"])
+
+figure, axes = plt.subplots(figsize=(WIDTH, 3))
+axes.bar(counts.index, counts, width=0.85, color=BLUE)
+axes.set(xlabel="tokens", ylabel="utterances")
+axes.grid(axis="y")
+histogram = charts.chart(
+    figure,
+    title="Utterances of up to 50 tokens",
+    alt=f"Tokens per utterance: from 0 to 50, most often {counts.idxmax()}",
+)
+
+markup.side_by_side(markup.table(sizes.to_frame("value"), "Sizes"), histogram)
 
 # %% [markdown]
 # ## Emotions
 #
-# *Dominance*: at least half of an artwork's annotators chose the same emotion. The last column divides the artworks
-# that an emotion dominates by the annotations with that emotion.
+# An emotion is *dominant* if at least half of the annotators of an artwork chose it. The last column divides the number
+# of artworks with this dominant emotion by the number of annotations with the emotion.
 
 # %%
+emotions = 100 * pd.Series(results["emotions"])
+
+figure, axes = plt.subplots(figsize=(WIDTH, 3))
+bars = axes.barh(emotions.index, emotions, color=[POLARITY_COLOURS[polarity(emotion)] for emotion in emotions.index])
+axes.bar_label(bars, fmt="%.1f %%", padding=3)
+axes.invert_yaxis()
+axes.margins(x=0.18)
+axes.set_xlabel("percent of annotations")
+distribution = charts.chart(
+    figure,
+    title="Distribution of emotions (amber: positive, blue: negative)",
+    alt=charts.in_words(emotions, digits=1, unit=" percent"),
+)
+
+mixed = results["mixed_feelings"]
+polarities = pd.Series(
+    {
+        **{f"{name} annotations": percent(share) for name, share in results["polarities"].items()},
+        "artworks with positive and negative emotions": percent(mixed["positive_and_negative"]),
+        "artworks with at least two polarities": percent(mixed["two_polarities"]),
+        "artworks with a dominant emotion": percent(results["dominance"]["share"]),
+    }
+)
+dominance = pd.DataFrame.from_dict(results["dominance"]["by_emotion"], orient="index")
+dominance.columns = ["artworks", "per annotation"]
+
 markup.side_by_side(
-    charts.emotion_bars(pd.Series(found["emotions"]), "Emotions chosen (amber: positive, blue: negative)"),
-    markup.table(drawing.feelings(found), "Polarity and mixed feelings"),
-    markup.table(drawing.dominance(found), "Which emotion dominates"),
+    distribution,
+    markup.table(polarities.to_frame("value"), "Polarity and mixed emotions"),
+    markup.table(dominance, "Dominant emotion"),
 )
 
 # %% [markdown]
 # ## Agreement
 #
-# Krippendorff's alpha is 1 where all agree and 0 where they agree as often as chance would have it. *At random*: what
-# annotators would reach who did not look, each drawing an emotion as often as it occurs in the whole data set.
+# Krippendorff's alpha is 1 for perfect agreement and 0 for the agreement expected by chance. *Chance level*: each
+# annotator draws an emotion from the distribution of emotions in the whole dataset.
 
 # %%
-markup.side_by_side(
-    markup.table(drawing.agreement(found), "Agreement, and what chance would give"),
-    charts.bars(drawing.alpha_by_style(found), "Krippendorff's alpha", "Agreement by style"),
+agreement, chance = results["agreement"], results["agreement"]["at_random"]
+agreement_table = pd.DataFrame.from_dict(
+    {
+        "alpha, nine emotions": (agreement["alpha"], 0),
+        "alpha, positive, negative, else": (agreement["polarity_alpha"], 0),
+        "pairs of annotators with the same emotion": (percent(agreement["pairwise"]), percent(chance["pairwise"])),
+        "artworks with a dominant emotion": (percent(results["dominance"]["share"]), percent(chance["dominance"])),
+    },
+    orient="index",
+    columns=["annotators", "chance level"],
+    dtype=object,
 )
+
+# Alpha is not defined (None) for a style with too few votes. Values that round to zero become zero: no label is -0.00.
+alpha = pd.Series(agreement["by_style"], dtype=float).dropna().sort_values(ascending=False, kind="stable")
+alpha = alpha.rename(lambda style: style.replace("_", " ")).where(alpha.abs().to_numpy() >= 0.005, 0.0)
+
+figure, axes = plt.subplots(figsize=(WIDTH, 0.9 + 0.22 * len(alpha)))
+bars = axes.barh(alpha.index, alpha, color=BLUE)
+axes.bar_label(bars, fmt="%.2f", padding=3)
+axes.invert_yaxis()
+axes.margins(x=0.14, y=0.02)
+axes.set_xlabel("Krippendorff's alpha")
+by_style = charts.chart(figure, title="Agreement by style", alt=f"Krippendorff's alpha: {charts.in_words(alpha)}")
+
+markup.side_by_side(markup.table(agreement_table, "Agreement between annotators"), by_style)
 
 # %% [markdown]
 # ## Styles
 #
-# *Entropy* is that of the shares of positive, negative and other emotions in the whole style, in nats: 1.10 where all
-# three are as frequent, 0 where there is only one.
+# *Entropy* is the entropy of the polarities (positive, negative, else) of all annotations of a style, in nats: 1.10 for
+# equal shares, 0 for a single polarity.
+
 
 # %%
+def polarity_chart(groups: dict[str, Any], title: str) -> Fragment:
+    shares = 100 * pd.DataFrame({name: group["polarities"] for name, group in groups.items()}).T
+    shares = shares.sort_values("positive", ascending=False, kind="stable").rename(lambda name: name.replace("_", " "))
+    figure, axes = plt.subplots(figsize=(WIDTH, 1.2 + 0.22 * len(shares)))
+    shares.plot.barh(
+        stacked=True, color=POLARITY_COLOURS, edgecolor=GRID, linewidth=0.5, width=0.8, legend=False, ax=axes
+    )
+    axes.invert_yaxis()
+    axes.margins(x=0)
+    axes.set_xlabel("percent of annotations")
+    figure.legend(loc="outside upper center", ncols=3)
+    return charts.chart(figure, title, alt=f"percent positive: {charts.in_words(shares['positive'])}")
+
+
+def group_table(groups: dict[str, Any], mean_lengths: dict[str, float], caption: str) -> Fragment:
+    frame = pd.DataFrame.from_dict(groups, orient="index")
+    frame["tokens"] = pd.Series(mean_lengths)
+    frame["dominance"] = frame["dominance"].map(percent)
+    frame = frame.rename(lambda name: name.replace("_", " ")).rename(columns={"polarity_entropy": "entropy"})
+    return markup.table(frame[["artworks", "annotations", "tokens", "dominance", "entropy"]], caption)
+
+
+def emotion_table(groups: dict[str, Any], caption: str) -> Fragment:
+    shares = 100 * pd.DataFrame({name.replace("_", " "): group["emotions"] for name, group in groups.items()}).T
+    return markup.table(shares.map("{:.1f}".format), f"{caption}, percent of annotations")
+
+
 markup.side_by_side(
-    charts.stacked_bars(drawing.polarities(found["by_style"]), "Polarity by style"),
-    markup.table(drawing.groups(found, "style"), "Styles"),
+    polarity_chart(results["by_style"], "Polarity by style"),
+    group_table(results["by_style"], lengths["by_style"], "Styles"),
 )
 
 # %%
-markup.table(drawing.emotions(found["by_style"]), "Emotions by style, percent of annotations")
+emotion_table(results["by_style"], "Emotions by style")
 
 # %% [markdown]
 # ## Genres
 
 # %%
-drawing.genres(found)
+by_genre, known = results["by_genre"], results["genres"]
+share = percent(known["annotations"] / results["annotations"])
+markup.note(
+    f"{known['artworks']:,} artworks have a genre, with {share} of the annotations."
+    if by_genre
+    else "No artwork has a genre: genres.csv of the dataset is empty."
+)
+
+# %%
+markup.side_by_side(
+    polarity_chart(by_genre, "Polarity by genre"),
+    group_table(by_genre, lengths["by_genre"], "Genres"),
+    emotion_table(by_genre, "Emotions by genre"),
+) if by_genre else None
 
 # %% [markdown]
 # ## Words
 #
-# For each emotion the words that tell its utterances from all others: those with the largest log-odds ratio in units
-# of its standard deviation, under a Dirichlet prior from the whole corpus (Monroe et al. 2008), not the most frequent.
-# The strongest come first.
+# The words that distinguish the utterances of an emotion from all others, in descending order: those with the largest
+# log-odds ratio divided by its standard deviation, under a Dirichlet prior from the whole corpus (Monroe et al. 2008).
 
 # %%
-drawing.keywords(found)
+keywords = {emotion: ", ".join(word["word"] for word in words) for emotion, words in results["keywords"].items()}
+markup.definitions({emotion: words for emotion, words in keywords.items() if words})
 
 # %%
-markup.note(drawing.similes(found))
+similes = results["similes"]
+markup.note(
+    f"{percent(similes['share'])} of the utterances ({similes['utterances']:,}) contain a simile or metaphor, "
+    "found by phrases such as “looks like” and “reminds me”."
+)
 
 # %% [markdown]
 # ### Something else
 #
-# Who chose *something else* often named an emotion all the same. An utterance is put into a class of synonyms when it
-# holds exactly one word of all classes.
+# Annotators who chose *something else* often named an emotion in their utterance. An utterance belongs to a class of
+# synonyms if it contains exactly one word of all classes.
 
 # %%
-drawing.something_else(found)
+something_else = results["something_else"]
+classes = something_else["classes"]
+(
+    markup.note(
+        f"{something_else['annotations']:,} annotations. They were not classified: the file of synonyms, "
+        "data/raw/resources/artemis_emotion_synonyms.json, does not exist."
+    )
+    if classes is None
+    else markup.table(
+        pd.DataFrame({"annotations": classes}), f"Classes of the {something_else['annotations']:,} annotations"
+    )
+)

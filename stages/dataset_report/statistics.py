@@ -1,4 +1,4 @@
-"""Statistics of the data set: lengths, votes, keywords, and words for "something else"."""
+"""Statistics of the dataset: lengths of utterances, votes for emotions, and synonyms for "something else"."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,12 +12,19 @@ from stages.common.emotions import EMOTIONS, NO_MAJORITY, at_least_half, entropy
 from stages.common.errors import UserError
 from stages.common.files import read_json
 
-# ArtEmis draws its histogram of lengths up to here.
+# The longest utterance, in tokens, of the length histogram of ArtEmis.
 LONG = 50
+POLARITIES = ("positive", "negative", "else")
+# Membership of each emotion in each polarity, (9, 3).
+_POLAR = np.array([[polarity(emotion) == name for name in POLARITIES] for emotion in EMOTIONS], int)
+UNCLASSIFIED = "unclassified"
 
 
 def lengths(tokens: pd.Series) -> dict[str, Any]:
-    """Mean, median, maximum and total number of tokens, and the same of the utterances of at most `LONG` tokens."""
+    """Mean, median, maximum and total number of tokens, and the same of the utterances of at most `LONG` tokens.
+
+    `counts` has the number of utterances of 0, 1, ..., `LONG` tokens.
+    """
     short = tokens[tokens <= LONG]
     return {
         "mean": float(tokens.mean()),
@@ -30,61 +37,55 @@ def lengths(tokens: pd.Series) -> dict[str, Any]:
             "median": float(short.median()),
             "deviation": float(short.std(ddof=0)),
         },
-        # How many utterances have 0, 1, 2 ... tokens.
         "counts": np.bincount(short, minlength=LONG + 1).tolist(),
     }
 
 
 def mean_lengths(tokens: pd.Series, groups: pd.Series) -> dict[str, float]:
-    """The mean number of tokens of each group's utterances, the shortest first; rows without a group are left out."""
+    """The mean number of tokens in each group of utterances, in ascending order; rows without a group are left out."""
     return {str(group): float(mean) for group, mean in tokens.groupby(groups.to_numpy()).mean().sort_values().items()}
 
 
-POLARITIES = ("positive", "negative", "else")
-# (9, 3): which polarity each emotion has.
-_POLAR = np.array([[polarity(emotion) == name for name in POLARITIES] for emotion in EMOTIONS], int)
-
-
 def polarities(counts: np.ndarray) -> np.ndarray:
-    """Votes for each polarity, (N, 3)."""
+    """Votes for each polarity (N, 3), from votes for each emotion (N, 9)."""
     return counts @ _POLAR
 
 
 def shares(votes: np.ndarray) -> list[float]:
     """The share of each column among all votes."""
     total = votes.sum(0)
-    return [float(one) for one in total / total.sum()]
+    return [float(share) for share in total / total.sum()]
 
 
 def mixed_feelings(counts: np.ndarray) -> dict[str, float]:
-    """The share of artworks that drew positive and negative emotions, and any two of the three polarities."""
-    found = polarities(counts) > 0
+    """The share of artworks with both positive and negative votes, and with votes of at least two polarities."""
+    present = polarities(counts) > 0
     return {
-        "positive_and_negative": float((found[:, 0] & found[:, 1]).mean()),
-        "two_polarities": float((found.sum(1) > 1).mean()),
+        "positive_and_negative": float((present[:, 0] & present[:, 1]).mean()),
+        "two_polarities": float((present.sum(1) > 1).mean()),
     }
 
 
 def dominance(counts: np.ndarray) -> dict[str, Any]:
-    """How many artworks have an emotion that at least half of their annotators chose, and which it is.
+    """Artworks with a dominant emotion, chosen by at least half of their annotators: number, share, and by emotion.
 
-    `share_of_annotations` divides an emotion's artworks by the annotations with it, as ArtEmis does.
+    `share_of_annotations` divides the artworks of an emotion by its annotations, as ArtEmis does.
     """
-    winner = at_least_half(counts)
-    artworks = np.bincount(winner[winner != NO_MAJORITY], minlength=len(EMOTIONS))
+    dominant = at_least_half(counts)
+    artworks = np.bincount(dominant[dominant != NO_MAJORITY], minlength=len(EMOTIONS))
     votes = counts.sum(0)
     return {
         "artworks": int(artworks.sum()),
         "share": float(artworks.sum() / len(counts)),
         "by_emotion": {
-            emotion: {"artworks": int(n), "share_of_annotations": float(n / all_of) if all_of else 0.0}
-            for emotion, n, all_of in zip(EMOTIONS, artworks, votes, strict=True)
+            emotion: {"artworks": int(n), "share_of_annotations": float(n / annotations) if annotations else 0.0}
+            for emotion, n, annotations in zip(EMOTIONS, artworks, votes, strict=True)
         },
     }
 
 
 def by_group(counts: np.ndarray, groups: pd.Series) -> dict[str, dict[str, Any]]:
-    """The same for each group of artworks (style or genre), by name: sizes, shares, dominance, entropy of polarity.
+    """Sizes, shares, dominance and entropy of the polarities in each group of artworks (style or genre), by its name.
 
     Artworks without a group are left out.
     """
@@ -103,36 +104,34 @@ def _group(counts: np.ndarray) -> dict[str, Any]:
     }
 
 
-UNCLASSIFIED = "unclassified"
-
-
 def load_synonyms(path: Path) -> list[list[str]] | None:
-    """The classes, each a list of synonyms and named after its first; None where there is no such file.
+    """The classes, each a list of synonyms and named after its first; None if the file does not exist.
 
     Raises:
-        UserError: if the file is no list of lists of words.
+        UserError: the file is not a list of lists of words.
     """
     if not path.is_file():
         return None
     classes = read_json(path)
-    if not all(isinstance(one, list) and one for one in classes):
-        raise UserError(f"{path}: found other things than lists of synonyms; take the file away, or give ArtEmis' own")
-    return [list(map(str, one)) for one in classes]
+    if not all(isinstance(synonyms, list) and synonyms for synonyms in classes):
+        raise UserError(
+            f"{path}: not a list of lists of synonyms; use the file of ArtEmis' release, or remove it to do without"
+        )
+    return [list(map(str, synonyms)) for synonyms in classes]
 
 
 def classes_of(utterances: Iterable[Sequence[str]], synonyms: Sequence[Sequence[str]]) -> dict[str, int]:
-    """How many utterances belong to each class, most frequent first.
+    """Count the utterances (lists of tokens) of each class, most frequent first.
 
-    As ArtEmis counts: an utterance belongs to a class if it holds exactly one word of all
-    classes, counted for each time it occurs and each class that it is in; a word in two
-    classes decides for none.
+    As in ArtEmis, an utterance belongs to a class if it holds exactly one word of all classes. A word
+    that occurs twice, or that is in two classes, counts twice: the utterance stays unclassified.
     """
-    of: dict[str, list[str]] = {}
-    for one in synonyms:
-        for word in one:
-            of.setdefault(word, []).append(one[0])
+    classes_of_word: dict[str, list[str]] = {}
+    for words in synonyms:
+        for word in words:
+            classes_of_word.setdefault(word, []).append(words[0])
     counts: Counter[str] = Counter()
     for tokens in utterances:
-        found = [name for token in tokens for name in of.get(token, ())]
-        counts[found[0] if len(found) == 1 else UNCLASSIFIED] += 1
+        matches = [name for token in tokens for name in classes_of_word.get(token, ())]
+        counts[matches[0] if len(matches) == 1 else UNCLASSIFIED] += 1
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -1,45 +1,73 @@
-from stages.emotions_report import drawing
-from stages.emotions_report.page import load_figures
-from stages.images import packed
-from stages.pages import markup
-
 # %%
+from typing import Any
+
+import matplotlib.pyplot as plt
+import pandas as pd
+
+from stages.emotions_report.figures import load_figures
+from stages.emotions_report.gallery import gallery
+from stages.images import packed
+from stages.pages import charts, markup
+from stages.pages.charts import BLUE, WIDTH
+from stages.pages.markup import Fragment
+
+charts.use_style()
+results = load_figures()
+pictures = packed.load()
 
 # %% tags=["parameters"]
 pictures_shown = True
 
 # %% [markdown]
-# ## How divided people are
+# ## Entropy of the emotions
 #
-# The entropy of the emotions that an artwork's annotators chose, in nats: 0 where all chose the same, 2.20 where all
-# nine are as frequent. With five annotators it is at most 1.61.
+# The entropy of the emotions that the annotators of an artwork chose, in nats: 0 if all chose the same emotion, 2.20 if
+# all nine emotions are equally frequent. With five annotators it is at most 1.61.
 
 # %%
-found = load_figures()
+overall = results["all"]
 markup.note(
-    f"Over all {found['all']['artworks']:,} artworks the mean entropy is {found['all']['mean']:.3f}, "
-    f"the median {found['all']['median']:.3f}."
+    f"Over all {overall['artworks']:,} artworks, the mean entropy is {overall['mean']:.3f} and the median "
+    f"{overall['median']:.3f}."
 )
 
-# %%
-drawing.spreads(found["by_style"], "style")
 
 # %%
-drawing.spreads(found["by_genre"], "genre")
+def entropy_by_group(groups: dict[str, Any], kind: str) -> Fragment:
+    if not groups:
+        return markup.note(f"No artwork has a {kind}.")
+    frame = pd.DataFrame.from_dict(groups, orient="index").rename(lambda name: name.replace("_", " "))
+    figure, axes = plt.subplots(figsize=(WIDTH, 0.9 + 0.22 * len(frame)))
+    bars = axes.barh(frame.index, frame["mean"], color=BLUE)
+    axes.bar_label(bars, fmt="%.2f", padding=3)
+    axes.invert_yaxis()
+    axes.margins(x=0.14, y=0.02)
+    axes.set_xlabel("mean entropy of an artwork")
+    chart = charts.chart(
+        figure,
+        title=f"Entropy by {kind}, in ascending order",
+        alt=f"mean entropy of an artwork: {charts.in_words(frame['mean'])}",
+    )
+    return markup.side_by_side(chart, markup.table(frame, f"Entropy by {kind}, in nats"))
+
+
+entropy_by_group(results["by_style"], "style")
+
+# %%
+entropy_by_group(results["by_genre"], "genre")
 
 # %% [markdown]
-# ## The artworks that people agree on most
+# ## Artworks of the lowest entropy
 #
-# Those of the lowest entropy; of equal ones those with the most annotators.
+# Their annotators agree the most. Of equal entropies, artworks with more annotators come first.
 
 # %%
-pictures = packed.load()
-drawing.gallery(found["agreed"], pictures) if pictures_shown else markup.note(markup.WITHHELD)
+gallery(results["agreed"], pictures) if pictures_shown else markup.note(markup.WITHHELD)
 
 # %% [markdown]
-# ## The artworks that divide people most
+# ## Artworks of the highest entropy
 #
-# Those of the highest entropy; of equal ones those with the most annotators.
+# Their annotators agree the least. Of equal entropies, artworks with more annotators come first.
 
 # %%
-drawing.gallery(found["divisive"], pictures) if pictures_shown else markup.note(markup.WITHHELD)
+gallery(results["divisive"], pictures) if pictures_shown else markup.note(markup.WITHHELD)

@@ -1,8 +1,7 @@
-"""reports: make the front page of the study, which links all others.
+"""index_report: make the front page of the study, with links to all other pages.
 
-Beside the links, reports/index.html holds the headline numbers of every system and
-model, how much data there is, and params.yaml in full. It reads what the other pages
-are made of, so `dvc repro reports` makes them all.
+Reads the metrics of all systems and models, the utterances, the figures of the page `dataset` and
+params.yaml; writes reports/index.html.
 """
 
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from stages.annotations.tables import load_card
 from stages.common.entry import run
 from stages.common.params import FILE, load
-from stages.dataset_report.page import load_figures
+from stages.dataset_report.figures import load_figures
 from stages.index_report.overview import REPORTS, TRAINED, overview
 from stages.index_report.params import Params
 from stages.metrics.tables import SYSTEMS, load_metrics
@@ -22,7 +21,7 @@ INDEX = Path("reports/index.html")
 
 
 def main() -> str:
-    page = overview(
+    html = overview(
         annotations=load_utterances("analysis"),
         utterances=load_utterances("deep_nets"),
         words=len(Vocabulary.load(vocabulary_path("deep_nets"))),
@@ -32,8 +31,8 @@ def main() -> str:
         sharing=load(Params).sharing,
         params=FILE.read_text(encoding="utf-8"),
     )
-    save_page(page, INDEX)
-    return f"{INDEX}, which links {len(REPORTS)} pages and shows {len(SYSTEMS)} systems and {len(TRAINED)} models"
+    save_page(html, INDEX)
+    return f"{INDEX}: links to {len(REPORTS)} pages, metrics of {len(SYSTEMS)} systems and {len(TRAINED)} models"
 
 
 if __name__ == "__main__":

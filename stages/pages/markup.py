@@ -1,4 +1,4 @@
-"""HTML fragments of the pages, from the templates beside this file."""
+"""HTML fragments of the pages, from the templates in template/; every inserted value is escaped."""
 
 from collections.abc import Mapping
 from numbers import Integral
@@ -10,24 +10,24 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 TEMPLATES = Path(__file__).with_name("template")
-# In a table's cell for which there is no value.
+# The cell of a table that has no value.
 NOTHING = "\N{EN DASH}"
-WITHHELD = "Pictures and utterances are left out, since dataset.yaml does not say that they may be passed on."
+WITHHELD = "Pictures and utterances are left out: dataset.yaml does not permit redistribution."
 
 
 class Fragment(Markup):
-    """A part of a page, which a notebook shows as HTML when it is the last value of a cell."""
+    """A part of a page. As the last value of a notebook's cell it is shown as HTML."""
 
     def _repr_html_(self) -> str:
         return str(self)
 
     def _repr_pretty_(self, printer: Any, _: bool) -> None:
-        # What a notebook stores beside the HTML: the whole text once more would double its size.
+        # The notebook stores a plain-text version beside the HTML; the full text would double its size.
         printer.text("HTML")
 
 
 def environment(*folders: Path) -> Environment:
-    """Templates of `folders`, then those of all pages; missing values are errors."""
+    """Load templates from `folders`, then from those of all pages; a missing value is an error."""
     return Environment(
         loader=FileSystemLoader([*folders, TEMPLATES]),
         autoescape=True,
@@ -44,16 +44,21 @@ def render(template: str, folder: Path = TEMPLATES, **values: Any) -> Fragment:
 
 
 def table(frame: pd.DataFrame, caption: str) -> Fragment:
-    """A table whose index holds the heads of the rows; cells are shown by `text`."""
+    """An HTML table of any DataFrame; the index holds the row headers, and `text` formats the cells.
+
+    Not pandas' own writers: neither `DataFrame.to_html` nor `Styler` marks the scope of headers, which
+    screen readers need. `to_html` has no caption and prints None; `Styler` escapes neither headers nor
+    caption, and draws random ids.
+    """
     rows = [
-        (text(head), [text(cell) for cell in row])
-        for head, row in zip(frame.index, frame.to_numpy(object), strict=True)
+        (text(header), [text(cell) for cell in row])
+        for header, row in zip(frame.index, frame.to_numpy(object), strict=True)
     ]
     return render("table.html.j2", caption=caption, columns=[text(name) for name in frame.columns], rows=rows)
 
 
 def text(value: Any) -> str:
-    """A cell in words: whole numbers in full, others to about three digits, a missing value as a dash."""
+    """Format a cell: whole numbers in full, other numbers to about three digits, a missing value as a dash."""
     if isinstance(value, str):
         return value
     if value is None or pd.isna(value):
@@ -64,9 +69,9 @@ def text(value: Any) -> str:
     return f"{value:,.{places}f}"
 
 
-def percent(share: float) -> str:
-    """A share (0 to 1) in percent, with one digit behind the point."""
-    return f"{100 * share:.1f} %"
+def percent(share: float | None) -> str:
+    """A share (0 to 1) in percent with one decimal; a missing one as a dash."""
+    return NOTHING if share is None else f"{100 * share:.1f} %"
 
 
 def note(sentence: str) -> Fragment:
@@ -74,21 +79,23 @@ def note(sentence: str) -> Fragment:
     return Fragment(Markup("<p>{}</p>").format(sentence))
 
 
-def definitions(told: Mapping[str, str]) -> Fragment:
-    """Terms and what is told of each, for text that is too long for a table."""
-    return render("definitions.html.j2", rows=list(told.items()))
+def definitions(descriptions: Mapping[str, str]) -> Fragment:
+    """A list of terms and their descriptions, for text that is too long for a table."""
+    return render("definitions.html.j2", rows=list(descriptions.items()))
 
 
 def side_by_side(*parts: Fragment) -> Fragment:
-    """Fragments in one row where the window is wide enough, below one another where it is not."""
+    """Fragments in one row where the window is wide enough, else one below the other."""
     return render("side_by_side.html.j2", parts=parts)
 
 
-SAID = ("name", "citation", "licence", "terms", "consent")
-SILENT = "dataset.yaml does not say"
+# Keys of dataset.yaml that a page shows as they are.
+CARD_FIELDS = ("name", "citation", "licence", "terms", "consent")
+NOT_STATED = "not stated in dataset.yaml"
 
 
 def card(dataset: Mapping[str, Any]) -> Fragment:
-    """The card as HTML, from the content of data/annotations/dataset.json; what was not said is told so."""
-    may = "yes" if dataset["redistribute"] else "no: pages made for sharing leave out its pictures and utterances"
-    return definitions({**{name: dataset[name] or SILENT for name in SAID}, "may be passed on": may})
+    """The description of the dataset, from the content of data/annotations/dataset.json."""
+    fields = {name: dataset[name] or NOT_STATED for name in CARD_FIELDS}
+    withheld = "not permitted: pages for sharing leave out its pictures and utterances"
+    return definitions({**fields, "redistribution": "permitted" if dataset["redistribute"] else withheld})

@@ -1,67 +1,107 @@
-"""Published values beside those found, and what may be concluded from them."""
+"""The published ArtEmis results beside those of this study: comparison, verdict and page."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from stages.pages.markup import NOTHING
-from stages.pages.published import Published, find
+from stages.pages.markup import NOTHING, card, definitions, environment, table
+from stages.pages.page import Page
+from stages.pages.published import KINDS, Published, find
 
-# Records and artworks of the release that ArtEmis' figures are of.
+PAGE = Page(
+    name="reference",
+    title="Comparison with the published ArtEmis results",
+    about="Every published value of the ArtEmis data, beside the value of this study. With the ArtEmis annotations, "
+    "it shows whether this study reproduces them.",
+    needs="The figures of the pages on dataset, language and emotions; values are compared only for the ArtEmis "
+    "annotations.",
+)
+TEMPLATES = Path(__file__).with_name("template")
+# Records and artworks of the release that the published values describe.
 RECORDS, ARTWORKS = 454_684, 80_031
+VERDICTS = {True: "agrees", False: "differs", None: NOTHING}
 
 
 @dataclass(frozen=True)
-class Compared:
+class Comparison:
     published: Published
-    # None where this run has no such figure.
-    found: float | None
+    # None where this study has no such figure.
+    value: float | None
 
     @property
     def agrees(self) -> bool | None:
-        return None if self.found is None else self.published.agrees(self.found)
+        return None if self.value is None else self.published.agrees(self.value)
+
+    @property
+    def text(self) -> str:
+        """The value with as many decimals as the published one."""
+        return NOTHING if self.value is None else f"{self.value:.{self.published.places}f}"
 
 
-def compare(published: Iterable[Published], figures: Mapping[str, Any]) -> list[Compared]:
-    """Each published value with the figure found at its place."""
-    return [Compared(one, find(figures, one.figure)) for one in published]
+def compare(published: Iterable[Published], figures: Mapping[str, Any]) -> list[Comparison]:
+    """Pair each published value with the figure at its place; `figures` by the name of their page."""
+    return [Comparison(row, find(figures, row.figure)) for row in published]
 
 
-def is_artemis(ingested: Mapping[str, Any]) -> bool:
-    """Whether the raw file is ArtEmis', by the counts in reports/annotations/metrics.json."""
-    return ingested["rows"] == RECORDS and ingested["artworks"] == ARTWORKS
+def is_artemis(annotations: Mapping[str, Any]) -> bool:
+    """Recognize the annotations of ArtEmis by their counts, from reports/annotations/metrics.json."""
+    return annotations["rows"] == RECORDS and annotations["artworks"] == ARTWORKS
 
 
-def verdict(compared: Sequence[Compared]) -> str:
-    """How many values agree, in words."""
-    told = [one.agrees for one in compared if one.agrees is not None]
-    agreeing = sum(told)
-    if agreeing == len(told):
-        return f"All {len(told):,} values that this run found agree with those published."
-    return f"{agreeing:,} of the {len(told):,} values that this run found agree with those published."
+def verdict(comparisons: Sequence[Comparison]) -> str:
+    """The number of values that agree, as a sentence."""
+    compared = [row.agrees for row in comparisons if row.agrees is not None]
+    agreeing = sum(compared)
+    if agreeing == len(compared):
+        return f"All {len(compared):,} values of this study agree with the published ones."
+    return f"{agreeing:,} of the {len(compared):,} values of this study agree with the published ones."
 
 
-def sections(compared: Iterable[Compared], *, judged: bool) -> dict[str, pd.DataFrame]:
-    """A table of text for each section, in the order of the values; `judged` adds whether they agree."""
-    return {name: _table(list(own), judged) for name, own in groupby(compared, lambda one: one.published.section)}
+def sections(comparisons: Iterable[Comparison], *, judged: bool) -> dict[str, pd.DataFrame]:
+    """A table of text for each section, in the order of the values; `judged` adds a column with the verdicts."""
+    by_section = groupby(comparisons, lambda row: row.published.section)
+    return {section: _table(list(rows), judged) for section, rows in by_section}
 
 
-def _table(compared: Sequence[Compared], judged: bool) -> pd.DataFrame:
+def _table(comparisons: Sequence[Comparison], judged: bool) -> pd.DataFrame:
     columns = {
-        "published": [one.published.value for one in compared],
-        "found": [_shown(one) for one in compared],
-        "kind": [one.published.kind for one in compared],
-        "source": [one.published.source for one in compared],
+        "published": [row.published.value for row in comparisons],
+        "this study": [row.text for row in comparisons],
+        "kind": [row.published.kind for row in comparisons],
+        "source": [row.published.source for row in comparisons],
     }
     if judged:
-        words = {True: "agrees", False: "differs", None: NOTHING}
-        columns["verdict"] = [words[one.agrees] for one in compared]
-    return pd.DataFrame(columns, index=[one.published.what for one in compared])
+        columns["verdict"] = [VERDICTS[row.agrees] for row in comparisons]
+    return pd.DataFrame(columns, index=[row.published.what for row in comparisons])
 
 
-def _shown(one: Compared) -> str:
-    """With as many digits as were printed."""
-    return NOTHING if one.found is None else f"{one.found:.{one.published.places}f}"
+def render(
+    comparisons: Sequence[Comparison], *, artemis: bool, rules: str, dataset: Mapping[str, Any], size: str
+) -> str:
+    """Render the whole page.
+
+    Args:
+        artemis: the annotations are those of ArtEmis, so values can be compared.
+        rules: `utterances.rules` of this study: only `artemis` reproduces the tokens of ArtEmis.
+        dataset: the content of data/annotations/dataset.json.
+        size: the numbers of records and artworks, in words.
+    """
+    tables = sections(comparisons, judged=artemis)
+    return (
+        environment(TEMPLATES)
+        .get_template("reference.html.j2")
+        .render(
+            page=PAGE,
+            artemis=artemis,
+            rules=rules,
+            size=size,
+            dataset=card(dataset),
+            verdict=verdict(comparisons),
+            kinds=definitions(KINDS),
+            sections={name: table(frame, "Published values and this study") for name, frame in tables.items()},
+        )
+    )

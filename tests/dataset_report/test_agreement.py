@@ -1,4 +1,4 @@
-"""Agreement: Krippendorff's own example, ends of the scale, and chance by enumeration."""
+"""Agreement: Krippendorff's example, the ends of the scale, and the chance level by enumeration."""
 
 import itertools
 
@@ -22,7 +22,7 @@ def test_krippendorffs_example() -> None:
 
 def test_all_agree_and_all_agree_on_one_label() -> None:
     assert alpha(np.array([[3, 0], [0, 3]])) == 1.0
-    # Without any variation there is nothing to agree on.
+    # Not defined without variation, and without two artworks of several votes.
     assert alpha(np.array([[3, 0], [3, 0]])) is None
     assert alpha(np.array([[1, 0], [0, 1]])) is None
     assert alpha(np.array([[2, 1], [0, 1]])) is None
@@ -39,22 +39,22 @@ def test_pairs_of_annotators() -> None:
     assert pairwise(np.array([[1, 0]])) is None
 
 
-def test_groups_are_judged_by_themselves() -> None:
-    found = alpha_by_group(np.array([[3, 0], [0, 3], [3, 0]]), pd.Series(["a", "a", "b"]))
-    assert found == {"a": 1.0, "b": None}
+def test_alpha_of_each_group() -> None:
+    groups = alpha_by_group(np.array([[3, 0], [0, 3], [3, 0]]), pd.Series(["a", "a", "b"]))
+    assert groups == {"a": 1.0, "b": None}
 
 
 @given(st.lists(st.integers(0, 4), min_size=3, max_size=3).filter(any), st.integers(1, 6))
-def test_chance_is_what_all_outcomes_together_give(totals: list[int], votes: int) -> None:
+def test_the_chance_level_equals_the_sum_over_all_outcomes(totals: list[int], votes: int) -> None:
     shares = np.array(totals) / sum(totals)
     dominated = 0.0
     for outcome in itertools.product(range(3), repeat=votes):
         counts = np.bincount(outcome, minlength=3)
         dominated += np.prod(shares[list(outcome)]) * (2 * counts.max() >= votes)
     # Artworks of `votes` votes each, whose labels add up to `totals` times `votes`.
-    found = at_random(_artworks(totals, votes))
-    assert found["dominance"] == pytest.approx(dominated)
-    assert found["pairwise"] == pytest.approx((shares**2).sum())
+    chance = at_random(_artworks(totals, votes))
+    assert chance["dominance"] == pytest.approx(dominated)
+    assert chance["pairwise"] == pytest.approx((shares**2).sum())
 
 
 def _artworks(totals: list[int], votes: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Keywords: the formula of Monroe et al. by hand, and what it must and must not find."""
+"""Keywords: the formula of Monroe et al. by hand, and properties of the ranking."""
 
 from math import log, sqrt
 
@@ -23,19 +23,19 @@ def test_the_formula_by_hand() -> None:
     assert z_scores(counts)[1, 0] == pytest.approx(-z_scores(counts)[0, 0])
 
 
-def test_the_most_frequent_word_is_no_keyword_when_all_labels_share_it() -> None:
+def test_a_frequent_word_of_all_labels_is_no_keyword() -> None:
     #                  the  sad  glad rare
     counts = np.array([[900, 60, 2, 1], [900, 2, 60, 0]])
     sad, glad = keywords(counts, ["the", "sad", "glad", "rare"], limit=2)
-    assert [one.word for one in sad] == ["sad", "rare"]
+    assert [keyword.word for keyword in sad] == ["sad", "rare"]
     assert glad[0].word == "glad"
-    assert all(one.z < 0.5 for one in glad[1:])
+    assert all(keyword.z < 0.5 for keyword in glad[1:])
     assert sad[0].count == 60
-    # A word that was said once does not come before one that was said sixty times.
+    # A word that occurs once does not precede one that occurs sixty times.
     assert sad[0].z > sad[1].z
 
 
-def test_of_equal_words_the_alphabet_decides_and_unused_ones_are_left_out() -> None:
+def test_ties_are_alphabetical_and_unused_words_are_left_out() -> None:
     counts = np.array([[5, 5, 0, 5], [0, 0, 0, 30]])
     first, _ = keywords(counts, ["zebra", "ant", "never", "the"], limit=3)
-    assert [one.word for one in first] == ["ant", "zebra"]
+    assert [keyword.word for keyword in first] == ["ant", "zebra"]

@@ -1,34 +1,34 @@
-"""Entropy by group, and which artworks stand at both ends."""
+"""Entropy by group, and the artworks of the lowest and the highest entropy."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from stages.emotions_report.figures import by_group, figures, most_agreed, most_divisive, spread
+from stages.emotions_report.figures import by_group, compute, most_agreed, most_divisive, spread
 from stages.histograms.tables import count_emotions, described
 
 
-def test_spread_and_groups_from_the_most_agreed_on() -> None:
+def test_spread_and_groups_in_ascending_order() -> None:
     entropies = pd.Series([0.0, 1.0, 0.25, 0.75])
     assert spread(entropies) == {"artworks": 4, "mean": 0.5, "median": 0.5}
-    found = by_group(entropies, pd.Series(["b", "b", None, "a"]))
-    assert list(found.items()) == [
+    groups = by_group(entropies, pd.Series(["b", "b", None, "a"]))
+    assert list(groups.items()) == [
         ("b", {"artworks": 2, "mean": 0.5, "median": 0.5}),
         ("a", {"artworks": 1, "mean": 0.75, "median": 0.75}),
     ]
 
 
 def histograms(votes: dict[str, list[int]]) -> pd.DataFrame:
-    counts = [np.array([*own, *[0] * (9 - len(own))], np.int32) for own in votes.values()]
+    counts = [np.array([*row, *[0] * (9 - len(row))], np.int32) for row in votes.values()]
     return described(pd.DataFrame({"art_style": "A", "painting": list(votes), "counts": counts}))
 
 
-def test_of_equal_entropies_the_one_with_more_votes_comes_first_then_the_name() -> None:
+def test_ties_are_broken_by_votes_then_by_name() -> None:
     frame = histograms(
         {"five": [5], "mixed": [2, 1], "six": [0, 6], "other six": [6], "wide": [1, 1, 1], "two": [4, 2]}
     )
     assert most_agreed(frame, 3)["painting"].tolist() == ["other six", "six", "five"]
-    # (4, 2) and (2, 1) are equally divided.
+    # (4, 2) and (2, 1) have the same entropy.
     assert most_divisive(frame, 3)["painting"].tolist() == ["wide", "two", "mixed"]
 
 
@@ -43,14 +43,14 @@ ANNOTATIONS = pd.DataFrame(
 )
 
 
-def test_only_artworks_with_a_picture_are_chosen_with_all_that_was_said() -> None:
-    nowhere = pd.DataFrame({"art_style": [], "painting": [], "genre": []})
-    found = figures(described(count_emotions(ANNOTATIONS)), nowhere, ANNOTATIONS)
-    assert found["all"]["artworks"] == 3
-    assert found["by_genre"] == {}
-    assert [one["painting"] for one in found["agreed"]] == ["x", "y"]
-    assert [one["painting"] for one in found["divisive"]] == ["y", "x"]
-    first = found["divisive"][0]
+def test_only_artworks_with_a_picture_are_chosen_with_all_their_utterances() -> None:
+    no_genres = pd.DataFrame({"art_style": [], "painting": [], "genre": []})
+    figures = compute(described(count_emotions(ANNOTATIONS)), no_genres, ANNOTATIONS)
+    assert figures["all"]["artworks"] == 3
+    assert figures["by_genre"] == {}
+    assert [artwork["painting"] for artwork in figures["agreed"]] == ["x", "y"]
+    assert [artwork["painting"] for artwork in figures["divisive"]] == ["y", "x"]
+    first = figures["divisive"][0]
     assert first["votes"] == {"awe": 1, "fear": 1}
     assert first["said"] == [["fear", "3"], ["awe", "4"]]
     assert first["entropy"] == pytest.approx(np.log(2))

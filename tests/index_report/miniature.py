@@ -1,4 +1,4 @@
-"""A miniature study's outputs, made up, in the places and formats in which the stages leave them."""
+"""Made-up outputs of a miniature study, in the files and formats of its stages."""
 
 import random
 from pathlib import Path
@@ -34,7 +34,7 @@ WORDS = "the a sea sky man tree moon is looks like calm dark sad bright and make
 
 
 def write(pictures: int = 8, size: int = 16, grid: int = 4) -> None:
-    """Write everything that the stages of pages read, but params.yaml, into the working directory."""
+    """Write all inputs of the report stages, except params.yaml, into the working directory."""
     generator = random.Random(1)
     artworks = pd.DataFrame(
         [
@@ -49,9 +49,9 @@ def write(pictures: int = 8, size: int = 16, grid: int = 4) -> None:
         Vocabulary([*SPECIALS, *WORDS]).save(table_path(profile).with_name("vocabulary.json"))
     _data_set(artworks, utterances)
     _pixels(artworks, size)
-    spoken = artworks[artworks["split"] == "test"]
+    test = artworks[artworks["split"] == "test"]
     for system in SPEAKING:
-        save_captions(_captions(spoken, system, generator), captions_source(system))
+        save_captions(_captions(test, system, generator), captions_source(system))
         sample = pair(load_captions(captions_source(system)), utterances, system)
         _metrics(sample, system)
     _metrics(people(utterances, "test"), HUMAN)
@@ -67,17 +67,17 @@ def write(pictures: int = 8, size: int = 16, grid: int = 4) -> None:
 
 
 def _data_set(artworks: pd.DataFrame, utterances: pd.DataFrame) -> None:
-    """What `annotations` and `histograms` make; the first artwork has no genre."""
+    """Write the outputs of `annotations` and `histograms`; the first artwork has no genre."""
     annotations = utterances.assign(record=range(1, len(utterances) + 1), has_picture=True)
     save_annotations(annotations)
-    save_genres({(one.art_style, one.painting): "still_life" for one in artworks.iloc[1:].itertuples()})
+    save_genres({(row.art_style, row.painting): "still_life" for row in artworks.iloc[1:].itertuples()})
     write_json(CARD, Path("data/annotations/dataset.json"))
     write_json({"rows": len(annotations), "artworks": len(artworks)}, Path("reports/annotations/metrics.json"))
     save_histograms(count_emotions(annotations))
 
 
 def _metrics(sample: Sample, system: str) -> None:
-    effort = Effort(shuffles=2, slow_shuffles=0, resamples=5, seed=1)
+    effort = Effort(shuffles=2, resamples=5, seed=1)
     judged = judge(sample, Context(sample.references), suite(meteor=False), effort)
     save_metrics(headline(judged, sample), details(judged, sample, {}, effort), system)
     save_pictures(pictures(judged, sample), system)
@@ -125,9 +125,9 @@ def _pixels(artworks: pd.DataFrame, size: int) -> None:
     packed.save_index(artworks.assign(digest=""), [None] * len(artworks), "squash", digest)
 
 
-def _captions(spoken: pd.DataFrame, system: str, generator: random.Random) -> pd.DataFrame:
-    return spoken[["art_style", "painting"]].assign(
-        caption=[_sentence(generator) for _ in range(len(spoken))],
+def _captions(artworks: pd.DataFrame, system: str, generator: random.Random) -> pd.DataFrame:
+    return artworks[["art_style", "painting"]].assign(
+        caption=[_sentence(generator) for _ in range(len(artworks))],
         grounding_emotion="awe" if system == "captions" else None,
         config=0,
         rank=0,
@@ -136,8 +136,8 @@ def _captions(spoken: pd.DataFrame, system: str, generator: random.Random) -> pd
 
 
 def _training(folder: Path, generator: random.Random) -> None:
-    found = {"accuracy": 0.5, "nll": 1.5, "more_than_half": {"artworks": 2, "accuracy": 0.5}}
-    write_json({"test": found, "parameters": 123456}, folder / "metrics.json")
+    test = {"accuracy": 0.5, "nll": 1.5, "more_than_half": {"artworks": 2, "accuracy": 0.5}}
+    write_json({"test": test, "parameters": 123456}, folder / "metrics.json")
     lines = ["epoch\ttrain_loss\tval_loss\tval_accuracy"]
     lines += [f"{epoch}\t{3 / epoch:.4f}\t{3.2 / epoch:.4f}\t{generator.random():.4f}" for epoch in range(1, 6)]
     (folder / "epochs.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -1,102 +1,63 @@
-"""Every page of a miniature study, as a reader meets it: self-contained, readable by all, fit for a phone.
+"""Every page of a miniature study as its readers see it: self-contained, accessible, fit for a phone.
 
-What only a browser can tell is asked of headless Chromium, all pages at once.
+One run of headless Chromium measures all pages.
 """
 
 import html
 import json
 import re
-import shutil
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stages.classifiers_report.__main__ import main as classifiers
-from stages.dataset_report.__main__ import main as dataset
-from stages.emotions_report.__main__ import main as emotions
-from stages.index_report.__main__ import main as reports
 from stages.index_report.overview import REPORTS
-from stages.language_report.__main__ import main as language
-from stages.pages import page
-from stages.reference_report.__main__ import main as reference
-from stages.speakers_report.__main__ import main as speakers
-from stages.wording.__main__ import main as wording
-from tests import in_process
-from tests.classifiers_report import made_up
-from tests.index_report import miniature
 from tests.pages.browser import BROWSER, dom
 
-PARAMS = """
-utterances:
-  rules: clean
-speakers:
-  gallery: 3
-  seed: 1
-reports:
-  sharing: false
-"""
 PAGES = ["index", *(report.name for report in REPORTS)]
 SIZE = 5_000_000  # bytes
 WIDTH = 360  # of a phone, in CSS pixels
 
-# Within a page: what a browser makes of it at this width, everything unfolded.
+# Appended to a page: measures it in the browser, with everything unfolded.
 PROBE = """<script>addEventListener("load", () => {
-  document.querySelectorAll("details").forEach((one) => (one.open = true));
+  document.querySelectorAll("details").forEach((element) => (element.open = true));
   const all = [...document.querySelectorAll("body *")];
-  const scrolls = (one) => one.scrollWidth > one.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(one).overflowX);
-  const told = (one) => one.outerHTML.slice(0, 80);
+  const scrolls = (element) =>
+    element.scrollWidth > element.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(element).overflowX);
+  const start = (element) => element.outerHTML.slice(0, 80);
   parent.postMessage({
     page: location.pathname.split("/").pop(),
     beyond: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     scrolling: all.filter(scrolls).length,
-    unreachable: all.filter((one) => scrolls(one) && one.tabIndex < 0).map(told),
-    broken: [...document.images].filter((one) => !one.naturalWidth).map(told),
-    small: all.filter((one) => one.innerText && parseFloat(getComputedStyle(one).fontSize) < 11).map(told),
+    unreachable: all.filter((element) => scrolls(element) && element.tabIndex < 0).map(start),
+    broken: [...document.images].filter((image) => !image.naturalWidth).map(start),
+    small: all
+      .filter((element) => element.innerText && parseFloat(getComputedStyle(element).fontSize) < 11)
+      .map(start),
   }, "*");
 })</script>"""
-# The probe must tell of each fault; `<pre>` scrolls inside itself.
+# A page with one fault of each kind; its `<pre>` scrolls sideways.
 FAULTS = """<!DOCTYPE html><html lang="en"><body style="margin: 0">
 <pre style="overflow-x: auto; width: 300px">{}</pre><div style="width: 400px">wide</div>
 <p style="font-size: 8px">tiny</p>
 <img src="absent.jpg" alt="absent"></body></html>""".format("word " * 100)
-GATHER = """<!DOCTYPE html><title>pages</title><pre id="told">[]</pre><script>
+GATHER = """<!DOCTYPE html><title>pages</title><pre id="measured">[]</pre><script>
 addEventListener("message", ({data}) => {
-  const told = document.getElementById("told");
-  told.textContent = JSON.stringify([...JSON.parse(told.textContent), data]);
+  const measured = document.getElementById("measured");
+  measured.textContent = JSON.stringify([...JSON.parse(measured.textContent), data]);
 })</script>"""
 
 
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All pages of a miniature study; only to be read."""
-    folder = tmp_path_factory.mktemp("study")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setattr(page.execution, "execute", in_process.execute)
-        miniature.write()
-        Path("params.yaml").write_text(PARAMS, encoding="utf-8")
-        for main in (wording, dataset, language, emotions, reference, speakers, reports):
-            main()
-        # The classifiers have a made-up study of their own.
-        (folder / "classified").mkdir()
-        patch.chdir(folder / "classified")
-        made_up.write()
-        classifiers()
-        shutil.copy("reports/classifiers.html", folder / "reports")
-    return folder
-
-
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_needs_nothing_from_elsewhere_and_can_be_read_by_all(study: Path, name: str) -> None:
+def test_a_page_is_self_contained_and_accessible(study: Path, name: str) -> None:
     shown = (study / f"reports/{name}.html").read_text(encoding="utf-8")
     assert len(shown.encode()) < SIZE
     assert shown.startswith('<!DOCTYPE html>\n<html lang="en">')
     assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in shown
-    links = "|".join([*(f"{one}.html" for one in PAGES), r"model_cards/\w+\.md", "data:", "#"])
+    links = "|".join([*(f"{page}.html" for page in PAGES), r"model_cards/\w+\.md", "data:", "#"])
     assert not re.search(rf'<script|<link|(src|href)="(?!{links})|url\((?!data:|#)|@import', shown)
-    # Only the veils of attention have no text of their own: the picture below them has.
+    # Only attention overlays have no alternative text: the picture below them has one.
     assert all(re.search('alt="[^"]|src="data:image/png', image) for image in re.findall(r"<img [^>]*>", shown))
     assert str(study) not in shown
     names = re.findall(r'<h\d id="([^"]+)"', shown)
@@ -108,34 +69,34 @@ def test_a_page_needs_nothing_from_elsewhere_and_can_be_read_by_all(study: Path,
 
 
 @pytest.fixture(scope="module")
-def seen(study: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """What the browser tells of each page, in frames as narrow as a phone."""
-    folder = tmp_path_factory.mktemp("seen")
+def measured(study: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """The measurements of each page, in frames as wide as a phone."""
+    folder = tmp_path_factory.mktemp("measured")
     for name in PAGES:
         shown = (study / f"reports/{name}.html").read_text(encoding="utf-8")
         (folder / f"{name}.html").write_text(shown + PROBE, encoding="utf-8")
     (folder / "faults.html").write_text(FAULTS + PROBE, encoding="utf-8")
     names = [*PAGES, "faults"]
     frames = "".join(f'<iframe src="{name}.html" width="{WIDTH}" height="800"></iframe>' for name in names)
-    told = re.search('<pre id="told">(.*?)</pre>', dom(GATHER + frames, folder), re.DOTALL)
-    assert told
-    return {one["page"]: one for one in json.loads(html.unescape(told[1]))}
+    gathered = re.search('<pre id="measured">(.*?)</pre>', dom(GATHER + frames, folder), re.DOTALL)
+    assert gathered
+    return {page["page"]: page for page in json.loads(html.unescape(gathered[1]))}
 
 
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_fits_a_phone_and_a_keyboard(seen: dict[str, dict[str, Any]], name: str) -> None:
-    told = seen[f"{name}.html"]
-    assert told["beyond"] == 0
-    # Whatever scrolls sideways can be reached, and there is some.
-    assert told["scrolling"] > 0
-    assert told["unreachable"] == []
-    assert told["broken"] == []
-    assert told["small"] == []
+def test_a_page_fits_a_phone_and_a_keyboard(measured: dict[str, dict[str, Any]], name: str) -> None:
+    page = measured[f"{name}.html"]
+    assert page["beyond"] == 0
+    # Something scrolls sideways, and all of it can be focused.
+    assert page["scrolling"] > 0
+    assert page["unreachable"] == []
+    assert page["broken"] == []
+    assert page["small"] == []
 
 
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
-def test_the_browser_would_tell_of_faults(seen: dict[str, dict[str, Any]]) -> None:
-    told = seen["faults.html"]
-    assert told["beyond"] > 0
-    assert [len(told[name]) for name in ("unreachable", "broken", "small")] == [1, 1, 1]
+def test_the_browser_finds_each_kind_of_fault(measured: dict[str, dict[str, Any]]) -> None:
+    page = measured["faults.html"]
+    assert page["beyond"] > 0
+    assert [len(page[name]) for name in ("unreachable", "broken", "small")] == [1, 1, 1]

@@ -1,4 +1,4 @@
-"""A page in a real browser: what people wrote is read, not run."""
+"""A page in a real browser: text from the data is displayed, never executed."""
 
 import re
 from pathlib import Path
@@ -25,10 +25,10 @@ def page_of(html: str) -> str:
 
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
 def test_an_utterance_with_a_script_is_shown_as_text(tmp_path: Path) -> None:
-    said = table(pd.DataFrame({"said": ATTACKS}, index=ATTACKS), ATTACKS[0]) + note(ATTACKS[1])
-    found = dom(page_of(said), tmp_path)
-    assert "<title>waits</title>" in found
-    assert not re.search("<script|<img|<svg", found)
-    assert found.count("&lt;script&gt;document.title") == 4
-    # And yet scripts do run in this browser.
+    fragments = table(pd.DataFrame({"said": ATTACKS}, index=ATTACKS), ATTACKS[0]) + note(ATTACKS[1])
+    document = dom(page_of(fragments), tmp_path)
+    assert "<title>waits</title>" in document
+    assert not re.search("<script|<img|<svg", document)
+    assert document.count("&lt;script&gt;document.title") == 4
+    # Control: the same script, unescaped, does run in this browser.
     assert "<title>run</title>" in dom(page_of(ATTACKS[0]), tmp_path)

@@ -1,66 +1,88 @@
-"""Charts: the same bytes for the same numbers, alternative text, the page's own colours and fonts."""
+"""Charts: the same bytes for the same numbers, alternative text, colours and fonts of the page."""
 
 import re
+from collections.abc import Iterator
 from xml.etree import ElementTree
 
-import numpy as np
+import matplotlib as mpl
+import matplotlib.pyplot as plt
 import pandas as pd
+import pytest
 
-from stages.common.emotions import EMOTIONS
-from stages.pages.charts import curves, emotion_bars, histogram, matrix, paired_bars, reliability
+from stages.pages.charts import GRID, INK, STYLE, chart, in_words, use_style
+from stages.pages.training import curves
 
-SHARES = pd.Series({emotion: (number + 1) / 45 for number, emotion in enumerate(EMOTIONS)})
+COUNTS = pd.Series([3, 0, 2])
 
 
-def svg(chart: str) -> str:
-    return re.search(r"<svg.*</svg>", chart, re.DOTALL)[0]  # type: ignore[index]
+@pytest.fixture(autouse=True)
+def style() -> Iterator[None]:
+    with mpl.rc_context():
+        use_style()
+        yield
+
+
+def histogram() -> str:
+    figure, axes = plt.subplots()
+    axes.bar(COUNTS.index, COUNTS)
+    axes.set(xlabel="tokens", ylabel="utterances")
+    axes.grid(axis="y")
+    return chart(figure, "Lengths", "from 0 to 2")
+
+
+def svg(html: str) -> str:
+    return re.search(r"<svg.*</svg>", html, re.DOTALL)[0]  # type: ignore[index]
 
 
 def test_the_same_numbers_give_the_same_bytes() -> None:
-    assert emotion_bars(SHARES, "Emotions") == emotion_bars(SHARES, "Emotions")
+    assert histogram() == histogram()
 
 
-def test_bars_say_in_words_what_they_show() -> None:
-    chart = emotion_bars(SHARES, "Emotions")
-    assert 'role="img" aria-label="amusement 2.2 percent, awe 4.4 percent' in chart
-    assert "<figcaption>Emotions</figcaption>" in chart
-    assert ">20.0 %</text>" in chart
+def test_settings_of_the_user_do_not_change_a_chart() -> None:
+    before = histogram()
+    plt.rcParams.update({"font.size": 30, "lines.linewidth": 9, "figure.dpi": 30})
+    use_style()
+    assert histogram() == before
 
 
-def test_an_svg_is_whole_and_brings_no_colour_font_or_date_of_its_own() -> None:
-    drawn = svg(histogram(pd.Series([3, 0, 2]), "tokens", "utterances", "Lengths"))
+def test_a_chart_has_a_title_and_an_alternative_text_and_is_closed() -> None:
+    html = histogram()
+    assert 'role="img" aria-label="from 0 to 2"' in html
+    assert "<figcaption>Lengths</figcaption>" in html
+    assert ">utterances</text>" in html
+    assert plt.get_fignums() == []
+
+
+def test_an_svg_is_well_formed_without_colours_fonts_or_dates_of_matplotlib() -> None:
+    drawn = svg(histogram())
     ElementTree.fromstring(drawn)
     assert "currentColor" in drawn
     assert "var(--line)" in drawn
-    assert not re.search("#010203|#040506|font-family|<metadata|<!--", drawn)
+    assert not re.search(f"{INK}|{GRID}|font-family|<metadata|<!--", drawn)
 
 
-def test_names_in_an_svg_are_only_those_that_it_refers_to() -> None:
+def test_the_style_sheet_uses_the_placeholders_that_are_replaced() -> None:
+    style = mpl.rc_params_from_file(STYLE, use_default_template=False)
+    colours = {key: value for key, value in style.items() if "color" in key}
+    assert colours.pop("grid.color") == GRID
+    assert set(colours.values()) == {INK}
+
+
+def test_ids_in_an_svg_are_only_those_that_it_refers_to() -> None:
     drawn = svg(curves([1, 2, 3], {"train loss": [3, 2, 1], "val loss": [3, 2.5, 2]}, "loss", "speaker: loss"))
     names = re.findall(r' id="([^"]+)"', drawn)
     assert names
     assert all(f"#{name}" in drawn for name in names)
 
 
-def test_curves_tell_their_last_values_and_name_lines_only_where_there_are_several() -> None:
+def test_values_in_words() -> None:
+    assert in_words({"awe": 0.125, "fear": 12}) == "awe 0.12, fear 12.00"
+    assert in_words(pd.Series({"awe": 12.34}), digits=1, unit=" percent") == "awe 12.3 percent"
+
+
+def test_curves_state_their_last_values_and_have_a_legend_only_for_several_lines() -> None:
     several = curves([1, 2], {"train loss": [3, 2], "val loss": [3, 2.5]}, "loss", "speaker")
     assert 'aria-label="loss over 2 epochs; in the last one: train loss 2.000, val loss 2.500"' in several
     assert ">val loss</text>" in several
     single = curves([1, 2], {"val accuracy": [0.1, 0.2]}, "val accuracy", "speaker")
     assert single.count(">val accuracy</text>") == 1
-
-
-def test_a_matrix_shows_its_shares_in_percent_and_says_those_on_the_diagonal() -> None:
-    chart = matrix(np.array([[0.75, 0.25], [0, 0]]), ["calm", "bold"], "actual", "guessed", "Confusion")
-    assert [int(one) for one in re.findall(r">(\d+)</text>", chart)] == [75, 25]
-    assert 'aria-label="percent of each row on the diagonal: calm 75.00, bold 0.00"' in chart
-
-
-def test_a_reliability_diagram_says_each_point() -> None:
-    chart = reliability({"before": [(0.5, 0.25, 3)], "after": [(0.25, 0.25, 3), (0.9, 1.0, 1)]}, "Reliability")
-    assert "accuracy at each confidence, before: 0.25 at 0.50; after: 0.25 at 0.25, 1.00 at 0.90" in chart
-
-
-def test_paired_bars_say_both_shares() -> None:
-    chart = paired_bars({"people": SHARES.tolist(), "classifier": SHARES.tolist()[::-1]}, "Emotions")
-    assert 'aria-label="percent, people and classifier: amusement 2 and 20, awe 4 and 18' in chart

@@ -1,9 +1,9 @@
-"""Fragments of pages: what is shown, and that nothing inserted is ever run."""
+"""Fragments of pages: format of values, and escaping of everything inserted."""
 
 import pandas as pd
 import pytest
 
-from stages.pages.markup import Fragment, side_by_side, table, text
+from stages.pages.markup import Fragment, percent, side_by_side, table, text
 
 ATTACK = "<script>alert(1)</script>"
 
@@ -25,10 +25,15 @@ def test_cells(value: object, shown: str) -> None:
     assert text(value) == shown
 
 
+def test_percent() -> None:
+    assert percent(0.3149) == "31.5 %"
+    assert percent(None) == "–"  # noqa: RUF001
+
+
 def test_a_table_escapes_heads_cells_and_caption() -> None:
     page = table(pd.DataFrame({ATTACK: [ATTACK]}, index=[ATTACK]), ATTACK)
     assert "<script" not in page
-    assert page.count("&lt;script&gt;") == 5  # the caption stands in the label of the region too
+    assert page.count("&lt;script&gt;") == 5  # the caption is also the label of the region
 
 
 def test_fragments_are_not_escaped_twice() -> None:
@@ -40,8 +45,8 @@ def test_a_notebook_stores_a_fragment_once() -> None:
     class Printer:
         printed = ""
 
-        def text(self, what: str) -> None:
-            self.printed += what
+        def text(self, printed: str) -> None:
+            self.printed += printed
 
     printer = Printer()
     fragment = Fragment("<p>long</p>")

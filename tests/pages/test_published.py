@@ -1,12 +1,11 @@
-"""The published values: whether the list is whole, what agrees with what, and what is concluded."""
+"""The published values: completeness and consistency of the list, and the rules of agreement."""
 
 import math
 from collections import Counter
 
 import pytest
 
-from stages.pages.published import KINDS, Published, find, load_published
-from stages.reference_report.comparison import ARTWORKS, RECORDS, Compared, compare, is_artemis, sections, verdict
+from stages.pages.published import KINDS, Published, find, load_published, published_values
 
 LIST = load_published()
 
@@ -15,35 +14,35 @@ def value(text: str, kind: str, tolerance: float = 0.0, figure: str = "page/valu
     return Published("Section", "what", text, kind, tolerance, "notebook [1]", figure)
 
 
-def test_every_row_is_typed_and_its_value_a_number() -> None:
-    assert {one.kind for one in LIST} == set(KINDS)
-    assert all(math.isfinite(float(one.value)) for one in LIST)
-    assert all("." not in one.value for one in LIST if one.kind == "exact")
-    # A tolerance is for what cannot be told to the last digit; models are not compared, and have none.
-    assert [one for one in LIST if one.tolerance and one.kind not in ("band", "figure")] == []
-    assert [one for one in LIST if not one.tolerance and one.kind in ("band", "figure") and one.figure] == []
+def test_every_row_has_a_kind_and_a_number() -> None:
+    assert {row.kind for row in LIST} == set(KINDS)
+    assert all(math.isfinite(float(row.value)) for row in LIST)
+    assert all("." not in row.value for row in LIST if row.kind == "exact")
+    # Only bands and figures have a tolerance; those of the models have none, since they are not compared.
+    assert [row for row in LIST if row.tolerance and row.kind not in ("band", "figure")] == []
+    assert [row for row in LIST if not row.tolerance and row.kind in ("band", "figure") and row.figure] == []
 
 
 def test_no_figure_is_compared_twice() -> None:
-    places = Counter(one.figure for one in LIST if one.figure)
+    places = Counter(row.figure for row in LIST if row.figure)
     assert [place for place, times in places.items() if times > 1] == []
 
 
-def test_the_list_agrees_with_itself() -> None:
-    by_name = {(one.section, one.what): float(one.value) for one in LIST}
-    classes = [one for one in LIST if one.section.startswith("Something else")]
-    assert sum(float(one.value) for one in classes) == by_name["Emotions", "annotations with something else"]
+def test_the_list_is_consistent_with_itself() -> None:
+    by_name = {(row.section, row.what): float(row.value) for row in LIST}
+    classes = [row for row in LIST if row.section.startswith("Something else")]
+    assert sum(float(row.value) for row in classes) == by_name["Emotions", "annotations with something else"]
     shares = [by_name["Emotions", f"share of {name} annotations"] for name in ("positive", "negative", "else")]
     assert sum(shares) == pytest.approx(1, abs=2e-6)
     rows, artworks = (by_name["Sizes and lengths", name] for name in ("annotations", "artworks"))
     assert rows / artworks == pytest.approx(by_name["Sizes and lengths", "annotations per artwork"])
-    dominated = [one for one in LIST if one.what.endswith(" dominates")]
-    assert sum(float(one.value) for one in dominated) == 36534
-    assert len([one for one in LIST if one.figure.startswith("emotions/by_style")]) == 27
+    dominated = [row for row in LIST if row.what.endswith(" dominates")]
+    assert sum(float(row.value) for row in dominated) == 36534
+    assert len([row for row in LIST if row.figure.startswith("emotions/by_style")]) == 27
 
 
 @pytest.mark.parametrize(
-    ("published", "found", "agrees"),
+    ("published", "measured", "agrees"),
     [
         (value("454684", "exact"), 454684, True),
         (value("454684", "exact"), 454683, False),
@@ -58,8 +57,8 @@ def test_the_list_agrees_with_itself() -> None:
         (value("36534", "second-hand"), 36535, False),
     ],
 )
-def test_agreement(published: Published, found: float, agrees: bool) -> None:
-    assert published.agrees(found) is agrees
+def test_agreement(published: Published, measured: float, agrees: bool) -> None:
+    assert published.agrees(measured) is agrees
 
 
 def test_a_figure_is_found_by_its_place_or_not_at_all() -> None:
@@ -69,27 +68,6 @@ def test_a_figure_is_found_by_its_place_or_not_at_all() -> None:
     assert [find(figures, place) for place in ("page/missing/x", "page/value/x", "nowhere", "")] == [None] * 4
 
 
-def test_values_that_were_not_found_are_not_judged() -> None:
-    listed = [value("3", "exact"), value("4", "exact", figure="page/other"), value("5", "exact", figure="")]
-    compared = compare(listed, {"page": {"value": 3, "other": 5}})
-    assert [one.agrees for one in compared] == [True, False, None]
-    assert verdict(compared) == "1 of the 2 values that this run found agree with those published."
-    assert verdict(compared[:1]) == "All 1 values that this run found agree with those published."
-    table = sections(compared, judged=True)["Section"]
-    assert table["found"].tolist() == ["3", "5", "–"]  # noqa: RUF001
-    assert table["verdict"].tolist() == ["agrees", "differs", "–"]  # noqa: RUF001
-
-
-def test_without_artemis_data_nothing_is_judged() -> None:
-    table = sections([Compared(value("3", "exact"), 3.0)], judged=False)["Section"]
-    assert list(table) == ["published", "found", "kind", "source"]
-
-
-def test_found_values_are_shown_with_the_digits_printed() -> None:
-    table = sections([Compared(value("0.61", "digits"), 0.6149), Compared(value("7", "exact"), 7.0)], judged=True)
-    assert table["Section"]["found"].tolist() == ["0.61", "7"]
-
-
-def test_artemis_is_told_by_its_counts() -> None:
-    assert is_artemis({"rows": RECORDS, "artworks": ARTWORKS})
-    assert not is_artemis({"rows": RECORDS, "artworks": 500})
+def test_values_are_looked_up_by_source_and_name() -> None:
+    places = {"sizes": {"rows": ("analyzing_artemis [4]", "annotations")}}
+    assert published_values(places)["sizes"]["rows"].value == "454684"

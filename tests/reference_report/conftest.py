@@ -1,1 +1,1 @@
-from tests import textblob_used  # noqa: F401
+from tests.index_report.built import copy, study  # noqa: F401

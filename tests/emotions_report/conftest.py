@@ -1,0 +1,1 @@
+from tests.index_report.built import copy, study  # noqa: F401
