@@ -1,4 +1,4 @@
-"""What the classifiers_report stage reads of params.yaml."""
+"""Parameters that `classifiers_report` reads."""
 
 from stages.common.params import View
 
