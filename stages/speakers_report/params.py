@@ -1,4 +1,4 @@
-"""What the speakers_report stage reads of params.yaml."""
+"""Parameters that `speakers_report` reads."""
 
 from stages.common.params import Seed, View
 
