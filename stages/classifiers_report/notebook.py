@@ -98,7 +98,7 @@ def confusion_chart(counts, rows):
 def confusion(figures, rows):
     counts = pd.DataFrame(figures["confusion"], index=EMOTIONS, columns=EMOTIONS)
     return markup.side_by_side(
-        confusion_chart(counts, rows), markup.table(counts, f"Number of {rows} by label and prediction (columns)")
+        confusion_chart(counts, rows), markup.table(counts, f"Number of {rows} (columns: prediction)")
     )
 
 

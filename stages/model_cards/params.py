@@ -1,4 +1,4 @@
-"""What `model_cards` reads of params.yaml: the dials that the models learned with."""
+"""Parameters that `model_cards` reads: those that the models were trained with."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ from stages.text_classifier.params import TextClassifier
 
 
 class Captions(View):
-    """The split that the speaker's captions are of, and so their scores."""
+    """The split that was captioned, and so the one of the speaker's scores."""
 
     split: Literal["train", "val", "test", "rest"]
 

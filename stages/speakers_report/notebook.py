@@ -85,13 +85,14 @@ markup.table(joint_table.margins(details), "Differences from shuffled captions")
 # The style, genre and emotion with the lowest score of each system, among those with at least five pictures.
 
 # %%
-markup.table(joint_table.weakest(details).T, "Weakest slices")
+markup.table(joint_table.weakest(details).T, "Slice with the lowest score")
 
 # %% [markdown]
 # ## Training of the speaker
 #
-# The curves end where early stopping ended the training. *Swapped* is the test loss after each picture was exchanged
-# for another one; the difference from the test loss shows how much the speaker uses the picture.
+# The curves end where early stopping ended the training. *nll* is the negative log-likelihood of people's utterances,
+# in nats a word. *nll swapped* is measured after each test picture was exchanged for another one: the difference shows
+# how much the speaker uses the picture.
 
 # %%
 markup.side_by_side(learning_curves("speaker"), numbers("speaker"))

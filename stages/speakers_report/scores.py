@@ -7,11 +7,11 @@ from stages.pages.published import under_names
 
 # Caption of each part -> names of its rows in the joint table.
 PARTS = {
-    "Overlap with the references, one left out": (
+    "One reference left out": (
         *("bleu_1", "bleu_2", "bleu_3", "bleu_4", "shuffled.bleu_4", "meteor", "rouge_l", "shuffled.rouge_l"),
         *("cider", "spice", "references", "captions"),
     ),
-    "Overlap with all references, as ArtEmis scores": (
+    "All references, as ArtEmis scores": (
         *("all_references.bleu_1", "all_references.bleu_2", "all_references.bleu_3", "all_references.bleu_4"),
         *("all_references.meteor", "all_references.rouge_l", "all_references.cider", "all_references.spice"),
         "all_references.references",
@@ -21,11 +21,11 @@ PARTS = {
         *("judges.alignment.accuracy", "judges.alignment_tfidf.accuracy", "alignment.asked"),
         *("alignment.cross_entropy", "alignment.divergence", "divergence.prior", "divergence.split_half"),
     ),
-    "Diversity: how captions of different pictures differ": (
+    "Diversity of captions": (
         *("length", "distinct.captions", "distinct.tokens", "distinct.bigrams", "most_frequent", "self_bleu"),
         *("vocabulary", "similes", "similes_by_substring"),
     ),
-    "Novelty: how captions differ from the training utterances": (
+    "Novelty against training utterances": (
         *("novelty.lcs_max", "novelty.lcs_share", "novelty.copied"),
         *("novelty_sampled.lcs_max", "novelty_sampled.lcs_mean"),
     ),
