@@ -74,13 +74,13 @@ def scores_by_emotion(figures, rows):
 scores_by_emotion(text, "utterances")
 
 # %%
-# Transparent at 0, so that the page's background shows, and light enough at 1 for the numbers to stay readable.
-SHADES = LinearSegmentedColormap.from_list("shades", [to_rgba(BLUE, 0), to_rgba(BLUE, 0.75)])
+# From transparent, which shows the page's background, to a blue on which the numbers stay readable.
+SHADES = LinearSegmentedColormap.from_list("shades", [to_rgba(BLUE, 0), to_rgba(BLUE, charts.DEEPEST)])
 
 
 def confusion_chart(counts, rows):
     percents = 100 * counts.div(counts.sum(axis="columns").clip(lower=1), axis="index")
-    figure, axes = plt.subplots(figsize=(WIDTH, WIDTH), layout="constrained")
+    figure, axes = plt.subplots(figsize=(WIDTH, WIDTH))
     axes.pcolormesh(percents, cmap=SHADES, vmin=0, vmax=100)
     for row, column in np.argwhere(percents.to_numpy() > 0):
         axes.text(column + 0.5, row + 0.5, f"{percents.iat[row, column]:.0f}", ha="center", va="center", fontsize=8)
@@ -117,7 +117,7 @@ WHEN = {"before": "before temperature scaling", "after": "after temperature scal
 
 
 def reliability_diagram(calibration):
-    figure, axes = plt.subplots(figsize=(WIDTH, 3.4), layout="constrained")
+    figure, axes = plt.subplots(figsize=(WIDTH, 3.4))
     axes.plot([0, 1], [0, 1], ":", color=GREY, linewidth=1)
     points = {}
     for when, colour, line in (("before", BLUE, "--"), ("after", AMBER, "-")):
@@ -222,7 +222,7 @@ calibration(image)
 # %%
 def people_and_classifier(artwork):
     shares = 100 * pd.DataFrame(artwork)[["people", "classifier"]].loc[list(EMOTIONS)]
-    figure, axes = plt.subplots(figsize=(WIDTH, 3.2), layout="constrained")
+    figure, axes = plt.subplots(figsize=(WIDTH, 3.2))
     rows = np.arange(len(shares))
     axes.barh(rows - 0.2, shares["people"], height=0.38, color=GREY, label="people")
     axes.barh(rows + 0.2, shares["classifier"], height=0.38, color=BLUE, label="classifier")
