@@ -62,7 +62,8 @@ pictures_shown = True
 # %%
 metrics = {system: load_metrics(system) for system in SYSTEMS}
 details = {system: load_details(system) for system in SYSTEMS}
-markup.note(f"Data set of this run: {load_card()['name'] or 'not named in dataset.yaml'}.")
+dataset = load_card()["name"]
+markup.note(f"Data set of this run: {dataset or 'not named in dataset.yaml'}.")
 
 # %%
 tables = {part: joint_table.joint(metrics | published(), names, details) for part, names in PARTS.items()}
