@@ -1,6 +1,6 @@
 """Figures of the page `classifiers`: scores, calibration and errors of both classifiers on the test split."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -158,7 +158,7 @@ def _reliability_figures(probabilities: np.ndarray, targets: np.ndarray) -> dict
     }
 
 
-def hardest_utterances(rows: pd.DataFrame, probabilities: np.ndarray, limit: int) -> list[dict[str, Any]]:
+def hardest_utterances(rows: pd.DataFrame, probabilities: np.ndarray, limit: int) -> list[dict[Hashable, Any]]:
     """The misclassified utterances with the highest confidence, at most `limit`; ties keep the order of `rows`.
 
     Args:

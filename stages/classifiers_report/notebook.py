@@ -1,4 +1,6 @@
 # %%
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ from stages.common.emotions import EMOTIONS
 from stages.images import packed
 from stages.pages import charts, markup
 from stages.pages.charts import AMBER, BLUE, GREY, WIDTH
-from stages.pages.markup import percent
+from stages.pages.markup import Fragment, percent
 from stages.pages.training import learning_curves
 
 charts.use_style()
@@ -64,7 +66,7 @@ markup.table(scores, f"Accuracy on {text['rows']:,} test utterances")
 
 
 # %%
-def scores_by_emotion(figures, rows):
+def scores_by_emotion(figures: dict[str, Any], rows: str) -> Fragment:
     columns = {"rows": rows, "recall": "recall", "precision": "precision", "f1": "F1", "auc": "AUC"}
     scores = pd.DataFrame.from_dict(figures["by_emotion"], orient="index")
     scores = scores[list(columns)].rename(columns=columns)
@@ -78,24 +80,24 @@ scores_by_emotion(text, "utterances")
 SHADES = LinearSegmentedColormap.from_list("shades", [to_rgba(BLUE, 0), to_rgba(BLUE, charts.DEEPEST)])
 
 
-def confusion_chart(counts, rows):
-    percents = 100 * counts.div(counts.sum(axis="columns").clip(lower=1), axis="index")
+def confusion_chart(counts: pd.DataFrame, rows: str) -> Fragment:
+    percents = (100 * counts.div(counts.sum(axis="columns").clip(lower=1), axis="index")).to_numpy()
     figure, axes = plt.subplots(figsize=(WIDTH, WIDTH))
     axes.pcolormesh(percents, cmap=SHADES, vmin=0, vmax=100)
-    for row, column in np.argwhere(percents.to_numpy() > 0):
-        axes.text(column + 0.5, row + 0.5, f"{percents.iat[row, column]:.0f}", ha="center", va="center", fontsize=8)
+    for row, column in np.argwhere(percents > 0):
+        axes.text(column + 0.5, row + 0.5, f"{percents[row, column]:.0f}", ha="center", va="center", fontsize=8)
     ticks = np.arange(len(EMOTIONS)) + 0.5
     axes.set_xticks(ticks, EMOTIONS, rotation=90)
     axes.set_yticks(ticks, EMOTIONS)
     axes.tick_params(length=0)
     axes.set(xlabel="prediction", ylabel="label", aspect="equal")
     axes.invert_yaxis()
-    recall = ", ".join(f"{emotion} {percents.at[emotion, emotion]:.2f}" for emotion in EMOTIONS)
+    recall = ", ".join(f"{emotion} {share:.2f}" for emotion, share in zip(EMOTIONS, percents.diagonal(), strict=True))
     return charts.chart(figure, f"Percent of each label's {rows}", f"percent on the diagonal: {recall}")
 
 
 # %%
-def confusion(figures, rows):
+def confusion(figures: dict[str, Any], rows: str) -> Fragment:
     counts = pd.DataFrame(figures["confusion"], index=EMOTIONS, columns=EMOTIONS)
     return markup.side_by_side(
         confusion_chart(counts, rows), markup.table(counts, f"Number of {rows} (columns: prediction)")
@@ -116,7 +118,7 @@ confusion(text, "utterances")
 WHEN = {"before": "before temperature scaling", "after": "after temperature scaling"}
 
 
-def reliability_diagram(calibration):
+def reliability_diagram(calibration: dict[str, Any]) -> Fragment:
     figure, axes = plt.subplots(figsize=(WIDTH, 3.4))
     axes.plot([0, 1], [0, 1], ":", color=GREY, linewidth=1)
     points = {}
@@ -132,7 +134,7 @@ def reliability_diagram(calibration):
 
 
 # %%
-def calibration(figures):
+def calibration(figures: dict[str, Any]) -> Fragment:
     calibration = figures["calibration"]
     rows = {
         "error": "expected calibration error",
@@ -220,7 +222,7 @@ calibration(image)
 
 
 # %%
-def people_and_classifier(artwork):
+def people_and_classifier(artwork: dict[str, Any]) -> Fragment:
     shares = 100 * pd.DataFrame(artwork)[["people", "classifier"]].loc[list(EMOTIONS)]
     figure, axes = plt.subplots(figsize=(WIDTH, 3.2))
     rows = np.arange(len(shares))

@@ -136,9 +136,10 @@ def cards(
     words = words or [[] for _ in artworks.index]
     scores = scores or [{} for _ in artworks.index]
     names = artworks[ARTWORK].itertuples(index=False, name=None)
+    rows = zip(names, packed.rows(artworks), captions, words, scores, strict=True)
     return [
-        _card(artwork, packed.pixels[row], references[artwork], *details)
-        for artwork, row, *details in zip(names, packed.rows(artworks), captions, words, scores, strict=True)
+        _card(artwork, packed.pixels[row], references[artwork], texts, tokens, values)
+        for artwork, row, texts, tokens, values in rows
         if row >= 0
     ]
 

@@ -1,4 +1,6 @@
 # %%
+from typing import Any
+
 import pandas as pd
 
 from stages.annotations.tables import load_card
@@ -18,7 +20,7 @@ from stages.metrics.tables import (
     read_pictures,
 )
 from stages.pages import charts, markup
-from stages.pages.markup import percent
+from stages.pages.markup import Fragment, percent
 from stages.pages.training import learning_curves, numbers
 from stages.speakers_report.captions import (
     best_and_worst,
@@ -29,6 +31,7 @@ from stages.speakers_report.captions import (
     one_text_each,
 )
 from stages.speakers_report.gallery import (
+    Caption,
     attended_words,
     captions_by_emotion,
     captions_by_system,
@@ -117,7 +120,7 @@ nearest = nearest_utterances(pd.concat([chosen, best, worst])["caption"].tolist(
 
 
 # %%
-def show(artworks, captions, **details):
+def show(artworks: pd.DataFrame, captions: list[list[Caption]], **details: Any) -> Fragment:
     return render_cards(cards(artworks, captions, packed=pictures, utterances=utterances, **details))
 
 
@@ -182,8 +185,8 @@ texts = one_text_each(systems, utterances, seed)
 markup.table(new_ngrams(texts, training).map(percent), "New words and n-grams")
 
 # %%
-captions = pd.Series(texts["speaker"], name="caption")
+generated = pd.Series(texts["speaker"], name="caption")
 # Sorted by text first, so that ties have a fixed order.
-frequent = captions.value_counts().sort_index().sort_values(ascending=False, kind="stable").head(10)
-frequent = pd.DataFrame({"artworks": frequent, "share": (frequent / len(captions)).map(percent)})
-markup.table(frequent, "Most frequent captions of the speaker") if pictures_shown else markup.note(markup.WITHHELD)
+frequent = generated.value_counts().sort_index().sort_values(ascending=False, kind="stable").head(10)
+table = pd.DataFrame({"artworks": frequent, "share": (frequent / len(generated)).map(percent)})
+markup.table(table, "Most frequent captions of the speaker") if pictures_shown else markup.note(markup.WITHHELD)
