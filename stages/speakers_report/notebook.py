@@ -70,7 +70,7 @@ markup.note(f"Data set of this run: {dataset or 'not named in dataset.yaml'}.")
 
 # %%
 tables = {part: joint_table.joint(metrics | published(), names, details) for part, names in PARTS.items()}
-tables = {part: table.loc[:, (table != markup.NOTHING).any()] for part, table in tables.items()}
+tables = {part: table.loc[:, (table != joint_table.NOTHING).any()] for part, table in tables.items()}
 markup.side_by_side(*(markup.table(table, part) for part, table in tables.items()))
 
 # %% [markdown]

@@ -102,11 +102,11 @@ def test_published_values_stand_beside_the_systems(workspace: Path, page: str) -
     # A column without values is left out: nothing was published of this part.
     assert left_out.columns.tolist() == [*systems, "people"]
     bleu = load_details("captions")["values"]["bleu_4"]
-    assert left_out.loc["BLEU-4", "speaker"] == f"{bleu['value']:.3f} [{bleu['low']:.3f}, {bleu['high']:.3f}]"
+    assert left_out.loc[ROWS["bleu_4"], "speaker"] == f"{bleu['value']:.3f} [{bleu['low']:.3f}, {bleu['high']:.3f}]"
     # People are not scored against all references.
     assert every.columns.tolist() == [*systems, "published speaker"]
-    assert every.loc["BLEU-4, all references", "published speaker"] == "0.079"
-    assert diversity.loc["tokens per caption"].tolist()[-2:] == ["10.1", "15.9"]
+    assert every.loc[ROWS["all_references.bleu_4"], "published speaker"] == "0.079"
+    assert diversity.loc[ROWS["length"]].tolist()[-2:] == ["10.1", "15.9"]
 
 
 def test_most_frequent_captions_are_counted(workspace: Path, page: str) -> None:
