@@ -1,10 +1,9 @@
-"""classifiers: tell how well emotions are told from words and from pictures; and make the page of it.
+"""classifiers_report: evaluate both emotion classifiers on the test split and make the page `classifiers`.
 
-Reads the probabilities that both classifiers left of every utterance and artwork, with
-their numbers and their learning curves; writes the figures to
-data/classifiers_report/figures.json and the page that shows them, reports/classifiers.html.
-Pages made for sharing (`sharing`) leave out pictures and utterances where
-dataset.yaml does not say `redistribute: true`.
+Reads the probabilities, metrics and learning curves of text_classifier and image_classifier;
+writes data/classifiers_report/figures.json, and the page with its notebook to reports/.
+With `sharing: true` the page omits pictures and utterances, unless dataset.yaml says
+`redistribute: true`.
 """
 
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from stages.annotations.tables import load_card, may_be_shown
-from stages.classifiers_report.figures import of_image, of_text
+from stages.classifiers_report.figures import image_figures, text_figures
 from stages.classifiers_report.page import FIGURES, NOTEBOOK, PAGE
 from stages.classifiers_report.params import Params
 from stages.common.entry import run
@@ -27,17 +26,18 @@ from stages.pages.page import make
 
 def main() -> str:
     shown = may_be_shown(load(Params).sharing)
-    text, image = of_text(*left_by("text_classifier")), of_image(*left_by("image_classifier"), load_histograms())
+    text = text_figures(*load_results("text_classifier"))
+    image = image_figures(*load_results("image_classifier"), load_histograms())
     write_json({"text": text, "image": image}, FIGURES)
-    return make(PAGE, NOTEBOOK, {"shown": shown, "data_set": load_card()["name"]})
+    return make(PAGE, NOTEBOOK, {"shown": shown, "dataset": load_card()["name"]})
 
 
-def left_by(stage: str) -> tuple[pd.DataFrame, np.ndarray, float, dict[str, Any]]:
-    """What a classifier's stage left: its rows, their probabilities (N, 9), its temperature and its numbers."""
-    made = Path("data") / stage
-    temperature = read_json(made / "config.json")["temperature"]
+def load_results(stage: str) -> tuple[pd.DataFrame, np.ndarray, float, dict[str, Any]]:
+    """Results of a classifier's stage: its rows, their probabilities (N, 9), the temperature, the metrics."""
+    folder = Path("data") / stage
+    temperature = read_json(folder / "config.json")["temperature"]
     metrics = read_json(Path("reports") / stage / "metrics.json")
-    return *load_probabilities(made / "probabilities.parquet"), temperature, metrics
+    return *load_probabilities(folder / "probabilities.parquet"), temperature, metrics
 
 
 if __name__ == "__main__":

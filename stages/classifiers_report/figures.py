@@ -1,59 +1,57 @@
-"""All figures of the page `classifiers`, as nested dicts of plain values, all of the test split."""
+"""Figures of the page `classifiers`: scores, calibration and errors of both classifiers on the test split."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import rel_entr
 
-from stages.classifiers_report.mistakes import (
-    ARTWORK,
-    by_emotion,
-    calibration,
-    hardest_artworks,
-    hardest_utterances,
-    macro_f1,
-)
+from stages.common.artworks import ARTWORK
 from stages.common.emotions import DEFINITIONS, EMOTIONS, IDS, at_least_half
+from stages.learning.calibration import cross_entropy, expected_calibration_error, reliability
 from stages.learning.predictions import accuracies, confusion, one_hot
 
-UTTERANCES, PICTURES = 10, 6
+# How many of the hardest cases the page shows.
+HARDEST_UTTERANCES, HARDEST_ARTWORKS = 10, 6
+# The smallest probability in a divergence, which stays finite; `image_classifier` reports the same.
+SMALLEST = 1e-12
 
 
-def of_text(
+def text_figures(
     rows: pd.DataFrame, probabilities: np.ndarray, temperature: float, metrics: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What there is to say of the text classifier.
+    """Figures of the text classifier.
 
     Args:
         rows: art_style, painting, emotion, split and utterance of each row of `probabilities` (N, 9).
         metrics: reports/text_classifier/metrics.json.
     """
-    labels, test = rows["emotion"].map(IDS).to_numpy(), (rows["split"] == "test").to_numpy()
-    votes = np.bincount(labels[rows["split"] == "train"], minlength=len(EMOTIONS))
-    own, said = labels[test], probabilities[test]
+    ids, test = rows["emotion"].map(IDS).to_numpy(), (rows["split"] == "test").to_numpy()
+    train_counts = np.bincount(ids[rows["split"] == "train"], minlength=len(EMOTIONS))
+    labels, predicted = ids[test], probabilities[test]
     return {
         "rows": int(test.sum()),
-        "commonest": EMOTIONS[votes.argmax()],
+        "commonest": EMOTIONS[train_counts.argmax()],
         "scores": {
             "network": metrics["test"],
             "tfidf": metrics["tfidf"]["test"],
-            "always": accuracies(own, _always(votes, len(own))),
+            "always": accuracies(labels, _most_frequent(train_counts, len(labels))),
         },
-        **_mistakes(own, said, metrics["auc"]),
-        "calibration": calibration(said, one_hot(own), temperature),
-        "hardest": hardest_utterances(rows[test], said, UTTERANCES),
+        **_errors(labels, predicted, metrics["auc"]),
+        "calibration": calibration(predicted, one_hot(labels), temperature),
+        "hardest": hardest_utterances(rows[test], predicted, HARDEST_UTTERANCES),
     }
 
 
-def of_image(
+def image_figures(
     rows: pd.DataFrame,
     probabilities: np.ndarray,
     temperature: float,
     metrics: Mapping[str, Any],
     histograms: pd.DataFrame,
 ) -> dict[str, Any]:
-    """What there is to say of the image classifier; an artwork's emotion is that of at least half of its annotators.
+    """Figures of the image classifier; the label of an artwork is the emotion of at least half of its annotators.
 
     Args:
         rows: art_style, painting and split of each row of `probabilities` (N, 9).
@@ -61,35 +59,140 @@ def of_image(
         histograms: art_style, painting, counts.
     """
     counts = np.stack(rows.merge(histograms, on=ARTWORK, how="left", validate="1:1")["counts"].tolist())  # (N, 9)
-    test, votes = (rows["split"] == "test").to_numpy(), counts[rows["split"] == "train"].sum(0)
-    own, said, found = counts[test], probabilities[test], metrics["test"]
-    always = _always(votes, len(own))
+    test, train_counts = (rows["split"] == "test").to_numpy(), counts[rows["split"] == "train"].sum(0)
+    counts, predicted, scores = counts[test], probabilities[test], metrics["test"]
+    baseline = _most_frequent(train_counts, len(counts))
     return {
         "rows": int(test.sum()),
-        "commonest": EMOTIONS[votes.argmax()],
+        "commonest": EMOTIONS[train_counts.argmax()],
         "scores": {
-            name: {"share": found[name]["artworks"] / len(own), **found[name]}
-            | {"always": accuracies(winners(own), always).get("accuracy")}
-            for name, winners in DEFINITIONS.items()
+            name: {"share": scores[name]["artworks"] / len(counts), **scores[name]}
+            | {"always": accuracies(majority(counts), baseline).get("accuracy")}
+            for name, majority in DEFINITIONS.items()
         },
-        "divergence": found["kl"],
-        "two_likeliest_disagree": found["two_likeliest_disagree"],
-        **_mistakes(at_least_half(own), said, found["auc"]),
-        "calibration": calibration(said, own / own.sum(1, keepdims=True), temperature),
-        "hardest": hardest_artworks(rows[test], own, said, PICTURES),
+        "divergence": scores["kl"],
+        "two_likeliest_disagree": scores["two_likeliest_disagree"],
+        **_errors(at_least_half(counts), predicted, scores["auc"]),
+        "calibration": calibration(predicted, counts / counts.sum(1, keepdims=True), temperature),
+        "hardest": hardest_artworks(rows[test], counts, predicted, HARDEST_ARTWORKS),
     }
 
 
-def _always(votes: np.ndarray, rows: int) -> np.ndarray:
-    """The emotion with the most training votes, as a prediction that looks at nothing; (rows, 9)."""
-    return one_hot(np.full(rows, votes.argmax()))
+def _most_frequent(train_counts: np.ndarray, rows: int) -> np.ndarray:
+    """Predictions (rows, 9) of the baseline: always the most frequent emotion of the training split."""
+    return one_hot(np.full(rows, train_counts.argmax()))
 
 
-def _mistakes(labels: np.ndarray, probabilities: np.ndarray, auc: Mapping[str, float]) -> dict[str, Any]:
+def _errors(labels: np.ndarray, probabilities: np.ndarray, auc: Mapping[str, float]) -> dict[str, Any]:
     counts = confusion(labels, probabilities)
-    scored = by_emotion(counts)
+    scores = scores_by_emotion(counts)
     return {
-        "by_emotion": {emotion: one | {"auc": auc.get(emotion)} for emotion, one in scored.items()},
-        "macro_f1": macro_f1(scored),
+        "by_emotion": {emotion: values | {"auc": auc.get(emotion)} for emotion, values in scores.items()},
+        "macro_f1": macro_f1(scores),
         "confusion": counts.tolist(),
     }
+
+
+def scores_by_emotion(counts: np.ndarray) -> dict[str, dict[str, Any]]:
+    """Rows, precision, recall and F1 of each emotion, from a confusion matrix (9, 9) of labels by predictions.
+
+    A score whose denominator is zero is None.
+    """
+    correct, labelled, predicted = counts.diagonal(), counts.sum(1), counts.sum(0)
+    return {
+        emotion: {
+            "rows": int(labelled[n]),
+            "precision": _ratio(correct[n], predicted[n]),
+            "recall": _ratio(correct[n], labelled[n]),
+            "f1": _ratio(2 * correct[n], predicted[n] + labelled[n]),
+        }
+        for n, emotion in enumerate(EMOTIONS)
+    }
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return float(part / whole) if whole else None
+
+
+def macro_f1(scores: Mapping[str, Mapping[str, Any]]) -> float | None:
+    """The mean F1 of the emotions that have rows; None where none has."""
+    values = [score["f1"] for score in scores.values() if score["rows"]]
+    return float(np.mean(values)) if values else None
+
+
+def calibration(probabilities: np.ndarray, targets: np.ndarray, temperature: float) -> dict[str, Any]:
+    """Calibration figures before and after temperature scaling; targets are shares (N, 9)."""
+    return {
+        "temperature": temperature,
+        "before": _reliability_figures(uncalibrated(probabilities, temperature), targets),
+        "after": _reliability_figures(probabilities, targets),
+    }
+
+
+def uncalibrated(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+    """Undo temperature scaling: `probabilities` (N, C) as they were before the logits were divided by `temperature`.
+
+    Probabilities that a low temperature has rounded to zero in float32 can't be recovered and stay zero.
+    """
+    # exp(z / T) ** T is exp(z). Dividing by each row's maximum first keeps the powers of a row from underflowing.
+    powers = (probabilities.astype(np.float64) / probabilities.max(1, keepdims=True)) ** temperature
+    return powers / powers.sum(1, keepdims=True)
+
+
+def _reliability_figures(probabilities: np.ndarray, targets: np.ndarray) -> dict[str, Any]:
+    """Expected calibration error, cross-entropy in nats, mean confidence, accuracy, and the bins that hold rows."""
+    bins = reliability(probabilities, targets)
+    rows = bins.rows.sum()
+    with np.errstate(divide="ignore"):
+        logits = np.log(probabilities)
+    return {
+        "error": expected_calibration_error(probabilities, targets),
+        "cross_entropy": cross_entropy(logits, targets),
+        "confidence": float(bins.confidence.sum() / rows),
+        "accuracy": float(bins.right.sum() / rows),
+        "bins": [
+            {"rows": int(count), "confidence": float(confidence / count), "accuracy": float(accuracy / count)}
+            for count, confidence, accuracy in zip(*bins, strict=True)
+            if count
+        ],
+    }
+
+
+def hardest_utterances(rows: pd.DataFrame, probabilities: np.ndarray, limit: int) -> list[dict[Hashable, Any]]:
+    """The misclassified utterances with the highest confidence, at most `limit`; ties keep the order of `rows`.
+
+    Args:
+        rows: art_style, painting, emotion, utterance.
+    """
+    labels, predicted = rows["emotion"].map(IDS).to_numpy(), probabilities.argmax(1)
+    wrong = np.flatnonzero(predicted != labels)
+    hardest = wrong[np.argsort(-probabilities[wrong, predicted[wrong]], kind="stable")][:limit]
+    table = rows.iloc[hardest][[*ARTWORK, "emotion", "utterance"]].assign(
+        guess=[EMOTIONS[emotion] for emotion in predicted[hardest]],
+        confidence=probabilities[hardest, predicted[hardest]].astype(float),
+        of_emotion=probabilities[hardest, labels[hardest]].astype(float),
+    )
+    return table.to_dict("records")
+
+
+def hardest_artworks(
+    rows: pd.DataFrame, counts: np.ndarray, probabilities: np.ndarray, limit: int
+) -> list[dict[str, Any]]:
+    """The artworks with the largest Kullback-Leibler divergence of the prediction from the annotations, in nats.
+
+    Args:
+        rows: art_style, painting.
+        counts: annotators that chose each emotion, (N, 9).
+    """
+    shares = counts / counts.sum(1, keepdims=True)
+    divergence = rel_entr(shares, probabilities.clip(SMALLEST).astype(np.float64)).sum(1)
+    return [
+        {
+            **rows.iloc[row][ARTWORK].to_dict(),
+            "divergence": float(divergence[row]),
+            "annotators": int(counts[row].sum()),
+            "people": dict(zip(EMOTIONS, shares[row].tolist(), strict=True)),
+            "classifier": dict(zip(EMOTIONS, probabilities[row].astype(float).tolist(), strict=True)),
+        }
+        for row in np.argsort(-divergence, kind="stable")[:limit]
+    ]

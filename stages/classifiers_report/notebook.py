@@ -1,123 +1,241 @@
-from stages.classifiers_report import drawing
-from stages.classifiers_report.page import load_figures
-from stages.images import packed
-from stages.pages import markup, training
-
 # %%
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.colors import LinearSegmentedColormap, to_rgba
+
+from stages.classifiers_report import gallery
+from stages.classifiers_report.page import load_figures
+from stages.classifiers_report.published import IMAGE, TEXT, published
+from stages.common.emotions import EMOTIONS
+from stages.images import packed
+from stages.pages import charts, markup
+from stages.pages.charts import AMBER, BLUE, GREY, WIDTH
+from stages.pages.markup import Fragment, percent
+from stages.pages.training import learning_curves
+
+charts.use_style()
 
 # %% tags=["parameters"]
 shown = True
-data_set = ""
+dataset = ""
 
 # %% [markdown]
-# All scores are of the test split, which no network learned from. Columns that say *published* hold what ArtEmis'
-# authors measured on ArtEmis' own test split: they can be compared with a run on ArtEmis' data, and are context for
-# any other.
+# All scores are of the test split, which is excluded from training. Columns named *published* are results of ArtEmis'
+# authors on ArtEmis' own test split. Compare them with a run on ArtEmis' data only.
 
 # %%
-found = load_figures()
-text, image = found["text"], found["image"]
-markup.note(f"The data set of this run: {data_set or 'dataset.yaml does not name it'}.")
+figures = load_figures()
+text, image = figures["text"], figures["image"]
+markup.note(f"Data set of this run: {dataset or 'not named in dataset.yaml'}.")
 
 # %% [markdown]
-# ## From words to an emotion
+# ## Emotion from an utterance
 #
-# The text classifier reads an utterance and guesses the emotion that its annotator chose.
+# The text classifier reads an utterance and predicts the emotion that its annotator chose.
 
 # %%
-training.learning_curves("text_classifier")
+learning_curves("text_classifier")
 
 # %% [markdown]
-# ### Utterances told right
+# ### Accuracy on utterances
 #
-# *Positive, negative, else*: the guess need only be on the right side. *Positive, negative*: the same over the
-# utterances whose annotators did not choose *something else*; to guess that is wrong there. TF-IDF with logistic
-# regression is the baseline; *always* is the most frequent emotion of the training split.
+# *Positive, negative, else*: label and prediction have the same polarity. *Positive, negative*: the same, without the
+# utterances labelled *something else*; predicting *something else* for one of the others is an error. The baselines are
+# logistic regression on TF-IDF features and the most frequent emotion of the training split (*always*).
 
 # %%
-markup.table(drawing.text_scores(text), f"Right, of {text['rows']:,} test utterances")
+ACCURACIES = {
+    "accuracy": "nine emotions",
+    "ternary": "positive, negative, else",
+    "binary": "positive, negative",
+}
+scores = pd.DataFrame(text["scores"]).reindex(list(ACCURACIES))
+scores.columns = ["network", "TF-IDF", f"always {text['commonest']}"]
+scores = scores.map(percent, na_action="ignore").join(published(TEXT)).rename(index=ACCURACIES)
+markup.table(scores, f"Accuracy on {text['rows']:,} test utterances")
 
 # %% [markdown]
-# ### Utterances by emotion
+# ### Scores by emotion
 #
-# Precision is the share of its guesses that are right; F1 the harmonic mean of recall and precision; AUC the
-# area under the ROC curve of the emotion against all others, 0.5 where probabilities tell nothing.
+# Precision is the share of the predictions of an emotion that are correct, recall the share of its utterances that are
+# found, and F1 the harmonic mean of both; macro F1 is the mean of F1 over the emotions that occur. AUC is the area
+# under the ROC curve of the emotion against all others; 0.5 is chance level.
+
 
 # %%
-drawing.by_emotion(text, "utterances")
+def scores_by_emotion(figures: dict[str, Any], rows: str) -> Fragment:
+    columns = {"rows": rows, "recall": "recall", "precision": "precision", "f1": "F1", "auc": "AUC"}
+    scores = pd.DataFrame.from_dict(figures["by_emotion"], orient="index")
+    scores = scores[list(columns)].rename(columns=columns)
+    return markup.table(scores, f"Scores by emotion (macro F1: {markup.text(figures['macro_f1'])})")
+
+
+scores_by_emotion(text, "utterances")
 
 # %%
-drawing.confusion(text, "utterances")
+# From transparent, which shows the page's background, to a blue on which the numbers stay readable.
+SHADES = LinearSegmentedColormap.from_list("shades", [to_rgba(BLUE, 0), to_rgba(BLUE, charts.DEEPEST)])
+
+
+def confusion_chart(counts: pd.DataFrame, rows: str) -> Fragment:
+    percents = (100 * counts.div(counts.sum(axis="columns").clip(lower=1), axis="index")).to_numpy()
+    figure, axes = plt.subplots(figsize=(WIDTH, WIDTH))
+    axes.pcolormesh(percents, cmap=SHADES, vmin=0, vmax=100)
+    for row, column in np.argwhere(percents > 0):
+        axes.text(column + 0.5, row + 0.5, f"{percents[row, column]:.0f}", ha="center", va="center", fontsize=8)
+    ticks = np.arange(len(EMOTIONS)) + 0.5
+    axes.set_xticks(ticks, EMOTIONS, rotation=90)
+    axes.set_yticks(ticks, EMOTIONS)
+    axes.tick_params(length=0)
+    axes.set(xlabel="prediction", ylabel="label", aspect="equal")
+    axes.invert_yaxis()
+    recall = ", ".join(f"{emotion} {share:.2f}" for emotion, share in zip(EMOTIONS, percents.diagonal(), strict=True))
+    return charts.chart(figure, f"Percent of each label's {rows}", f"percent on the diagonal: {recall}")
+
+
+# %%
+def confusion(figures: dict[str, Any], rows: str) -> Fragment:
+    counts = pd.DataFrame(figures["confusion"], index=EMOTIONS, columns=EMOTIONS)
+    return markup.side_by_side(
+        confusion_chart(counts, rows), markup.table(counts, f"Number of {rows} (columns: prediction)")
+    )
+
+
+confusion(text, "utterances")
 
 # %% [markdown]
-# ### How sure it is of utterances
+# ### Calibration on utterances
 #
-# A guess is as *confident* as its probability. Dividing all logits by one number, the temperature, which was fitted on
-# the validation split, changes no guess, only how sure it is. The *expected calibration error* is the mean distance
-# from the diagonal, over fifteen bins by their rows (Guo et al. 2017).
+# The *confidence* of a prediction is its probability. Temperature scaling divides all logits by one number, which was
+# fitted on the validation split; it changes the confidence, not the prediction. The *expected calibration error* is
+# the mean distance from the diagonal over fifteen bins, weighted by their rows (Guo et al. 2017).
+
 
 # %%
-drawing.calibration(text)
+WHEN = {"before": "before temperature scaling", "after": "after temperature scaling"}
+
+
+def reliability_diagram(calibration: dict[str, Any]) -> Fragment:
+    figure, axes = plt.subplots(figsize=(WIDTH, 3.4))
+    axes.plot([0, 1], [0, 1], ":", color=GREY, linewidth=1)
+    points = {}
+    for when, colour, line in (("before", BLUE, "--"), ("after", AMBER, "-")):
+        bins = pd.DataFrame(calibration[when]["bins"])
+        axes.plot(bins["confidence"], bins["accuracy"], line, color=colour, label=WHEN[when], linewidth=1.2)
+        axes.scatter(bins["confidence"], bins["accuracy"], 4 + 120 * bins["rows"] / bins["rows"].sum(), color=colour)
+        points[when] = ", ".join(f"{row.accuracy:.2f} at {row.confidence:.2f}" for row in bins.itertuples())
+    axes.set(xlim=(0, 1), ylim=(-0.03, 1.03), xlabel="confidence", ylabel="accuracy")
+    axes.legend(loc="upper left")
+    alt = "accuracy at each confidence, " + "; ".join(f"{WHEN[when]}: {values}" for when, values in points.items())
+    return charts.chart(figure, "Reliability diagram (size of a point: rows in its bin)", alt)
+
+
+# %%
+def calibration(figures: dict[str, Any]) -> Fragment:
+    calibration = figures["calibration"]
+    rows = {
+        "error": "expected calibration error",
+        "cross_entropy": "cross-entropy, nats",
+        "confidence": "mean confidence",
+        "accuracy": "accuracy",
+    }
+    scores = pd.DataFrame(calibration).loc[list(rows), list(WHEN)].rename(index=rows, columns=WHEN)
+    return markup.side_by_side(
+        reliability_diagram(calibration),
+        markup.table(scores, f"Calibration, temperature {calibration['temperature']:.2f}"),
+    )
+
+
+calibration(text)
 
 # %% [markdown]
 # ### The hardest utterances
 #
-# Those that it is most sure of and wrong about: with what their annotators chose, what was guessed, and how likely the
-# classifier took either to be.
+# The errors with the highest confidence: the label and the prediction, each with its probability.
 
 # %%
-drawing.utterances(text["hardest"]) if shown else markup.note(markup.WITHHELD)
+gallery.utterances(text["hardest"]) if shown else markup.note(markup.WITHHELD)
 
 # %% [markdown]
-# ## From a picture to emotions
+# ## Emotions from a picture
 #
-# The image classifier looks at a picture and tells how its annotators' emotions are distributed.
+# The image classifier predicts the distribution of the emotions that the annotators of a picture chose.
 
 # %%
-training.learning_curves("image_classifier")
+learning_curves("image_classifier")
 
 # %% [markdown]
-# ### Artworks told right
+# ### Accuracy on artworks
 #
-# Annotators differ, so an artwork has an emotion only where enough of them chose the same: here by each meaning that
-# ArtEmis gives to *enough*. The likeliest emotion is the guess.
+# Annotators disagree, so an artwork has a label only where enough of them chose the same emotion. The rows are ArtEmis'
+# definitions of *enough*. The prediction is the emotion with the highest probability.
 
 # %%
-markup.table(drawing.image_scores(image), f"Right, of those of {image['rows']:,} test artworks that have an emotion")
+DEFINITIONS = {
+    "more_than_half": "more than half of the annotators",
+    "at_least_half": "at least half",
+    "at_least_half_untied": "at least half, no tie",
+    "largest_untied": "more than any other emotion",
+}
+scores = pd.DataFrame.from_dict(image["scores"], orient="index").reindex(list(DEFINITIONS))
+shares = scores.reindex(columns=["share", *ACCURACIES, "always"]).map(percent, na_action="ignore")
+table = scores[["artworks"]].join(shares).join(published(IMAGE))
+table = table.rename(index=DEFINITIONS, columns=ACCURACIES | {"always": f"always {image['commonest']}"})
+markup.table(table, f"Accuracy on the artworks that have a label, of {image['rows']:,} test artworks")
 
 # %%
 disagree = image["two_likeliest_disagree"]
 markup.note(
-    f"The mean divergence of its distributions from people's is {image['divergence']:.3f} nats. Its two likeliest "
-    f"emotions are one positive and one negative on {markup.percent(disagree['positive_negative'])} of the artworks; "
-    f"on {markup.percent(disagree['any'])} they are any two of positive, negative and something else."
+    f"The mean Kullback-Leibler divergence of the predictions from the annotations is {image['divergence']:.3f} nats. "
+    f"The two most probable emotions are one positive and one negative for {percent(disagree['positive_negative'])} of "
+    f"the artworks; they differ in polarity (positive, negative, else) for {percent(disagree['any'])}."
 )
 
 # %% [markdown]
-# ### Artworks by emotion
+# ### Scores by emotion of artworks
 #
-# Over the artworks of which at least half of the annotators chose the same emotion; AUC over all, each counting as much
-# as the share of its annotators.
+# For the artworks with an emotion that at least half of the annotators chose. AUC is over all artworks, each weighted
+# by the share of its annotators.
 
 # %%
-drawing.by_emotion(image, "artworks")
+scores_by_emotion(image, "artworks")
 
 # %%
-drawing.confusion(image, "artworks")
+confusion(image, "artworks")
 
 # %% [markdown]
-# ### How sure it is of artworks
+# ### Calibration on artworks
 #
-# A guess is as right as the share of the annotators who chose it.
+# The accuracy of a prediction is the share of the annotators who chose that emotion.
 
 # %%
-drawing.calibration(image)
+calibration(image)
 
 # %% [markdown]
 # ### The hardest artworks
 #
-# Those whose predicted distribution is farthest from people's, by Kullback-Leibler divergence in nats. Few annotators
-# who agree are a hard target too.
+# The artworks with the largest Kullback-Leibler divergence of the prediction from the annotations, in nats. Artworks
+# whose few annotators agree are among them for that reason alone.
+
 
 # %%
-drawing.artworks(image["hardest"], packed.load()) if shown else markup.note(markup.WITHHELD)
+def people_and_classifier(artwork: dict[str, Any]) -> Fragment:
+    shares = 100 * pd.DataFrame(artwork)[["people", "classifier"]].loc[list(EMOTIONS)]
+    figure, axes = plt.subplots(figsize=(WIDTH, 3.2))
+    rows = np.arange(len(shares))
+    axes.barh(rows - 0.2, shares["people"], height=0.38, color=GREY, label="people")
+    axes.barh(rows + 0.2, shares["classifier"], height=0.38, color=BLUE, label="classifier")
+    axes.set_yticks(rows, shares.index)
+    axes.invert_yaxis()
+    axes.set(xlim=(0, 100), xlabel="percent")
+    figure.legend(loc="outside upper center", ncols=2)
+    values = ", ".join(f"{row.Index} {row.people:.0f} and {row.classifier:.0f}" for row in shares.itertuples())
+    return charts.chart(figure, "Emotions: people and classifier", f"percent, people and classifier: {values}")
+
+
+if shown:
+    hardest = [people_and_classifier(artwork) for artwork in image["hardest"]]
+gallery.artworks(image["hardest"], packed.load(), hardest) if shown else markup.note(markup.WITHHELD)

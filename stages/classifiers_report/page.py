@@ -1,4 +1,4 @@
-"""The page `classifiers`, and the figures that it shows."""
+"""The page `classifiers` and its figures."""
 
 from pathlib import Path
 from typing import Any
@@ -8,16 +8,16 @@ from stages.pages.page import Page
 
 PAGE = Page(
     name="classifiers",
-    title="The classifiers",
-    about="How well emotions are told from words and from pictures: how the networks learned, what they mistake for "
-    "what, whether their probabilities can be trusted, and where they fail most.",
-    needs="Both classifiers' probabilities of every utterance and artwork, and their learning curves.",
+    title="Emotion classifiers",
+    about="How accurately emotions are predicted from utterances and from pictures: learning curves, confusion "
+    "matrices, calibration, and the hardest test cases.",
+    needs="Probabilities, metrics and learning curves of both classifiers.",
 )
 NOTEBOOK = Path(__file__).with_name("notebook.py")
 FIGURES = Path("data/classifiers_report/figures.json")
 
 
 def load_figures() -> dict[str, Any]:
-    """Of each classifier, `text` and `image`, what it scores, and where it fails."""
+    """Test scores, calibration and errors of the classifiers, under `text` and `image`."""
     figures: dict[str, Any] = read_json(FIGURES)
     return figures

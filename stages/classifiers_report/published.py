@@ -1,9 +1,16 @@
-"""What ArtEmis' authors published of their classifiers, from the list of all published values.
+"""Results that ArtEmis' authors published of their classifiers, from the list of all published values.
 
-Measured on ArtEmis' own test split, so context for any other data, not a yardstick.
+They were measured on ArtEmis' own test split, so they compare with a run on ArtEmis' data only.
 """
 
-# Of each figure, by whom it was published and how the list names it.
+from collections.abc import Mapping
+
+import pandas as pd
+
+from stages.pages.markup import percent
+from stages.pages.published import Published, under_names
+
+# Column -> score -> source and name in the list of published values.
 TEXT = {
     "LSTM": {
         "accuracy": ("LSTM [14]", "emotion from an utterance, LSTM: accuracy"),
@@ -16,6 +23,7 @@ TEXT = {
         "binary": ("BERT [15]", "the same on positive and negative"),
     },
 }
+# Column -> definition of an artwork's emotion -> source and name.
 IMAGE = {
     "share": {
         "more_than_half": ("image to emotion [17]", "test artworks of which one emotion has more than half"),
@@ -26,3 +34,17 @@ IMAGE = {
         "at_least_half": ("image to emotion [17]", "their emotion from the picture: accuracy"),
     },
 }
+
+
+def published(columns: Mapping[str, Mapping[str, tuple[str, str]]]) -> pd.DataFrame:
+    """The values of `TEXT` or `IMAGE` in percent, as columns `published: <column>`."""
+    return pd.DataFrame(
+        {
+            f"published: {column}": {name: _percent(value) for name, value in values.items()}
+            for column, values in under_names(columns).items()
+        }
+    )
+
+
+def _percent(value: Published) -> str:
+    return percent(float(value.value)) + (" (second-hand)" if value.kind == "second-hand" else "")

@@ -1,8 +1,8 @@
-"""model_cards: write the card of each trained model, as the Hugging Face hub wants it.
+"""model_cards: write a model card for each trained model, in the format of the Hugging Face hub.
 
-Reads what the stages of the models and of the metrics measured, the models' configs, what
-dataset.yaml says, and the dials; writes reports/model_cards/<model>.md. The cards
-hold no utterance and no picture, so they may be handed on whatever the data set allows.
+Reads the models' configs, weights and metrics, the metrics of captions, dataset.yaml's
+contents and the parameters; writes reports/model_cards/<model>.md. A card holds no
+utterance and no picture, so it can be shared whatever the licence of the data set.
 """
 
 from collections.abc import Mapping
@@ -16,39 +16,39 @@ from stages.common.params import Section, load
 from stages.metrics.tables import HUMAN, load_details, load_metrics
 from stages.model_cards.card import Model, render
 from stages.model_cards.params import Params
-from stages.model_cards.scores import of_image, of_speaker, of_text
+from stages.model_cards.scores import image_classifier_scores, speaker_scores, text_classifier_scores
 
 FOLDER = Path("reports/model_cards")
 MODELS = (
-    Model("text_classifier", "An emotion from an utterance", "text-classification", of_text),
-    Model("image_classifier", "The emotions that a picture evokes", "image-classification", of_image),
-    Model("speaker", "How a picture feels and why, in words", "image-to-text", of_speaker),
+    Model("text_classifier", "Emotion classification of utterances", "text-classification", text_classifier_scores),
+    Model("image_classifier", "Emotion classification of artworks", "image-classification", image_classifier_scores),
+    Model("speaker", "Affective captioning of artworks", "image-to-text", speaker_scores),
 )
-# The speaker's captions, and people as a system of their own beside them.
+# The systems in the speaker's table of scores.
 SYSTEMS = ("captions", HUMAN)
 
 
 def main() -> str:
     params = load(Params)
-    about, sizes = load_card(), read_json(Path("reports/annotations/metrics.json"))
+    card, sizes = load_card(), read_json(Path("reports/annotations/metrics.json"))
     for model in MODELS:
         config = read_json(Path("data") / model.stage / "config.json")
-        card = render(
+        text = render(
             model,
-            dials=dials(model, params, config),
+            params=training_params(model, params, config),
             config=config,
-            metrics=measured(model, params.captions.split),
+            metrics=load_all_metrics(model, params.captions.split),
             dataset=params.dataset,
-            about=about,
+            card=card,
             sizes=sizes,
         )
         with replacing(FOLDER / f"{model.stage}.md") as beside:
-            beside.write_text(card, encoding="utf-8")
-    return f"{FOLDER}: the cards of {', '.join(model.stage for model in MODELS)}"
+            beside.write_text(text, encoding="utf-8")
+    return f"{FOLDER}: model cards of {', '.join(model.stage for model in MODELS)}"
 
 
-def measured(model: Model, split: str) -> dict[str, Any]:
-    """What the model's stage measured; of the speaker also how its captions of `split` compare with people's."""
+def load_all_metrics(model: Model, split: str) -> dict[str, Any]:
+    """The metrics of the model's stage; for the speaker also those of its captions and of people on `split`."""
     metrics: dict[str, Any] = read_json(Path("reports") / model.stage / "metrics.json")
     if model.stage == "speaker":
         metrics["systems"] = {system: load_metrics(system) for system in SYSTEMS}
@@ -57,12 +57,13 @@ def measured(model: Model, split: str) -> dict[str, Any]:
     return metrics
 
 
-def dials(model: Model, params: Params, config: Mapping[str, Any]) -> dict[str, Section]:
-    """The sections that the model learned with: one that learns on frozen features, which are pooled, depends on
-    theirs too.
+def training_params(model: Model, params: Params, config: Mapping[str, Any]) -> dict[str, Section]:
+    """The sections of params.yaml that the model was trained with.
+
+    They include `features` for a model on pooled features of a frozen backbone.
     """
-    own = {model.stage: getattr(params, model.stage)}
-    return {"features": params.features, **own} if config.get("pooling") else own
+    section = {model.stage: getattr(params, model.stage)}
+    return {"features": params.features, **section} if config.get("pooling") else section
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A model's card as the Hugging Face hub reads it: YAML in front, Markdown behind."""
+"""A model card as the Hugging Face hub reads it: YAML front matter, then Markdown."""
 
 import io
 import math
@@ -18,13 +18,12 @@ from stages.model_cards.scores import Scores
 from stages.pages.markup import SAID, SILENT, environment
 
 TEMPLATES = Path(__file__).with_name("template")
-# Of the study, on each model.
 TAGS = ["art", "emotion", "artemis", "artemis-dvc", "pytorch", "safetensors"]
 
 
 @dataclass(frozen=True)
 class Model:
-    """A model that a stage has trained: what the hub calls its task, and what its scores are made of."""
+    """A trained model: its stage, its task by the hub's name, and the function that makes scores of its metrics."""
 
     stage: str
     title: str
@@ -39,26 +38,26 @@ class Model:
 def render(
     model: Model,
     *,
-    dials: Mapping[str, Section],
+    params: Mapping[str, Section],
     config: Mapping[str, Any],
     metrics: Mapping[str, Any],
     dataset: str,
-    about: Mapping[str, Any],
+    card: Mapping[str, Any],
     sizes: Mapping[str, Any],
 ) -> str:
-    """The whole card, by the template of the model's stage.
+    """The card, from the template `<stage>.md.j2`.
 
     Args:
-        dials: the sections of params.yaml that the model learned with, by their names.
+        params: sections of params.yaml that the model was trained with.
         config: config.json of the model.
-        metrics: what was measured of it.
+        metrics: its metrics, as `model.scores` takes them.
         dataset: folder of the data set in data/raw/.
-        about: what dataset.yaml says of it.
-        sizes: what `annotations` counted in it.
+        card: data/annotations/dataset.json.
+        sizes: reports/annotations/metrics.json.
     """
-    # Values of dataset.yaml are escaped, and on one line, so that they stay what they are: words.
-    said = {name: " ".join(about[name].split()) or SILENT for name in SAID}
-    name = said["name"] if about["name"].strip() else dataset
+    # Values of dataset.yaml are escaped by the template and put on one line, so that they can't add Markdown or HTML.
+    about = {key: " ".join(card[key].split()) or SILENT for key in SAID}
+    name = about["name"] if card["name"].strip() else dataset
     scores = model.scores(metrics)
     template = environment(TEMPLATES).get_template(f"{model.stage}.md.j2")
     return template.render(
@@ -66,11 +65,11 @@ def render(
         model=model,
         dataset=dataset,
         name=name,
-        said=said,
-        redistribute=about["redistribute"],
+        about=about,
+        redistribute=card["redistribute"],
         sizes=sizes,
-        numbers=numbers(model.weights),
-        dials=Markup(as_written(dials)),
+        weights=count_weights(model.weights),
+        params=Markup(to_yaml(params)),
         tables=[Markup(markdown(table)) for table in scores.tables],
         config=config,
         metrics=metrics,
@@ -78,48 +77,47 @@ def render(
 
 
 def front_matter(model: Model, scores: Scores, dataset: str, name: str) -> str:
-    """The hub's metadata as YAML: what the model is, and what it scored."""
+    """The hub's metadata as YAML."""
     results = [
         EvalResult(
             task_type=model.task,
             dataset_type=dataset,
             dataset_name=name,
-            dataset_split=one.split,
-            metric_type=one.metric,
-            metric_name=one.name,
-            metric_value=one.value,
+            dataset_split=result.split,
+            metric_type=result.metric,
+            metric_name=result.name,
+            metric_value=result.value,
         )
-        for one in scores.figures
+        for result in scores.results
     ]
     data = ModelCardData(
         language="en",
-        # The code is MIT; nobody has said anything about the weights.
+        # The code is MIT; the licence of the weights depends on the data.
         license="unknown",
         library_name="pytorch",
         pipeline_tag=model.task,
         tags=TAGS,
         datasets=[dataset],
-        metrics=list(dict.fromkeys(one.metric for one in scores.figures)),
+        metrics=list(dict.fromkeys(result.metric for result in scores.results)),
         model_name=model.stage,
         eval_results=results,
     )
     return data.to_yaml().strip()
 
 
-def numbers(weights: Path) -> int:
-    """How many numbers a safetensors file holds, from its header alone."""
-    with safe_open(weights, "np") as file:
-        return sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118
+def count_weights(file: Path) -> int:
+    """The number of values in a safetensors file, from its header."""
+    with safe_open(file, "np") as tensors:
+        return sum(math.prod(tensors.get_slice(name).get_shape()) for name in tensors.keys())  # noqa: SIM118
 
 
-def as_written(dials: Mapping[str, Section]) -> str:
-    """Sections as they stand in params.yaml; of those for several architectures that of the one chosen."""
+def to_yaml(params: Mapping[str, Section]) -> str:
+    """Sections as in params.yaml, without the subsections of architectures that are not used."""
     text = io.StringIO()
-    YAML().dump({name: _chosen(section) for name, section in dials.items()}, text)
+    YAML().dump({name: _used(section) for name, section in params.items()}, text)
     return text.getvalue()
 
 
-def _chosen(section: Section) -> dict[str, Any]:
+def _used(section: Section) -> dict[str, Any]:
     arch = getattr(section, "arch", None)
-    values = section.model_dump()
-    return {name: value for name, value in values.items() if not isinstance(value, dict) or name == arch}
+    return {key: value for key, value in section.model_dump().items() if not isinstance(value, dict) or key == arch}

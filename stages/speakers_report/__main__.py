@@ -1,9 +1,8 @@
-"""speakers: show what every system says of artworks and how well; and make the page.
+"""speakers_report: compare the captions of all systems and make the page `speakers`.
 
-Reads the captions of all systems, their scores, what people said, and the packed
-pictures; writes reports/speakers.html and its notebook. Pages made for sharing
-(`sharing`) leave out pictures and utterances where dataset.yaml does not say
-`redistribute: true`.
+Reads the captions and metrics of all systems, the utterances and the packed pictures;
+writes reports/speakers.html and its notebook. With `sharing: true` the page omits pictures
+and utterances, unless dataset.yaml says `redistribute: true`.
 """
 
 from stages.annotations.tables import may_be_shown
@@ -16,8 +15,7 @@ from stages.speakers_report.params import Params
 
 def main() -> str:
     params = load(Params)
-    shown = may_be_shown(params.sharing)
-    return make(PAGE, NOTEBOOK, {"seed": params.seed, "pictures_shown": shown})
+    return make(PAGE, NOTEBOOK, {"seed": params.seed, "pictures_shown": may_be_shown(params.sharing)})
 
 
 if __name__ == "__main__":

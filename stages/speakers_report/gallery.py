@@ -1,4 +1,4 @@
-"""Pictures with what systems and people said of them, where the speaker looked, and who said it before."""
+"""Gallery of the page `speakers`: pictures with captions, attention maps and people's utterances."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,14 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from stages.common.artworks import ARTWORK
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.images.packed import Packed
 from stages.metrics.joint_table import LABELS
-from stages.metrics.pairing import ARTWORK, first_captions
+from stages.metrics.pairing import first_captions
 from stages.pages.markup import Fragment, render
 from stages.pages.pictures import artist_and_title, picture_uri, veil_uri
-from stages.speakers_report.captions import Nearest
+from stages.speakers_report.captions import NearestUtterance
 
 TEMPLATES = Path(__file__).with_name("template")
 END = "(end)"
@@ -23,80 +24,122 @@ END = "(end)"
 
 @dataclass(frozen=True)
 class Word:
-    """A token of the speaker's caption, and the veil that leaves clear where it looked."""
+    """A token of a caption, and its attention map as a data URI."""
 
     text: str
     veil: str
 
 
 @dataclass(frozen=True)
-class Said:
-    who: str
-    caption: str
-    # The emotion that a grounded speaker was told.
+class Caption:
+    """A caption as it is shown; `label` is the system, or the emotion where captions differ by emotion."""
+
+    label: str
+    text: str
     emotion: str | None = None
-    # The training utterance that is most like it, where that was looked for.
-    nearest: Nearest | None = None
+    nearest: NearestUtterance | None = None
 
 
 @dataclass(frozen=True)
 class Card:
-    """All that is shown of one picture; `picture` and the words' veils are data URIs."""
+    """Everything shown of one artwork; `picture` is a data URI, `references` are pairs of emotion and utterance."""
 
     artist: str
     title: str
     style: str
     picture: str
-    said: Sequence[Said]
+    captions: Sequence[Caption]
     references: Sequence[tuple[str, str]]
     words: Sequence[Word]
-    # Why the picture is shown: values of metrics by their names, in words.
-    why: Mapping[str, str]
+    scores: Mapping[str, str]
 
     @property
     def alt(self) -> str:
-        """Who painted what: never what a model makes of it."""
+        """Artist, title and style only: a caption may describe what is not in the picture."""
         return ", ".join(part for part in (self.artist, self.title, self.style) if part)
 
 
-def choose(captions: pd.DataFrame, packed: Packed, count: int, seed: int) -> pd.DataFrame:
-    """`count` seeded captions (all, where there are fewer) of pictures that can be shown; the index keeps row numbers.
+def sample_artworks(captions: pd.DataFrame, packed: Packed, count: int, seed: int) -> pd.DataFrame:
+    """The first captions of `count` random artworks that have a picture (of all, if fewer); the index is kept.
 
     Raises:
-        UserError: when there is no picture for any caption.
+        UserError: no captioned artwork has a picture.
     """
-    shown = first_captions(captions)
-    shown = shown[packed.rows(shown) >= 0]
-    if shown.empty:
+    first = first_captions(captions)
+    first = first[packed.rows(first) >= 0]
+    if first.empty:
         raise UserError(
-            "data/captions/captions.parquet: none of its artworks has a picture in data/images; repeat `dvc repro`"
+            "data/captions/captions.parquet: none of its artworks has a picture in data/images; run `dvc repro` again"
         )
-    chosen = np.random.default_rng(seed).choice(len(shown), size=min(count, len(shown)), replace=False)
-    return shown.iloc[np.sort(chosen)]
+    sample = np.random.default_rng(seed).choice(len(first), size=min(count, len(first)), replace=False)
+    return first.iloc[np.sort(sample)]
+
+
+def captions_by_system(
+    artworks: pd.DataFrame, systems: Mapping[str, pd.DataFrame], nearest: Mapping[str, NearestUtterance]
+) -> list[list[Caption]]:
+    """Each artwork's first caption by every system that has one.
+
+    Args:
+        systems: captions by the system's name.
+        nearest: nearest training utterances by caption; others are shown without.
+    """
+    first = {name: first_captions(captions).set_index(ARTWORK) for name, captions in systems.items()}
+    return [
+        [_caption(name, frame.loc[artwork], nearest) for name, frame in first.items() if artwork in frame.index]
+        for artwork in artworks[ARTWORK].itertuples(index=False, name=None)
+    ]
+
+
+def _caption(system: str, row: pd.Series, nearest: Mapping[str, NearestUtterance]) -> Caption:
+    emotion = row["grounding_emotion"]
+    return Caption(LABELS[system], row["caption"], None if pd.isna(emotion) else emotion, nearest.get(row["caption"]))
+
+
+def captions_by_emotion(captions: pd.DataFrame) -> list[list[Caption]]:
+    """The captions in each row, labelled by their columns, which are emotions; missing ones are left out."""
+    rows = [row.dropna() for _, row in captions[list(EMOTIONS)].iterrows()]
+    return [[Caption(str(emotion), text) for emotion, text in row.items()] for row in rows]
+
+
+def attended_words(captions: pd.DataFrame, attention: Sequence[npt.NDArray[np.floating]]) -> list[list[Word]]:
+    """The words of each caption with their attention maps.
+
+    Args:
+        captions: some of the speaker's captions; the index is the row of `attention`.
+        attention: maps (T, h, w) of each caption: one for each token, and one for the end unless it was cut off.
+    """
+    return [_words(text, attention[row]) for row, text in zip(captions.index, captions["caption"], strict=True)]
+
+
+def _words(text: str, maps: npt.NDArray[np.floating]) -> list[Word]:
+    tokens = [*text.split(), END][: len(maps)]
+    return [Word(token, veil_uri(weights)) for token, weights in zip(tokens, maps, strict=True)]
 
 
 def cards(
     artworks: pd.DataFrame,
-    said: Sequence[Sequence[Said]],
+    captions: Sequence[Sequence[Caption]],
     *,
     packed: Packed,
     utterances: pd.DataFrame,
     words: Sequence[Sequence[Word]] | None = None,
-    why: Sequence[Mapping[str, float]] | None = None,
+    scores: Sequence[Mapping[str, float]] | None = None,
 ) -> list[Card]:
-    """A card for each artwork; one without a picture is left out.
+    """A card for each artwork that has a picture.
 
     Args:
-        said: what is shown of each artwork, and `words` and `why` likewise, if anything.
-        utterances: what people wrote (art_style, painting, emotion, utterance).
+        captions: of each artwork, as are `words` and `scores`.
+        utterances: art_style, painting, emotion, utterance.
     """
-    written = dict(iter(utterances.merge(artworks[ARTWORK], on=ARTWORK).groupby(ARTWORK)))
+    references = dict(iter(utterances.merge(artworks[ARTWORK], on=ARTWORK).groupby(ARTWORK)))
     words = words or [[] for _ in artworks.index]
-    why = why or [{} for _ in artworks.index]
+    scores = scores or [{} for _ in artworks.index]
     names = artworks[ARTWORK].itertuples(index=False, name=None)
+    rows = zip(names, packed.rows(artworks), captions, words, scores, strict=True)
     return [
-        _card(artwork, packed.pixels[row], written[artwork], own, looks, values)
-        for artwork, row, own, looks, values in zip(names, packed.rows(artworks), said, words, why, strict=True)
+        _card(artwork, packed.pixels[row], references[artwork], texts, tokens, values)
+        for artwork, row, texts, tokens, values in rows
         if row >= 0
     ]
 
@@ -104,10 +147,10 @@ def cards(
 def _card(
     artwork: tuple[str, str],
     pixels: npt.NDArray[np.uint8],
-    written: pd.DataFrame,
-    said: Sequence[Said],
+    references: pd.DataFrame,
+    captions: Sequence[Caption],
     words: Sequence[Word],
-    why: Mapping[str, float],
+    scores: Mapping[str, float],
 ) -> Card:
     style, painting = artwork
     artist, title = artist_and_title(painting)
@@ -116,58 +159,12 @@ def _card(
         title=title,
         style=style.replace("_", " "),
         picture=picture_uri(np.asarray(pixels)),
-        said=said,
-        references=list(zip(written["emotion"], written["utterance"], strict=True)),
+        captions=captions,
+        references=list(zip(references["emotion"], references["utterance"], strict=True)),
         words=words,
-        why={name: f"{value:.3f}" for name, value in why.items()},
+        scores={name: f"{value:.3f}" for name, value in scores.items()},
     )
 
 
-def by_system(
-    artworks: pd.DataFrame, systems: Mapping[str, pd.DataFrame], near: Mapping[str, Nearest]
-) -> list[list[Said]]:
-    """What every system says of each artwork; one that is silent on it is left out.
-
-    Args:
-        systems: their captions.
-        near: of captions, what was said before.
-    """
-    spoken = {name: first_captions(frame).set_index(ARTWORK) for name, frame in systems.items()}
-    return [
-        [_said(name, frame.loc[artwork], near) for name, frame in spoken.items() if artwork in frame.index]
-        for artwork in artworks[ARTWORK].itertuples(index=False, name=None)
-    ]
-
-
-def _said(system: str, row: pd.Series, near: Mapping[str, Nearest]) -> Said:
-    emotion = row["grounding_emotion"]
-    return Said(LABELS[system], row["caption"], None if pd.isna(emotion) else emotion, near.get(row["caption"]))
-
-
-def by_emotion(table: pd.DataFrame) -> list[list[Said]]:
-    """The captions of `stages.speakers_report.captions.some`, each said by its emotion."""
-    return [
-        [Said(str(emotion), caption) for emotion, caption in row.items() if isinstance(caption, str)]
-        for row in table[list(EMOTIONS)].to_dict("records")
-    ]
-
-
-def looked(chosen: pd.DataFrame, attention: Sequence[npt.NDArray[np.floating]]) -> list[list[Word]]:
-    """Where the speaker looked at each word of the chosen captions.
-
-    Args:
-        chosen: some of the speaker's captions; the index says which map belongs to each.
-        attention: for each caption (T, h, w): a map for each of its tokens, and one for its end if it came to one.
-    """
-    return [_words(caption, attention[row]) for row, caption in zip(chosen.index, chosen["caption"], strict=True)]
-
-
-def _words(caption: str, maps: npt.NDArray[np.floating]) -> list[Word]:
-    """The words that were looked for; the end too, unless the caption was cut before it came."""
-    tokens = [*caption.split(), END][: len(maps)]
-    return [Word(text, veil_uri(one)) for text, one in zip(tokens, maps, strict=True)]
-
-
-def gallery(made: Sequence[Card]) -> Fragment:
-    """The cards as HTML."""
-    return render("gallery.html.j2", TEMPLATES, cards=made)
+def render_cards(cards: Sequence[Card]) -> Fragment:
+    return render("gallery.html.j2", TEMPLATES, cards=cards)

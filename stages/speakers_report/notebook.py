@@ -1,10 +1,13 @@
-from functools import partial
+# %%
+from typing import Any
 
 import pandas as pd
 
 from stages.annotations.tables import load_card
 from stages.captions import attention
+from stages.common.artworks import ARTWORK
 from stages.common.captions_table import load_captions
+from stages.common.emotions import EMOTIONS
 from stages.images import packed
 from stages.metrics import joint_table
 from stages.metrics.tables import (
@@ -16,15 +19,30 @@ from stages.metrics.tables import (
     pictures_file,
     read_pictures,
 )
-from stages.pages import markup
+from stages.pages import charts, markup
+from stages.pages.markup import Fragment, percent
 from stages.pages.training import learning_curves, numbers
-from stages.speakers_report import captions, scores
-from stages.speakers_report import gallery as shown
-from stages.speakers_report.captions import extremes, nearest
+from stages.speakers_report.captions import (
+    best_and_worst,
+    emotion_dependence,
+    nearest_utterances,
+    new_ngrams,
+    no_comparison,
+    one_text_each,
+)
+from stages.speakers_report.gallery import (
+    Caption,
+    attended_words,
+    captions_by_emotion,
+    captions_by_system,
+    cards,
+    render_cards,
+    sample_artworks,
+)
+from stages.speakers_report.scores import PARTS, published
 from stages.utterances.tables import load_utterances
 
-# %%
-
+charts.use_style()
 
 # %% tags=["parameters"]
 gallery = 12
@@ -32,119 +50,143 @@ seed = 2021
 pictures_shown = True
 
 # %% [markdown]
-# ## What every system scores
+# ## Scores of all systems
 #
-# Captions are compared with what people said of the same artwork. *People* are scored as a system would be: each
-# utterance against the others of its artwork. So that a system is judged by as many, one reference after the other is
-# left out, and the mean taken. The *shuffled* rows score the same captions dealt out among the pictures at random: only
-# what lies above them is owed to looking. In brackets, 95 % bootstrap intervals over the pictures. The emotion of a
-# caption is told by the text classifier and, as a second opinion, by its TF-IDF baseline; both err, as the rows on
-# people's utterances say.
+# Captions are compared with people's utterances about the same artwork, the references. *People* are scored like a
+# system: each utterance against the others of its artwork. To give systems the same number of references, one reference
+# at a time is left out, and the scores are averaged. The *shuffled* rows score the same captions after they were
+# randomly reassigned to other pictures; only the difference from these rows comes from the picture. Brackets hold 95 %
+# bootstrap intervals over pictures. The text classifier predicts the emotion of a caption, and its TF-IDF baseline
+# gives a second prediction; the rows on people's utterances show the accuracy of both.
 #
-# What ArtEmis' authors *published* of their emotionally grounded speaker and of people was measured on ArtEmis' own
-# data: it can be compared with a run on these, and is context for any other.
+# The *published* columns are results of ArtEmis' authors for their emotionally grounded speaker and for people, on
+# ArtEmis' own test split. Compare them with a run on ArtEmis' data only.
 
 # %%
 metrics = {system: load_metrics(system) for system in SYSTEMS}
 details = {system: load_details(system) for system in SYSTEMS}
-markup.note(f"The data set of this run: {load_card()['name'] or 'dataset.yaml does not name it'}.")
+dataset = load_card()["name"]
+markup.note(f"Data set of this run: {dataset or 'not named in dataset.yaml'}.")
 
 # %%
-markup.side_by_side(*(markup.table(part, caption) for caption, part in scores.parts(metrics, details).items()))
+tables = {part: joint_table.joint(metrics | published(), names, details) for part, names in PARTS.items()}
+tables = {part: table.loc[:, (table != joint_table.NOTHING).any()] for part, table in tables.items()}
+markup.side_by_side(*(markup.table(table, part) for part, table in tables.items()))
 
 # %% [markdown]
-# ### What is owed to looking
+# ### Differences from chance level
 #
-# How far each system is above its own captions shuffled among all pictures, among those of the same style and, where
-# it was told an emotion, among those that were told the same; *p* is the probability of doing so well by chance.
+# How far each system scores above its own captions shuffled among all pictures, among pictures of the same style and,
+# if it is conditioned on an emotion, among pictures with the same emotion. *p* is the probability of a difference this
+# large by chance.
 
 # %%
-markup.table(joint_table.margins(details), "Margins over shuffled captions")
+markup.table(joint_table.margins(details), "Differences from shuffled captions")
 
 # %% [markdown]
-# ### Where each system does worst
+# ### Weakest slices
 #
-# Of the groups with at least five pictures.
+# The style, genre and emotion with the lowest score of each system, among those with at least five pictures.
 
 # %%
-markup.table(joint_table.weakest(details).T, "Weakest slices")
+markup.table(joint_table.weakest(details).T, "Slice with the lowest score")
 
 # %% [markdown]
-# ## How the speaker learned
+# ## Training of the speaker
 #
-# It learns to say what people said of each picture; the curves end where training did. *Swapped* is the loss when each
-# test picture is exchanged for another one: what lies between the two is owed to looking.
+# The curves end where early stopping ended the training. *nll* is the negative log-likelihood of people's utterances,
+# in nats a word. *nll swapped* is measured after each test picture was exchanged for another one: the difference shows
+# how much the speaker uses the picture.
 
 # %%
 markup.side_by_side(learning_curves("speaker"), numbers("speaker"))
 
 # %% [markdown]
-# ## What it says
+# ## Captions
 #
-# Pictures drawn at random from those that have captions. Below each one the speaker's caption word by word: the
-# picture stays clear where the speaker looked when it chose the word, and darkens where it did not. Below a caption of
-# the speaker stands the training utterance that holds most of its tokens in the same order, neighbours or not.
+# A random sample of the captioned pictures. Below each picture are the speaker's attention maps, one for each word: the
+# picture is clear where the attention was high, and dark where it was low. Below each caption of the speaker is the
+# training utterance with the longest common subsequence of tokens.
 
 # %%
 systems = {system: load_captions(captions_source(system)) for system in SPEAKING}
-speaker = {"captions": systems["captions"]}
 utterances = load_utterances("deep_nets")
 training = utterances.loc[utterances["split"] == "train", "utterance_spelled"].tolist()
 pictures = packed.load()
-scored = read_pictures(pictures_file("captions"))
-chosen = shown.choose(systems["captions"], pictures, gallery, seed)
-best, worst = (extremes(scored, 2, best=side) for side in (True, False))
-near = nearest(pd.concat([chosen, best, worst])["caption"].tolist(), training)
-cards = partial(shown.cards, packed=pictures, utterances=utterances)
+
+chosen = sample_artworks(systems["captions"], pictures, gallery, seed)
+best, worst = best_and_worst(read_pictures(pictures_file("captions")), 2)
+nearest = nearest_utterances(pd.concat([chosen, best, worst])["caption"].tolist(), training)
+
 
 # %%
-said = shown.by_system(chosen, systems, near)
-looked = shown.looked(chosen, attention.load())
-shown.gallery(cards(chosen, said, words=looked)) if pictures_shown else markup.note(markup.WITHHELD)
+def show(artworks: pd.DataFrame, captions: list[list[Caption]], **details: Any) -> Fragment:
+    return render_cards(cards(artworks, captions, packed=pictures, utterances=utterances, **details))
+
+
+captions = captions_by_system(chosen, systems, nearest)
+words = attended_words(chosen, attention.load())
+show(chosen, captions, words=words) if pictures_shown else markup.note(markup.WITHHELD)
 
 # %% [markdown]
-# ## Its best captions
+# ## Best captions
 #
-# The two best by each metric that judges single captions, with the metrics that say so.
+# The speaker's two best captions by each metric of single captions, with the scores that selected them.
 
 # %%
-said = shown.by_system(best, speaker, near)
-shown.gallery(cards(best, said, why=best["why"].tolist())) if pictures_shown else markup.note(markup.WITHHELD)
+speaker = {"captions": systems["captions"]}
+captions = captions_by_system(best, speaker, nearest)
+show(best, captions, scores=best["scores"].tolist()) if pictures_shown else markup.note(markup.WITHHELD)
 
 # %% [markdown]
-# ## Its worst captions
+# ## Worst captions
 #
-# The two worst by each metric. Not all are bad: people may have seen something else in the picture.
+# The two worst by each metric. A low score does not make a caption wrong: people may have written about something else
+# in the picture.
 
 # %%
-said = shown.by_system(worst, speaker, near)
-shown.gallery(cards(worst, said, why=worst["why"].tolist())) if pictures_shown else markup.note(markup.WITHHELD)
+captions = captions_by_system(worst, speaker, nearest)
+show(worst, captions, scores=worst["scores"].tolist()) if pictures_shown else markup.note(markup.WITHHELD)
 
 # %% [markdown]
-# ## Another emotion
+# ## Captions by emotion
 #
-# What changes in its words when it is told another emotion about the same picture.
+# Captions of the same picture by the speaker, conditioned on different emotions. Words shared by two captions are
+# measured by the Jaccard index.
 
 # %%
-told = captions.by_emotion(systems["captions"])
-changes = markup.table(captions.changes(told), "What the words depend on")
-markup.note(captions.why_not(systems["captions"])) if told.empty else changes
+by_emotion = (
+    systems["captions"]
+    .dropna(subset=["grounding_emotion"])
+    .sort_values(["config", "rank"], kind="stable")
+    .drop_duplicates([*ARTWORK, "grounding_emotion"])
+    .pivot(index=ARTWORK, columns="grounding_emotion", values="caption")
+    .reindex(columns=EMOTIONS)
+)
+by_emotion = by_emotion[by_emotion.count(axis="columns") > 1]
+dependence = emotion_dependence(by_emotion).map(percent).to_frame("value")
+markup.note(no_comparison(systems["captions"])) if by_emotion.empty else markup.table(
+    dependence, "Effect of the emotion"
+)
 
 # %%
-some = captions.some(told, chosen, 4)
-nine = shown.gallery(cards(some, shown.by_emotion(some)))
-nine if pictures_shown or told.empty else markup.note(markup.WITHHELD)
+some = chosen[ARTWORK].merge(by_emotion.reset_index(), on=ARTWORK).head(4)
+captions = captions_by_emotion(some)
+show(some, captions) if pictures_shown or by_emotion.empty else markup.note(markup.WITHHELD)
 
 # %% [markdown]
-# ## Whether it repeats itself
+# ## Repetition and novelty
 #
-# A speaker that has learned little says the same of every picture; one that has learned by heart says what its teachers
-# said. Of words and n-grams: the share of the different ones that no training utterance holds.
+# A speaker that has learned little gives many pictures the same caption; an overfitted one repeats training utterances.
+# The first table has the share of distinct words and n-grams that occur in no training utterance.
 
 # %%
-texts = captions.texts_of(systems, utterances, seed)
-markup.table(captions.new_ngrams_table(texts, training), "New words and n-grams")
+texts = one_text_each(systems, utterances, seed)
+markup.table(new_ngrams(texts, training).map(percent), "New words and n-grams")
 
 # %%
-frequent = markup.table(captions.most_frequent(texts["speaker"], 10), "What the speaker says most often")
-frequent if pictures_shown else markup.note(markup.WITHHELD)
+generated = pd.Series(texts["speaker"], name="caption")
+# Sorted by text first, so that ties have a fixed order.
+frequent = generated.value_counts().sort_index().sort_values(ascending=False, kind="stable").head(10)
+table = pd.DataFrame({"artworks": frequent, "share": (frequent / len(generated)).map(percent)})
+markup.table(table, "Most frequent captions of the speaker") if pictures_shown else markup.note(markup.WITHHELD)

@@ -6,9 +6,9 @@ from stages.pages.page import Page
 
 PAGE = Page(
     name="speakers",
-    title="The speakers",
-    about="What every system says of artworks and how it scores, beside people, chance and what was published; with "
-    "pictures, where the speaker looked, its best and worst, and what it repeats.",
-    needs="All models, the captions of every system, and their scores; METEOR where there is Java.",
+    title="Captions and their scores",
+    about="The captions of every system and their scores, beside people, chance level and published results: with "
+    "pictures, attention maps, the best and worst captions, the effect of the emotion, and repetition.",
+    needs="Captions and metrics of all systems, the speaker's learning curves; METEOR where Java is installed.",
 )
 NOTEBOOK = Path(__file__).with_name("notebook.py")

@@ -1,4 +1,4 @@
-"""What two classifiers left of a made-up study, in the places and formats in which their stages leave it."""
+"""Outputs of both classifiers in a synthetic study, in the files and formats of their stages."""
 
 from pathlib import Path
 
@@ -14,13 +14,13 @@ from stages.learning.predictions import accuracies, auc, one_hot, save_probabili
 
 ATTACK = "<script>document.title = 'run'</script>"
 CARD = {"name": ATTACK, "citation": "", "licence": "", "terms": "", "consent": "", "redistribute": False}
-PARAMS = "reports:\n  sharing: {}\n"
+PARAMS = "sharing: {}\n"
 SPLITS = ("train", "test", "val", "test")
 SIZE = 16
 
 
 def write(artworks: int = 16, annotators: int = 5) -> None:
-    """Write everything that `classifiers` reads, with sharing off, into the working directory."""
+    """Write everything that `classifiers_report` reads into the working directory, with `sharing: false`."""
     random = np.random.default_rng(3)
     rows = pd.DataFrame(
         {
@@ -43,23 +43,24 @@ def write(artworks: int = 16, annotators: int = 5) -> None:
 
 
 def _text_classifier(rows: pd.DataFrame, random: np.random.Generator) -> None:
-    said = random.dirichlet(np.ones(9), len(rows)).astype(np.float32)
+    probabilities = random.dirichlet(np.ones(9), len(rows)).astype(np.float32)
+    save_probabilities(rows, probabilities, Path("data/text_classifier/probabilities.parquet"))
     test = (rows["split"] == "test").to_numpy()
-    labels = rows["emotion"].map(EMOTIONS.index).to_numpy()[test]
-    right = accuracies(labels, said[test])
-    save_probabilities(rows, said, Path("data/text_classifier/probabilities.parquet"))
-    _trained("text_classifier", {"test": right, "tfidf": {"test": right}, "auc": auc(one_hot(labels), said[test])})
+    labels, predicted = rows["emotion"].map(EMOTIONS.index).to_numpy()[test], probabilities[test]
+    scores = accuracies(labels, predicted)
+    _training("text_classifier", {"test": scores, "tfidf": {"test": scores}, "auc": auc(one_hot(labels), predicted)})
 
 
 def _image_classifier(rows: pd.DataFrame, histograms: pd.DataFrame, random: np.random.Generator) -> None:
-    pictured = rows[["art_style", "painting", "split"]].drop_duplicates(ignore_index=True)
-    said = random.dirichlet(np.ones(9), len(pictured)).astype(np.float32)
-    test = (pictured["split"] == "test").to_numpy()
-    save_probabilities(pictured, said, Path("data/image_classifier/probabilities.parquet"))
-    _trained("image_classifier", {"test": scores(np.stack(histograms["counts"].tolist())[test], said[test])})
+    artworks = rows[["art_style", "painting", "split"]].drop_duplicates(ignore_index=True)
+    probabilities = random.dirichlet(np.ones(9), len(artworks)).astype(np.float32)
+    save_probabilities(artworks, probabilities, Path("data/image_classifier/probabilities.parquet"))
+    test = (artworks["split"] == "test").to_numpy()
+    counts = np.stack(histograms["counts"].tolist())
+    _training("image_classifier", {"test": scores(counts[test], probabilities[test])})
 
 
-def _trained(stage: str, metrics: dict[str, object]) -> None:
+def _training(stage: str, metrics: dict[str, object]) -> None:
     write_json({"temperature": 2.0}, Path("data") / stage / "config.json")
     write_json(metrics, Path("reports") / stage / "metrics.json")
     epochs = Path("reports") / stage / "epochs.tsv"
@@ -67,6 +68,6 @@ def _trained(stage: str, metrics: dict[str, object]) -> None:
 
 
 def _pictures(artworks: pd.DataFrame) -> None:
-    drawn = (np.full((SIZE, SIZE, 3), number, np.uint8) for number in range(len(artworks)))
-    _, digest = packed.save_pixels(drawn, SIZE)
+    pictures = (np.full((SIZE, SIZE, 3), number, np.uint8) for number in range(len(artworks)))
+    _, digest = packed.save_pixels(pictures, SIZE)
     packed.save_index(artworks.assign(digest=""), [None] * len(artworks), "squash", digest)

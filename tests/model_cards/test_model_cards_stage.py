@@ -1,4 +1,4 @@
-"""The cards of small real models: what a hub and a person read there, and that what they say works."""
+"""The cards of small real models: front matter, tables, parameters, and code that runs."""
 
 import re
 from pathlib import Path
@@ -16,8 +16,9 @@ from stages.common.params import load
 from stages.image_classifier import classifier as image_classifier
 from stages.learning.backbones import Backbone
 from stages.metrics.tables import details_file, metrics_file
-from stages.model_cards.__main__ import FOLDER, MODELS, dials, main
+from stages.model_cards.__main__ import FOLDER, MODELS, main, training_params
 from stages.model_cards.params import Params
+from stages.pages.markup import SILENT
 from stages.speaker import checkpoint
 from stages.text_classifier import classifier as text_classifier
 from stages.text_classifier.lstm import LSTMClassifier
@@ -36,11 +37,11 @@ CARD = {
     "redistribute": False,
 }
 NAMES = [model.stage for model in MODELS]
-RIGHT = {"accuracy": 0.5, "ternary": 0.75, "binary": 0.875, "cross_entropy": 1.25, "calibration_error": 0.125}
+TEST = {"accuracy": 0.5, "ternary": 0.75, "binary": 0.875, "cross_entropy": 1.25, "calibration_error": 0.125}
 SCORES: dict[str, Any] = {
     "text_classifier": {
-        "test": RIGHT,
-        "tfidf": {"test": {**RIGHT, "accuracy": 0.25}},
+        "test": TEST,
+        "tfidf": {"test": {**TEST, "accuracy": 0.25}},
         "rows": {"train": 1234, "val": 2, "test": 3},
         "best_epoch": 2,
     },
@@ -58,8 +59,8 @@ SCORES: dict[str, Any] = {
     "speaker": {"best_epoch": 4, "test": {"nll": 1.5, "nll_swapped": 2.5}},
 }
 CHOSEN = {"text_classifier": "lstm", "image_classifier": None, "speaker": "sat"}
-# What the front matter says of each, by the hub's name of the metric and ours.
-FIGURES = {
+# Results in each front matter, by the hub's name of the metric and ours.
+RESULTS = {
     "text_classifier": {
         ("accuracy", "accuracy, nine emotions"): 0.5,
         ("accuracy", "accuracy, positive, negative or else"): 0.75,
@@ -84,14 +85,14 @@ FIGURES = {
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A study of untrained models with their cards; shared, so only to be read."""
+    """A study of untrained models with their cards; tests do not change it, or restore it."""
     folder = tmp_path_factory.mktemp("model_cards")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         Path("params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
         change(Path("params.yaml"), {"dataset": "ours", "captions.max_length": 4})
         _models()
-        _measured()
+        _metrics()
         main()
     return folder
 
@@ -105,7 +106,7 @@ def _models() -> None:
     Image.fromarray(np.zeros((40, 30, 3), np.uint8)).save("my.jpg")
 
 
-def _measured() -> None:
+def _metrics() -> None:
     write_json(CARD, Path("data/annotations/dataset.json"))
     write_json({"rows": 5000, "artworks": 700}, Path("reports/annotations/metrics.json"))
     for stage, metrics in SCORES.items():
@@ -120,16 +121,18 @@ def card(study: Path, name: str) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_hub_reads_what_stands_in_front(study: Path, name: str) -> None:
+def test_the_hub_reads_the_front_matter(study: Path, name: str) -> None:
     data = ModelCard(card(study, name)).data
     assert (data.language, data.license, data.library_name) == ("en", "unknown", "pytorch")
     assert data.datasets == ["ours"]
     assert data.model_name == name
     assert {"art", "emotion"} <= set(data.tags)
-    found = {(one.metric_type, one.metric_name): one.metric_value for one in data.eval_results}
-    assert data.metrics == list(dict.fromkeys(kind for kind, _ in found))
-    assert {(one.dataset_name, one.dataset_split) for one in data.eval_results} == {("Ours: - *two* lines", "test")}
-    assert found == FIGURES[name]
+    results = {(result.metric_type, result.metric_name): result.metric_value for result in data.eval_results}
+    assert data.metrics == list(dict.fromkeys(metric for metric, _ in results))
+    assert {(result.dataset_name, result.dataset_split) for result in data.eval_results} == {
+        ("Ours: - *two* lines", "test")
+    }
+    assert results == RESULTS[name]
 
 
 def test_tables_hold_the_scores_and_their_intervals(study: Path) -> None:
@@ -139,62 +142,63 @@ def test_tables_hold_the_scores_and_their_intervals(study: Path) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_dials_are_those_of_params_yaml(study: Path, name: str) -> None:
+def test_the_parameters_equal_those_in_params_yaml(study: Path, name: str) -> None:
     block = re.search(r"```yaml\n(.*?)```", card(study, name), re.DOTALL)
     assert block is not None
-    told, written = (YAML(typ="safe", pure=True).load(text) for text in (block[1], (study / "params.yaml").read_text()))
-    assert list(told) == [name]
-    # Of several architectures, a section each, the one that was chosen.
-    unused = {key for key, value in written[name].items() if isinstance(value, dict)} - {CHOSEN[name]}
-    assert told[name] == {key: value for key, value in written[name].items() if key not in unused}
+    yaml = YAML(typ="safe", pure=True)
+    shown, params = (yaml.load(text) for text in (block[1], (study / "params.yaml").read_text()))
+    assert list(shown) == [name]
+    # Of the architectures, which have a section each, the chosen one.
+    unused = {key for key, value in params[name].items() if isinstance(value, dict)} - {CHOSEN[name]}
+    assert shown[name] == {key: value for key, value in params[name].items() if key not in unused}
 
 
-def test_what_dataset_yaml_says_stays_words_on_one_line(study: Path) -> None:
+def test_values_of_dataset_yaml_are_escaped_and_on_one_line(study: Path) -> None:
     shown = card(study, "speaker")
     assert "- Name: Ours: - *two* lines\n- Citation: &lt;script&gt;alert(1)&lt;/script&gt;\n" in shown
-    assert "- Licence: dataset.yaml does not say\n" in shown
-    assert "- May be passed on: no\n- Size: 5,000 annotations of 700 artworks\n" in shown
-    assert "made by a program" not in shown
+    assert "- Licence: " + SILENT + "\n" in shown
+    assert "- Redistribution allowed: no\n- Size: 5,000 annotations of 700 artworks\n" in shown
+    assert "A program generated this data set" not in shown
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_number_of_weights_is_the_network_s(study: Path, name: str) -> None:
+def test_the_number_of_weights_equals_the_network_s(study: Path, name: str) -> None:
     network = {
         "text_classifier": lambda: text_classifier.load(study / text_classifier.FOLDER).model,
         "image_classifier": lambda: image_classifier.load(study / image_classifier.FOLDER).model,
         "speaker": lambda: checkpoint.load(study / checkpoint.FOLDER).model,
     }[name]()
-    total = sum(one.numel() for one in network.state_dict().values())
-    assert f"\n{total:,} numbers in `model.safetensors`" in card(study, name)
+    total = sum(tensor.numel() for tensor in network.state_dict().values())
+    assert f"`model.safetensors` holds {total:,} values" in card(study, name)
 
 
-@pytest.mark.parametrize(("name", "made"), [(name, "emotions") for name in NAMES[:2]] + [("speaker", "captions")])
-def test_it_loads_as_the_card_says(study: Path, monkeypatch: pytest.MonkeyPatch, name: str, made: str) -> None:
+@pytest.mark.parametrize(("name", "output"), [(name, "emotions") for name in NAMES[:2]] + [("speaker", "captions")])
+def test_the_code_on_the_card_runs(study: Path, monkeypatch: pytest.MonkeyPatch, name: str, output: str) -> None:
     monkeypatch.chdir(study)
     code = re.search(r"```python\n(.*?)```", card(study, name), re.DOTALL)
     assert code is not None
     names: dict[str, Any] = {}
     exec(code[1], names)
-    if made == "emotions":
-        assert names[made].shape == (1, 9)
-        assert names[made].sum() == pytest.approx(1)
+    if output == "emotions":
+        assert names[output].shape == (1, 9)
+        assert names[output].sum() == pytest.approx(1)
     else:
-        assert all(isinstance(one, str) for one in names[made])
-        assert len(names[made]) == 1
+        assert all(isinstance(caption, str) for caption in names[output])
+        assert len(names[output]) == 1
 
 
-def test_a_grounded_speaker_is_told_an_emotion(tmp_path: Path, study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_card_of_a_grounded_speaker(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(study)
     plain = {path: path.read_bytes() for path in (study / checkpoint.FOLDER).iterdir()}
     before = card(study, "speaker")
     saved(checkpoint.FOLDER, grounded=True)
     main()
     shown = card(study, "speaker")
-    assert "from an emotion that it is told" in shown
+    assert "conditioned on an emotion" in shown
     names: dict[str, Any] = {}
     exec(re.search(r"```python\n(.*?)```", shown, re.DOTALL)[1], names)  # type: ignore[index]
     assert len(names["captions"]) == 1
-    # And the plain one's card comes back byte by byte.
+    # The card of the first speaker, to the byte.
     for path, content in plain.items():
         path.write_bytes(content)
     main()
@@ -202,7 +206,9 @@ def test_a_grounded_speaker_is_told_an_emotion(tmp_path: Path, study: Path, monk
 
 
 @pytest.mark.parametrize(("pooling", "sections"), [("average", ["features", "speaker"]), (None, ["speaker"])])
-def test_a_model_on_pooled_features_depends_on_their_dials_too(pooling: str | None, sections: list[str]) -> None:
-    (one,) = (model for model in MODELS if model.stage == "speaker")
+def test_the_parameters_of_features_are_on_cards_of_models_that_use_them(
+    pooling: str | None, sections: list[str]
+) -> None:
+    (speaker,) = (model for model in MODELS if model.stage == "speaker")
     params = load(Params, ROOT / "params.yaml")
-    assert list(dials(one, params, {"pooling": pooling})) == sections
+    assert list(training_params(speaker, params, {"pooling": pooling})) == sections

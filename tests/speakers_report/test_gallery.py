@@ -1,4 +1,4 @@
-"""The gallery: which pictures, what is told of them, and where the speaker looked."""
+"""The gallery: the sample of pictures, the content of the cards, and the attention maps."""
 
 import base64
 import io
@@ -8,11 +8,22 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.images.packed import Packed
 from stages.pages.pictures import DARKEST, PICTURE, artist_and_title, picture_uri, veil, veil_uri
-from stages.speakers_report.captions import Nearest
-from stages.speakers_report.gallery import Card, Said, Word, by_system, cards, choose, gallery, looked
+from stages.speakers_report.captions import NearestUtterance
+from stages.speakers_report.gallery import (
+    Caption,
+    Card,
+    Word,
+    attended_words,
+    captions_by_emotion,
+    captions_by_system,
+    cards,
+    render_cards,
+    sample_artworks,
+)
 
 NAMES = ["b", "a", "d", "c"]
 CAPTIONS = pd.DataFrame(
@@ -44,65 +55,69 @@ def decoded(uri: str) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2])))
 
 
-def test_pictures_are_drawn_from_those_that_can_be_shown() -> None:
-    chosen = choose(CAPTIONS, packed("acb"), count=10, seed=1)
-    assert chosen["painting"].tolist() == ["a", "b", "c"]
-    # The rows that these captions have in their table, and so in the attention maps.
-    assert chosen.index.tolist() == [1, 0, 3]
+def test_artworks_are_sampled_from_those_with_a_picture() -> None:
+    sample = sample_artworks(CAPTIONS, packed("acb"), count=10, seed=1)
+    assert sample["painting"].tolist() == ["a", "b", "c"]
+    # The rows of these captions in their table, and so of the attention maps.
+    assert sample.index.tolist() == [1, 0, 3]
 
 
-def test_the_draw_depends_on_the_seed_alone() -> None:
-    draws = [tuple(choose(CAPTIONS, packed("abcd"), 2, seed)["painting"]) for seed in (1, 1, 2, 3, 4, 5)]
-    assert draws[0] == draws[1]
-    assert len(set(draws)) > 1
+def test_the_sample_depends_on_the_seed_alone() -> None:
+    samples = [tuple(sample_artworks(CAPTIONS, packed("abcd"), 2, seed)["painting"]) for seed in (1, 1, 2, 3, 4, 5)]
+    assert samples[0] == samples[1]
+    assert len(set(samples)) > 1
 
 
 def test_captions_without_any_picture_are_an_error() -> None:
-    with pytest.raises(UserError, match="none of its artworks has a picture"):
-        choose(CAPTIONS, packed("z"), 2, 1)
+    with pytest.raises(UserError, match=r"captions.parquet: none of its artworks has a picture"):
+        sample_artworks(CAPTIONS, packed("z"), 2, 1)
 
 
-def test_a_card_holds_what_belongs_to_its_picture() -> None:
+def test_a_card_holds_the_data_of_its_artwork() -> None:
     maps = [np.full((4, 2, 2), row + 1.0) for row in range(4)]
-    chosen = choose(CAPTIONS, packed("a"), 1, 1)
+    sample = sample_artworks(CAPTIONS, packed("a"), 1, 1)
     systems = {"captions": CAPTIONS, "anp_captions": CAPTIONS.iloc[[0]]}
-    before = Nearest("words of b", 2, 3)
-    said = by_system(chosen, systems, {"words of a": before})
-    words, why = looked(chosen, maps), [{"METEOR": 0.25}]
-    (card,) = cards(chosen, said, packed=packed("a"), utterances=UTTERANCES, words=words, why=why)
-    assert card.said == [Said("speaker", "words of a", "awe", before)]
-    assert card.why == {"METEOR": "0.250"}
+    nearest = NearestUtterance("words of b", 2, 3)
+    captions = captions_by_system(sample, systems, {"words of a": nearest})
+    words, scores = attended_words(sample, maps), [{"METEOR": 0.25}]
+    (card,) = cards(sample, captions, packed=packed("a"), utterances=UTTERANCES, words=words, scores=scores)
+    assert card.captions == [Caption("speaker", "words of a", "awe", nearest)]
+    assert card.scores == {"METEOR": "0.250"}
     assert card.references == [("awe", "1"), ("anger", "3")]
     assert [word.text for word in card.words] == ["words", "of", "a", "(end)"]
     assert card.alt == "A, Pop Art"
 
 
-def test_a_caption_that_was_cut_short_has_no_end() -> None:
-    chosen = choose(CAPTIONS, packed("c"), 1, 1)
-    (words,) = looked(chosen, [np.ones((3, 2, 2))] * 4)
+def test_captions_by_emotion_are_labelled_by_the_emotion() -> None:
+    table = pd.DataFrame([{"painting": "y", "awe": "a c d", "fear": "e"}], columns=["painting", *EMOTIONS])
+    assert captions_by_emotion(table) == [[Caption("awe", "a c d"), Caption("fear", "e")]]
+
+
+def test_a_truncated_caption_has_no_end() -> None:
+    sample = sample_artworks(CAPTIONS, packed("c"), 1, 1)
+    (words,) = attended_words(sample, [np.ones((3, 2, 2))] * 4)
     assert [word.text for word in words] == ["words", "of", "c"]
 
 
-def test_maps_of_another_caption_are_refused() -> None:
-    chosen = choose(CAPTIONS, packed("c"), 1, 1)
+def test_attention_maps_of_another_caption_are_an_error() -> None:
+    sample = sample_artworks(CAPTIONS, packed("c"), 1, 1)
     with pytest.raises(ValueError, match="zip"):
-        looked(chosen, [np.ones((7, 2, 2))] * 4)
+        attended_words(sample, [np.ones((7, 2, 2))] * 4)
 
 
 def test_an_artwork_without_a_picture_has_no_card() -> None:
     artworks = CAPTIONS[CAPTIONS["painting"].isin(["a", "c"])]
-    (card,) = cards(
-        artworks, [[Said("speaker", "1")], [Said("speaker", "2")]], packed=packed("c"), utterances=UTTERANCES
-    )
+    captions = [[Caption("speaker", "1")], [Caption("speaker", "2")]]
+    (card,) = cards(artworks, captions, packed=packed("c"), utterances=UTTERANCES)
     assert card.title == "C"
-    assert card.said == [Said("speaker", "2")]
+    assert card.captions == [Caption("speaker", "2")]
 
 
-def test_whatever_people_or_models_say_is_escaped() -> None:
+def test_all_texts_are_escaped() -> None:
     attack = '"><script>alert(1)</script>'
-    said = [Said("speaker", attack, attack, Nearest(attack, 1, 1))]
-    card = Card(attack, attack, attack, "data:,", said, [(attack, attack)], [Word(attack, "")], {attack: "1"})
-    page = gallery([card])
+    captions = [Caption("speaker", attack, attack, NearestUtterance(attack, 1, 1))]
+    card = Card(attack, attack, attack, "data:,", captions, [(attack, attack)], [Word(attack, "")], {attack: "1"})
+    page = render_cards([card])
     assert "<script" not in page
     assert page.count("&lt;script&gt;") == 14
     assert 'alt="&#34;&gt;' in page
@@ -125,12 +140,12 @@ def test_pictures_and_veils_are_images_of_modest_size() -> None:
 
 
 @pytest.mark.parametrize(
-    ("painting", "told"),
+    ("painting", "names"),
     [
         ("vincent-van-gogh_portrait-of-a-man-1889", ("Vincent Van Gogh", "Portrait of a man 1889")),
         ("untitled-7", ("", "Untitled 7")),
         ("a_b_c", ("A", "B c")),
     ],
 )
-def test_names_in_words(painting: str, told: tuple[str, str]) -> None:
-    assert artist_and_title(painting) == told
+def test_artist_and_title(painting: str, names: tuple[str, str]) -> None:
+    assert artist_and_title(painting) == names
