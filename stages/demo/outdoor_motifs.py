@@ -1,4 +1,4 @@
-"""The motifs of the open air. Each is drawn with the middle of its foot at (x, y), `s` high, in short sides."""
+"""Outdoor motifs. Each is drawn with the middle of its foot at (x, y) and the height `s`, in shorter sides."""
 
 import math
 

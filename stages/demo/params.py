@@ -1,4 +1,4 @@
-"""What the demo stage reads of `params.yaml`."""
+"""Parameters of the demo stage."""
 
 from pydantic import Field
 
@@ -8,7 +8,7 @@ from stages.common.params import Section, Seed, View
 class Demo(Section):
     """The embedded corpus."""
 
-    # Fewer leave a split without pictures.
+    # With fewer pictures a split could be empty.
     pictures: int = Field(ge=16)
 
 

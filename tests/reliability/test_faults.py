@@ -26,8 +26,8 @@ from stages.annotations.tables import load_annotations, load_images
 from stages.captions import attention
 from stages.common import inventory
 from stages.common.errors import UserError
-from stages.common.files import save_with, write_json, write_parquet
-from stages.common.locks import alone
+from stages.common.files import write_json, write_parquet, write_with
+from stages.common.locks import exclusive
 from stages.images import packed
 from stages.images.__main__ import main as images
 from stages.learning.training import Terms, fit, shuffled_batches
@@ -38,8 +38,10 @@ NOISE = np.random.default_rng(1).integers(0, 255, 3 << 20, np.uint8)
 WRITERS: dict[str, Callable[[Path], object]] = {
     "figures.json": lambda path: write_json(NOISE.tobytes().hex(), path),
     "table.parquet": lambda path: write_parquet(pa.table({"noise": NOISE}), path),
-    "model.safetensors": lambda path: save_with(lambda beside: save_file({"w": torch.from_numpy(NOISE)}, beside), path),
-    "pooled.npy": lambda path: save_with(lambda beside: np.save(beside, NOISE), path),
+    "model.safetensors": lambda path: write_with(
+        lambda beside: save_file({"w": torch.from_numpy(NOISE)}, beside), path
+    ),
+    "pooled.npy": lambda path: write_with(lambda beside: np.save(beside, NOISE), path),
     "pixels.npy": lambda path: packed.save_pixels(NOISE.reshape(-1, 64, 64, 3), 64, path.parent),
     "attention.npz": lambda path: attention.save([NOISE.reshape(-1, 32, 32).astype(np.float32)], path),
 }
@@ -76,7 +78,10 @@ def test_a_read_only_disk_is_told(small_disk: Path, name: str) -> None:
 def test_a_stage_in_a_read_only_folder_says_so(small_disk: Path) -> None:
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     told = f"{small_disk}/.scratch/images.lock cannot be written: Read-only file system"
-    with pytest.raises(UserError, match=f"^{re.escape(told)}$"), alone(small_disk / ".scratch/images.lock", "it runs"):
+    with (
+        pytest.raises(UserError, match=f"^{re.escape(told)}$"),
+        exclusive(small_disk / ".scratch/images.lock", "it runs"),
+    ):
         pass
 
 
@@ -104,7 +109,7 @@ def test_trouble_with_another_file_keeps_its_own_name(tmp_path: Path) -> None:
         raise PermissionError(13, "Permission denied", "picture.jpg")
 
     with pytest.raises(PermissionError, match=r"picture\.jpg"):
-        save_with(save, tmp_path / "pixels.npy")
+        write_with(save, tmp_path / "pixels.npy")
 
 
 class Failing(nn.Linear):
