@@ -225,7 +225,7 @@ class _Run:
             self.optimizer.step()
             self.optimizer.zero_grad()
             if self.update_schedule is not None:
-                self.update_schedule.step()  # type: ignore[call-arg]  # no plateau schedule
+                self.update_schedule.step()
             tally.items += len(items)
         sums = {name: self.accelerator.reduce(total, "sum") for name, total in tally.sums.items()}
         tally.sums = {name: cast(Tensor, total).cpu() for name, total in sums.items()}

@@ -1,9 +1,9 @@
-"""Runs stages as processes of their own, again and again, and kills them at chosen moments: a script for `Nursery`.
+"""Server script of `StageRunner`: runs stages in forked processes and kills them at given moments.
 
-Most of a short stage's time goes into importing torch. So this process imports what stages
-need from outside once, and forks for each run; a run imports the stage's code, afresh, and
-is killed by SIGKILL either after some seconds or right before a numbered operation on files
-(opening one to write, moving, removing). Reads a JSON object a line, answers with one.
+Most of a short stage's time goes into importing torch. So this process imports the
+third-party packages of stages once and forks for each run; a run imports the stage's code
+afresh and is killed by SIGKILL either after some seconds or right before a numbered file
+operation (opening to write, moving, removing). Requests and answers are JSON lines.
 """
 
 import contextlib
@@ -17,94 +17,95 @@ import time
 from pathlib import Path
 from typing import Any
 
-# Audit events of what changes the folder of the study; `open` only where it writes.
+# Audit events that change files; `open` counts only if it writes.
 CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.chmod"}
-OUTSIDE = ("accelerate", "nltk", "pandas", "pyarrow.parquet", "sklearn.linear_model", "timm", "torch", "torchvision")
+PACKAGES = ("accelerate", "nltk", "pandas", "pyarrow.parquet", "sklearn.linear_model", "timm", "torch", "torchvision")
 
 
-def stage(asked: dict[str, Any], told: int) -> None:
-    """Be the stage; writes a byte to `told` as it starts to work, and one for each operation on files."""
+def run_stage(request: dict[str, Any], events: int) -> None:
+    """Run the stage in this process; writes "s" to the pipe `events` when it starts to work, "." per file operation."""
     operations = 0
 
-    def watch(event: str, given: tuple[Any, ...]) -> None:
+    def watch(event: str, args: tuple[Any, ...]) -> None:
         nonlocal operations
-        if event == "open" and str(given[0]).endswith("params.yaml"):
-            os.write(told, b"s")
-        writes = event == "open" and isinstance(given[2], int) and given[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        if event == "open" and str(args[0]).endswith("params.yaml"):
+            os.write(events, b"s")
+        writes = event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
         if writes or event in CHANGES:
             operations += 1
-            os.write(told, b".")
-            if operations == asked["before"]:
+            os.write(events, b".")
+            if operations == request["before"]:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    os.chdir(asked["folder"])
-    sys.path.insert(0, asked["folder"])
-    os.environ.update(DVC_STAGE=asked["stage"], DVC_ROOT=asked["folder"])
-    with open("printed.txt", "a") as printed:  # noqa: PTH123
-        os.dup2(printed.fileno(), 1)
-        os.dup2(printed.fileno(), 2)
+    os.chdir(request["folder"])
+    sys.path.insert(0, request["folder"])
+    os.environ.update(DVC_STAGE=request["stage"], DVC_ROOT=request["folder"])
+    with open("output.txt", "a") as output:  # noqa: PTH123
+        os.dup2(output.fileno(), 1)
+        os.dup2(output.fileno(), 2)
     sys.addaudithook(watch)
-    runpy.run_module(f"stages.{asked['stage'].partition('@')[0]}", run_name="__main__", alter_sys=True)
+    runpy.run_module(f"stages.{request['stage'].partition('@')[0]}", run_name="__main__", alter_sys=True)
     sys.stdout.flush()
 
 
-def forked(asked: dict[str, Any], told: int) -> int:
+def fork(request: dict[str, Any], events: int) -> int:
     child = os.fork()
     if child:
         return child
     code = 1
     try:
-        stage(asked, told)
+        run_stage(request, events)
         code = 0
-    except SystemExit as ended:
-        print(ended.code, file=sys.stderr, flush=True)
+    except SystemExit as stopped:
+        print(stopped.code, file=sys.stderr, flush=True)
     finally:
         os._exit(code)
 
 
-def attended(asked: dict[str, Any]) -> dict[str, Any]:
-    """Start a stage and see it end: how, after how many operations, in how many seconds of work, with which orphans."""
-    heard, told = os.pipe()
-    child = forked(asked, told)
-    os.close(told)
+def serve(request: dict[str, Any]) -> dict[str, Any]:
+    """Run a stage to its end or to its kill; returns the fields of `stage_runner.Run`."""
+    reader, writer = os.pipe()
+    child = fork(request, writer)
+    os.close(writer)
     started, operations, children = 0.0, 0, set()
     while True:
-        left = None if asked["after"] is None or not started else started + asked["after"] - time.monotonic()
-        ready = select.select([heard], [], [], 0.02 if left is None else max(0, min(left, 0.02)))[0]
-        children |= offspring(child)
+        left = None if request["after"] is None or not started else started + request["after"] - time.monotonic()
+        ready = select.select([reader], [], [], 0.02 if left is None else max(0, min(left, 0.02)))[0]
+        children |= children_of(child)
         if ready:
-            said = os.read(heard, 1 << 16)
-            started = started or (time.monotonic() if b"s" in said else 0.0)
-            operations += said.count(b".")
-            if not said:
+            events = os.read(reader, 1 << 16)
+            started = started or (time.monotonic() if b"s" in events else 0.0)
+            operations += events.count(b".")
+            if not events:
                 break
         if left is not None and left <= 0:
             os.kill(child, signal.SIGKILL)
-            asked["after"] = None
-    os.close(heard)
+            request["after"] = None
+    os.close(reader)
     _, status = os.waitpid(child, 0)
     seconds = time.monotonic() - started
-    return {"killed": os.WIFSIGNALED(status), "code": os.waitstatus_to_exitcode(status)} | {
+    return {
+        "killed": os.WIFSIGNALED(status),
+        "code": os.waitstatus_to_exitcode(status),
         "operations": operations,
         "seconds": seconds,
         "orphans": survivors(children),
     }
 
 
-def offspring(process: int) -> set[int]:
-    """The child processes of a process."""
-    found: set[int] = set()
+def children_of(process: int) -> set[int]:
+    children: set[int] = set()
     with contextlib.suppress(OSError):
         for path in Path(f"/proc/{process}/task").glob("*/children"):
-            found |= set(map(int, path.read_text().split()))
-    return found
+            children |= set(map(int, path.read_text().split()))
+    return children
 
 
 def survivors(processes: set[int]) -> list[int]:
-    """Those of `processes` that are still alive after a while."""
+    """Those of `processes` that are still alive after ten seconds."""
     until = time.monotonic() + 10
     while processes and time.monotonic() < until:
-        processes = {one for one in processes if _alive(one)}
+        processes = {process for process in processes if _alive(process)}
         time.sleep(0.01)
     return sorted(processes)
 
@@ -117,10 +118,10 @@ def _alive(process: int) -> bool:
 
 
 def main() -> None:
-    for name in OUTSIDE:
+    for name in PACKAGES:
         __import__(name)
     for line in sys.stdin:
-        print(json.dumps(attended(json.loads(line))), flush=True)
+        print(json.dumps(serve(json.loads(line))), flush=True)
 
 
 if __name__ == "__main__":
