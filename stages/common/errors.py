@@ -1,9 +1,9 @@
-"""The one exception that is meant for a person."""
+"""The exception for errors that a person can correct."""
 
 
 class UserError(Exception):
-    """Something the person can mend: its text is one sentence naming file, row or key, and the way out.
+    """Its text is one sentence: what is wrong in which file, row or key, what was expected, what to do.
 
     Every entry point prints it without a traceback and exits with 1; any other
-    exception is a defect of ours and keeps its traceback.
+    exception is a defect of this program and keeps its traceback.
     """

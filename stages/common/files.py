@@ -1,4 +1,9 @@
-"""Write tables and JSON atomically and reproducibly; check disk space before long work."""
+"""Atomic, reproducible writes of tables, JSON and any library's files; a check of disk space before long work.
+
+pyarrow writes the tables. pandas' own `to_parquet` and `to_json` do not replace this file:
+they write in place, so a killed stage would leave half a file under an out's name, and the
+Parquet files of pandas hold its version, so their bytes would change with each release.
+"""
 
 import errno
 import json
@@ -15,65 +20,72 @@ import pyarrow.parquet as pq
 from stages.common.errors import UserError
 
 ROW_GROUP = 1 << 17
-# What a person can mend when a file cannot be written.
-MENDABLE = {
+GB = 1e9
+# Reasons for a failed write that a person can remove.
+CORRECTABLE = {
     code: os.strerror(code)
     for code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR)
 }
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Yield a path beside `path` to write to; it is moved into place when the block ends well.
+def atomic_write(path: Path) -> Iterator[Path]:
+    """Yield a temporary path in the folder of `path` to write to; it replaces `path` when the block succeeds.
 
     Raises:
-        UserError: it cannot be written, since the disk is full, say, or the folder read-only.
+        UserError: `path` cannot be written, for example because the disk is full or read-only.
     """
-    # Keeps the suffix, since numpy.savez and others append one that is missing.
-    beside = path.with_name(f".{path.stem}.partial{path.suffix}")
+    # Keeps the suffix: numpy.savez and others append one that is missing.
+    temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.touch()
-        mode = beside.stat().st_mode
-        yield beside
+        temporary.touch()
+        mode = temporary.stat().st_mode
+        yield temporary
         # Some writers (safetensors) make files that only their owner may read.
-        beside.chmod(mode)
-        beside.replace(path)
+        temporary.chmod(mode)
+        temporary.replace(path)
     except Exception as error:
-        if cause := _mendable(error, beside):
-            raise UserError(f"{path} cannot be written: {cause}; nothing of it was kept") from None
+        if reason := _correctable(error, temporary):
+            raise UserError(f"{path} cannot be written: {reason}; nothing of it was kept") from None
         raise
     finally:
         with suppress(OSError):
-            beside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
 
 
-def _mendable(error: Exception, beside: Path) -> str | None:
-    """Why `beside` could not be written, if a person can mend it; of another file's trouble its reader tells."""
-    if getattr(error, "filename", None) not in (None, str(beside), str(beside.parent)):
+def _correctable(error: Exception, temporary: Path) -> str | None:
+    """Reason why `temporary` could not be written, if a person can remove it; None for errors of other files."""
+    if getattr(error, "filename", None) not in (None, str(temporary), str(temporary.parent)):
         return None
-    if (code := getattr(error, "errno", None)) in MENDABLE:
-        return MENDABLE[code]
-    # safetensors tells it in words only, NumPy not at all.
-    if words := next((words for words in MENDABLE.values() if words in str(error)), None):
-        return words
-    full = isinstance(error, OSError) and code is None and shutil.disk_usage(beside.parent).free == 0
-    return MENDABLE[errno.ENOSPC] if full else None
+    if (code := getattr(error, "errno", None)) in CORRECTABLE:
+        return CORRECTABLE[code]
+    # safetensors gives the reason in its message only, NumPy gives none.
+    if reason := next((reason for reason in CORRECTABLE.values() if reason in str(error)), None):
+        return reason
+    full = isinstance(error, OSError) and code is None and shutil.disk_usage(temporary.parent).free == 0
+    return CORRECTABLE[errno.ENOSPC] if full else None
+
+
+def write_with(save: Callable[[Path], Any], path: Path) -> None:
+    """Write `path` atomically with any library's `save(path)`."""
+    with atomic_write(path) as temporary:
+        save(temporary)
 
 
 @contextmanager
 def parquet_writer(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
-    """A writer of tables of `schema`, one after the other, with fixed options; the file comes whole or not at all."""
+    """Atomic writer of consecutive tables of `schema`, with fixed options."""
     # The Arrow schema carries dictionary and list types through a round trip.
     with (
-        replacing(path) as beside,
-        pq.ParquetWriter(beside, schema, compression="zstd", version="2.6", store_schema=True) as writer,
+        atomic_write(path) as temporary,
+        pq.ParquetWriter(temporary, schema, compression="zstd", version="2.6", store_schema=True) as writer,
     ):
         yield writer
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write `table` with fixed options; pandas' schema metadata, which holds library versions, is dropped."""
+    """Write `table` with fixed options, without pandas' schema metadata."""
     metadata = {key: value for key, value in (table.schema.metadata or {}).items() if key != b"pandas"}
     table = table.replace_schema_metadata(metadata)
     with parquet_writer(path, table.schema) as writer:
@@ -83,34 +95,27 @@ def write_parquet(table: pa.Table, path: Path) -> None:
 def write_json(value: Any, path: Path) -> None:
     """Write `value` as JSON, keys in the order given; NaN and infinity are errors, as in JSON itself."""
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    with replacing(path) as beside:
-        beside.write_text(text, encoding="utf-8")
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def read_json(path: Path) -> Any:
-    """Read what `write_json` wrote."""
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def save_with(save: Callable[[Path], Any], path: Path) -> None:
-    """Let any library's `save(path)` write `path` whole or not at all."""
-    with replacing(path) as beside:
-        save(beside)
+def require_space(folder: Path, needed: int, what: str) -> None:
+    """Check that `needed` bytes fit into `folder`, which need not exist yet.
 
-
-GB = 1e9
-
-
-def require(folder: Path, needed: int, what: str) -> None:
-    """Make sure that `what` can write `needed` bytes into `folder`, which need not exist yet.
+    Args:
+        what: the data to be written, for the message.
 
     Raises:
-        UserError: its disk has less free, naming both sizes.
+        UserError: the disk has less free space; the message names both sizes.
     """
-    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
-    free = shutil.disk_usage(there).free
+    existing = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    free = shutil.disk_usage(existing).free
     if free < needed:
         raise UserError(
-            f"{what} will take {needed / GB:.2f} GB in {folder}, but its disk has {free / GB:.2f} GB free; make room "
-            f"(`dvc gc --workspace` lets go of results of earlier runs), or work on a bigger disk"
+            f"{what} will take {needed / GB:.2f} GB in {folder}, but its disk has {free / GB:.2f} GB free; free some "
+            f"space (`dvc gc --workspace` removes results of earlier runs) or use a larger disk"
         )

@@ -1,7 +1,6 @@
 """The inventory of a folder of pictures: path, bytes, SHA-256 digest, width and height of each, or its problem.
 
-The inventory stands for the pictures, so that no stage has a folder of 80,000 files
-as a dependency; every file is read once, here, before `images` decodes it.
+Stages depend on the inventory in place of a folder of 80,000 files.
 """
 
 import csv
@@ -14,16 +13,16 @@ from typing import NamedTuple
 
 from stages.common import pictures
 from stages.common.errors import UserError
-from stages.common.files import replacing
+from stages.common.files import atomic_write
 from stages.common.processes import usable_cores
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
 class Picture(NamedTuple):
-    """One file: `path` relative to the picture root with forward slashes, size in bytes, SHA-256 in hex.
+    """One file: `path` relative to the picture folder with forward slashes, size in bytes, SHA-256 in hex.
 
-    A picture without width and height has a `problem`: why nothing can read its header.
+    A picture without width and height has a `problem`: why its header cannot be read.
     """
 
     path: str
@@ -35,27 +34,27 @@ class Picture(NamedTuple):
 
 
 def scan(folder: Path) -> list[Picture]:
-    """Every picture under `folder`, links followed, sorted by path; none where there is no such folder."""
+    """Every picture under `folder`, links followed, sorted by path; empty where there is no such folder."""
     paths = sorted(_paths(folder))
     with ThreadPoolExecutor(usable_cores()) as pool:
         return list(pool.map(_describe, [folder] * len(paths), paths))
 
 
 def _paths(folder: Path) -> Iterable[str]:
-    seen = set()
+    visited = set()
     for parent, folders, files in os.walk(folder, followlinks=True):
         real = os.path.realpath(parent)
-        if real in seen:  # a link that leads back up
+        if real in visited:  # a link to a folder above it
             folders.clear()
             continue
-        seen.add(real)
+        visited.add(real)
         for file in files:
             if file.lower().endswith(SUFFIXES):
                 yield (Path(parent) / file).relative_to(folder).as_posix()
 
 
 def _describe(folder: Path, path: str) -> Picture:
-    """What a file holds; one that cannot even be opened (a link to nowhere) has no bytes and no digest."""
+    """A file's entry; one that cannot be opened (a broken link) has no bytes and no digest."""
     content = None
     try:
         content = pictures.read_bytes(folder / path)
@@ -67,18 +66,21 @@ def _describe(folder: Path, path: str) -> Picture:
 
 
 def save(pictures: Iterable[Picture], path: Path) -> None:
-    """Write the table with tabs; text is quoted, so that names with tabs, quotes or line ends survive."""
-    with replacing(path) as beside, beside.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+    """Write a TSV; text is quoted, so that names with tabs, quotes or line ends survive."""
+    with (
+        atomic_write(path) as temporary,
+        temporary.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file,
+    ):
         writer = csv.writer(file, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
         writer.writerow(Picture._fields)
         writer.writerows(pictures)
 
 
 def load(path: Path) -> list[Picture]:
-    """Read what `save` wrote.
+    """Read an inventory that `save` wrote.
 
     Raises:
-        UserError: naming the file and the record that is not one picture.
+        UserError: a record is no picture's; the message names the file and the record.
     """
     with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
         rows = list(csv.reader(file, delimiter="\t"))
@@ -92,8 +94,11 @@ def load(path: Path) -> list[Picture]:
 def _parse(row: list[str], number: int, path: Path) -> Picture:
     try:
         name, size, digest, width, height, problem = row
-        sides = int(width) if width else None, int(height) if height else None
-        return Picture(name, int(size), digest, *sides, problem or None)
+        return Picture(
+            name, int(size), digest, int(width) if width else None, int(height) if height else None, problem or None
+        )
     except ValueError:
-        told = f"allowed are {', '.join(Picture._fields)}"
-        raise UserError(f"{path}: record {number} is {row!r}, {told}; make the file again") from None
+        expected = ", ".join(Picture._fields)
+        raise UserError(
+            f"{path}: record {number} is {row!r}; expected are values of {expected}; make the file again"
+        ) from None

@@ -1,4 +1,10 @@
-"""What two runs may not do at the same time: a lock that a run holds for as long as its process lives."""
+"""A lock file that one process holds for as long as it lives.
+
+The kernel's `flock` and not the package filelock (4.2): that leaves its file behind,
+raises on network file systems without locks (ENOLCK, ENOTSUP), and does not say which
+process holds the lock. Its users would have to write and remove the file themselves, and
+a removed file makes its non-blocking `acquire` report a lock that nobody holds.
+"""
 
 import fcntl
 import os
@@ -9,45 +15,49 @@ from pathlib import Path
 from stages.common.errors import UserError
 
 
-class Taken(UserError):
-    """Another process holds the lock; the text says which."""
+class Locked(UserError):
+    """Another process holds the lock; the message names it."""
 
 
 @contextmanager
-def alone(lock: Path, what: str) -> Iterator[None]:
-    """Hold the file `lock`, which the kernel lets go of when this process ends, however it does.
+def exclusive(lock: Path, what: str) -> Iterator[None]:
+    """Hold the file `lock` during the block; the kernel releases it however this process ends.
+
+    Args:
+        what: what only one process may do at a time, as in "this stage is running in this folder".
 
     Raises:
-        Taken: another run is at it, where `what` says at what.
+        Locked: another process holds the file.
         UserError: the lock's folder cannot be written to.
     """
     try:
         lock.parent.mkdir(parents=True, exist_ok=True)
-        held = _taken(lock, what)
+        descriptor = _acquire(lock, what)
     except OSError as error:
         raise UserError(f"{lock} cannot be written: {error.strerror}") from None
     try:
-        os.ftruncate(held, 0)
-        os.pwrite(held, str(os.getpid()).encode(), 0)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
     finally:
-        # Before it is let go of, so that nobody holds a file that has no name.
+        # Removed while the lock is held: a file removed later could be one that another process has just locked.
         lock.unlink(missing_ok=True)
-        os.close(held)
+        os.close(descriptor)
 
 
-def _taken(lock: Path, what: str) -> int:
-    """The locked file; anew where the one that was opened has lost its name in between."""
+def _acquire(lock: Path, what: str) -> int:
+    """Open and lock the file; returns its descriptor, unlocked on a file system without locks."""
     while True:
-        held = os.open(lock, os.O_RDWR | os.O_CREAT)
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT)
         try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            whose = os.pread(held, 20, 0).decode()
-            os.close(held)
-            raise Taken(f"{what} already, by process {whose}; wait until it has ended, or end it") from None
-        except OSError:  # a file system without locks
-            return held
-        if lock.exists() and os.path.samestat(os.fstat(held), lock.stat()):
-            return held
-        os.close(held)
+            holder = os.pread(descriptor, 20, 0).decode()
+            os.close(descriptor)
+            raise Locked(f"{what} already, by process {holder}; wait until it has ended, or end it") from None
+        except OSError:
+            return descriptor
+        # Its holder may have removed the file between our opening and our locking it.
+        if lock.exists() and os.path.samestat(os.fstat(descriptor), lock.stat()):
+            return descriptor
+        os.close(descriptor)

@@ -1,7 +1,7 @@
-"""Loading `params.yaml`: read as DVC reads it (YAML 1.2), checked strictly, errors in one line.
+"""`params.yaml`: read as DVC reads it (YAML 1.2), checked strictly, each problem one sentence.
 
-A stage's `params.py` says what the stage reads: a `Params` model with one field
-for each top-level key, which must equal what `dvc.yaml` declares for the stage.
+A stage's `params.py` declares what the stage reads: a `Params` model with one field for
+each top-level key, which must equal the params in `dvc.yaml`.
 """
 
 import difflib
@@ -21,13 +21,13 @@ FILE = Path("params.yaml")
 
 
 class Section(BaseModel):
-    """A whole section of `params.yaml`, owned by one stage: unknown keys are errors."""
+    """A whole section of `params.yaml`, that of one stage: unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
 
 class View(BaseModel):
-    """The few keys that a stage reads of a section which another stage owns."""
+    """The keys that a stage reads of another stage's section."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
 
@@ -36,13 +36,13 @@ P = TypeVar("P", bound=BaseModel)
 
 # Types of values that several sections have.
 Device = Literal["auto", "cpu", "cuda"]
-# How a picture becomes square: distorted, its middle, or with grey borders.
+# How a picture becomes square: stretched, cropped to its middle, or padded with grey.
 Fit = Literal["squash", "crop", "pad"]
-# How the places of a picture's feature map become one vector.
+# How a feature map (places, channels) becomes one vector.
 Pooling = Literal["average", "max"]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
-# How a JSON schema's terms are told to a person.
+# The terms of a JSON schema in words.
 KINDS = {"integer": "a whole number", "number": "a finite number", "boolean": "true or false", "string": "text"}
 LIMITS = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below"}
 
@@ -50,8 +50,10 @@ LIMITS = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at mos
 def read(file: Path = FILE) -> dict[str, Any]:
     """The whole file as plain Python values.
 
-    YAML 1.2, as DVC: `1e-3` is a number and `yes` a string, which a YAML 1.1
-    reader gets wrong.
+    By YAML 1.2, as in DVC: `1e-3` is a number and `yes` a string; YAML 1.1 differs in both.
+
+    Raises:
+        UserError: the file is absent, not UTF-8, or not YAML with keys.
     """
     try:
         values = _with_text_keys(YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8")))
@@ -72,9 +74,9 @@ def read(file: Path = FILE) -> dict[str, Any]:
 
 
 def _with_text_keys(values: Any) -> Any:
-    """`values` with each key as it is written: `1:` and `null:` are names here, if wrong ones."""
+    """`values` with each key as text, as it is written: `1:` and `null:` are reported as unknown keys."""
     if isinstance(values, dict):
-        return {_shown(key) if not isinstance(key, str) else key: _with_text_keys(one) for key, one in values.items()}
+        return {key if isinstance(key, str) else _as_yaml(key): _with_text_keys(value) for key, value in values.items()}
     return values
 
 
@@ -82,36 +84,40 @@ def load(schema: type[P], file: Path = FILE) -> P:
     """The part of the file that `schema` describes.
 
     Raises:
-        UserError: naming file, key, what was found and what is allowed.
+        UserError: the message names file, key, value and what is allowed.
     """
     return check(schema, read(file), file)
 
 
 def check(schema: type[P], values: dict[str, Any], file: Path = FILE) -> P:
-    """Validate already read `values`; the keys that `schema` does not name are other stages' business."""
-    if found := faults(schema, values):
-        raise UserError("; ".join(f"{file}: {fault}" for fault in found))
-    return schema.model_validate(_own(schema, values))
+    """Validate `values`; top-level keys that `schema` does not name are ignored.
+
+    Raises:
+        UserError: as in `load`.
+    """
+    if sentences := problems(schema, values):
+        raise UserError("; ".join(f"{file}: {sentence}" for sentence in sentences))
+    return schema.model_validate(_selected(schema, values))
 
 
-def faults(schema: type[BaseModel], values: dict[str, Any]) -> list[str]:
-    """One sentence for each thing that is wrong: key, what was found, what is allowed."""
+def problems(schema: type[BaseModel], values: dict[str, Any]) -> list[str]:
+    """One sentence for each problem: key, value, what is allowed."""
     try:
-        schema.model_validate(_own(schema, values))
+        schema.model_validate(_selected(schema, values))
     except ValidationError as error:
-        return list(dict.fromkeys(_sentence(one, schema) for one in error.errors()))
+        return list(dict.fromkeys(_sentence(details, schema) for details in error.errors()))
     return []
 
 
-def unknown(key: str, allowed: Iterable[str]) -> str:
-    """The sentence about a key that nobody reads; the nearest known one is offered first."""
+def unknown_key(key: str, allowed: Iterable[str]) -> str:
+    """The sentence about a key that no stage reads, with the most similar known key if there is one."""
     section, _, name = key.rpartition(".")
     near = difflib.get_close_matches(name, list(allowed), n=1)
     hint = f"did you mean {'.'.join(filter(None, (section, near[0])))}?" if near else f"allowed: {', '.join(allowed)}"
     return f"{key} is an unknown key; {hint}"
 
 
-def _own(schema: type[BaseModel], values: dict[str, Any]) -> dict[str, Any]:
+def _selected(schema: type[BaseModel], values: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key in schema.model_fields}
 
 
@@ -121,14 +127,14 @@ def _sentence(error: Any, schema: type[BaseModel]) -> str:
     if error["type"] == "missing":
         return f"{key} is missing; allowed: {_allowed(schema, place)}"
     if error["type"] == "extra_forbidden":
-        return unknown(key, _node(schema, place[:-1])["properties"])
+        return unknown_key(key, _node(schema, place[:-1])["properties"])
     if error["type"] == "value_error":
         return f"{key}: {error['ctx']['error']}"
-    return f"{key} is {_shown(error['input'])}; allowed: {_allowed(schema, place)}"
+    return f"{key} is {_as_yaml(error['input'])}; allowed: {_allowed(schema, place)}"
 
 
-def _shown(value: Any) -> str:
-    """`value` as it stands in the file, more or less: null rather than None, true rather than True."""
+def _as_yaml(value: Any) -> str:
+    """`value` about as it is written in the file: null for None, true for True."""
     return shorten(json.dumps(value, ensure_ascii=False, default=str), 60)
 
 
@@ -144,12 +150,12 @@ def _node(schema: type[BaseModel], place: list[str]) -> dict[str, Any]:
 
 
 def _allowed(schema: type[BaseModel], place: list[str]) -> str:
-    """What may stand at `place`, in words, from the schema's own constraints."""
+    """The values that `schema` allows at `place`, in words."""
     node = _node(schema, place)
     if "const" in node:
-        return _shown(node["const"])
+        return _as_yaml(node["const"])
     if "enum" in node:
-        return ", ".join(map(_shown, node["enum"]))
+        return ", ".join(map(_as_yaml, node["enum"]))
     if "properties" in node:
         return "the keys " + ", ".join(node["properties"])
     limits = [f"{word} {node[limit]:,.10g}" for limit, word in LIMITS.items() if limit in node]

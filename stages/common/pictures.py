@@ -1,4 +1,4 @@
-"""Read any picture file: header, orientation, colour mode, square RGB pixels."""
+"""Reading any picture file: size and orientation from its header, square RGB pixels."""
 
 import io
 import warnings
@@ -11,23 +11,24 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from stages.common.params import Fit
 
-# Pillow warns above this and refuses twice as many pixels as a decompression bomb;
-# between the two, a picture is merely large.
+# Pillow warns above this limit and refuses pictures of twice as many pixels as decompression bombs;
+# pictures between the two are merely large.
 Image.MAX_IMAGE_PIXELS = 100_000_000
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-# The values of EXIF's orientation that swap width and height.
+# EXIF orientations that swap width and height.
 SIDEWAYS = (5, 6, 7, 8)
+GREY = (128, 128, 128)
 
 
 class UnreadablePicture(Exception):
-    """A file that is not a whole picture; the text says why, in a few words."""
+    """A file that is not a whole picture; the text is the reason in a few words."""
 
 
 def read_bytes(path: Path) -> bytes:
     """The bytes of a picture file.
 
     Raises:
-        UnreadablePicture: there is no such file, or it cannot be opened.
+        UnreadablePicture: the file is absent or cannot be opened.
     """
     try:
         return path.read_bytes()
@@ -36,22 +37,22 @@ def read_bytes(path: Path) -> bytes:
 
 
 def dimensions(content: bytes) -> tuple[int, int]:
-    """Width and height in pixels of the picture as one sees it: turned as its EXIF data says, as `images` turns it.
+    """Width and height in pixels after the rotation by EXIF orientation that `decode` applies.
 
-    ArtEmis opens pictures as they are stored, so a photograph taken upright lies on its side there.
+    ArtEmis opens pictures without that rotation.
 
     Raises:
         UnreadablePicture: no header that Pillow knows, or too many pixels.
     """
-    with explained_picture(content), Image.open(io.BytesIO(content)) as image:
-        # The base class' own: that of PNG decodes the picture, for EXIF data which may come behind the pixels.
+    with picture_errors(content), Image.open(io.BytesIO(content)) as image:
+        # The base class's method: that of PNG decodes the whole picture to find EXIF data behind the pixels.
         orientation = Image.Image.getexif(image).get(ExifTags.Base.Orientation)
         return (image.height, image.width) if orientation in SIDEWAYS else image.size
 
 
 @contextmanager
-def explained_picture(content: bytes) -> Iterator[None]:
-    """Turn whatever Pillow raises on `content` into an UnreadablePicture."""
+def picture_errors(content: bytes) -> Iterator[None]:
+    """Turn any exception that Pillow raises on `content` into an UnreadablePicture."""
     try:
         yield
     except UnidentifiedImageError:
@@ -62,39 +63,36 @@ def explained_picture(content: bytes) -> Iterator[None]:
         raise UnreadablePicture(str(error) or type(error).__name__) from None
 
 
-GREY = (128, 128, 128)
-
-
 def decode(content: bytes, size: int, fit: Fit) -> np.ndarray:
-    """The picture in `content` as uint8 RGB of shape (size, size, 3), resized with LANCZOS.
+    """Decode a picture to uint8 RGB (size, size, 3), resized with LANCZOS.
 
-    An orientation in the EXIF data is applied, which ArtEmis does not do; transparency lies on white; of an
-    animation the first frame counts; deep greys are scaled, not clipped.
+    EXIF orientation is applied (ArtEmis ignores it), transparency becomes white, an animation
+    gives its first frame, and greys of more than 8 bits are scaled, not clipped.
 
     Raises:
-        UnreadablePicture: not a picture, truncated, or too large to be one.
+        UnreadablePicture: not a picture, truncated, or too many pixels.
     """
     return np.array(squared(content, size, fit))
 
 
 def squared(content: bytes, size: int, fit: Fit) -> Image.Image:
-    """What `decode` gives, as an image."""
+    """The result of `decode` as an image."""
     image = upright(content)
-    # A picture of one pixel by millions can be too much even to resize.
-    with explained_picture(content):
+    # Resizing a picture of one pixel by millions can take more memory than there is.
+    with picture_errors(content):
         return square(image, size, fit)
 
 
 def upright(content: bytes) -> Image.Image:
-    """The whole picture as RGB, turned as its EXIF data says."""
-    with explained_picture(content):
+    """The picture at its full size as RGB, rotated by its EXIF orientation."""
+    with picture_errors(content):
         image = Image.open(io.BytesIO(content))
         ImageOps.exif_transpose(image, in_place=True)
         return to_rgb(image)
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
-    """Any mode as RGB; a picture that is plain RGB is not copied, which takes a tenth of the time of decoding."""
+    """Convert any mode to RGB; plain RGB is not copied: a copy takes a tenth of the time of decoding."""
     if image.mode.startswith(("I", "F")):
         # Pillow's own conversion would clip these greys at 255.
         values = np.nan_to_num(np.asarray(image, dtype=np.float64))
@@ -107,7 +105,7 @@ def to_rgb(image: Image.Image) -> Image.Image:
 
 
 def _white(mode: str, brightest: float) -> float:
-    """The value that stands for white; only 16-bit modes say it, elsewhere it is the least usual one that suffices."""
+    """The value of white: fixed for 16-bit modes, else the smallest usual maximum that covers the picture."""
     if mode.startswith("I;16"):
         return 65535
     usual = (1, 255, 65535) if mode == "F" else (255, 65535)
@@ -115,7 +113,7 @@ def _white(mode: str, brightest: float) -> float:
 
 
 def square(image: Image.Image, size: int, fit: Fit) -> Image.Image:
-    """Resize to size x size: the whole picture squashed, its middle square, or the whole on grey."""
+    """Resize to size x size: stretch the picture, crop its middle square, or pad it with grey."""
     if fit == "crop":
         return ImageOps.fit(image, (size, size), Image.Resampling.LANCZOS)
     if fit == "pad":
@@ -124,7 +122,7 @@ def square(image: Image.Image, size: int, fit: Fit) -> Image.Image:
 
 
 def _padded(image: Image.Image, size: int) -> Image.Image:
-    """As `ImageOps.pad`, which loses a picture that would be less than half a pixel wide."""
+    """`ImageOps.pad`, but a picture that would be less than half a pixel wide keeps one pixel."""
     width, height = (max(1, round(side * size / max(image.size))) for side in image.size)
     whole = Image.new("RGB", (size, size), GREY)
     whole.paste(image.resize((width, height), Image.Resampling.LANCZOS), ((size - width) // 2, (size - height) // 2))

@@ -14,57 +14,59 @@ from typing import Any
 
 from stages.common.errors import UserError
 
-
-def usable_cores() -> int:
-    """The cores of this process's affinity: a container may see fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-# Loaded here: between fork and exec nothing can be looked up safely.
+# Loaded at import: nothing can be loaded safely between fork and exec.
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 PR_SET_PDEATHSIG = 1
 
 
-def end_with(parent: int) -> None:
-    """Have the kernel kill this process as soon as the process `parent`, which started it, is gone.
+def usable_cores() -> int:
+    """The number of cores in this process's affinity: a container may have fewer than the machine."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
-    Killed, a process can end nobody else. Linux alone does this for it; elsewhere a child ends when
-    it finds its pipes closed. What counts is the thread that started this process: it must live on.
+
+def watch_parent(parent: int) -> None:
+    """Have the kernel kill this process when its parent, the process `parent`, ends, even by SIGKILL.
+
+    Linux only; elsewhere a child ends when it finds its pipes closed. The kernel watches the
+    thread that started this process, so that thread must not end earlier than the parent.
     """
     if LIBC is None:
         return
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before it was watched
+    if os.getppid() != parent:  # the parent ended before the call above
         os._exit(1)
 
 
-def with_me() -> Callable[[], None]:
-    """`preexec_fn` of a program that is to end with this process."""
-    return partial(end_with, os.getpid())
+def end_with_parent() -> Callable[[], None]:
+    """`preexec_fn` of `subprocess.Popen` for a program that must end with this process."""
+    return partial(watch_parent, os.getpid())
 
 
 @contextmanager
-def pool(workers: int, begin: Callable[..., None] | None = None, *given: Any) -> Iterator[ProcessPoolExecutor]:
-    """A pool of processes, each of which first calls `begin(*given)`.
+def pool(workers: int, initializer: Callable[..., None] | None = None, *args: Any) -> Iterator[ProcessPoolExecutor]:
+    """A pool of processes, each of which first calls `initializer(*args)`.
 
     Raises:
-        UserError: one of them was killed, as the kernel does when memory runs out.
+        UserError: a worker was killed, as the kernel does when memory runs out.
     """
     try:
         with ProcessPoolExecutor(
-            workers, mp_context=get_context("spawn"), initializer=_begin, initargs=(os.getpid(), begin, given)
-        ) as made:
-            yield made
-    except BrokenProcessPool as broken:
-        if "initializer" in str(broken):  # a fault of `begin`, whose traceback is on the terminal
+            workers,
+            mp_context=get_context("spawn"),
+            initializer=_start_worker,
+            initargs=(os.getpid(), initializer, args),
+        ) as executor:
+            yield executor
+    except BrokenProcessPool as error:
+        if "initializer" in str(error):  # a defect of `initializer`, whose traceback is on the terminal
             raise
         raise UserError(
-            f"one of {workers} worker processes was killed, most likely since the memory ran out; free some, or give "
+            f"one of {workers} worker processes was killed, most likely because memory ran out; free some, or give "
             "the stage fewer cores, as in `taskset -c 0 dvc repro`"
         ) from None
 
 
-def _begin(parent: int, begin: Callable[..., None] | None, given: tuple[Any, ...]) -> None:
-    end_with(parent)
-    if begin is not None:
-        begin(*given)
+def _start_worker(parent: int, initializer: Callable[..., None] | None, args: tuple[Any, ...]) -> None:
+    watch_parent(parent)
+    if initializer is not None:
+        initializer(*args)

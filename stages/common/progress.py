@@ -1,7 +1,6 @@
-"""Progress of long work: a bar on a terminal, a plain line every few seconds in a log."""
+"""Progress of long work: tqdm's bar on a terminal, a plain line every few seconds in a log."""
 
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
@@ -9,20 +8,24 @@ from tqdm import tqdm
 
 T = TypeVar("T")
 SECONDS_BETWEEN_LINES = 5.0
+LINE = "  {desc}: {n:,} of {total:,}, about {remaining} left"
+
+
+class _Lines(tqdm):  # type: ignore[type-arg]
+    """A bar printed as lines: a log has no cursor that could move back."""
+
+    monitor_interval = 0  # no thread that watches over slow items: the clock is read at each item
+
+    def display(self, msg: str | None = None, pos: int | None = None) -> None:
+        if msg is None:  # else an empty line to clear the bar
+            print(self, file=self.fp, flush=True)
 
 
 def track(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T]:
-    """Yield `items`, telling how far it has come; `total` is needed where `len(items)` is unknown."""
+    """Yield `items` and report progress on standard error; `total` is needed where `len(items)` is unknown."""
     if total is None:
         total = len(items)  # type: ignore[arg-type]
     if sys.stderr.isatty():
-        yield from tqdm(items, desc=what, total=total, leave=False)
-        return
-    started = last = time.monotonic()
-    for done, item in enumerate(items, start=1):
-        yield item
-        now = time.monotonic()
-        if now - last >= SECONDS_BETWEEN_LINES:
-            last = now
-            left = (now - started) / done * (total - done)
-            print(f"  {what}: {done:,} of {total:,}, about {left:.0f} s left", file=sys.stderr, flush=True)
+        return iter(tqdm(items, desc=what, total=total, leave=False))
+    pause = SECONDS_BETWEEN_LINES
+    return iter(_Lines(items, what, total, leave=False, mininterval=pause, delay=pause, miniters=1, bar_format=LINE))

@@ -1,7 +1,7 @@
-"""Paint the embedded corpus: pictures, annotations whose words and emotions depend on them, and the truth about both.
+"""Generate the embedded corpus: pictures, annotations that depend on their content, and the ground truth of both.
 
-Makes data/raw/demo/{annotations.csv, images/<art_style>/<painting>.jpg, images.tsv, truth.parquet},
-and dataset.yaml, exclude.csv, genres.csv and twins.csv beside them.
+Reads params.yaml. Writes data/raw/demo/{annotations.csv, images/<art_style>/<painting>.jpg, images.tsv,
+truth.parquet, dataset.yaml, exclude.csv, genres.csv, twins.csv}.
 """
 
 from stages.common.entry import run
@@ -14,7 +14,6 @@ SIZE = 256
 
 
 def main() -> str:
-    """Paint the whole corpus and say how much it is."""
     params = load(Params)
     artworks = corpus.paint(corpus.FOLDER, params.demo.pictures, SIZE, params.seed)
     annotations = sum(len(artwork.annotations) for artwork in artworks)

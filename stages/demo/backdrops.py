@@ -1,4 +1,4 @@
-"""The scene behind the motif, one function each: sky or wall, land or floor."""
+"""Backdrops, one function per scene: sky or wall, land or floor."""
 
 from numpy.random import Generator
 

@@ -1,8 +1,7 @@
 """A canvas in units of the picture's shorter side, drawn at twice the size and then halved.
 
-Points are rounded to whole pixels before Pillow fills a shape, and colours are
-mixed by multiplication and addition only, so that all machines paint the same
-pixels.
+Points are rounded to whole pixels before Pillow fills a shape, and colours are mixed by
+multiplication and addition only, so that the pixels are equal on all machines.
 """
 
 import math
@@ -18,7 +17,7 @@ Point = tuple[float, float]
 
 
 class Canvas:
-    """Shapes with coordinates in short sides, from the top left corner: `width` x `height`, of which one is 1."""
+    """Shapes with coordinates in shorter sides from the top left corner; the smaller of `width` and `height` is 1."""
 
     def __init__(self, width: int, height: int) -> None:
         """A canvas for a picture of `width` x `height` pixels."""
@@ -51,13 +50,13 @@ class Canvas:
         self.draw.arc(box, start, end, fill=colour, width=max(1, self.pixel(width)))
 
     def gradient(self, top: float, bottom: float, first: Colour, last: Colour) -> None:
-        """Fill the rows from `top` to `bottom` with a gradual change from one colour to the other."""
+        """Fill the rows from `top` to `bottom` with a gradient between two colours."""
         start, end = self.pixel(top), self.pixel(bottom)
         for row in range(start, end):
             self.draw.line((0, row, self.image.width, row), fill=mix(first, last, (row - start) / (end - start)))
 
     def glow(self, x: float, y: float, radius: float, colour: Colour, strength: float) -> None:
-        """Light of `colour` around a point, `strength` (0 to 1) in the middle and 0 at the radius."""
+        """Light of `colour` around a point, falling from `strength` (0 to 1) to 0 at the radius."""
         cx, cy, r = self.pixel(x), self.pixel(y), self.pixel(radius)
         box = (max(cx - r, 0), max(cy - r, 0), min(cx + r, self.image.width), min(cy + r, self.image.height))
         if box[0] >= box[2] or box[1] >= box[3]:
@@ -71,17 +70,17 @@ class Canvas:
         self.image.paste(Image.fromarray((lit + 0.5).astype(np.uint8)), box[:2])
 
     def finish(self) -> np.ndarray:
-        """The picture as uint8 pixels (H, W, 3); averages of 2 x 2 pixels are rounded in whole numbers."""
+        """The picture as uint8 pixels (H, W, 3): averages of 2 x 2 pixels in integer arithmetic."""
         return np.asarray(self.image.reduce(OVERSAMPLING))
 
 
 def ring(x: float, y: float, radius: float, count: int, turn: float = 0.0) -> list[Point]:
-    """`count` points around a centre; `turn` is the first one's angle in radians."""
+    """`count` points on a circle; `turn` is the angle of the first in radians."""
     angles = (turn + 2 * math.pi * k / count for k in range(count))
     return [(x + radius * math.cos(angle), y + radius * math.sin(angle)) for angle in angles]
 
 
 def moved(points: Iterable[Point], x: float, y: float, scale: float, mirror: bool = False) -> list[Point]:
-    """A drawn shape put at (x, y), scaled, and perhaps mirrored left to right."""
+    """The points of a shape scaled, moved to (x, y) and, with `mirror`, mirrored left to right."""
     sign = -1 if mirror else 1
     return [(x + sign * scale * px, y + scale * py) for px, py in points]

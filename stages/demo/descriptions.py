@@ -1,8 +1,8 @@
-"""What a picture may hold: a scene with its motif, a palette, a detail and a style, and how likely each is.
+"""The content of a picture: a scene with its motif, a palette, a detail and a style, and their distribution.
 
-A `Description` is all that the painter, the emotions and the words know of a
-picture. The same description can be painted in endless ways; the choices that
-nobody speaks of (places, sizes, numbers, aspect) belong to the painter.
+Painter, emotions and utterances depend on a picture through its `Description` only. The
+painter draws everything else (places, sizes, numbers, aspect ratio), which utterances
+never mention.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ SCENE_OF = {motif: scene for scene, motifs in SCENES.items() for motif in motifs
 MOTIFS = tuple(SCENE_OF)
 PALETTES = ("rose", "gold", "blue", "green", "violet", "crimson", "night", "grey", "white")
 
-# Where a scene is set decides which details it may have.
+# The details that a scene may have depend on its setting.
 DETAILS = {
     "outdoors": ("orb", "clouds", "birds"),
     "indoors": ("window", "curtain", "lamp"),
@@ -57,8 +57,7 @@ FIGURATIVE_STYLES = (
 ABSTRACT_STYLES = ("Abstract_Expressionism", "Color_Field_Painting", "Cubism", "Minimalism", "Pop_Art")
 STYLES = tuple(sorted({*FIGURATIVE_STYLES, *ABSTRACT_STYLES}))
 
-# Combinations of scene and palette that no corpus holds, so that tests can ask a model
-# that was trained on one about pictures of an unseen kind.
+# Combinations of scene and palette that no corpus contains, to test trained models on unseen combinations.
 HELD_OUT = frozenset(
     {("sea", "crimson"), ("mountains", "violet"), ("field", "night"), ("still life", "grey"), ("portrait", "green")}
 )
@@ -66,7 +65,7 @@ HELD_OUT = frozenset(
 
 @dataclass(frozen=True)
 class Description:
-    """What one picture holds; `setting` and `scene` follow from the motif."""
+    """Content of one picture; `setting` and `scene` follow from the motif."""
 
     motif: str
     palette: str
@@ -88,9 +87,9 @@ def styles_of(scene: str) -> tuple[str, ...]:
 
 @cache
 def prior() -> dict[tuple[str, str], float]:
-    """p(motif, palette) of a corpus: the shares above, over the palettes that are not held out; sums to 1.
+    """p(motif, palette) of a corpus: the shares of `SCENES`, uniform over the palettes that are not held out.
 
-    Given these two, detail and style are uniform over what the scene allows.
+    Given these two, detail and style are uniform over those that the scene allows.
     """
     total = sum(sum(motifs.values()) for motifs in SCENES.values())
     table = {}
@@ -102,7 +101,7 @@ def prior() -> dict[tuple[str, str], float]:
 
 
 def draw(rng: Generator) -> Description:
-    """One description from the prior; held-out combinations never come."""
+    """One description from the prior, never a held-out combination."""
     table = prior()
     motif, palette = list(table)[rng.choice(len(table), p=list(table.values()))]
     scene = SCENE_OF[motif]

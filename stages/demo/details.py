@@ -1,4 +1,4 @@
-"""The second thing to see in a picture (sun or moon, clouds, birds, a window ...), and its weather."""
+"""Drawings of a picture's detail (sun or moon, clouds, birds, a window ...) and of its weather."""
 
 import math
 
@@ -9,7 +9,7 @@ from stages.demo.palettes import Palette, mix, shift
 
 
 def orb(c: Canvas, p: Palette, rng: Generator, palette: str) -> None:
-    """The sun, or the moon at night and at dusk."""
+    """The sun, or the moon in the palettes night and violet."""
     x, y = rng.choice((0.2, 0.35, 0.68, 0.82)) * c.width, rng.uniform(0.14, 0.24) * c.height
     radius = 0.15 if palette == "crimson" else 0.1
     c.glow(x, y, radius * 3.6, p.orb, 0.75)
@@ -23,7 +23,7 @@ def orb(c: Canvas, p: Palette, rng: Generator, palette: str) -> None:
 
 
 def _crescent(x: float, y: float, radius: float) -> list[Point]:
-    """A moon's left rim and, on the way back, the edge of its shadow."""
+    """The outline of a crescent moon: its left rim, then the edge of its shadow."""
     angles = [math.pi * (0.5 + k / 16) for k in range(17)]
     rim = [(x + radius * math.cos(a), y - radius * math.sin(a)) for a in angles]
     shadow = [(x + radius * 0.45 * math.cos(a), y - radius * math.sin(a)) for a in angles]
@@ -56,7 +56,7 @@ def birds(c: Canvas, p: Palette, rng: Generator, palette: str) -> None:
 
 
 def weather(c: Canvas, p: Palette, rng: Generator, palette: str) -> None:
-    """Stars at night, rain when it is grey, snow when it is white: over everything, and never indoors."""
+    """Stars, rain or snow in the palettes night, grey and white, over the whole outdoor scene."""
     if palette == "night":
         for _ in range(50):
             r = rng.uniform(0.003, 0.009)

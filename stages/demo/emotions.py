@@ -1,11 +1,11 @@
-"""The true p(emotion | picture): tables of how motif and palette tilt the mood, and each picture's own lean.
+"""The true p(emotion | picture): tilted by motif and palette, with a lean of each picture.
 
-    p(e | picture) = (1 - LEAN) * tilt(e | motif, palette) + LEAN * [e is the picture's own lean]
+    p(e | picture) = (1 - LEAN) * tilt(e | motif, palette) + LEAN * [e is the picture's lean]
 
-`tilt` is the product of three table entries, normalised over the nine emotions.
-The lean is drawn for each picture from `BASE`; it stands for everything in a real
-picture that no short description catches. It moves no mean, so that averaged over
-pictures of one motif and palette the second term is LEAN * BASE.
+`tilt` is the product of three table entries, normalised over the nine emotions. The lean,
+one emotion drawn for each picture from `BASE`, stands for all influences of a real picture
+that a short description misses. Averaged over pictures of one motif and palette, the
+second term is LEAN * BASE.
 """
 
 from functools import cache
@@ -18,7 +18,7 @@ from stages.demo.descriptions import prior
 
 LEAN = 0.12
 
-# How often each emotion is felt before a picture of no particular kind.
+# p(emotion) before the tilts.
 BASE = {
     "amusement": 0.09,
     "awe": 0.18,
@@ -31,7 +31,7 @@ BASE = {
     "something else": 0.08,
 }
 
-# Factors; an emotion that is not named keeps its base.
+# Factors of BASE; 1 for emotions that are not named.
 MOTIF_TILT = {
     "boat": {"contentment": 2.2, "awe": 1.2, "disgust": 0.3},
     "lighthouse": {"awe": 2.6, "contentment": 1.3, "disgust": 0.3},
@@ -88,13 +88,13 @@ def base() -> np.ndarray:
 
 @cache
 def tilt(motif: str, palette: str) -> np.ndarray:
-    """p(emotion | motif, palette) (9,) without the lean; also for combinations that are held out."""
+    """p(emotion | motif, palette) (9,) without the lean; defined for held-out combinations too."""
     weights = base() * _row(MOTIF_TILT[motif]) * _row(PALETTE_TILT[palette])
     return weights / weights.sum()
 
 
 def draw_lean(rng: Generator) -> str:
-    """The emotion that one picture has more of than others of its kind."""
+    """The emotion that one picture has more of than others of its motif and palette."""
     return EMOTIONS[rng.choice(len(EMOTIONS), p=base())]
 
 
@@ -106,7 +106,7 @@ def of_picture(motif: str, palette: str, lean: str) -> np.ndarray:
 
 
 def of_kind(motif: str, palette: str) -> np.ndarray:
-    """p(emotion | motif, palette) (9,), averaged over the leans."""
+    """p(emotion | motif, palette) (9,), averaged over leans."""
     return (1 - LEAN) * tilt(motif, palette) + LEAN * base()
 
 

@@ -1,4 +1,4 @@
-"""The motifs of rooms and the abstract ones. Each is drawn with the middle of its foot at (x, y), `s` high."""
+"""Indoor and abstract motifs. Each is drawn with the middle of its foot at (x, y) and the height `s`."""
 
 import math
 
@@ -29,7 +29,7 @@ def flowers(c: Canvas, p: Palette, rng: Generator, x: float, y: float, s: float)
 
 
 def _bunch(rng: Generator) -> list[tuple[float, float]]:
-    """Angles and distances of nine flowers around the middle of the bunch."""
+    """Angles and distances of nine flowers from the middle of the bunch."""
     return [(0.0, 0.0)] + [(k * math.pi / 4 + rng.uniform(-0.2, 0.2), rng.uniform(0.75, 1.05)) for k in range(8)]
 
 
@@ -64,7 +64,7 @@ def skull(c: Canvas, p: Palette, rng: Generator, x: float, y: float, s: float) -
 
 
 def _bust(c: Canvas, p: Palette, x: float, y: float, s: float, skin: Colour, dress: Colour) -> Point:
-    """Shoulders, neck and an empty face, whose middle is returned; the face is 0.4 s wide and 0.52 s high."""
+    """Draw shoulders, neck and an empty face of 0.4 s x 0.52 s; returns the middle of the face."""
     c.ellipse(x, y + s * 0.06, s * 0.52, s * 0.34, dress)
     c.rectangle(x - s * 0.52, y + s * 0.06, x + s * 0.52, y + s * 0.6, dress)
     c.rectangle(x - s * 0.09, y - s * 0.46, x + s * 0.09, y - s * 0.2, mix(skin, p.dark, 0.2))
@@ -82,7 +82,7 @@ def _eyes(c: Canvas, x: float, y: float, s: float, open_: float, iris: Colour) -
 
 
 def _brows(c: Canvas, x: float, y: float, s: float, tilt: float, colour: Colour) -> None:
-    """`tilt` lifts the inner ends: positive looks sad, negative looks cross."""
+    """`tilt` raises the inner ends: positive for sad, negative for angry brows."""
     for side in (-1, 1):
         inner, outer = (x + side * s * 0.04, y - s * (0.1 + tilt)), (x + side * s * 0.15, y - s * (0.1 - tilt))
         c.line([inner, outer], 0.02, colour)

@@ -1,4 +1,4 @@
-"""The motifs of the open air. Each is drawn with the middle of its foot at (x, y), `s` high, in short sides."""
+"""Outdoor motifs. Each is drawn with the middle of its foot at (x, y) and the height `s`, in shorter sides."""
 
 import math
 
@@ -87,7 +87,7 @@ def waterfall(c: Canvas, p: Palette, rng: Generator, x: float, y: float, s: floa
 
 
 def _four_legs(c: Canvas, x: float, y: float, s: float, side: int, colour: Colour, dark: Colour, slim: float) -> None:
-    """Body, legs, neck and head of a horse or deer that looks to `side`."""
+    """Body, legs, neck and head of a horse or deer facing `side`."""
 
     def put(points: list[tuple[float, float]], fill: Colour) -> None:
         c.polygon(moved(points, x, y, s, side < 0), fill)

@@ -10,14 +10,14 @@ from stages.demo.palettes import COLOURS, vary
 
 MOTIFS = outdoor_motifs.MOTIFS | indoor_motifs.MOTIFS
 
-# Width by height in units of the shorter side; faces and falling water stand upright.
+# Aspect ratios, width to height.
 WIDE = ((4, 3), (3, 2), (5, 4), (1, 1))
 TALL = ((3, 4), (4, 5), (1, 1))
 ANY = ((4, 3), (5, 4), (1, 1), (4, 5))
 ASPECTS = {"sea": WIDE, "mountains": WIDE, "field": WIDE, "village": WIDE, "dance": WIDE, "portrait": TALL}
 
-# Where a motif stands: height of its foot in heights of the canvas, and its own
-# height in short sides, between two limits.
+# Position and size of a motif: height of its foot in heights of the canvas, and the limits of its
+# own height in shorter sides.
 FEET = {
     "boat": (0.74, 0.52, 0.64),
     "lighthouse": (0.68, 0.5, 0.6),
@@ -42,9 +42,9 @@ EVERYWHERE = (1.0, 1.0, 1.0)
 
 
 def paint(description: Description, size: int, rng: Generator) -> np.ndarray:
-    """A picture of what is described, uint8 (H, W, 3), whose shorter side has `size` pixels.
+    """A picture of the description, uint8 (H, W, 3), with `size` pixels along its shorter side.
 
-    Any description can be painted, also those that no corpus holds.
+    Held-out descriptions can be painted too.
     """
     aspects = ASPECTS.get(description.scene, ANY)
     across, down = aspects[rng.integers(len(aspects))]

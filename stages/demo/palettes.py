@@ -1,4 +1,4 @@
-"""The colours of each palette, by what they paint."""
+"""The colours of each palette."""
 
 from typing import NamedTuple
 
@@ -8,13 +8,13 @@ Colour = tuple[int, int, int]
 
 
 class Palette(NamedTuple):
-    """RGB colours; `accent` is the colour of the motif, which the words call by name."""
+    """RGB colours; `accent` is the colour of the motif, which utterances name."""
 
-    top: Colour  # of the sky or wall
-    low: Colour
-    far: Colour  # distance, middle and foreground of the land
-    mid: Colour
-    near: Colour
+    top: Colour  # upper part of the sky or wall
+    low: Colour  # lower part
+    far: Colour  # background of the land
+    mid: Colour  # middle ground
+    near: Colour  # foreground
     water: Colour
     accent: Colour
     dark: Colour
@@ -135,13 +135,13 @@ COLOURS = {
 
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
-    """`share` of the second colour in the first."""
+    """The first colour with `share` of the second."""
     r, g, b = (int(a + (b - a) * share + 0.5) for a, b in zip(first, second, strict=True))
     return r, g, b
 
 
 def vary(palette: Palette, rng: Generator, by: int = 9) -> Palette:
-    """The same palette as another painter mixes it: every colour moved by up to `by` per channel."""
+    """A variant of the palette: every colour moved by up to `by` per channel."""
     return Palette(*(shift(colour, rng, by) for colour in palette))
 
 

@@ -1,7 +1,7 @@
-"""The technique of each style: functions from a plain picture to a painted one, uint8 (H, W, 3) both.
+"""The technique of each style: functions from a plain picture to a painted one, both uint8 (H, W, 3).
 
-All arithmetic is on whole numbers, or multiplications and additions of doubles
-that are rounded once, so that all machines agree on every pixel.
+All arithmetic is on integers, or consists of multiplications and additions of doubles that
+are rounded once, so that the pixels are equal on all machines.
 """
 
 import math
@@ -35,7 +35,7 @@ def _grain(pixels: Pixels, rng: Generator, by: int) -> Pixels:
 
 
 def _posterise(pixels: Pixels, step: int) -> Pixels:
-    """Few levels of brightness, `step` apart; the hue stays, so that grey does not turn brown."""
+    """Reduce brightness to levels `step` apart; hue is kept, or grey would turn brown."""
     bright = pixels.max(axis=2, keepdims=True).astype(np.int64)
     level = (bright // step) * step + step // 2
     return _bytes(pixels * (level / np.maximum(bright, 1)))
@@ -58,8 +58,10 @@ def _outline(pixels: Pixels, threshold: int, colour: Colour, width: int, onto: P
 def _strokes(pixels: Pixels, rng: Generator, count: int, length: int, width: int, turn: float, spread: float) -> Pixels:
     """Cover the picture with short brush strokes in the colours beneath them.
 
-    `turn` bends the strokes' direction from place to place, `spread` scatters it
-    (radians); count, length and width are for a picture of 256 x 256 pixels.
+    Args:
+        count, length, width: for a picture of 256 x 256 pixels.
+        turn: amplitude in radians by which the strokes' direction varies over the picture.
+        spread: width in radians of the random scatter of directions.
     """
     height, wide = pixels.shape[:2]
     scale = min(height, wide) / 256
@@ -79,7 +81,7 @@ def _strokes(pixels: Pixels, rng: Generator, count: int, length: int, width: int
 
 
 def impressionism(pixels: Pixels, rng: Generator, p: Palette) -> Pixels:
-    """Loose, mostly level dabs."""
+    """Loose, mostly horizontal dabs."""
     return _strokes(pixels, rng, count=5200, length=7, width=3, turn=0.15, spread=1.0)
 
 
@@ -89,14 +91,14 @@ def post_impressionism(pixels: Pixels, rng: Generator, p: Palette) -> Pixels:
 
 
 def expressionism(pixels: Pixels, rng: Generator, p: Palette) -> Pixels:
-    """Loud colours, thick slanting strokes, dark contours."""
+    """Saturated colours, thick slanting strokes, dark contours."""
     loud = _saturate(pixels, 1.45)
     painted = _strokes(loud, rng, count=2600, length=12, width=4, turn=0.5, spread=0.7)
     return _outline(loud, 22, mix(p.dark, (0, 0, 0), 0.5), 2, onto=painted)
 
 
 def pointillism(pixels: Pixels, rng: Generator, p: Palette) -> Pixels:
-    """Round dots in pure colours on a light ground, one to each cell of a shaken grid."""
+    """Round dots in pure colours on a light ground, one in each cell of a jittered grid."""
     height, width = pixels.shape[:2]
     cell = max(4, round(min(height, width) / 56))
     ground = _bytes(pixels.astype(np.int64) * 0.55 + np.array(p.light) * 0.45)
@@ -115,7 +117,7 @@ def pointillism(pixels: Pixels, rng: Generator, p: Palette) -> Pixels:
 
 
 def _nearest(height: int, width: int, ys: list[int], xs: list[int]) -> np.ndarray:
-    """For each pixel the index of the nearest point (H, W), the first one where two are as near."""
+    """Index of the nearest point for each pixel (H, W); the first of equally near ones."""
     rows, columns = np.arange(height, dtype=np.int32)[:, None], np.arange(width, dtype=np.int32)[None, :]
     best = np.full((height, width), np.iinfo(np.int32).max, dtype=np.int32)
     facet = np.zeros((height, width), dtype=np.int64)
@@ -128,7 +130,7 @@ def _nearest(height: int, width: int, ys: list[int], xs: list[int]) -> np.ndarra
 
 
 def cubism(pixels: Pixels, rng: Generator, p: Palette) -> Pixels:
-    """Facets: each shows its piece of the picture a little off, lighter or darker towards one side."""
+    """Facets: each shows its part of the picture slightly displaced, lighter or darker towards one side."""
     height, width = pixels.shape[:2]
     count = max(12, 34 * height * width // min(height, width) ** 2)
     ys, xs = rng.integers(0, height, count), rng.integers(0, width, count)
@@ -152,7 +154,7 @@ def cubism(pixels: Pixels, rng: Generator, p: Palette) -> Pixels:
 
 
 def baroque(pixels: Pixels, rng: Generator, p: Palette) -> Pixels:
-    """Chiaroscuro: light falls on the middle and the corners sink into brown shade."""
+    """Chiaroscuro: a bright middle and dark brown corners."""
     height, width = pixels.shape[:2]
     rows = (np.arange(height) * 2 - height)[:, None] / height
     columns = (np.arange(width) * 2 - width)[None, :] / width
@@ -161,7 +163,7 @@ def baroque(pixels: Pixels, rng: Generator, p: Palette) -> Pixels:
 
 
 def romanticism(pixels: Pixels, rng: Generator, p: Palette) -> Pixels:
-    """Soft, with a haze around everything that is light."""
+    """Soft, with a haze around light areas."""
     soft = _blur(_blur(pixels, 5), 5).astype(np.float64)
     sharp = _blur(pixels, 1).astype(np.float64)
     hazy = 255 - (255 - sharp) * (255 - soft * 0.26) / 255
@@ -169,7 +171,7 @@ def romanticism(pixels: Pixels, rng: Generator, p: Palette) -> Pixels:
 
 
 def realism(pixels: Pixels, rng: Generator, p: Palette) -> Pixels:
-    """Smooth paint on a canvas whose weave shows."""
+    """Smooth paint on a visible canvas weave."""
     height, width = pixels.shape[:2]
     weave = ((np.arange(height)[:, None] // 2 + np.arange(width)[None, :] // 2) % 2) * 8 - 4
     return _grain(_bytes(pixels.astype(np.int64) + weave[:, :, None]), rng, 3)
@@ -191,7 +193,7 @@ def ukiyo_e(pixels: Pixels, rng: Generator, p: Palette) -> Pixels:
 
 
 def naive(pixels: Pixels, rng: Generator, p: Palette) -> Pixels:
-    """Plain bright colours with a painted frame."""
+    """Bright flat colours with a painted frame."""
     flat = _posterise(_saturate(pixels, 1.25), 24).copy()
     height, width = flat.shape[:2]
     edge = min(height, width) // 22
@@ -204,7 +206,7 @@ def naive(pixels: Pixels, rng: Generator, p: Palette) -> Pixels:
 
 
 def pop_art(pixels: Pixels, rng: Generator, p: Palette) -> Pixels:
-    """Comic print: flat loud colours, thick black lines, and a screen of dots in the shade."""
+    """Comic print: flat saturated colours, thick black lines, a halftone screen of dots."""
     flat = _posterise(_saturate(pixels, 1.5), 64)
     height, width = flat.shape[:2]
     cell = max(4, min(height, width) // 42)
@@ -217,7 +219,7 @@ def pop_art(pixels: Pixels, rng: Generator, p: Palette) -> Pixels:
 
 
 def minimalism(pixels: Pixels, rng: Generator, p: Palette) -> Pixels:
-    """A clean sheet in a wide white border."""
+    """Flat colours within a wide white border."""
     height, width = pixels.shape[:2]
     edge = min(height, width) // 9
     sheet = np.full_like(pixels, 248)
@@ -232,7 +234,7 @@ def color_field(pixels: Pixels, rng: Generator, p: Palette) -> Pixels:
 
 
 def abstract_expressionism(pixels: Pixels, rng: Generator, p: Palette) -> Pixels:
-    """Rough strokes, and drips thrown over them."""
+    """Rough strokes with drips on top."""
     rough = _strokes(pixels, rng, count=2200, length=22, width=5, turn=1.6, spread=1.6)
     image = Image.fromarray(rough)
     draw = ImageDraw.Draw(image)

@@ -1,9 +1,9 @@
 """Backbones: any network of timm or torchvision as a function from packed pixels to features.
 
 A plain name is timm's (`resnet34.tv_in1k`), `torchvision:resnet34` is torchvision's, whose
-weights have other names. Each brings its own normalisation, and its own input size
-where it accepts no other (a vision transformer; convolutional networks take the packed
-size as it is).
+weights have other names. Each backbone applies its network's normalisation, and resizes
+to its network's input size if that is fixed (vision transformers; convolutional networks
+take any size).
 """
 
 import difflib
@@ -22,100 +22,105 @@ from stages.common.params import Pooling
 from stages.learning import torchvision_networks, weights
 
 TORCHVISION = "torchvision:"
-# What timm calls layers that look at no places any more, where a network has some left.
+# timm's names of layers behind the feature map, which some networks keep without a classifier.
 HEADS = ("head", "fc", "classifier", "pre_logits")
 COUNTER = "num_batches_tracked"
-# Weights `none` are random projections where nothing is learnt: any fixed seed will do.
+# Any fixed seed will do: with the weights `none`, a frozen backbone is a random projection.
 FROZEN_SEED = 0
 
-# How much of a network learns besides the head: nothing, its last stage, or everything.
+# The part of a network that is trained besides the classifier's head: nothing, its last stage, or everything.
 Tune = Literal["head", "last_block", "all"]
 
 
 class Backbone(nn.Module):
-    """A network that looks at uint8 pixels.
+    """A network from uint8 pixels to a feature map.
 
     Attributes:
-        name: of the network, as in params.yaml.
-        own_size: height and width that pictures are brought to first, if any.
+        name: name of the network, as in params.yaml.
+        input_size: height and width to which pictures are resized first; None: no resizing.
         channels: size C of a feature.
-        pooling: what becomes of the places; None: they stay apart.
+        pooling: reduction over places; None keeps all places.
     """
 
     def __init__(self, name: str, size: int = 0, pooling: Pooling | None = None) -> None:
-        """Build the network with random weights, to look at squares of `size`; 0: of whatever size they come.
+        """Build the network with random weights.
+
+        Args:
+            size: side to which pictures are resized; 0 takes them at their size.
 
         Raises:
-            UserError: nobody knows the name, or the network takes no such size.
+            UserError: there is no network of that name, or it does not take that size.
         """
         super().__init__()
         self.name, self.size, self.pooling = name, size, pooling
-        # nn.Module types its members Tensor | Module: these are what the networks have besides.
+        # Any, because nn.Module types its members as Tensor | Module, and the networks have others.
         self.network: Any = _network(name)
-        # Packed pixels are channels-last already; convolutions on a CPU are a third faster that way.
+        # Packed pixels are channels-last already, and convolutions on a CPU are a third faster in that format.
         self.network = self.network.to(memory_format=torch.channels_last)
         self.channels = int(self.network.num_features)
         config = self.network.pretrained_cfg
-        self.own_size = tuple(config["input_size"][1:]) if config.get("fixed_input_size") else None
+        self.input_size = tuple(config["input_size"][1:]) if config.get("fixed_input_size") else None
         if size:
-            if self.own_size not in (None, (size, size)):
-                raise UserError(f"params.yaml: {name} looks at {self.own_size} px only, not at {size}; size: 0 will do")
-            self.own_size = (size, size)
+            if self.input_size not in (None, (size, size)):
+                raise UserError(
+                    f"params.yaml: {name} takes pictures of {self.input_size} px only, not of {size}; set size: 0"
+                )
+            self.input_size = (size, size)
         self.mean: Tensor
         self.std: Tensor
         for kind in ("mean", "std"):
             self.register_buffer(kind, torch.tensor(config[kind]).view(1, 3, 1, 1) * 255, persistent=False)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """uint8 (N, H, W, 3) -> float (N, places, C), places row by row; (N, 1, C) where they are pooled."""
-        places = self._places(pixels)
+        """uint8 (N, H, W, 3) -> float (N, places, C), places row by row; (N, 1, C) with pooling."""
+        places = self._places(pixels)  # (N, places, C)
         if self.pooling is None:
             return places
         return places.mean(1, keepdim=True) if self.pooling == "average" else places.amax(1, keepdim=True)
 
     def _places(self, pixels: Tensor) -> Tensor:
-        """Features on a grid: uint8 (N, H, W, 3) -> float (N, places, C)."""
+        """Feature map: uint8 (N, H, W, 3) -> float (N, places, C)."""
         x = (pixels.permute(0, 3, 1, 2).float() - self.mean) / self.std  # (N, 3, H, W)
-        if self.own_size is not None and tuple(x.shape[2:]) != self.own_size:
-            x = functional.interpolate(x, self.own_size, mode="bicubic", antialias=True)
+        if self.input_size is not None and tuple(x.shape[2:]) != self.input_size:
+            x = functional.interpolate(x, self.input_size, mode="bicubic", antialias=True)
         features = self.network.forward_features(x)
         if features.ndim == 3:  # (N, prefix + places, C): class and register tokens come first
             return cast(Tensor, features[:, getattr(self.network, "num_prefix_tokens", 0) :])
-        if getattr(self.network, "output_fmt", "NCHW") == "NHWC":
+        if getattr(self.network, "output_fmt", "NCHW") == "NHWC":  # (N, h, w, C)
             return cast(Tensor, features.flatten(1, 2))
-        return cast(Tensor, features.flatten(2).transpose(1, 2))
+        return cast(Tensor, features.flatten(2).transpose(1, 2))  # from (N, C, h, w)
 
     def freeze(self, stages: int) -> None:
-        """Let the first `stages` keep their weights: 1 is the stem, 2 a ResNet's first group of blocks, too.
+        """Freeze the weights of the first `stages`: 1 is the stem, 2 also a ResNet's first group of blocks.
 
         Raises:
-            UserError: the network has fewer.
+            UserError: the network has fewer stages.
         """
         groups = group_parameters(self.network, self.network.group_matcher(coarse=True), return_values=True)
         if stages > len(groups):
-            raise UserError(f"params.yaml: {self.name} has {len(groups)} stages, and {stages} are to be frozen")
+            raise UserError(f"params.yaml: {self.name} has {len(groups)} stages, so {stages} cannot be frozen")
         for stage in range(stages):
             for value in groups[stage]:
                 value.requires_grad_(False)
 
     def resizes_from(self, size: int) -> bool:
-        """Whether packed pictures of `size` are brought to another size first."""
-        return self.own_size is not None and self.own_size != (size, size)
+        """True if packed pictures of `size` are resized first."""
+        return self.input_size is not None and self.input_size != (size, size)
 
-    def tell_resizing(self, size: int) -> None:
-        """Say it aloud if they are: enlarged pictures hold no more than they did."""
-        if self.own_size is not None and self.resizes_from(size):
-            height, width = self.own_size
-            print(f"  pictures of {size} px are brought to the {height} x {width} px of {self.name}")
+    def report_resizing(self, size: int) -> None:
+        """Print that packed pictures of `size` are resized, if they are: enlarging adds no detail."""
+        if self.input_size is not None and self.resizes_from(size):
+            height, width = self.input_size
+            print(f"  pictures of {size} px are resized to the {height} x {width} px of {self.name}")
 
     def tune(self, part: Tune) -> None:
-        """Let only `part` of the network learn; layers that do not also keep their batch statistics."""
-        learning = {"head": set(), "last_block": self._last_block(), "all": {name for name, _ in self._weights()}}[part]
+        """Train only `part` of the network; frozen layers also keep their batch statistics."""
+        trained = {"head": set(), "last_block": self._last_block(), "all": {name for name, _ in self._weights()}}[part]
         for name, weight in self._weights():
-            weight.requires_grad_(name in learning)
+            weight.requires_grad_(name in trained)
 
     def train(self, mode: bool = True) -> "Backbone":
-        """As every module's, but frozen layers stay as they are when they predict."""
+        """As of every module, but frozen layers stay in evaluation mode."""
         super().train(mode)
         for module in self.network.modules():
             weights = list(module.parameters())
@@ -124,7 +129,7 @@ class Backbone(nn.Module):
         return self
 
     def _last_block(self) -> set[str]:
-        """The names of the weights from the last stage on: by timm's grouping, the last with more than norms in it."""
+        """Names of the weights from the last stage on: timm's last group that holds more than normalisation."""
         weights = dict(self._weights())
         groups = group_parameters(self.network, self.network.group_matcher(coarse=True))
         last = max(
@@ -142,11 +147,11 @@ def create(name: str, weights: str, size: int = 0, pooling: Pooling | None = Non
     """A backbone with its weights: `none` (random, from torch's generator), `pretrained` or a path.
 
     Raises:
-        UserError: nobody knows the name, the network takes no such size, or the weights cannot be had.
+        UserError: there is no network of that name, it does not take that size, or its weights are not available.
     """
     backbone = Backbone(name, size, pooling)
     if weights == "pretrained":
-        fetch = _torchvisions if name.startswith(TORCHVISION) else _timms
+        fetch = _pretrained_torchvision if name.startswith(TORCHVISION) else _pretrained_timm
         state = fetch(name.removeprefix(TORCHVISION))
         backbone.network.load_state_dict({key: state[key] for key in backbone.network.state_dict()})
     elif weights != "none":
@@ -155,7 +160,7 @@ def create(name: str, weights: str, size: int = 0, pooling: Pooling | None = Non
 
 
 def frozen(name: str, weights: str, pooling: Pooling = "average") -> Backbone:
-    """As `create`, but never to be trained, and the same for the same arguments: the backbone of pooled features."""
+    """`create` for feature extraction: in evaluation mode, without gradients, equal for equal arguments."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(FROZEN_SEED)
         backbone = create(name, weights, pooling=pooling)
@@ -163,8 +168,8 @@ def frozen(name: str, weights: str, pooling: Pooling = "average") -> Backbone:
     return backbone.eval()
 
 
-def files(weights: str) -> list[Path]:
-    """The file that `weights` names, if it names one: a checkpoint depends on what is in it."""
+def weight_files(weights: str) -> list[Path]:
+    """The file that `weights` names, if it names one: checkpoints depend on its content."""
     return [] if weights in ("none", "pretrained") else [Path(weights)]
 
 
@@ -176,62 +181,64 @@ def _network(name: str) -> nn.Module:
         return timm.create_model(name, pretrained=False, num_classes=0, global_pool="")
     except (RuntimeError, ValueError, AssertionError, TypeError) as error:
         library = "torchvision" if name.startswith(TORCHVISION) else "timm"
-        known = [f"{TORCHVISION}{one}" for one in torchvision_networks.names()]
-        near = ", ".join(
-            difflib.get_close_matches(name, known if library == "torchvision" else timm.list_models(), n=5)
+        known = (
+            [f"{TORCHVISION}{network}" for network in torchvision_networks.names()]
+            if library == "torchvision"
+            else timm.list_models()
         )
+        similar = ", ".join(difflib.get_close_matches(name, known, n=5))
         raise UserError(
-            f"params.yaml: {library} makes no backbone {name!r} ({error}); near: {near or 'none'}"
+            f"params.yaml: {library} has no backbone {name!r} ({error}); similar names: {similar or 'none'}"
         ) from None
 
 
 def _load_file(backbone: Backbone, path: Path) -> None:
-    """Load a state dict, in safetensors or in torch's format (read as tensors only, whatever else is in it)."""
+    """Load a state dict, in safetensors or in torch's format (tensors only: no code of the file runs)."""
     if not path.is_file():
-        raise UserError(f"params.yaml: there is no file of weights {path}; allowed are none, pretrained or a path")
+        raise UserError(f"params.yaml: there is no weights file {path}; allowed are none, pretrained or a path")
     try:
         state = timm.models.load_state_dict(str(path), weights_only=True)
-    except Exception as error:  # whatever a foreign file makes the two readers raise
+    except Exception as error:  # the two readers raise many types on other files
         reason = str(error).partition("\n")[0].partition(". ")[0]
         raise UserError(
-            f"{path}: no file of weights ({type(error).__name__}: {reason}); allowed is a state dict in safetensors or "
-            f"torch's format, without code"
+            f"{path}: not a weights file ({type(error).__name__}: {reason}); expected is a state dict in "
+            f"safetensors or torch's format, without code"
         ) from None
     # Files older than torch 0.4.1 lack the counters of batches, which nothing reads here.
-    own = {name: one for name, one in backbone.network.state_dict().items() if not name.endswith(COUNTER)}
-    if strange := [name for name, value in own.items() if getattr(state.get(name), "shape", None) != value.shape]:
+    tensors = {name: value for name, value in backbone.network.state_dict().items() if not name.endswith(COUNTER)}
+    if wrong := [name for name, value in tensors.items() if getattr(state.get(name), "shape", None) != value.shape]:
         raise UserError(
-            f"{path}: these are not weights of {backbone.name}; {len(strange)} of its {len(own)} tensors are absent "
-            f"or of another shape, {strange[0]} among them"
+            f"{path}: these are not weights of {backbone.name}; {len(wrong)} of its {len(tensors)} tensors are absent "
+            f"or of another shape, {wrong[0]} among them; name the file of this network"
         )
-    backbone.network.load_state_dict({name: state[name] for name in own}, strict=False)
+    backbone.network.load_state_dict({name: state[name] for name in tensors}, strict=False)
 
 
-def _timms(name: str) -> dict[str, Tensor]:
-    """timm's pretrained weights, from the local cache or, if the hub answers at once, fetched."""
+def _pretrained_timm(name: str) -> dict[str, Tensor]:
+    """timm's pretrained weights, from the local cache, else from the hub."""
     repository = timm.get_pretrained_cfg_value(name, "hf_hub_id")
     if not repository and (url := timm.get_pretrained_cfg_value(name, "url")):
-        raise UserError(f"the weights of {name} are on no hub; fetch {url} and set weights to the path of the file")
+        raise UserError(f"the weights of {name} are not on the hub; fetch {url} and set weights to the file's path")
     if not repository:
         raise UserError(f"there are no pretrained weights of {name}; set weights: none or the path of a file")
     cached = try_to_load_from_cache(repository, "model.safetensors")
-    if not isinstance(cached, str) and not weights.answers():
-        raise _out_of_reach(name, f"hf download {repository}")
-    # Told of the file, timm does not ask the hub whether there is a newer one.
+    if not isinstance(cached, str) and not weights.hub_reachable():
+        raise _unavailable(name, f"hf download {repository}")
+    # With a file given, timm does not ask the hub for a newer one.
     source = {"file": cached} if isinstance(cached, str) else {}
     network = timm.create_model(name, pretrained=True, num_classes=0, global_pool="", pretrained_cfg_overlay=source)
     return cast(dict[str, Tensor], network.state_dict())
 
 
-def _torchvisions(name: str) -> dict[str, Tensor]:
-    """torchvision's pretrained weights, likewise."""
+def _pretrained_torchvision(name: str) -> dict[str, Tensor]:
+    """torchvision's pretrained weights, from the local cache, else from its server."""
     url, cached, load = torchvision_networks.pretrained(name)
-    if not cached.exists() and not weights.answers(url):
-        raise _out_of_reach(f"{TORCHVISION}{name}", f"curl {url} -o {cached}")
+    if not cached.exists() and not weights.hub_reachable(url):
+        raise _unavailable(f"{TORCHVISION}{name}", f"curl {url} -o {cached}")
     return load()
 
 
-def _out_of_reach(name: str, command: str) -> UserError:
+def _unavailable(name: str, command: str) -> UserError:
     return UserError(
         f"the pretrained weights of {name} are not in the local cache and the model hub cannot be reached; "
         f"fetch them once where there is a network ({command}), or set weights: none or the path of a file"

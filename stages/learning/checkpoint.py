@@ -1,4 +1,4 @@
-"""Training checkpoints: where they lie, what they hold, and how training resumes from them."""
+"""Training checkpoints: their folder, their content, and resuming from them."""
 
 import hashlib
 import json
@@ -17,26 +17,26 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
-from stages.common.files import save_with
+from stages.common.files import write_with
 
 FILE = "checkpoint.safetensors"
 
 
 @dataclass
 class Progress:
-    """How far training has come; what a checkpoint holds besides tensors."""
+    """Epochs completed, the best epoch, and the metrics of each (`history`)."""
 
     epoch: int = 0
     best_epoch: int = 0
     best_loss: float = float("inf")
     history: list[dict[str, float]] = field(default_factory=list)
 
-    def add(self, figures: dict[str, float]) -> None:
-        """One more epoch, whose `figures` hold `val_loss`, lower being better."""
+    def add(self, metrics: dict[str, float]) -> None:
+        """Count one more epoch; `val_loss` among its metrics decides whether it is the best (lower is better)."""
         self.epoch += 1
-        self.history.append({"epoch": self.epoch, **figures})
-        if figures["val_loss"] < self.best_loss:
-            self.best_epoch, self.best_loss = self.epoch, figures["val_loss"]
+        self.history.append({"epoch": self.epoch, **metrics})
+        if metrics["val_loss"] < self.best_loss:
+            self.best_epoch, self.best_loss = self.epoch, metrics["val_loss"]
 
 
 def save(
@@ -47,7 +47,10 @@ def save(
     best: dict[str, Tensor],
     progress: Progress,
 ) -> None:
-    """One safetensors file: model, best model and optimizer moments as tensors, the rest as JSON in its header."""
+    """Write one safetensors file: model, best model and optimizer moments as tensors, the rest as JSON in its header.
+
+    `accelerate.Accelerator.save_state` is not used: it writes optimizer and schedule as pickles.
+    """
     tensors = {f"model/{name}": value for name, value in model.state_dict().items()}
     tensors |= {f"best/{name}": value for name, value in best.items()}
     optimizer_state = optimizer.state_dict()
@@ -56,18 +59,19 @@ def save(
     header = {
         "progress": asdict(progress),
         "groups": optimizer_state["param_groups"],
-        "schedule": _plain(schedule.state_dict()) if schedule is not None else None,
+        "schedule": _json_state(schedule.state_dict()) if schedule is not None else None,
     }
     # Clones: tied weights share memory, which safetensors does not store.
     tensors = {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()}
-    save_with(lambda beside: save_file(tensors, beside, metadata={"state": json.dumps(header)}), folder / FILE)
+    metadata = {"state": json.dumps(header)}
+    write_with(lambda path: save_file(tensors, path, metadata=metadata), folder / FILE)
 
 
-def room(model: nn.Module) -> int:
-    """Bytes that a checkpoint takes with Adam's two moments, twice: a new one is written beside the last."""
+def checkpoint_size(model: nn.Module) -> int:
+    """Bytes of two checkpoints with Adam's two moments: a new one is written before the last is removed."""
     weights = sum(value.nbytes for value in model.state_dict().values())
-    learning = sum(value.nbytes for value in model.parameters() if value.requires_grad)
-    return 2 * (2 * weights + 2 * learning)
+    trainable = sum(value.nbytes for value in model.parameters() if value.requires_grad)
+    return 2 * (2 * weights + 2 * trainable)
 
 
 def resume(
@@ -77,7 +81,7 @@ def resume(
     schedule: LRScheduler | ReduceLROnPlateau | None,
     best: dict[str, Tensor],
 ) -> Progress:
-    """Load what `save` wrote, if anything; fills `best` in place."""
+    """Load the checkpoint in `folder`, if there is one, into the arguments; a new `Progress` if there is none."""
     path = folder / FILE
     if not path.exists():
         return Progress()
@@ -94,42 +98,43 @@ def resume(
     moments: dict[int, dict[str, Any]] = {}
     for name, value in parts["optimizer"].items():
         index, _, key = name.partition("/")
-        moments.setdefault(int(index), {})[key] = _laid_out_as(parameters[int(index)], value)
+        moments.setdefault(int(index), {})[key] = _in_layout_of(parameters[int(index)], value)
     optimizer.load_state_dict({"state": moments, "param_groups": header["groups"]})
     if schedule is not None:
         schedule.load_state_dict(header["schedule"])
     progress = Progress(**header["progress"])
-    print(f"  going on after epoch {progress.epoch}", flush=True)
+    print(f"  resuming after epoch {progress.epoch}", flush=True)
     return progress
 
 
-def _laid_out_as(parameter: Tensor, value: Tensor) -> Tensor:
-    """`value` in the memory order of `parameter`: fused optimizers walk through both side by side."""
+def _in_layout_of(parameter: Tensor, value: Tensor) -> Tensor:
+    """`value` in the memory layout of `parameter`: fused optimizers read both in one pass."""
     if value.shape != parameter.shape:
         return value
     return torch.empty_like(parameter, dtype=value.dtype, requires_grad=False).copy_(value)
 
 
-def _plain(state: dict[str, Any]) -> dict[str, Any]:
-    """A schedule's state without what JSON does not hold (functions that its constructor sets again)."""
+def _json_state(state: dict[str, Any]) -> dict[str, Any]:
+    """A schedule's state without values that JSON cannot hold (functions, which its constructor sets again)."""
     return {key: value for key, value in state.items() if isinstance(value, (int, float, str, list, type(None)))}
 
 
 def fingerprint(params: BaseModel, inputs: Iterable[Path], machine: str) -> str:
     """A hash of `params`, `machine`, the bytes of `inputs` and the source of every module of `stages` loaded so far.
 
-    `machine` says what else the sums depend on: the device and its threads, torch's version.
+    Args:
+        machine: device, threads and torch version (`device.describe`), on which sums depend too.
     """
-    whole = hashlib.sha256(f"{params.model_dump_json()}\n{machine}".encode())
+    digest = hashlib.sha256(f"{params.model_dump_json()}\n{machine}".encode())
     for path in inputs:
         with path.open("rb") as file:
-            whole.update(f"\n{path}:{hashlib.file_digest(file, 'sha256').hexdigest()}".encode())
+            digest.update(f"\n{path}:{hashlib.file_digest(file, 'sha256').hexdigest()}".encode())
     for name, module in sorted(sys.modules.items()):
         if name.split(".")[0] == "stages" and (source := getattr(module, "__file__", None)):
-            whole.update(f"\n{name}:".encode() + Path(source).read_bytes())
-    return whole.hexdigest()[:32]
+            digest.update(f"\n{name}:".encode() + Path(source).read_bytes())
+    return digest.hexdigest()[:32]
 
 
 def scratch_folder(stage: str, params: BaseModel, inputs: Iterable[Path], machine: str) -> Path:
-    """The scratch folder of this very run of `stage`; the caller removes it when the outs are written."""
+    """Checkpoint folder of runs of `stage` with equal fingerprints; the caller clears it when the outs are saved."""
     return Path(os.environ.get("DVC_ROOT", ".")) / ".scratch" / stage / fingerprint(params, inputs, machine)

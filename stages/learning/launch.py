@@ -1,58 +1,59 @@
-"""Several processes for one training: a stage starts itself again under the launcher that the environment names.
+"""Training in several processes: a stage restarts itself under the launcher that the environment names.
 
-DVC takes a stage whose command has changed for stale, so the command stays as it is and
-the launcher comes from outside:
+The launcher comes from the environment because DVC considers a stage with another command
+as changed:
 
     LAUNCH="torchrun --nproc_per_node 8" dvc repro speaker
 
-The launcher gets `-m stages.speaker` as its last words. Whatever it is, it must say each
-process's number in RANK, as torchrun and accelerate do. The first process alone prints
-and writes.
+The launcher is called with `-m stages.speaker` appended. Any launcher that sets RANK in
+each process will do, as torchrun and accelerate do; on CPUs use torchrun, since
+`accelerate launch --cpu` starts a single process unless MPI is installed (accelerate 1.15).
+Starting, watching and connecting the processes is the launcher's work; left to this module
+are the restart under DVC's fixed command and the silence of all processes but the first.
 """
 
-import argparse
 import contextlib
 import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TextIO
 
 from stages.common import entry
 from stages.common.errors import UserError
-from stages.common.processes import end_with, usable_cores, with_me
+from stages.common.processes import end_with_parent, watch_parent
 
 VARIABLE = "LAUNCH"
 
 
 class Finished(Exception):
-    """Ends a process that has helped to train: what comes after training is the first one's work."""
+    """Ends every process but the first after training: only the first writes the stage's files."""
 
 
 def run(doc: str | None, main: Callable[[], str]) -> None:
     """`entry.run` for a stage that trains."""
-    entry.run(doc, partial(_launched, main))
+    entry.run(doc, partial(_run_or_relaunch, main))
 
 
-def _launched(main: Callable[[], str]) -> str:
-    """Run `main` here, or under the launcher; all processes but the first end without a word."""
+def _run_or_relaunch(main: Callable[[], str]) -> str:
+    """Run `main` in this process, or relaunch it; all processes but the first end without output."""
     if os.environ.get(VARIABLE):
-        sys.exit(start_again(sys.modules["__main__"].__spec__.parent))  # type: ignore[union-attr,arg-type]
+        sys.exit(relaunch(sys.modules["__main__"].__spec__.parent))  # type: ignore[union-attr,arg-type]
     if "RANK" in os.environ:
-        end_with(os.getppid())
-    if is_first():
+        watch_parent(os.getppid())
+    if is_main_process():
         return main()
     try:
-        with Path(os.devnull).open("w") as nowhere, _redirected(nowhere):
+        with Path(os.devnull).open("w") as null, _redirected(null):
             main()
     except Finished:
         sys.exit()
     except UserError:
         sys.exit(1)
-    raise AssertionError("a stage that trains goes on after training in one process alone")
+    raise AssertionError("training returned in a process other than the first")
 
 
 @contextlib.contextmanager
@@ -61,40 +62,20 @@ def _redirected(file: TextIO) -> Iterator[None]:
         yield
 
 
-def is_first() -> bool:
-    """Whether this process is the one that prints and writes; alone, it is."""
+def is_main_process() -> bool:
+    """True in the process that prints and writes: the first one, or the only one."""
     return int(os.environ.get("RANK", "0")) == 0
 
 
-def start_again(module: str) -> int:
+def relaunch(module: str) -> int:
     """Run `module` under the launcher; returns its exit code.
 
     Raises:
-        UserError: there is no such launcher.
+        UserError: the launcher cannot be started.
     """
     environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
-    words, own = command(shlex.split(os.environ[VARIABLE]))
+    command = [*shlex.split(os.environ[VARIABLE]), "-m", module]
     try:
-        return subprocess.call([*words, "-m", module], env={**own, **environment}, preexec_fn=with_me())
+        return subprocess.call(command, env=environment, preexec_fn=end_with_parent())
     except OSError as error:
         raise UserError(f"{VARIABLE} names a launcher that cannot be started: {error}") from None
-
-
-def command(words: list[str]) -> tuple[list[str], Mapping[str, str]]:
-    """The launcher's words, and what its processes find in the environment unless it is set.
-
-    For several processes on CPUs accelerate's launcher counts on MPI and, without it,
-    starts a single one; torch's own launcher takes its place there.
-    """
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--cpu", action="store_true")
-    parser.add_argument("--num_processes", "--num-processes", type=int, default=1)
-    parser.add_argument("--mpirun_hostfile", "--mpirun-hostfile")
-    parser.add_argument("--num_machines", "--num-machines", type=int, default=1)
-    found, _ = parser.parse_known_args(words[2:])
-    by_accelerate = words[:2] == ["accelerate", "launch"] and found.cpu and found.num_processes > 1
-    if not by_accelerate or found.mpirun_hostfile or found.num_machines > 1:
-        return words, {}
-    threads = str(max(1, usable_cores() // found.num_processes))
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    return [*torchrun, "--nproc_per_node", str(found.num_processes)], {"OMP_NUM_THREADS": threads}

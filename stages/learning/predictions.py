@@ -1,4 +1,4 @@
-"""Predicted emotions: the table of probabilities, and scores that both classifiers report."""
+"""Predicted emotions: the table of probabilities, and the scores of both classifiers."""
 
 from pathlib import Path
 
@@ -9,29 +9,27 @@ import pyarrow.parquet as pq
 from sklearn.metrics import roc_auc_score
 
 from stages.common.emotions import EMOTIONS, NO_MAJORITY, polarity
-from stages.common.files import replacing, write_parquet
+from stages.common.files import atomic_write, write_parquet
 
 REPEATED = pa.dictionary(pa.int32(), pa.string())
+POLARITIES = ("positive", "negative", "else")
+POLARITY = np.array([POLARITIES.index(polarity(emotion)) for emotion in EMOTIONS])
+ELSE = POLARITIES.index("else")
 
 
 def save_probabilities(rows: pd.DataFrame, probabilities: np.ndarray, path: Path) -> None:
-    """Write the columns of `rows`, all of them text (art_style, painting, split ...), and beside them (N, 9)."""
+    """Write the text columns of `rows` (art_style, painting, split ...) and a column of probabilities per emotion."""
     columns = {name: pa.array(rows[name].to_list(), pa.string()).cast(REPEATED) for name in rows}
     columns |= {emotion: pa.array(probabilities[:, n], pa.float32()) for n, emotion in enumerate(EMOTIONS)}
     write_parquet(pa.table(columns), path)
 
 
 def load_probabilities(path: Path) -> tuple[pd.DataFrame, np.ndarray]:
-    """What `save_probabilities` wrote: the text columns, and float32 (N, 9)."""
+    """The text columns, and probabilities float32 (N, 9)."""
     table = pq.read_table(path)
     probabilities = np.stack([table[emotion].to_numpy() for emotion in EMOTIONS], axis=1)
     rows = table.drop_columns(list(EMOTIONS))
     return rows.cast(pa.schema([(name, pa.string()) for name in rows.column_names])).to_pandas(), probabilities
-
-
-POLARITIES = ("positive", "negative", "else")
-POLARITY = np.array([POLARITIES.index(polarity(emotion)) for emotion in EMOTIONS])
-ELSE = POLARITIES.index("else")
 
 
 def one_hot(labels: np.ndarray) -> np.ndarray:
@@ -40,25 +38,25 @@ def one_hot(labels: np.ndarray) -> np.ndarray:
 
 
 def accuracies(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
-    """How often the likeliest emotion is the right one (ids; rows with `NONE` are passed over), as ArtEmis counts.
+    """Accuracies of the likeliest emotion as ArtEmis computes them; rows with the label NO_MAJORITY are skipped.
 
-    `accuracy`: of the nine. `ternary`: both are positive, both negative, or both "something
-    else". `binary`: the same over the rows that are not "something else"; predicting it
-    there is wrong. A figure without any row is left out.
+    `accuracy`: over the nine emotions. `ternary`: over positive, negative and "something
+    else". `binary`: the ternary accuracy on rows that are not "something else", where
+    predicting it is wrong. A score without rows is left out.
     """
-    chosen = labels != NO_MAJORITY
-    labels, guess = labels[chosen], probabilities[chosen].argmax(1)
-    same_side = POLARITY[guess] == POLARITY[labels]
-    taken = POLARITY[labels] != ELSE
-    hits = {"accuracy": guess == labels, "ternary": same_side, "binary": same_side[taken]}
-    return {name: float(hit.mean()) for name, hit in hits.items() if hit.size}
+    labelled = labels != NO_MAJORITY
+    labels, predicted = labels[labelled], probabilities[labelled].argmax(1)
+    same_polarity = POLARITY[predicted] == POLARITY[labels]
+    polar = POLARITY[labels] != ELSE
+    correct = {"accuracy": predicted == labels, "ternary": same_polarity, "binary": same_polarity[polar]}
+    return {name: float(rows.mean()) for name, rows in correct.items() if rows.size}
 
 
 def auc(shares: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
     """Area under the ROC curve of each emotion against all others.
 
-    Every row counts for the emotion as much as its share, and against it by the rest. An emotion
-    that no row has, or every row only, has no curve and is left out.
+    Each row is a positive example weighted by the emotion's share and a negative one weighted
+    by the rest. Emotions whose shares are all 0 or all 1 have no curve and are left out.
     """
     areas = {}
     for emotion, share, score in zip(EMOTIONS, shares.T, probabilities.T, strict=True):
@@ -72,7 +70,7 @@ def auc(shares: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
 def disagreement(probabilities: np.ndarray) -> dict[str, float]:
     """Share of rows whose two likeliest emotions differ in polarity.
 
-    `positive_negative`: one is positive, the other negative. `any`: they are any two of
+    `positive_negative`: one is positive, the other negative. `any`: they differ among
     positive, negative and "something else".
     """
     second, first = POLARITY[probabilities.argsort(1, kind="stable")[:, -2:]].T
@@ -84,21 +82,18 @@ def disagreement(probabilities: np.ndarray) -> dict[str, float]:
 
 
 def confusion(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Counts (9, 9), rows the right emotion, columns the likeliest; all nine, also those that never occur."""
-    chosen = labels != NO_MAJORITY
+    """Counts (9, 9) of rows by label and likeliest emotion; rows with the label NO_MAJORITY are skipped."""
+    labelled = labels != NO_MAJORITY
     counts = np.zeros((len(EMOTIONS), len(EMOTIONS)), np.int64)
-    np.add.at(counts, (labels[chosen], probabilities[chosen].argmax(1)), 1)
+    np.add.at(counts, (labels[labelled], probabilities[labelled].argmax(1)), 1)
     return counts
 
 
 def save_confusion(counts: np.ndarray, path: Path) -> None:
-    """The 81 pairs as lines `actual,predicted,count,share` for `dvc plots`; `share` is of the actual emotion's rows."""
+    """Write a CSV for `dvc plots` of the 81 pairs: actual, predicted, count, share of the actual emotion's rows."""
     shares = counts / counts.sum(1, keepdims=True).clip(1)
     lines = ["actual,predicted,count,share"]
-    for actual, of_row, row in zip(EMOTIONS, shares, counts, strict=True):
-        lines += [
-            f"{actual},{predicted},{count},{share:.6g}"
-            for predicted, count, share in zip(EMOTIONS, row, of_row, strict=True)
-        ]
-    with replacing(path) as beside:
-        beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for i, actual in enumerate(EMOTIONS):
+        lines += [f"{actual},{predicted},{counts[i, j]},{shares[i, j]:.6g}" for j, predicted in enumerate(EMOTIONS)]
+    with atomic_write(path) as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")

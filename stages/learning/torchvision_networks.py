@@ -1,4 +1,4 @@
-"""torchvision's networks in the shape of timm's: what `Backbone` asks of a network, and no more."""
+"""torchvision's networks with the part of timm's interface that `Backbone` uses."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,13 +8,13 @@ import torch
 from torch import Tensor, nn
 from torchvision import models
 
-# Where the trunk ends: from here on, torchvision's networks pool and classify.
+# The first child behind the trunk: these pool and classify.
 HEADS = ("avgpool", "classifier", "fc", "head", "heads")
-# Their forward pass is more than one layer after the other; timm has the like of each.
-NO_CHAIN = ("densenet", "googlenet", "inception", "maxvit", "vit")
-# Fewer children than these hold the stages inside.
+# Networks whose forward pass is not a sequence of their children; timm has networks of these kinds.
+NOT_SEQUENTIAL = ("densenet", "googlenet", "inception", "maxvit", "vit")
+# A trunk with fewer children than this has its stages inside one of them.
 FEW = 4
-# torchvision states them in each network's transforms: those of ImageNet, everywhere.
+# ImageNet's, as in the transforms of all torchvision networks.
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -39,9 +39,10 @@ class Trunk(nn.Module):
         return x
 
     def group_matcher(self, coarse: bool = True) -> Callable[[str], tuple[int, ...]]:
-        """Where a weight stands between stem and top, as timm's networks tell it: its child, or that child's part.
+        """Maps a weight's name to its place between stem and top, as in timm's networks.
 
-        Most networks are a handful of children; a few hide all their layers in one or two.
+        The place is the number of the child; in a network with few children, which hold all
+        layers, also the number of the part of the child.
         """
         children = [name for name, child in self.named_children() if next(child.parameters(), None) is not None]
 
@@ -56,20 +57,20 @@ def create(name: str) -> Trunk:
     """The network of that name, with random weights.
 
     Raises:
-        ValueError: torchvision has none, or it is no chain of layers.
+        ValueError: torchvision has no such network, or it is not a sequence of layers.
     """
-    if name.startswith(NO_CHAIN):
+    if name.startswith(NOT_SEQUENTIAL):
         raise ValueError("not supported; timm has networks of this kind")
     return Trunk(models.get_model(name, weights=None))
 
 
 def names() -> list[str]:
     """The names that `create` knows."""
-    return [name for name in models.list_models(module=models) if not name.startswith(NO_CHAIN)]
+    return [name for name in models.list_models(module=models) if not name.startswith(NOT_SEQUENTIAL)]
 
 
 def pretrained(name: str) -> tuple[str, Path, Callable[[], dict[str, Any]]]:
-    """torchvision's best ImageNet weights: where from, the file in the local cache, and what loads them."""
+    """torchvision's best ImageNet weights: their URL, the path in the local cache, and a function that loads them."""
     weights = models.get_model_weights(name).DEFAULT
     cached = Path(torch.hub.get_dir()) / "checkpoints" / weights.url.rpartition("/")[2]
     return weights.url, cached, lambda: weights.get_state_dict(progress=False, check_hash=True)

@@ -1,16 +1,16 @@
-"""The one training loop of all models: epochs, validation, early stopping, exact resume.
+"""The training loop of all models: epochs, validation, early stopping, exact resume.
 
-A plain PyTorch loop on `accelerate`, which lets several processes share each batch.
-What is learnt is the business of a `Task`: the loop knows neither words nor pictures.
+A plain PyTorch loop on `accelerate`, which lets several processes share each batch. Data
+and loss belong to a `Task`; the loop knows neither text nor pictures.
 
-Randomness is a function of (seed, epoch, process): the order of the data and the
-dropout of an epoch do not depend on the epochs before it. A killed run therefore
-goes on from its last whole epoch and ends with the weights of an uninterrupted one.
+Randomness is a function of (seed, epoch, process): the order of the data and the dropout
+of an epoch do not depend on earlier epochs. A killed run therefore resumes after its last
+complete epoch and ends with the weights of an uninterrupted one.
 
 Processes that share a batch train the model that one process would: a loss is a sum over
-all of them divided by the counts of all of them, and batch normalisation keeps the
-statistics it starts with, which would else be those of a part of the batch. Dropout
-alone differs, since each process draws its own.
+all processes divided by the counts of all processes, and batch normalisation keeps its
+initial statistics, which would otherwise be those of a part of the batch. Only dropout
+differs, since each process draws its own.
 """
 
 import shutil
@@ -31,54 +31,35 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from stages.common.errors import UserError
-from stages.common.files import replacing, require
-from stages.common.locks import alone
+from stages.common.files import atomic_write, require_space
+from stages.common.locks import exclusive
 from stages.common.progress import track
 from stages.learning.checkpoint import (
-    Progress,  # what `fit` returns
+    Progress,  # the result of `fit`
+    checkpoint_size,
     resume,
-    room,
     save,
 )
-from stages.learning.device import explained, peak
+from stages.learning.device import gpu_errors, peak_memory
 from stages.learning.launch import Finished
 
-# The parts of a loss: name -> (sum over what was seen, how many were seen). Their
-# means add up to the loss. Sums and counts, rather than means, so that the mean is
-# over the whole batch however many processes share it.
+# The parts of a loss: name -> (sum, count). Their means add up to the loss. Sums and counts, not
+# means, so that the mean is over the whole batch however many processes share it.
 Terms = dict[str, tuple[Tensor, int]]
+Schedule = LRScheduler | ReduceLROnPlateau
 
 
 class Task(Protocol):
-    """What is learnt: the data's order, the loss, and how good the model is."""
+    """Data, loss and validation of one model."""
 
     def batches(self, epoch: int) -> Sequence[np.ndarray]:
-        """The items of each batch of an epoch, a function of the seed and `epoch` alone."""
+        """The item numbers of each batch of an epoch, a function of the seed and `epoch` only."""
 
     def terms(self, model: nn.Module, items: np.ndarray) -> Terms:
-        """The loss of `items` in parts; gradients flow through the sums."""
+        """The terms of the loss on `items`; gradients flow through the sums."""
 
     def validate(self, model: nn.Module) -> dict[str, float]:
-        """Figures of the validation split, `val_loss` (lower is better) among them; called without gradients."""
-
-
-@dataclass
-class Tally:
-    """What an epoch came to: the sums and counts of its terms over all processes, its items and its time."""
-
-    sums: dict[str, Tensor] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-    items: int = 0
-    seconds: float = 0.0
-
-    def add(self, name: str, total: Tensor, count: int) -> None:
-        self.sums[name] = self.sums[name] + total if name in self.sums else total
-        self.counts[name] = self.counts.get(name, 0) + count
-
-    def speeds(self, item: str, units: Mapping[str, str]) -> str:
-        """`56 images/s, 1,234 tokens/s`; `units` says for some terms what their means are over."""
-        counted = {item: self.items} | {unit: self.counts[name] for name, unit in units.items()}
-        return ", ".join(f"{count / self.seconds:,.0f} {unit}/s" for unit, count in counted.items())
+        """Validation metrics, among them `val_loss` (lower is better); called without gradients."""
 
 
 def fit(
@@ -92,7 +73,7 @@ def fit(
     patience: int,
     scratch: Path,
     curves: Path,
-    schedule: LRScheduler | ReduceLROnPlateau | None = None,
+    schedule: Schedule | None = None,
     each_update: bool = False,
     clip_norm: float | None = None,
     frozen_statistics: bool = False,
@@ -103,77 +84,67 @@ def fit(
     """Train `model` in place; it ends with the weights of the epoch with the lowest `val_loss`.
 
     Args:
+        patience: stop after this many consecutive epochs without a lower `val_loss`.
+        scratch: folder of the checkpoint, which the caller clears when the outs are saved.
+        curves: TSV with one line per epoch, rewritten after each.
         schedule: stepped after every epoch, a plateau schedule with `val_loss`.
-        each_update: the schedule (no plateau one then) is stepped after every update of the weights instead.
-        patience: stop after this many epochs in a row without a lower `val_loss`.
+        each_update: step the schedule (no plateau schedule then) after every update of the weights instead.
         clip_norm: largest L2 norm of the gradient over all parameters.
-        scratch: folder of the checkpoint; removed by the caller, once outs are saved.
-        curves: a TSV with one line an epoch, rewritten after each.
-        frozen_statistics: one process, too, leaves batch normalisation the statistics it starts with.
-        bf16: whether the loss is computed in bfloat16 where that is safe; by default on a GPU.
-        item: what batches hold, for the log.
-        units: what the mean of a term is over, for the log, which tells how many a second.
+        frozen_statistics: keep the initial statistics of batch normalisation in a single process too.
+        bf16: compute the loss in bfloat16 where autocast considers that safe; by default on a GPU.
+        item, units: names of the items, and of what the counts of some terms count, for the throughput in the log.
 
     Raises:
-        UserError: the disk has no room for checkpoints, the validation loss is no longer finite, the
-            device failed, or another run is at it.
+        UserError: the disk has no space for checkpoints, the validation loss is not finite, the
+            device failed, or another process runs the same training.
         Finished: in every process but the first, at the end.
     """
-    accelerator = Accelerator(cpu=device.type == "cpu")
-    if accelerator.is_main_process:
-        require(scratch, room(model), "the checkpoints")
-    wrapped, prepared = accelerator.prepare(model, optimizer)
-    precision = torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda" if bf16 is None else bf16)
-    frozen = frozen_statistics or _must_freeze(accelerator, model)
-    best = _copy(model)
-    with _sole(scratch) if accelerator.is_main_process else nullcontext():
+    run = _Run(model, optimizer, task, schedule, device, seed, each_update, clip_norm, frozen_statistics, bf16)
+    first, best = run.accelerator.is_main_process, _copy(model)
+    if first:
+        require_space(scratch, checkpoint_size(model), "the checkpoints")
+    with _training_lock(scratch) if first else nullcontext():
         progress = resume(scratch, model, optimizer, schedule, best)
-        if progress.history and accelerator.is_main_process:
+        if progress.history and first:
             # DVC has removed the curves of the run that was killed.
             write_curves(progress.history, curves)
         while progress.epoch < epochs and progress.epoch - progress.best_epoch < patience:
-            epoch = progress.epoch + 1
-            torch.manual_seed(_epoch_seed(seed, epoch, accelerator.process_index))
-            _to_training(model, frozen_statistics=frozen)
-            with explained(f"in epoch {epoch}; those before it are kept, and the next run goes on from there"):
-                stepped = schedule if each_update else None
-                tally = _train_epoch(accelerator, wrapped, prepared, stepped, task, epoch, clip_norm, precision)
-                figures = _means(tally) | _validate(accelerator, model, task, epoch)
-            if not each_update:
-                _adjust(schedule, figures["val_loss"])
-            progress.add(figures)
-            if progress.best_epoch == epoch:
-                best = _copy(model)
-            if accelerator.is_main_process:
+            metrics, tally = run.epoch(progress.epoch + 1)
+            progress.add(metrics)
+            best = _copy(model) if progress.best_epoch == progress.epoch else best
+            if first:
                 save(scratch, model, optimizer, schedule, best, progress)
                 write_curves(progress.history, curves)
-                told = ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
-                used = f"{tally.seconds:.1f} s, {tally.speeds(item, units or {})}, peak {peak(device):.2f} GB"
-                print(f"  epoch {epoch} of {epochs}: {told} ({used})", flush=True)
+                _log(progress, epochs, f"{tally.describe(item, units or {})}, peak {peak_memory(device):.2f} GB")
     model.load_state_dict(best)
     model.eval()
-    accelerator.end_training()
-    if not accelerator.is_main_process:
+    run.accelerator.end_training()
+    if not first:
         raise Finished
     return progress
 
 
-def _sole(scratch: Path) -> AbstractContextManager[None]:
-    """Equal runs share a checkpoint, also from copies of the repository: one after the other."""
-    return alone(scratch.with_name(f"{scratch.name}.lock"), f"an equal run trains in {scratch.parent}")
+def _training_lock(scratch: Path) -> AbstractContextManager[None]:
+    """Equal trainings share a checkpoint, also in copies of the repository, so only one may run at a time."""
+    return exclusive(scratch.with_name(f"{scratch.name}.lock"), f"the same training is running in {scratch.parent}")
+
+
+def _log(progress: Progress, epochs: int, usage: str) -> None:
+    metrics = ", ".join(f"{name} {value:.4g}" for name, value in progress.history[-1].items() if name != "epoch")
+    print(f"  epoch {progress.epoch} of {epochs}: {metrics} ({usage})", flush=True)
 
 
 def clear(scratch: Path) -> None:
-    """Remove the checkpoint of a run whose outs are written."""
+    """Remove the checkpoint of a training whose outs are saved."""
     shutil.rmtree(scratch, ignore_errors=True)
 
 
 def write_curves(history: Sequence[dict[str, float]], path: Path) -> None:
-    """One line per epoch, tab-separated; figures in six significant digits."""
+    """One line per epoch, tab-separated; numbers with six significant digits."""
     lines = ["\t".join(history[0])]
     lines += ["\t".join(f"{value:.6g}" for value in row.values()) for row in history]
-    with replacing(path) as beside:
-        beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with atomic_write(path) as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def shuffled_batches(items: int, batch_size: int, seed: int, epoch: int) -> list[np.ndarray]:
@@ -182,96 +153,143 @@ def shuffled_batches(items: int, batch_size: int, seed: int, epoch: int) -> list
     return [order[start : start + batch_size] for start in range(0, items, batch_size)]
 
 
-def _train_epoch(
-    accelerator: Accelerator,
-    model: nn.Module,
-    optimizer: Optimizer,
-    schedule: LRScheduler | None,
-    task: Task,
-    epoch: int,
-    clip_norm: float | None,
-    precision: AbstractContextManager[None],
-) -> Tally:
-    """One pass over the training data; `schedule` is stepped with every update."""
-    tally, started = Tally(), time.perf_counter()
-    for items in track(task.batches(epoch), f"epoch {epoch}"):
-        with precision:
-            terms = _own_terms(accelerator, model, task, items)
-        loss = torch.zeros((), device=accelerator.device)
+@dataclass
+class _Tally:
+    """Sums and counts of an epoch's loss terms over all processes, its items and its seconds."""
+
+    sums: dict[str, Tensor] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    items: int = 0
+    seconds: float = 0.0
+
+    def add(self, name: str, total: Tensor, count: int) -> None:
+        self.sums[name] = self.sums[name] + total if name in self.sums else total
+        self.counts[name] = self.counts.get(name, 0) + count
+
+    def means(self) -> dict[str, float]:
+        return {f"train_{name}": float(total) / self.counts[name] for name, total in self.sums.items()}
+
+    def describe(self, item: str, units: Mapping[str, str]) -> str:
+        """Time and throughput as in `12.3 s, 56 images/s, 1,234 tokens/s`."""
+        counts = {item: self.items} | {unit: self.counts[name] for name, unit in units.items()}
+        return ", ".join(
+            [f"{self.seconds:.1f} s", *(f"{count / self.seconds:,.0f} {unit}/s" for unit, count in counts.items())]
+        )
+
+
+class _Run:
+    """Model, optimizer and task of one training on its device and processes; runs one epoch at a time."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        optimizer: Optimizer,
+        task: Task,
+        schedule: Schedule | None,
+        device: torch.device,
+        seed: int,
+        each_update: bool,
+        clip_norm: float | None,
+        frozen_statistics: bool,
+        bf16: bool | None,
+    ) -> None:
+        self.accelerator = Accelerator(cpu=device.type == "cpu")
+        self.model, self.task, self.seed, self.clip_norm = model, task, seed, clip_norm
+        # Training uses the prepared model and optimizer; validation and checkpoints the plain ones.
+        self.prepared_model, self.optimizer = self.accelerator.prepare(model, optimizer)
+        self.update_schedule = schedule if each_update else None
+        self.epoch_schedule = None if each_update else schedule
+        bf16 = device.type == "cuda" if bf16 is None else bf16
+        self.autocast = torch.autocast(device.type, torch.bfloat16, enabled=bf16)
+        self.frozen_statistics = frozen_statistics or _must_freeze(self.accelerator, model)
+
+    def epoch(self, epoch: int) -> tuple[dict[str, float], _Tally]:
+        """Train and validate once; metrics are `train_<term>` and those of the task."""
+        torch.manual_seed(_epoch_seed(self.seed, epoch, self.accelerator.process_index))
+        _set_training(self.model, frozen_statistics=self.frozen_statistics)
+        with gpu_errors(f"in epoch {epoch}; the epochs before it are saved, and the next run resumes there"):
+            tally = self._train(epoch)
+            metrics = tally.means() | self._validate(epoch)
+        if isinstance(self.epoch_schedule, ReduceLROnPlateau):
+            self.epoch_schedule.step(metrics["val_loss"])
+        elif self.epoch_schedule is not None:
+            self.epoch_schedule.step()
+        return metrics, tally
+
+    def _train(self, epoch: int) -> _Tally:
+        tally, started = _Tally(), time.perf_counter()
+        for items in track(self.task.batches(epoch), f"epoch {epoch}"):
+            self.accelerator.backward(self._loss(items, tally))
+            if self.clip_norm is not None:
+                self.accelerator.clip_grad_norm_(self.prepared_model.parameters(), self.clip_norm)
+            self.optimizer.step()
+            self.optimizer.zero_grad()
+            if self.update_schedule is not None:
+                self.update_schedule.step()
+            tally.items += len(items)
+        sums = {name: self.accelerator.reduce(total, "sum") for name, total in tally.sums.items()}
+        tally.sums = {name: cast(Tensor, total).cpu() for name, total in sums.items()}
+        tally.seconds = time.perf_counter() - started
+        return tally
+
+    def _loss(self, items: np.ndarray, tally: _Tally) -> Tensor:
+        """The loss of a batch, whose gradient averaged over processes is that of the whole batch; adds to `tally`."""
+        with self.autocast:
+            terms = _share_terms(self.accelerator, self.prepared_model, self.task, items)
+        loss = torch.zeros((), device=self.accelerator.device)
         for name, (total, count) in terms.items():
-            seen = _everywhere(accelerator, count)
-            # Gradients are averaged over processes: times their number, it is the sum over all.
-            loss = loss + total * accelerator.num_processes / seen
-            tally.add(name, total.detach(), seen)
-        accelerator.backward(loss)
-        if clip_norm is not None:
-            accelerator.clip_grad_norm_(model.parameters(), clip_norm)
-        optimizer.step()
-        optimizer.zero_grad()
-        if schedule is not None:
-            schedule.step()
-        tally.items += len(items)
-    tally.sums = {name: cast(Tensor, accelerator.reduce(total, "sum")).cpu() for name, total in tally.sums.items()}
-    tally.seconds = time.perf_counter() - started
-    return tally
+            count = _sum_over_processes(self.accelerator, count)
+            # Gradients are averaged over processes: times their number, the loss is the sum over all.
+            loss = loss + total * self.accelerator.num_processes / count
+            tally.add(name, total.detach(), count)
+        return loss
+
+    def _validate(self, epoch: int) -> dict[str, float]:
+        """The task's metrics as computed by the first process, so that all processes decide alike on their basis."""
+        self.model.eval()
+        with torch.no_grad():
+            (metrics,) = broadcast_object_list([self.task.validate(self.model)])
+        if not np.isfinite(metrics["val_loss"]):
+            raise UserError(
+                f"training diverged: val_loss is {metrics['val_loss']} after epoch {epoch}; a lower learning rate "
+                "may help"
+            )
+        return cast(dict[str, float], metrics)
 
 
-def _own_terms(accelerator: Accelerator, model: nn.Module, task: Task, items: np.ndarray) -> Terms:
-    """The terms of this process's share of a batch.
+def _share_terms(accelerator: Accelerator, model: nn.Module, task: Task, items: np.ndarray) -> Terms:
+    """The loss terms of this process's share of a batch.
 
-    One whose share is empty takes part all the same, since gradients are exchanged,
-    but counts for nothing.
+    A process with an empty share runs the model too, because all processes exchange
+    gradients, but adds zeros.
     """
-    own = items[accelerator.process_index :: accelerator.num_processes]
-    if len(own):
-        return task.terms(model, own)
+    share = items[accelerator.process_index :: accelerator.num_processes]
+    if len(share):
+        return task.terms(model, share)
     return {name: (total * 0, 0) for name, (total, _) in task.terms(model, items[:1]).items()}
 
 
-def _everywhere(accelerator: Accelerator, count: int) -> int:
-    """The sum of `count` over all processes; alone, without a round trip to the device."""
+def _sum_over_processes(accelerator: Accelerator, count: int) -> int:
+    """The sum of `count` over all processes; a single process needs no round trip to the device."""
     if accelerator.num_processes == 1:
         return count
     return int(cast(Tensor, accelerator.reduce(torch.tensor(count, device=accelerator.device), "sum")))
 
 
-def _means(tally: Tally) -> dict[str, float]:
-    return {f"train_{name}": float(total) / tally.counts[name] for name, total in tally.sums.items()}
-
-
-def _validate(accelerator: Accelerator, model: nn.Module, task: Task, epoch: int) -> dict[str, float]:
-    """The task's figures, as the first process finds them: what follows from them must be the same in all."""
-    model.eval()
-    with torch.no_grad():
-        (figures,) = broadcast_object_list([task.validate(model)])
-    if not np.isfinite(figures["val_loss"]):
-        raise UserError(
-            f"training diverged: val_loss is {figures['val_loss']} after epoch {epoch}; a lower learning rate may help"
-        )
-    return cast(dict[str, float], figures)
-
-
-def _adjust(schedule: LRScheduler | ReduceLROnPlateau | None, val_loss: float) -> None:
-    if isinstance(schedule, ReduceLROnPlateau):
-        schedule.step(val_loss)
-    elif schedule is not None:
-        schedule.step()
-
-
 def _must_freeze(accelerator: Accelerator, model: nn.Module) -> bool:
-    """Whether several processes share the batches of a model with batch normalisation; says so."""
-    shared = accelerator.num_processes > 1 and any(isinstance(part, _BatchNorm) for part in model.modules())
+    """True, with a message, if several processes share the batches of a model with batch normalisation."""
+    shared = accelerator.num_processes > 1 and any(isinstance(module, _BatchNorm) for module in model.modules())
     if shared:
         print(f"  {accelerator.num_processes} processes: batch normalisation keeps its statistics", flush=True)
     return shared
 
 
-def _to_training(model: nn.Module, *, frozen_statistics: bool) -> None:
+def _set_training(model: nn.Module, *, frozen_statistics: bool) -> None:
     model.train()
     if frozen_statistics:
-        for part in model.modules():
-            if isinstance(part, _BatchNorm):
-                part.eval()
+        for module in model.modules():
+            if isinstance(module, _BatchNorm):
+                module.eval()
 
 
 def _copy(model: nn.Module) -> dict[str, Tensor]:

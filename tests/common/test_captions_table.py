@@ -1,3 +1,5 @@
+"""The table of captions: order, schema, and errors for invalid tables."""
+
 import pandas as pd
 import pytest
 
@@ -20,7 +22,7 @@ def captions():
     )
 
 
-def test_what_is_saved_is_loaded_sorted_and_typed(captions, tmp_path):
+def test_round_trip_sorts_and_types(captions, tmp_path):
     save_captions(captions, tmp_path / "captions.parquet")
     loaded = load_captions(tmp_path / "captions.parquet")
     assert loaded["caption"].tolist() == ["", "the second best", "a calm sea"]
@@ -29,7 +31,7 @@ def test_what_is_saved_is_loaded_sorted_and_typed(captions, tmp_path):
     assert loaded.dtypes[["config", "rank", "log_probability"]].astype(str).tolist() == ["int32", "int32", "float64"]
 
 
-def test_parts_make_the_same_table(captions, tmp_path, monkeypatch):
+def test_written_in_parts_the_table_is_the_same(captions, tmp_path, monkeypatch):
     monkeypatch.setattr("stages.common.captions_table.ROW_GROUP", 2)
     ordered = captions.assign(emotion_source=["person", None, None]).iloc[[2, 1, 0]]
     with captions_writer(tmp_path / "parts.parquet") as add:
@@ -42,7 +44,7 @@ def test_parts_make_the_same_table(captions, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("order", [[0, 2, 1], [2, 2], [0, 1]])
-def test_parts_out_of_order_are_told(captions, tmp_path, order):
+def test_parts_out_of_order_are_rejected(captions, tmp_path, order):
     def write():
         with captions_writer(tmp_path / "captions.parquet") as add:
             for row in order:
@@ -53,7 +55,7 @@ def test_parts_out_of_order_are_told(captions, tmp_path, order):
     assert not (tmp_path / "captions.parquet").exists()
 
 
-def test_a_table_without_the_source_of_its_emotions(captions, tmp_path):
+def test_a_table_without_emotion_source_loads(captions, tmp_path):
     captions.to_parquet(tmp_path / "older.parquet")
     assert load_captions(tmp_path / "older.parquet")["emotion_source"].isna().all()
 
@@ -64,7 +66,7 @@ def test_columns_may_be_null_throughout(captions, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda frame: frame.drop(columns="rank"), "its columns are"),
         (lambda frame: frame.assign(extra=1), "its columns are"),
@@ -74,13 +76,13 @@ def test_columns_may_be_null_throughout(captions, tmp_path):
         (lambda frame: frame.assign(rank=0), "Cubism/a has two captions of config 0 and rank 0"),
     ],
 )
-def test_a_wrong_table_is_not_written(captions, tmp_path, change, said):
-    with pytest.raises(ValueError, match=said):
+def test_an_invalid_table_is_not_written(captions, tmp_path, change, message):
+    with pytest.raises(ValueError, match=message):
         save_captions(change(captions), tmp_path / "captions.parquet")
     assert not (tmp_path / "captions.parquet").exists()
 
 
-def test_a_file_of_another_kind_is_one_sentence(captions, tmp_path):
+def test_another_file_is_a_user_error(captions, tmp_path):
     captions.drop(columns="caption").to_parquet(tmp_path / "other.parquet")
     for name in ("other.parquet", "absent.parquet"):
         with pytest.raises(UserError, match=f"{name}: not a table of captions"):

@@ -1,11 +1,74 @@
-"""The nine labels in ArtEmis' order, on which ids in every table and model rest."""
+"""Emotion labels in the order of ArtEmis; majority rules and entropy on counts with obvious results."""
 
-from stages.common.emotions import EMOTIONS, IDS, polarity
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import entropy as scipy_entropy
+
+from stages.common.emotions import (
+    DEFINITIONS,
+    EMOTIONS,
+    IDS,
+    NO_MAJORITY,
+    at_least_half,
+    at_least_half_untied,
+    entropy,
+    largest_untied,
+    more_than_half,
+    polarity,
+)
+
+AWE, FEAR, SADNESS = IDS["awe"], IDS["fear"], IDS["sadness"]
 
 
 def test_order_and_polarity() -> None:
     assert [IDS[emotion] for emotion in EMOTIONS] == list(range(9))
     assert IDS["amusement"] == 0
     assert IDS["something else"] == 8
-    sides = [polarity(emotion) for emotion in EMOTIONS]
-    assert sides == ["positive"] * 4 + ["negative"] * 4 + ["else"]
+    assert [polarity(emotion) for emotion in EMOTIONS] == ["positive"] * 4 + ["negative"] * 4 + ["else"]
+
+
+def votes(**given_votes: int) -> np.ndarray:
+    row = np.zeros((1, 9), np.int32)
+    for emotion, count in given_votes.items():
+        row[0, IDS[emotion]] = count
+    return row
+
+
+@pytest.mark.parametrize(
+    ("counts", "half", "untied_half", "more", "largest"),
+    [
+        (votes(awe=3, fear=2), AWE, AWE, AWE, AWE),
+        (votes(awe=3, fear=2, sadness=1), AWE, AWE, NO_MAJORITY, AWE),  # half, not more
+        (votes(fear=3, sadness=3), FEAR, NO_MAJORITY, NO_MAJORITY, NO_MAJORITY),  # two halves
+        # The largest has less than half.
+        (votes(awe=2, fear=1, sadness=1, anger=1), NO_MAJORITY, NO_MAJORITY, NO_MAJORITY, AWE),
+        (votes(awe=2, fear=2, anger=1), NO_MAJORITY, NO_MAJORITY, NO_MAJORITY, NO_MAJORITY),
+        (votes(sadness=5), SADNESS, SADNESS, SADNESS, SADNESS),
+    ],
+)
+def test_majority_rules(counts: np.ndarray, half: int, untied_half: int, more: int, largest: int) -> None:
+    assert at_least_half(counts).tolist() == [half]
+    assert at_least_half_untied(counts).tolist() == [untied_half]
+    assert more_than_half(counts).tolist() == [more]
+    assert largest_untied(counts).tolist() == [largest]
+
+
+def test_entropy_in_nats() -> None:
+    # Votes 2, 1, 1, 1: the reference's plots show the entropy 1.332.
+    assert entropy(votes(awe=2, fear=1, sadness=1, anger=1))[0] == pytest.approx(1.332, abs=5e-4)
+    assert entropy(votes(awe=7)).tolist() == [0.0]
+    assert entropy(np.ones((1, 9), np.int32))[0] == pytest.approx(math.log(9))
+
+
+@given(st.lists(st.integers(0, 50), min_size=9, max_size=9).filter(any))
+def test_stricter_rules_imply_looser_ones(row: list[int]) -> None:
+    counts = np.array([row])
+    half, untied_half, more, largest = (winner(counts)[0] for winner in DEFINITIONS.values())
+    assert more == NO_MAJORITY or more == untied_half == half == largest
+    assert untied_half == NO_MAJORITY or untied_half == half == largest
+    assert half == NO_MAJORITY or counts[0, half] == max(row)
+    assert entropy(counts)[0] == pytest.approx(scipy_entropy(row), abs=1e-12)

@@ -1,4 +1,4 @@
-"""The inventory finds every picture whatever its name, and survives a round trip."""
+"""The inventory lists every picture whatever its name, and survives a round trip."""
 
 import hashlib
 from pathlib import Path
@@ -15,7 +15,7 @@ NAMES = ("b/two.JPG", "a/one.jpeg", 'a/with "quotes"\tand tab.png', "a/line\nend
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Five files that count as pictures and two that do not."""
+    """Five files with suffixes of pictures and two without."""
     for name in (*NAMES, "a/notes.txt", "a/thumbs.jpg.bak"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
@@ -24,9 +24,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_scan_is_sorted_and_exact(folder: Path) -> None:
-    found = inventory.scan(folder)
-    assert [picture.path for picture in found] == sorted(NAMES)
-    last = found[-1]
+    scanned = inventory.scan(folder)
+    assert [picture.path for picture in scanned] == sorted(NAMES)
+    last = scanned[-1]
     digest = hashlib.sha256(b"b/two.JPG").hexdigest()
     assert last == Picture("b/two.JPG", 9, digest, problem="not a picture that Pillow can read")
 
@@ -35,11 +35,11 @@ def test_scan_reads_the_header_of_a_picture(tmp_path: Path) -> None:
     Image.new("RGB", (31, 17)).save(tmp_path / "a.png")
     (tmp_path / "b.jpg").touch()
     (tmp_path / "c.jpg").symlink_to("nowhere")
-    found = {one.path: one for one in inventory.scan(tmp_path)}
-    assert (found["a.png"].width, found["a.png"].height, found["a.png"].problem) == (31, 17, None)
-    assert found["a.png"].bytes == (tmp_path / "a.png").stat().st_size
-    assert found["b.jpg"] == Picture("b.jpg", 0, hashlib.sha256(b"").hexdigest(), problem="the file is empty")
-    assert found["c.jpg"] == Picture("c.jpg", 0, "", problem="no such file or directory")
+    by_path = {picture.path: picture for picture in inventory.scan(tmp_path)}
+    assert (by_path["a.png"].width, by_path["a.png"].height, by_path["a.png"].problem) == (31, 17, None)
+    assert by_path["a.png"].bytes == (tmp_path / "a.png").stat().st_size
+    assert by_path["b.jpg"] == Picture("b.jpg", 0, hashlib.sha256(b"").hexdigest(), problem="the file is empty")
+    assert by_path["c.jpg"] == Picture("c.jpg", 0, "", problem="no such file or directory")
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -50,8 +50,8 @@ def test_the_size_is_that_of_the_picture_as_decoded(tmp_path: Path, orientation:
     Image.new("RGB", (31, 17)).save(tmp_path / f"a.{suffix}", exif=exif)
     with Image.open(tmp_path / f"a.{suffix}") as image:
         decoded = ImageOps.exif_transpose(image)
-    (found,) = inventory.scan(tmp_path)
-    assert (found.width, found.height) == decoded.size == ((17, 31) if orientation >= 5 else (31, 17))
+    (picture,) = inventory.scan(tmp_path)
+    assert (picture.width, picture.height) == decoded.size == ((17, 31) if orientation >= 5 else (31, 17))
 
 
 def test_scan_of_nothing_is_empty(tmp_path: Path) -> None:
@@ -66,16 +66,16 @@ def test_scan_follows_links_once(folder: Path, tmp_path_factory: pytest.TempPath
 
 
 def test_odd_names_survive(folder: Path, tmp_path: Path) -> None:
-    found = [*inventory.scan(folder), Picture("a/undecodable-\udcff.jpg", 1, "00", 30, 20)]
-    inventory.save(found, tmp_path / "images.tsv")
-    assert inventory.load(tmp_path / "images.tsv") == found
+    pictures = [*inventory.scan(folder), Picture("a/undecodable-\udcff.jpg", 1, "00", 30, 20)]
+    inventory.save(pictures, tmp_path / "images.tsv")
+    assert inventory.load(tmp_path / "images.tsv") == pictures
 
 
 HEADER = "path\tbytes\tdigest\twidth\theight\tproblem\n"
 
 
 @pytest.mark.parametrize(
-    ("text", "fault"),
+    ("text", "place"),
     [
         ("", "the first line"),
         ("path\tbytes\n", "the first line"),
@@ -83,8 +83,8 @@ HEADER = "path\tbytes\tdigest\twidth\theight\tproblem\n"
         (f"{HEADER}a.jpg\t1\t00\t1\t1\t\nb.jpg\n", "record 2"),
     ],
 )
-def test_a_broken_table_is_one_sentence(tmp_path: Path, text: str, fault: str) -> None:
+def test_a_broken_table_is_a_user_error(tmp_path: Path, text: str, place: str) -> None:
     file = tmp_path / "images.tsv"
     file.write_text(text, encoding="utf-8")
-    with pytest.raises(UserError, match=rf"images\.tsv.*{fault}.*make the file again"):
+    with pytest.raises(UserError, match=rf"images\.tsv.*{place}.*make the file again"):
         inventory.load(file)

@@ -1,9 +1,10 @@
-"""Long work says how far it is: plain lines in a log, none for work that is done at once."""
+"""Progress: plain lines in a log, none for short work, a bar on a terminal."""
 
 import sys
-import time
+from collections.abc import Iterator
 
 import pytest
+import tqdm.std
 
 from stages.common.progress import track
 
@@ -14,22 +15,30 @@ def log(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
 
 
-def test_short_work_says_nothing(log: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_short_work_prints_nothing(log: None, capsys: pytest.CaptureFixture[str]) -> None:
     assert list(track(range(3), "pictures")) == [0, 1, 2]
     assert capsys.readouterr().err == ""
 
 
-def test_long_work_says_a_line_every_five_seconds(
+def test_long_work_prints_a_line_every_five_seconds(
     log: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Each item takes 3 seconds: lines after the second, the fourth, ...
-    clock = iter(range(0, 1000, 3))
-    monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
-    assert list(track(iter("abcde"), "pictures", 5)) == list("abcde")
-    assert capsys.readouterr().err.splitlines() == [
-        "  pictures: 2 of 5, about 9 s left",
-        "  pictures: 4 of 5, about 3 s left",
+    seconds = 0.0
+    monkeypatch.setattr(tqdm.std, "time", lambda: seconds)
+
+    def items() -> Iterator[str]:
+        nonlocal seconds
+        for item in "abcde":
+            seconds += 3
+            yield item
+
+    assert list(track(items(), "pictures", 5_000)) == list("abcde")
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition(", about ")[0] for line in lines] == [
+        "  pictures: 2 of 5,000",
+        "  pictures: 4 of 5,000",
     ]
+    assert all(line.endswith(" left") for line in lines)
 
 
 def test_a_terminal_gets_a_bar(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""One label-only corpus for all tests of the words, and one tiny painted one."""
+"""A corpus without pictures, and a tiny painted one."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from stages.demo.artworks import Artwork, compose
 
 @pytest.fixture(scope="session")
 def artworks() -> list[Artwork]:
-    """A corpus of medium size of which nothing is painted."""
+    """A corpus of medium size without pictures."""
     return compose(480, seed=5)
 
 

@@ -1,4 +1,4 @@
-"""The files of a corpus: reproducible, complete, and in agreement with one another."""
+"""The files of a corpus: reproducible, complete and consistent."""
 
 import csv
 from collections import Counter
@@ -34,9 +34,9 @@ def test_same_seed_same_bytes(painted: Path, tmp_path: Path) -> None:
 def test_other_seed_other_corpus() -> None:
     first, second = compose(3, seed=1), compose(3, seed=2)
     assert [a.annotations for a in first] != [a.annotations for a in second]
-    one = first[0]
-    assert paint_artwork(one, 64, seed=1).tobytes() == paint_artwork(one, 64, seed=1).tobytes()
-    assert paint_artwork(one, 64, seed=1).tobytes() != paint_artwork(one, 64, seed=2).tobytes()
+    artwork = first[0]
+    assert paint_artwork(artwork, 64, seed=1).tobytes() == paint_artwork(artwork, 64, seed=1).tobytes()
+    assert paint_artwork(artwork, 64, seed=1).tobytes() != paint_artwork(artwork, 64, seed=2).tobytes()
 
 
 def test_a_picture_does_not_depend_on_the_others() -> None:
@@ -44,7 +44,7 @@ def test_a_picture_does_not_depend_on_the_others() -> None:
     assert [a.description for a in few] == [a.description for a in many[:20]]
 
 
-def test_refuses_a_folder_with_pictures(painted: Path) -> None:
+def test_a_folder_with_pictures_is_a_user_error(painted: Path) -> None:
     with pytest.raises(UserError, match="already holds pictures"):
         corpus.paint(painted, pictures=1, size=64, seed=1)
 
@@ -64,15 +64,15 @@ def test_repetition_counts_the_rows_of_an_artwork(painted: Path) -> None:
     assert all(5 <= count <= 9 or 41 <= count <= 45 for count in counts.values())
 
 
-def test_rows_of_an_artwork_lie_apart(painted: Path) -> None:
+def test_rows_of_an_artwork_are_not_adjacent(painted: Path) -> None:
     paintings = [row["painting"] for row in rows_of(painted)]
     changes = sum(a != b for a, b in pairwise(paintings))
     assert changes > 2 * len(set(paintings))
 
 
-def test_truth_points_at_the_records(painted: Path) -> None:
+def test_truth_numbers_the_records(painted: Path) -> None:
     rows, truth = rows_of(painted), load_truth(painted / "truth.parquet")
-    found: list[int] = []
+    numbered: list[int] = []
     for artwork in truth.to_dict("records"):
         records = artwork["records"].tolist()
         assert len(records) == len(artwork["p_emotion_given_words"])
@@ -80,11 +80,11 @@ def test_truth_points_at_the_records(painted: Path) -> None:
         for record in records:
             row = rows[record - 1]
             assert (row["art_style"], row["painting"]) == (artwork["art_style"], artwork["painting"])
-        found += records
-    assert sorted(found) == list(range(1, len(rows) + 1))
+        numbered += records
+    assert sorted(numbered) == list(range(1, len(rows) + 1))
 
 
-def test_pictures_are_those_of_the_truth_and_the_inventory(painted: Path) -> None:
+def test_pictures_truth_and_inventory_agree(painted: Path) -> None:
     truth = load_truth(painted / "truth.parquet")
     named = {f"{row.art_style}/{row.painting}.jpg" for row in truth.itertuples()}
     listed = inventory.load(painted / "images.tsv")

@@ -1,4 +1,4 @@
-"""The emotions: tables that are distributions, draws that follow them, and all nine in every corpus."""
+"""Emotions: tables are distributions, draws follow them, and every corpus has all nine."""
 
 from collections import Counter
 
@@ -20,13 +20,13 @@ def test_tables_are_distributions() -> None:
             assert emotions.of_picture(motif, palette, "awe").sum() == pytest.approx(1)
 
 
-def test_the_lean_moves_no_mean() -> None:
+def test_the_lean_averages_to_the_base() -> None:
     mean = sum(p * emotions.of_picture("boat", "grey", lean) for p, lean in zip(emotions.base(), EMOTIONS, strict=True))
     assert mean == pytest.approx(emotions.of_kind("boat", "grey"))
 
 
 def test_the_lean_is_added_once() -> None:
-    """The cached table must not be changed by the picture that reads it."""
+    # The cached table must not be modified.
     first = emotions.of_picture("cat", "rose", "anger")
     assert emotions.of_picture("cat", "rose", "anger") == pytest.approx(first)
     tilted = (1 - emotions.LEAN) * emotions.tilt("cat", "rose")[IDS["anger"]]
@@ -47,21 +47,21 @@ def test_the_lean_is_added_once() -> None:
         ("bands", "violet", "something else"),
     ],
 )
-def test_each_emotion_has_a_picture_of_its_own(motif: str, palette: str, expected: str) -> None:
+def test_each_emotion_is_the_likeliest_of_some_picture(motif: str, palette: str, expected: str) -> None:
     assert EMOTIONS[emotions.of_kind(motif, palette).argmax()] == expected
 
 
 def test_annotators_follow_p_emotion() -> None:
     kind = Description("candle", "violet", "lamp", "Baroque")
-    said = annotate(kind, "fear", 4000, default_rng(1))
-    counts = Counter(one.emotion for one in said)
+    annotations = annotate(kind, "fear", 4000, default_rng(1))
+    counts = Counter(annotation.emotion for annotation in annotations)
     shares = np.array([counts[emotion] / 4000 for emotion in EMOTIONS])
     # four standard errors of a share of 0.3
     assert shares == pytest.approx(emotions.of_picture("candle", "violet", "fear"), abs=0.03)
 
 
 def test_all_nine_emotions_with_their_skew(artworks: list[Artwork]) -> None:
-    counts = Counter(one.emotion for artwork in artworks for one in artwork.annotations)
+    counts = Counter(annotation.emotion for artwork in artworks for annotation in artwork.annotations)
     assert set(counts) == set(EMOTIONS)
     assert min(counts.values()) >= 30
     assert [emotion for emotion, _ in counts.most_common(2)] == ["contentment", "awe"]

@@ -1,4 +1,4 @@
-"""Every description can be painted, in the right size, and differs where it should."""
+"""Every description can be painted at the right size; motifs, palettes and styles are distinguishable."""
 
 import hashlib
 
@@ -26,8 +26,8 @@ from stages.demo.styles import TECHNIQUES
 
 
 @pytest.mark.parametrize("motif", MOTIFS)
-def test_every_motif_leaves_its_mark(motif: str) -> None:
-    """Two motifs of one scene, painted from the same stream, are different pictures."""
+def test_every_motif_is_visible(motif: str) -> None:
+    """Two motifs of one scene, painted from the same random stream, are different pictures."""
     scene = SCENE_OF[motif]
     detail, style = DETAILS[SETTINGS[scene]][0], styles_of(scene)[0]
     pixels = paint(Description(motif, "blue", detail, style), 64, default_rng(1))
@@ -39,7 +39,7 @@ def test_every_motif_leaves_its_mark(motif: str) -> None:
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_every_style_is_a_technique_of_its_own(style: str) -> None:
+def test_every_style_changes_the_picture(style: str) -> None:
     flat = np.full((64, 80, 3), 120, np.uint8)
     flat[16:48, 20:60] = (200, 60, 40)
     painted = TECHNIQUES[style](flat, default_rng(2), COLOURS["blue"])
@@ -52,13 +52,13 @@ def test_palettes_differ_in_mean_colour() -> None:
         paint(Description("boat", palette, "clouds", "Realism"), 64, default_rng(3)).mean(axis=(0, 1))
         for palette in PALETTES
     ]
-    apart = [np.abs(a - b).max() for k, a in enumerate(means) for b in means[:k]]
-    assert min(apart) > 12
+    differences = [np.abs(a - b).max() for k, a in enumerate(means) for b in means[:k]]
+    assert min(differences) > 12
 
 
 def test_held_out_combinations_are_never_drawn_but_can_be_painted() -> None:
     rng = default_rng(4)
-    drawn = {(one.scene, one.palette) for one in (draw(rng) for _ in range(3000))}
+    drawn = {(d.scene, d.palette) for d in (draw(rng) for _ in range(3000))}
     assert not drawn & HELD_OUT
     assert len(drawn) == len(SCENES) * len(PALETTES) - len(HELD_OUT) == 94
     assert sum(prior().values()) == pytest.approx(1)
@@ -68,10 +68,10 @@ def test_held_out_combinations_are_never_drawn_but_can_be_painted() -> None:
         assert paint(Description(motif, palette, detail, "Realism"), 64, default_rng(5)).std() > 5
 
 
-def test_the_generator_is_frozen() -> None:
-    """One small picture of every motif and style: models were tuned on these pixels, so they may not drift.
+def test_the_pixels_are_pinned() -> None:
+    """One small picture of every motif and style, before encoding: equal on all machines.
 
-    Before encoding, the same on every machine; a change on purpose changes the number.
+    The models' parameters were tuned on these pixels; an intended change needs a new digest.
     """
     digest = hashlib.sha256()
     for k, motif in enumerate(MOTIFS):

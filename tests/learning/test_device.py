@@ -1,20 +1,26 @@
-"""Where models compute, and that seeds and threads are set before they do."""
+"""Choice of the device, seeds and threads; rows of an array in memory or on a GPU."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 import torch
 
 from stages.common.errors import UserError
-from stages.learning.device import prepare, resolve
+from stages.learning import device
+from stages.learning.device import Rows, fits_on_gpu, prepare, resolve
+
+CPU = torch.device("cpu")
 
 
-def test_auto_is_the_cpu_where_there_is_no_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_auto_is_the_cpu_without_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert resolve("auto") == torch.device("cpu")
     with pytest.raises(UserError, match="device is 'cuda', but torch finds no CUDA device here"):
         resolve("cuda")
 
 
-def test_auto_is_cuda_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_auto_is_cuda_if_available(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert resolve("auto") == torch.device("cuda")
     assert resolve("cpu") == torch.device("cpu")
@@ -32,3 +38,33 @@ def test_prepare_sets_seed_and_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     finally:
         torch.set_num_threads(before[0])
         torch.use_deterministic_algorithms(before[1])
+
+
+@pytest.mark.parametrize("resident", [False, True])
+def test_rows_equal_those_of_the_array(tmp_path: Path, resident: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    array = np.arange(7 * 2 * 3, dtype=np.uint8).reshape(7, 2, 3)
+    np.save(tmp_path / "pixels.npy", array)
+    # Chunks of three rows; the last one is shorter.
+    monkeypatch.setattr(device, "CHUNK", 20)
+    rows = Rows(np.load(tmp_path / "pixels.npy", mmap_mode="r"), CPU, resident=resident)
+    assert rows.resident == resident
+    values = rows[np.array([6, 0, 6, 3])]
+    assert (values.dtype, values.tolist()) == (torch.uint8, array[[6, 0, 6, 3]].tolist())
+
+
+def test_nothing_is_copied_for_a_cpu() -> None:
+    assert not Rows(np.zeros((1, 1)), CPU).resident
+
+
+def test_arrays_may_take_half_of_a_gpus_free_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (1000, 4000))
+    cuda = torch.device("cuda")
+    assert (fits_on_gpu(500, cuda), fits_on_gpu(501, cuda), fits_on_gpu(1, CPU)) == (True, False, False)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_rows_lie_on_the_gpu() -> None:
+    rows = Rows(np.arange(12, dtype=np.uint8).reshape(4, 3), torch.device("cuda"))
+    assert rows.resident
+    assert rows[np.array([3, 1])].cpu().tolist() == [[9, 10, 11], [3, 4, 5]]

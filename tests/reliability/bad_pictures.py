@@ -1,4 +1,4 @@
-"""Files that a stranger's folder of pictures might hold; `readable` says which of them are pictures after all."""
+"""Files that may be in a folder of pictures: valid, broken, or something else; `readable` marks the decodable ones."""
 
 import io
 import itertools
@@ -33,18 +33,19 @@ def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
 
 
 def all_pictures() -> list[Picture]:
-    return list(itertools.chain(_no_pictures(), _cut(), _damaged(), _bombs(), _kinds(), _modes(), _sizes(), _told()))
+    groups = (_other_files(), _cut(), _damaged(), _bombs(), _formats(), _modes(), _sizes(), _metadata())
+    return list(itertools.chain(*groups))
 
 
-def _no_pictures() -> Iterator[Picture]:
+def _other_files() -> Iterator[Picture]:
     for name, content in {
         "nothing": b"",
-        "a letter": b"x",
-        "a page": b"<!DOCTYPE html><html><body>404</body></html>",
+        "one byte": b"x",
+        "an HTML page": b"<!DOCTYPE html><html><body>404</body></html>",
         "an SVG": b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
         "HEIC": b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(400),
         "a PDF": b"%PDF-1.7\n" + bytes(100),
-        "a film": b"\x00\x00\x00\x20ftypisom" + bytes(400),
+        "a video": b"\x00\x00\x00\x20ftypisom" + bytes(400),
         "an archive": b"PK\x03\x04" + bytes(100),
         "a program": b"\x7fELF" + bytes(100),
         "zeros": bytes(5000),
@@ -53,7 +54,7 @@ def _no_pictures() -> Iterator[Picture]:
         "a JPEG without a frame": b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xd9",
         "a PNG's signature": b"\x89PNG\r\n\x1a\n",
     }.items():
-        yield Picture("no picture", name, content, False)
+        yield Picture("not a picture", name, content, False)
 
 
 def _cut() -> Iterator[Picture]:
@@ -70,8 +71,8 @@ def _cut() -> Iterator[Picture]:
 def _damaged() -> Iterator[Picture]:
     png = encoded(PHOTO, "PNG")
     yield Picture("damaged", "PNG with a wrong checksum of its header", png[:29] + b"\0\0\0\0" + png[33:], False)
-    yield Picture("damaged", "PNG whose data are no deflate stream", _png(32, 24, b"not deflate"), False)
-    # Pillow takes rows that are not there for black.
+    yield Picture("damaged", "PNG with data that are not a deflate stream", _png(32, 24, b"not deflate"), False)
+    # Pillow fills missing rows with black.
     yield Picture("damaged", "PNG with too few rows", _png(32, 24, zlib.compress(bytes(97))), True)
     yield Picture("damaged", "PNG of no width", _png(0, 24, zlib.compress(b"")), False)
     yield Picture("damaged", "PNG of no height", _png(32, 0, zlib.compress(b"")), False)
@@ -79,7 +80,7 @@ def _damaged() -> Iterator[Picture]:
     frame = jpeg.index(b"\xff\xc0")
     yield Picture("damaged", "JPEG of no width", jpeg[: frame + 7] + b"\0\0" + jpeg[frame + 9 :], False)
     yield Picture("damaged", "JPEG with seven channels", jpeg[: frame + 9] + b"\x07" + jpeg[frame + 10 :], False)
-    # The tables of most JPEGs are the standard's, which a decoder supposes.
+    # Decoders fall back to the standard tables.
     yield Picture("damaged", "JPEG without tables", jpeg.replace(b"\xff\xc4", b"\xff\xfe"), True)
 
 
@@ -101,10 +102,10 @@ def _bombs() -> Iterator[Picture]:
     yield Picture("far too large", "PNG with a note of two gigabytes", encoded(PHOTO, "PNG")[:33] + huge, False)
 
 
-def _kinds() -> Iterator[Picture]:
-    """Other kinds of picture under the names that are read: what Pillow knows is a picture."""
+def _formats() -> Iterator[Picture]:
+    """Other formats under the suffixes that are scanned: any that Pillow knows is a picture."""
     for kind in ("GIF", "BMP", "TIFF", "WEBP", "PPM", "TGA", "ICO", "JPEG2000"):
-        yield Picture("another kind", kind, encoded(PHOTO, kind), True)
+        yield Picture("another format", kind, encoded(PHOTO, kind), True)
     for kind in ("GIF", "PNG", "WEBP", "TIFF"):
         frames = [Image.new("RGB", PHOTO.size, colour) for colour in ("blue", "green")]
         yield Picture("animated", kind, encoded(PHOTO, kind, save_all=True, append_images=frames), True)
@@ -123,8 +124,8 @@ def _modes() -> Iterator[Picture]:
             else PHOTO.convert("LAB" if mode == "LAB" else mode)
         )
         yield Picture("mode", f"{mode} as TIFF", encoded(image, "TIFF"), True)
-    strange = np.array([[np.nan, np.inf], [-np.inf, -1.0]], np.float32)
-    yield Picture("mode", "floats that are no numbers", encoded(Image.fromarray(strange), "TIFF"), True)
+    values = np.array([[np.nan, np.inf], [-np.inf, -1.0]], np.float32)
+    yield Picture("mode", "infinite and missing floats", encoded(Image.fromarray(values), "TIFF"), True)
     yield Picture("mode", "palette with transparency", encoded(PHOTO.quantize(8), "PNG", transparency=3), True)
     yield Picture("mode", "grey with a transparent value", encoded(PHOTO.convert("L"), "PNG", transparency=7), True)
 
@@ -134,12 +135,12 @@ def _sizes() -> Iterator[Picture]:
         yield Picture("size", f"{width} x {height}", encoded(Image.new("RGB", (width, height), "teal"), "PNG"), True)
 
 
-def _told() -> Iterator[Picture]:
-    """What a picture says of itself beside its pixels, right or wrong."""
-    for turn in range(10):
+def _metadata() -> Iterator[Picture]:
+    """Valid and invalid metadata beside the pixels."""
+    for orientation in range(10):
         exif = Image.Exif()
-        exif[0x0112] = turn
-        yield Picture("EXIF", f"orientation {turn}", encoded(PHOTO, "JPEG", exif=exif), True)
+        exif[0x0112] = orientation
+        yield Picture("EXIF", f"orientation {orientation}", encoded(PHOTO, "JPEG", exif=exif), True)
     for name, exif_bytes in {
         "noise": b"Exif\0\0" + bytes(range(200)),
         "cut": b"Exif\0\0MM\0*",
@@ -149,13 +150,13 @@ def _told() -> Iterator[Picture]:
     for name, profile in {"noise": bytes(range(256)), "short": b"x", "long": bytes(200_000)}.items():
         yield Picture("colour profile", f"{name} in JPEG", encoded(PHOTO, "JPEG", icc_profile=profile), True)
         yield Picture("colour profile", f"{name} in PNG", encoded(PHOTO, "PNG", icc_profile=profile), True)
-    for name, more in {
+    for name, extra in {
         "a byte": b"\0",
         "a line": b"\n<script>alert(1)</script>",
         "a picture": encoded(PHOTO, "JPEG", quality=20),
     }.items():
-        yield Picture("more behind its end", f"{name} after a JPEG", encoded(PHOTO, "JPEG") + more, True)
-        yield Picture("more behind its end", f"{name} after a PNG", encoded(PHOTO, "PNG") + more, True)
+        yield Picture("bytes behind its end", f"{name} after a JPEG", encoded(PHOTO, "JPEG") + extra, True)
+        yield Picture("bytes behind its end", f"{name} after a PNG", encoded(PHOTO, "PNG") + extra, True)
 
 
 def _png(width: int, height: int, data: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Tables that a stranger might hand in: each with one thing wrong, and what must come of it."""
+"""Annotation tables with one problem each, and the expected result."""
 
 import csv
 import gzip
@@ -22,14 +22,14 @@ GOOD = [
 
 @dataclass(frozen=True)
 class Table:
-    """One file. `rejected` says how many of its rows must be set aside as what; else `told` is in the sentence."""
+    """One file, with the expected kind and number of `rejected` rows, or a part of the error `message`."""
 
     kind: str
     name: str
     content: bytes
     rejected: tuple[str, int] | None = None
-    told: str = ""
-    # How many of the rows are good.
+    message: str = ""
+    # Number of good rows.
     kept: int = len(GOOD)
 
     def __str__(self) -> str:
@@ -78,7 +78,7 @@ def _values() -> Iterator[Table]:
         yield Table("empty utterance", f"{blank!r} at {place}", with_row(row, place), ("empty_utterance", 1))
     for count in ["", "x", "-1", "1.5", "1e3", "½", "٣", "12345678901", "1 000", "nan", "0x5", " 5"]:
         rows = [[*HEADER, "repetition"], *([*row, "2"] for row in GOOD), [*GOOD[0], count]]
-        yield Table("repetition that is no count", repr(count), written(rows), ("repetition", 1))
+        yield Table("repetition that is not a count", repr(count), written(rows), ("repetition", 1))
 
 
 def _names() -> Iterator[Table]:
@@ -104,7 +104,7 @@ def _shapes() -> Iterator[Table]:
         yield Table("wrong number of fields", f"{fields} at {place}", with_row(row, place), ("column_count", 1))
     for blanks in (1, 2, 3):
         yield Table("blank line between rows", str(blanks), raw(b"\n" * blanks, 2), ("column_count", blanks))
-    # Commas that nobody quoted.
+    # Unquoted commas.
     for utterance in ("so tall, so dark", "one, two, three", ","):
         line = f"Cubism,a,awe,{utterance}\n".encode()
         yield Table("comma without quotes", utterance, raw(line, 3), ("column_count", 1))
@@ -125,7 +125,7 @@ def _bytes() -> Iterator[Table]:
         fields = [b"Cubism", b"a", b"awe", b"so tall"]
         fields[column] = fields[column] + bad
         yield Table(
-            "bytes that are no UTF-8",
+            "bytes that are not UTF-8",
             f"{bad!r} as {HEADER[column]}",
             raw(b",".join(fields) + b"\n", 1),
             ("malformed_utf8", 1),
@@ -138,88 +138,90 @@ def _quotes() -> Iterator[Table]:
         yield Table("text after a closing quote", text, raw(line, 2), ("quoting", 1))
     for place in range(5):
         line = b'Cubism,a,awe,"so tall\n'
-        # With the quotes of a good row behind it, the parser sees text after a closing quote.
+        # Before a good row with quotes, the parser finds text after a closing quote.
         if place > 2:
-            yield Table("quote that is never closed", f"at {place}", raw(line, place), told="never closed")
+            yield Table("quote that is never closed", f"at {place}", raw(line, place), message="never closed")
     for size in (20, 24):
         line = b'Cubism,a,awe,"' + b"x" * (1 << size) + b"\n"
         yield Table(
             "quote that is never closed",
             f"before 2**{size} letters",
             raw(line, 4),
-            told="line" if size == 24 else "closed",
+            message="line" if size == 24 else "closed",
         )
 
 
 def _headers() -> Iterator[Table]:
     for missing in HEADER:
         rows = [[value for name, value in zip(HEADER, row, strict=True) if name != missing] for row in [HEADER, *GOOD]]
-        yield Table("column missing", missing, written(rows), told=f"no column {missing}")
+        yield Table("column missing", missing, written(rows), message=f"no column {missing}")
     for name in HEADER:
         rows = [[*row, row[HEADER.index(name)]] for row in [HEADER, *GOOD]]
-        yield Table("column twice", name, written(rows), told=f"more than one column {name}")
+        yield Table("column twice", name, written(rows), message=f"more than one column {name}")
     for change in (str.upper, str.title, lambda name: f" {name}", lambda name: f"{name} "):
         header = [change(name) for name in HEADER]
-        yield Table("header misspelt", repr(header[0]), written([header, *GOOD]), told="no column")
+        yield Table("header misspelt", repr(header[0]), written([header, *GOOD]), message="no column")
     for delimiter in ";\t|":
-        yield Table("another delimiter", repr(delimiter), written([HEADER, *GOOD], delimiter), told="no column")
+        yield Table("another delimiter", repr(delimiter), written([HEADER, *GOOD], delimiter), message="no column")
     quoted = b'"art"_style,painting,emotion,utterance\n' + written(GOOD)
     yield Table(
-        "header misspelt", "text after a quote", quoted, told="column names is no CSV: text after a closing quote"
+        "header misspelt", "text after a quote", quoted, message="column names is no CSV: text after a closing quote"
     )
-    yield Table("no header", "rows only", written(GOOD), told="no column")
-    yield Table("only a header", "no row", written([HEADER]), told="none of its 0 records")
+    yield Table("no header", "rows only", written(GOOD), message="no column")
+    yield Table("only a header", "no row", written([HEADER]), message="none of its 0 records")
     for kind in ("emotion", "utterance"):
         rows = [[*row[:2], *("x" if name == kind else row[HEADER.index(name)] for name in HEADER[2:])] for row in GOOD]
         if kind == "emotion":
-            yield Table("no row is good", kind, written([HEADER, *rows]), told="none of its 4 records can be used")
+            yield Table("no row is good", kind, written([HEADER, *rows]), message="none of its 4 records can be used")
 
 
 def _files() -> Iterator[Table]:
     whole = written([HEADER, *GOOD])
     for name, content in {"nothing": b"", "a line end": b"\n", "a byte-order mark": b"\xef\xbb\xbf"}.items():
-        yield Table("empty file", name, content, told="empty" if name != "a line end" else "no column")
+        yield Table("empty file", name, content, message="empty" if name != "a line end" else "no column")
     for encoding in ("utf-16", "utf-16-le", "utf-32"):
-        told = "no column" if encoding == "utf-16-le" else "not UTF-8 but UTF-16"  # without a mark it is hard to tell
-        yield Table("another encoding", encoding, whole.decode().encode(encoding), told=told)
+        # Without a byte-order mark the encoding cannot be detected.
+        message = "no column" if encoding == "utf-16-le" else "not UTF-8 but UTF-16"
+        yield Table("another encoding", encoding, whole.decode().encode(encoding), message=message)
     for name, magic in {
         "a PNG": b"\x89PNG\r\n\x1a\n" + bytes(40),
         "a PDF": b"%PDF-1.7\n%\xe2\xe3",
         "a zip": b"PK\x03\x04" + bytes(30),
-        "a page": b"<!DOCTYPE html><html><body>Sign in</body></html>",
+        "an HTML page": b"<!DOCTYPE html><html><body>Sign in</body></html>",
         "JSON": b'[{"art_style": "Cubism"}]',
         "zeros": bytes(4096),
         "git lfs": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
     }.items():
-        yield Table("another kind of file", name, magic, told="annotations.csv")
+        yield Table("another kind of file", name, magic, message="annotations.csv")
     packed = gzip.compress(written([HEADER, *GOOD * 40]), mtime=0)
     for length in (3, 10, 12, 20, len(packed) // 2, len(packed) - 8, len(packed) - 1):
-        yield Table("gzip cut short", f"{length} bytes", packed[:length], told="gzip")
+        yield Table("gzip cut short", f"{length} bytes", packed[:length], message="gzip")
     for place in (12, 30, len(packed) - 6):
         changed = packed[:place] + bytes([packed[place] ^ 0xFF]) + packed[place + 1 :]
-        yield Table("gzip with a wrong byte", f"at {place}", changed, told="annotations.csv")
+        yield Table("gzip with a wrong byte", f"at {place}", changed, message="annotations.csv")
 
 
 def _parquet() -> Iterator[Table]:
     frame = pd.DataFrame(GOOD, columns=HEADER)
     whole = _as_parquet(pa.Table.from_pandas(frame))
     for length in (4, 8, 100, len(whole) // 2, len(whole) - 1):
-        yield Table("Parquet cut short", f"{length} bytes", whole[:length], told="Parquet")
+        yield Table("Parquet cut short", f"{length} bytes", whole[:length], message="Parquet")
     for name in HEADER:
         yield Table(
             "Parquet lacks a column",
             name,
             _as_parquet(pa.Table.from_pandas(frame.drop(columns=name))),
-            told=f"no column {name}",
+            message=f"no column {name}",
         )
         numbers = pa.Table.from_pandas(frame.assign(**{name: range(len(frame))}))
-        yield Table("Parquet with numbers", name, _as_parquet(numbers), told=f"column {name} is int64")
+        yield Table("Parquet with numbers", name, _as_parquet(numbers), message=f"column {name} is int64")
         nothing = pa.Table.from_pandas(pd.concat([frame, frame.iloc[:1].assign(**{name: None})]))
         kind = {"emotion": "unknown_emotion", "utterance": "empty_utterance"}.get(name, "empty_name")
         yield Table("Parquet with a null", name, _as_parquet(nothing), (kind, 1))
     lists = pa.table({name: pa.array([[value] for value in frame[name]]) for name in HEADER})
-    yield Table("Parquet with lists", "all", _as_parquet(lists), told="allowed are strings")
-    yield Table("Parquet without rows", "none", _as_parquet(pa.Table.from_pandas(frame.iloc[:0])), told="none of its 0")
+    yield Table("Parquet with lists", "all", _as_parquet(lists), message="allowed are strings")
+    empty = _as_parquet(pa.Table.from_pandas(frame.iloc[:0]))
+    yield Table("Parquet without rows", "none", empty, message="none of its 0")
 
 
 def _as_parquet(table: pa.Table) -> bytes:

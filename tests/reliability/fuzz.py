@@ -1,9 +1,9 @@
-"""Mutated files against the readers of foreign input: `python -m tests.reliability.fuzz [--minutes 10]`.
+"""Fuzz the readers of foreign files: `python -m tests.reliability.fuzz [--minutes 10]`.
 
-Each reader gets files that were good, or bad in a known way, and then had bytes changed,
-cut, doubled, swapped with another file's, or replaced by what is often mishandled. It
-must give a result that adds up or one sentence why not; anything else is a fault, and the file
-that showed it is kept. Prints how many files each reader took and refused.
+Each reader gets good or known bad files with bytes changed, cut, repeated, spliced with
+another file, or replaced by byte sequences that are often mishandled. A reader must return
+a consistent result or raise a one-sentence error; anything else is a fault, and its file is
+kept. Prints the numbers of files that each reader accepted and rejected.
 """
 
 import argparse
@@ -34,31 +34,13 @@ from tests.reliability.bad_pictures import all_pictures
 from tests.reliability.bad_tables import GOOD, HEADER, all_tables, written
 
 ROOT = Path(__file__).parents[2]
-SPITEFUL = [
-    b"\x00",
-    b"\xff",
-    b'"',
-    b"\n",
-    b"\r",
-    b",",
-    b"'",
-    b"\xef\xbb\xbf",
-    b"\xed\xa0\x80",
-    b"\\",
-    b": ",
-    b"- ",
-    b"&a *a",
+# fmt: off
+TRICKY = [
+    b"\x00", b"\xff", b'"', b"\n", b"\r", b",", b"'", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\\", b": ", b"- ", b"&a *a",
+    b"\x80\x02", b"cos\nsystem\n", b"\xff\xff\xff\x7f", b"\x00" * 8, b"!!python/object:os.system", b"1e999", b"-0",
 ]
-SPITEFUL += [
-    b"\x80\x02",
-    b"cos\nsystem\n",
-    b"\xff\xff\xff\x7f",
-    b"\x00" * 8,
-    b"!!python/object:os.system",
-    b"1e999",
-    b"-0",
-]
-# A file that grew out of all proportion tests the patience of the fuzzer only.
+# fmt: on
+# Larger files only slow the fuzzer down.
 LARGEST = 1 << 17
 
 
@@ -66,17 +48,17 @@ def tables(content: bytes, path: Path) -> None:
     """Every record is an annotation or a reject, in order."""
     path.write_bytes(content)
     records = list(read(path))
-    assert [one.record for one in records] == list(range(1, len(records) + 1))
-    for one in records:
-        if isinstance(one, Annotation):
-            assert one.utterance.strip()
-            assert not set("/\\\0") & set(one.art_style + one.painting)
+    assert [record.record for record in records] == list(range(1, len(records) + 1))
+    for record in records:
+        if isinstance(record, Annotation):
+            assert record.utterance.strip()
+            assert not set("/\\\0") & set(record.art_style + record.painting)
 
 
 def params(content: bytes, path: Path) -> None:
-    """Values that every stage accepts, or a sentence for each that is not."""
+    """Values that every stage accepts, or a sentence for each problem."""
     path.write_bytes(content)
-    for sentence in check_all(read_params(path), READERS):
+    for sentence in check_all(read_params(path), SCHEMAS):
         assert sentence.strip()
 
 
@@ -94,7 +76,7 @@ def pictures(content: bytes, path: Path) -> None:
     assert decode(content, 8, "pad").shape == (8, 8, 3)
 
 
-READERS = schemas()
+SCHEMAS = schemas()
 
 
 def table_seeds() -> list[bytes]:
@@ -116,7 +98,7 @@ def pickle_seeds() -> list[bytes]:
         frame,
         [np.float32(1)],
     ]
-    return [pickle.dumps(one, protocol) for one in objects for protocol in (0, 2, 4)]
+    return [pickle.dumps(value, protocol) for value in objects for protocol in (0, 2, 4)]
 
 
 def checkpoint_seeds() -> list[bytes]:
@@ -133,7 +115,7 @@ def picture_seeds() -> list[bytes]:
     return [picture.content for picture in all_pictures() if len(picture.content) < 8192]
 
 
-# Which reader gets which files.
+# Reader and seed files by name.
 TARGETS: dict[str, tuple[Callable[[bytes, Path], None], Callable[[], list[bytes]]]] = {
     "tables": (tables, table_seeds),
     "params": (params, param_seeds),
@@ -143,42 +125,42 @@ TARGETS: dict[str, tuple[Callable[[bytes, Path], None], Callable[[], list[bytes]
 }
 
 
-def mutated(seeds: list[bytes], chance: random.Random) -> bytes:
-    content = bytearray(chance.choice(seeds))
-    for _ in range(1 + int(chance.expovariate(0.6))):
-        start = chance.randrange(len(content) + 1)
-        end = min(len(content), start + int(chance.expovariate(0.1)))
-        kind = chance.randrange(6)
+def mutated(seeds: list[bytes], rng: random.Random) -> bytes:
+    content = bytearray(rng.choice(seeds))
+    for _ in range(1 + int(rng.expovariate(0.6))):
+        start = rng.randrange(len(content) + 1)
+        end = min(len(content), start + int(rng.expovariate(0.1)))
+        kind = rng.randrange(6)
         if kind == 0 and content:
-            content[start % len(content)] ^= 1 << chance.randrange(8)
+            content[start % len(content)] ^= 1 << rng.randrange(8)
         elif kind == 1:
             del content[start:end]
         elif kind == 2:
-            content[start:start] = content[start:end] * chance.choice((1, 2, 30))
+            content[start:start] = content[start:end] * rng.choice((1, 2, 30))
         elif kind == 3:
-            content[start:end] = chance.choice(SPITEFUL)
+            content[start:end] = rng.choice(TRICKY)
         elif kind == 4:
-            other = chance.choice(seeds)
-            content[start:] = other[chance.randrange(len(other) + 1) :]
+            other = rng.choice(seeds)
+            content[start:] = other[rng.randrange(len(other) + 1) :]
         else:
-            content[start:end] = chance.randbytes(end - start)
+            content[start:end] = rng.randbytes(end - start)
     return bytes(content[:LARGEST])
 
 
 def rounds(name: str, seed: int) -> Iterator[tuple[bytes, str]]:
-    """Endless: a file, and `taken`, `refused` or the traceback of a fault."""
+    """Endless: a file, and `accepted`, `rejected` or the traceback of a fault."""
     reader, seeds = TARGETS[name]
-    given, chance = seeds(), random.Random(f"{name} {seed}")
+    originals, rng = seeds(), random.Random(f"{name} {seed}")
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         path = Path(folder) / "file"
         while True:
-            content = mutated(given, chance)
+            content = mutated(originals, rng)
             try:
                 reader(content, path)
-                yield content, "taken"
-            except (UserError, UnreadablePicture) as told:
-                yield content, "refused" if str(told).strip() else "a refusal that says nothing"
+                yield content, "accepted"
+            except (UserError, UnreadablePicture) as error:
+                yield content, "rejected" if str(error).strip() else "an error without a message"
             except Exception:
                 yield content, traceback.format_exc()
 
@@ -187,29 +169,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--keep", type=Path, default=Path(".scratch/fuzz"), help="where files that show a fault go")
-    asked = parser.parse_args()
+    parser.add_argument("--keep", type=Path, default=Path(".scratch/fuzz"), help="folder for files that show a fault")
+    args = parser.parse_args()
     faults = 0
-    print(f"seed {asked.seed}\n\n| reader | files | taken | refused | faults |\n|---|---|---|---|---|")
+    print(f"seed {args.seed}\n\n| reader | files | accepted | rejected | faults |\n|---|---|---|---|---|")
     for name in TARGETS:
-        ends = time.monotonic() + 60 * asked.minutes / len(TARGETS)
+        ends = time.monotonic() + 60 * args.minutes / len(TARGETS)
         counts: Counter[str] = Counter()
-        for content, outcome in rounds(name, asked.seed):
-            kind = outcome if outcome in ("taken", "refused") else "faults"
+        for content, outcome in rounds(name, args.seed):
+            kind = outcome if outcome in ("accepted", "rejected") else "faults"
             counts[kind] += 1
             if kind == "faults":
-                asked.keep.mkdir(parents=True, exist_ok=True)
-                (asked.keep / f"{name}-{counts[kind]}").write_bytes(content)
+                args.keep.mkdir(parents=True, exist_ok=True)
+                (args.keep / f"{name}-{counts[kind]}").write_bytes(content)
                 print(outcome, file=sys.stderr)
             if time.monotonic() > ends:
                 break
         faults += counts["faults"]
         print(
-            f"| {name} | {counts.total():,} | {counts['taken']:,} | {counts['refused']:,} | {counts['faults']:,} |",
+            f"| {name} | {counts.total():,} | {counts['accepted']:,} | {counts['rejected']:,} | {counts['faults']:,} |",
             flush=True,
         )
     if faults:
-        raise SystemExit(f"{faults:,} faults; the files are in {asked.keep}")
+        raise SystemExit(f"{faults:,} faults; the files are in {args.keep}")
 
 
 if __name__ == "__main__":

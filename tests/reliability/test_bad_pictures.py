@@ -1,4 +1,4 @@
-"""Any file is a square of pixels or one sentence why not; inventory and decoder agree on what is a picture."""
+"""Any file decodes to a square of pixels or raises `UnreadablePicture`; headers of pictures can be read."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from tests.reliability.bad_pictures import Picture, all_pictures
 PICTURES = all_pictures()
 
 
-def test_they_are_many_and_distinct() -> None:
+def test_the_files_are_many_and_distinct() -> None:
     assert len({picture.content for picture in PICTURES}) == len(PICTURES) >= 100
 
 
@@ -21,12 +21,12 @@ def test_a_picture(picture: Picture) -> None:
         width, height = pictures.dimensions(picture.content)
         assert width > 0
         assert height > 0
-        found = decode(picture.content, 8, "squash")
-        assert found.shape == (8, 8, 3)
-        assert found.dtype == np.uint8
+        pixels = decode(picture.content, 8, "squash")
+        assert pixels.shape == (8, 8, 3)
+        assert pixels.dtype == np.uint8
         return
-    with pytest.raises(UnreadablePicture) as told:
+    with pytest.raises(UnreadablePicture) as error:
         decode(picture.content, 8, "squash")
-    assert len(str(told.value)) > 8
-    assert "\n" not in str(told.value)
-    assert "<_io" not in str(told.value)
+    assert len(str(error.value)) > 8
+    assert "\n" not in str(error.value)
+    assert "<_io" not in str(error.value)

@@ -1,4 +1,4 @@
-"""Whatever is wrong with a table, its good rows come through and the others are told of, by number and reason."""
+"""Good rows of a bad table are kept; the others are rejected with number and reason."""
 
 import json
 from collections import Counter
@@ -24,12 +24,12 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     RAW.mkdir(parents=True)
     inventory.save([], RAW / "images.tsv")
     write_missing(RAW)
-    dials = {"file": "annotations.csv", "strict": False, "require_images": False, "artworks": 0, "seed": 1}
-    values = {"dataset": "mine", "annotations": dials, "images": {"root": "images"}}
+    config = {"file": "annotations.csv", "strict": False, "require_images": False, "artworks": 0}
+    values = {"dataset": "mine", "seed": 1, "annotations": config}
     Path("params.yaml").write_text(json.dumps(values), encoding="utf-8")
 
 
-def test_they_are_many_and_distinct() -> None:
+def test_the_tables_are_many_and_distinct() -> None:
     assert len({table.content for table in TABLES}) == len(TABLES) >= 200
     assert len({table.kind for table in TABLES}) >= 25
 
@@ -39,21 +39,21 @@ def test_they_are_many_and_distinct() -> None:
 def test_a_bad_table(table: Table) -> None:
     (RAW / "annotations.csv").write_bytes(table.content)
     if table.rejected is None:
-        with pytest.raises(UserError) as told:
+        with pytest.raises(UserError) as error:
             main()
-        sentence = str(told.value)
+        sentence = str(error.value)
         assert "annotations.csv" in sentence
-        assert table.told in sentence
+        assert table.message in sentence
         assert "\n" not in sentence
         return
     main()
     kind, count = table.rejected
     rejects = pq.read_table("data/annotations/rejects.parquet").to_pylist()
-    figures = json.loads(Path("reports/annotations/metrics.json").read_text(encoding="utf-8"))
+    metrics = json.loads(Path("reports/annotations/metrics.json").read_text(encoding="utf-8"))
     assert len(load_annotations()) == table.kept
     assert len(rejects) == count
     assert all(reject["reason"] and reject["record"] for reject in rejects)
-    assert Counter({name: number for name, number in figures["rejects"].items() if number}) == {
+    assert Counter({name: number for name, number in metrics["rejects"].items() if number}) == {
         "all": count,
         kind: count,
     }
@@ -61,7 +61,7 @@ def test_a_bad_table(table: Table) -> None:
 
 @pytest.mark.usefixtures("workspace")
 @pytest.mark.parametrize("table", [table for table in TABLES if table.rejected][::20], ids=str)
-def test_strictly(table: Table) -> None:
+def test_strict_ingestion_keeps_nothing(table: Table) -> None:
     values = json.loads(Path("params.yaml").read_text(encoding="utf-8"))
     values["annotations"]["strict"] = True
     Path("params.yaml").write_text(json.dumps(values), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What machines do: full and read-only disks, a GPU that is lost, odd names. One sentence each, and nothing lost."""
+"""Faults of machines: full and read-only disks, a failing GPU, odd names. One sentence each, and nothing is lost."""
 
 import json
 import os
@@ -26,20 +26,22 @@ from stages.annotations.tables import load_annotations, load_images
 from stages.captions import attention
 from stages.common import inventory
 from stages.common.errors import UserError
-from stages.common.files import save_with, write_json, write_parquet
-from stages.common.locks import alone
+from stages.common.files import write_json, write_parquet, write_with
+from stages.common.locks import exclusive
 from stages.images import packed
 from stages.images.__main__ import main as images
 from stages.learning.training import Terms, fit, shuffled_batches
 from tests.study import ROOT
 
 NOISE = np.random.default_rng(1).integers(0, 255, 3 << 20, np.uint8)
-# Each writes some megabytes to a file of this name, as a stage does.
+# Each writes some megabytes to a file of this name in the way of a stage.
 WRITERS: dict[str, Callable[[Path], object]] = {
     "figures.json": lambda path: write_json(NOISE.tobytes().hex(), path),
     "table.parquet": lambda path: write_parquet(pa.table({"noise": NOISE}), path),
-    "model.safetensors": lambda path: save_with(lambda beside: save_file({"w": torch.from_numpy(NOISE)}, beside), path),
-    "pooled.npy": lambda path: save_with(lambda beside: np.save(beside, NOISE), path),
+    "model.safetensors": lambda path: write_with(
+        lambda temporary: save_file({"w": torch.from_numpy(NOISE)}, temporary), path
+    ),
+    "pooled.npy": lambda path: write_with(lambda temporary: np.save(temporary, NOISE), path),
     "pixels.npy": lambda path: packed.save_pixels(NOISE.reshape(-1, 64, 64, 3), 64, path.parent),
     "attention.npz": lambda path: attention.save([NOISE.reshape(-1, 32, 32).astype(np.float32)], path),
 }
@@ -56,32 +58,33 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_a_full_disk_is_told_and_keeps_what_was_there(small_disk: Path, name: str) -> None:
+def test_a_full_disk_is_a_user_error_and_keeps_the_old_file(small_disk: Path, name: str) -> None:
     path = small_disk / name
-    path.write_bytes(b"what was there")
-    told = f"{path} cannot be written: No space left on device; nothing of it was kept"
-    with pytest.raises(UserError, match=f"^{re.escape(told)}$"):
+    path.write_bytes(b"old")
+    message = f"{path} cannot be written: No space left on device; nothing of it was kept"
+    with pytest.raises(UserError, match=f"^{re.escape(message)}$"):
         WRITERS[name](path)
-    assert {one.name: one.read_bytes() for one in small_disk.iterdir()} == {name: b"what was there"}
+    assert {file.name: file.read_bytes() for file in small_disk.iterdir()} == {name: b"old"}
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_a_read_only_disk_is_told(small_disk: Path, name: str) -> None:
-    # Permissions would not keep root from writing.
+def test_a_read_only_disk_is_a_user_error(small_disk: Path, name: str) -> None:
+    # Not by permissions, which do not apply to root.
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     with pytest.raises(UserError, match=rf"{name} cannot be written: Read-only file system; nothing"):
         WRITERS[name](small_disk / name)
 
 
-def test_a_stage_in_a_read_only_folder_says_so(small_disk: Path) -> None:
+def test_a_stage_in_a_read_only_folder_is_a_user_error(small_disk: Path) -> None:
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-    told = f"{small_disk}/.scratch/images.lock cannot be written: Read-only file system"
-    with pytest.raises(UserError, match=f"^{re.escape(told)}$"), alone(small_disk / ".scratch/images.lock", "it runs"):
+    lock = small_disk / ".scratch/images.lock"
+    message = f"{lock} cannot be written: Read-only file system"
+    with pytest.raises(UserError, match=f"^{re.escape(message)}$"), exclusive(lock, "it is running"):
         pass
 
 
-def test_a_file_that_grows_too_large_is_told(tmp_path: Path) -> None:
-    # As a quota does, and for those who may not mount disks.
+def test_a_file_that_grows_too_large_is_a_user_error(tmp_path: Path) -> None:
+    # As with a quota; needs no permission to mount disks.
     def limited() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
@@ -99,16 +102,16 @@ def test_a_file_that_grows_too_large_is_told(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_trouble_with_another_file_keeps_its_own_name(tmp_path: Path) -> None:
+def test_an_error_of_another_file_keeps_its_name(tmp_path: Path) -> None:
     def save(_: Path) -> None:
         raise PermissionError(13, "Permission denied", "picture.jpg")
 
     with pytest.raises(PermissionError, match=r"picture\.jpg"):
-        save_with(save, tmp_path / "pixels.npy")
+        write_with(save, tmp_path / "pixels.npy")
 
 
 class Failing(nn.Linear):
-    """A network whose GPU fails in a forward pass: the `fails_in`-th of them raises what torch raises."""
+    """A network that raises torch's exception for a GPU failure in its `fails_in`-th forward pass."""
 
     fails_in = 0
     passes = 0
@@ -122,7 +125,7 @@ class Failing(nn.Linear):
 
 
 class Doubling:
-    """To double a number; two batches an epoch, then one of validation."""
+    """Learn to double a number; an epoch has two training batches and one of validation."""
 
     x = torch.arange(8.0).reshape(8, 1) / 8
 
@@ -148,24 +151,21 @@ def _trained(folder: Path, fails_in: int, failure: type[RuntimeError] = torch.Ac
 
 
 @pytest.mark.parametrize(
-    ("failure", "told"),
+    ("failure", "message"),
     [
-        (torch.AcceleratorError, "the GPU failed (CUDA error: unspecified launch failure) in epoch 3; those before it"),
-        (
-            torch.OutOfMemoryError,
-            "the GPU's memory ran out in epoch 3; those before it are kept, and the next run goes",
-        ),
+        (torch.AcceleratorError, "the GPU failed (CUDA error: unspecified launch failure) in epoch 3; "),
+        (torch.OutOfMemoryError, "the GPU's memory ran out in epoch 3; "),
     ],
 )
-def test_a_lost_gpu_costs_no_finished_epoch(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], failure: type[RuntimeError], told: str
+def test_a_gpu_failure_loses_no_complete_epoch(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], failure: type[RuntimeError], message: str
 ) -> None:
     whole = _trained(tmp_path / "whole", fails_in=0)
-    with pytest.raises(UserError, match=f"^{re.escape(told)}"):
+    with pytest.raises(UserError, match=f"^{re.escape(message)}"):
         _trained(tmp_path / "lost", fails_in=8, failure=failure)
     capsys.readouterr()
     again = _trained(tmp_path / "lost", fails_in=0)
-    assert "going on after epoch 2" in capsys.readouterr().out
+    assert "resuming after epoch 2" in capsys.readouterr().out
     assert torch.equal(again.weight, whole.weight)
 
 
@@ -185,7 +185,7 @@ ODD_NAMES = [
 ]
 
 
-def test_pictures_of_any_name_are_found_and_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pictures_of_any_name_are_listed_and_packed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     raw = Path("data/raw/mine")
     for number, name in enumerate(ODD_NAMES):
@@ -196,14 +196,14 @@ def test_pictures_of_any_name_are_found_and_shown(tmp_path: Path, monkeypatch: p
     pd.DataFrame(columns).to_csv(raw / "annotations.csv", index=False)
     inventory.save(inventory.scan(raw / "images"), raw / "images.tsv")
     write_missing(raw)
-    dials = {"file": "annotations.csv", "strict": True, "require_images": True, "artworks": 0, "seed": 1}
-    packing = {"root": "images", "size": 16, "fit": "squash"}
-    Path("params.yaml").write_text(json.dumps({"dataset": "mine", "annotations": dials, "images": packing}), "utf-8")
+    config = {"file": "annotations.csv", "strict": True, "require_images": True, "artworks": 0}
+    values = {"dataset": "mine", "seed": 1, "annotations": config, "images": {"size": 16, "fit": "squash"}}
+    Path("params.yaml").write_text(json.dumps(values), "utf-8")
     annotations()
     images()
-    found = packed.load()
-    rows = found.rows(pd.DataFrame({"art_style": "Art & Nouveau's", "painting": ODD_NAMES}))
-    assert found.pixels[rows, 0, 0, 0].tolist() == list(range(len(ODD_NAMES)))
+    pictures = packed.load()
+    rows = pictures.rows(pd.DataFrame({"art_style": "Art & Nouveau's", "painting": ODD_NAMES}))
+    assert pictures.pixels[rows, 0, 0, 0].tolist() == list(range(len(ODD_NAMES)))
     assert load_annotations()["has_picture"].all()
     assert len(load_images()) == len(ODD_NAMES)
     assert not list(tmp_path.rglob("ran"))

@@ -1,4 +1,4 @@
-"""Two that would do the same work: `dvc repro` twice, and a stage whose first run has outlived its DVC."""
+"""Concurrent runs: a second `dvc repro`, and a stage that outlives its killed DVC."""
 
 import re
 import shutil
@@ -15,7 +15,7 @@ AGAIN = ("repro", "--single-item", "--force", "images")
 
 @pytest.fixture
 def repository(miniature: Miniature, tmp_path: Path) -> Path:
-    """A finished study of its own, with git and DVC, and a stage that waits for a file `go` before it works."""
+    """A finished study with git and DVC, whose stage images creates a file `here` and waits for a file `go`."""
     folder = tmp_path / "study"
     shutil.copytree(miniature.folder, folder)
     main = folder / "stages/images/__main__.py"
@@ -25,29 +25,29 @@ def repository(miniature: Miniature, tmp_path: Path) -> Path:
     return folder
 
 
-def _waited_for(path: Path) -> None:
+def _wait_for(path: Path) -> None:
     until = time.monotonic() + 60
     while not path.exists() and time.monotonic() < until:
         time.sleep(0.02)
     assert path.exists()
 
 
-def test_a_second_dvc_and_a_second_stage_say_who_is_at_it(repository: Path) -> None:
+def test_a_second_dvc_and_a_second_stage_name_the_first(repository: Path) -> None:
     whole = {path.name: path.read_bytes() for path in (repository / "data/images").glob("[ip]*")}
     first = start_dvc(repository, *AGAIN)
-    _waited_for(repository / "here")
+    _wait_for(repository / "here")
     second = start_dvc(repository, *AGAIN)
-    told = second.communicate()[0]
+    output = second.communicate()[0]
     assert second.returncode != 0
-    assert "Traceback" not in told
-    assert re.search(rf"is busy, it is being blocked by:\s+\(PID {first.pid}\)|Unable to acquire lock", told), told
-    # Killed, DVC leaves its stage running; nobody else may start it meanwhile.
+    assert "Traceback" not in output
+    assert re.search(rf"is busy, it is being blocked by:\s+\(PID {first.pid}\)|Unable to acquire lock", output), output
+    # A killed DVC leaves its stage running, which excludes a second run of the stage.
     first.send_signal(signal.SIGKILL)
     first.wait()
     third = start_dvc(repository, *AGAIN)
-    told = third.communicate()[0]
+    output = third.communicate()[0]
     assert third.returncode != 0
-    assert re.search(r"images: this stage is running in this folder already, by process \d+; wait until", told), told
+    assert re.search(r"images: this stage is running in this folder already, by process \d+; ", output), output
     (repository / "go").touch()
     assert first.stdout
     with first.stdout as printed:

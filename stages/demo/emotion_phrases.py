@@ -1,14 +1,15 @@
-"""How people word what they feel: adjectives, nouns, memories, wishes and sayings of nine voices. Tables only.
+"""Phrases for emotions: adjectives, nouns, memories, wishes and sayings in nine tones. Tables only.
 
-The first words of a list are the likelier ones (see `words.skewed`). No word of the
-adjectives and nouns may occur in a neutral caption.
+A tone is the wording typical of one emotion; annotators mostly use that of their own
+emotion (`BORROWED`). The first phrases of a tuple are the more frequent ones
+(`utterances.skewed`). No word of the adjectives and nouns may occur in a neutral caption.
 """
 
 from typing import NamedTuple
 
 
-class Voice(NamedTuple):
-    """The words of one emotion."""
+class Tone(NamedTuple):
+    """The phrases of one emotion."""
 
     adjectives: tuple[str, ...]
     nouns: tuple[str, ...]  # after "i feel" or "gives me"
@@ -17,15 +18,15 @@ class Voice(NamedTuple):
     sayings: tuple[str, ...]  # between quotation marks
 
 
-VOICES = {
-    "amusement": Voice(
+TONES = {
+    "amusement": Tone(
         ("funny", "playful", "silly", "comical", "cheeky", "hilarious", "goofy", "whimsical", "droll", "jolly"),
         ("a chuckle rising", "the giggles", "lighthearted fun", "merriment", "real amusement"),
         ("a saturday cartoon", "my uncle's jokes", "a puppet show", "the day our dog wore a hat"),
         ("laugh out loud", "tell a joke", "share it with my kids", "wink back"),
         ("gotcha", "watch this", "don't make me laugh"),
     ),
-    "awe": Voice(
+    "awe": Tone(
         (
             "majestic",
             "magnificent",
@@ -48,7 +49,7 @@ VOICES = {
         ("stand still and stare", "bow my head", "look at it for hours", "know how it was painted"),
         ("behold", "look how small you are", "i was here before you"),
     ),
-    "contentment": Voice(
+    "contentment": Tone(
         (
             "peaceful",
             "calm",
@@ -67,7 +68,7 @@ VOICES = {
         ("sit down and rest", "take a nap there", "breathe slowly", "stay the whole afternoon"),
         ("all is well", "stay a while", "there's no hurry"),
     ),
-    "excitement": Voice(
+    "excitement": Tone(
         (
             "thrilling",
             "lively",
@@ -85,21 +86,21 @@ VOICES = {
         ("jump right in", "shout with joy", "run and join in", "set off at once"),
         ("let's go", "here we come", "faster"),
     ),
-    "anger": Voice(
+    "anger": Tone(
         ("infuriating", "hostile", "cruel", "violent", "unfair", "brutal", "outrageous", "aggressive", "hateful"),
         ("rage", "fury", "anger", "my blood boil", "bitter resentment"),
         ("a fight with my boss", "the injustice of war", "a bully at school", "my ex shouting"),
         ("smash a plate", "scream at someone", "put a stop to it", "slam the door"),
         ("how dare you", "get out", "i'll make you pay"),
     ),
-    "disgust": Voice(
+    "disgust": Tone(
         ("disgusting", "gross", "ugly", "repulsive", "sickening", "nasty", "revolting", "filthy", "foul", "vile"),
         ("nausea", "disgust", "my stomach turn", "revulsion", "queasy"),
         ("spoiled milk", "a dirty kitchen", "the smell of a dumpster", "a biology lesson gone wrong"),
         ("look away", "wash my hands", "spit it out", "throw it in the trash"),
         ("don't touch me", "that stinks", "eww"),
     ),
-    "fear": Voice(
+    "fear": Tone(
         (
             "scary",
             "creepy",
@@ -117,7 +118,7 @@ VOICES = {
         ("run away", "hide under the bed", "check the locks", "call for help"),
         ("you can't escape", "don't turn around", "beware"),
     ),
-    "sadness": Voice(
+    "sadness": Tone(
         (
             "sad",
             "lonely",
@@ -135,7 +136,7 @@ VOICES = {
         ("cry", "give a hug", "mourn in silence", "write to my mother"),
         ("don't leave me", "it's too late", "goodbye"),
     ),
-    "something else": Voice(
+    "something else": Tone(
         (
             "strange",
             "confusing",
@@ -155,8 +156,7 @@ VOICES = {
     ),
 }
 
-# p(voice | emotion) beyond the speaker's own: people in one mood borrow the words of
-# another. What a row leaves of 1 is the emotion's own voice.
+# p(tone | emotion) for the tones of other emotions; the rest of each row's 1 is the tone of the emotion itself.
 BORROWED = {
     "amusement": {"contentment": 0.09, "excitement": 0.11, "something else": 0.06},
     "awe": {"contentment": 0.11, "excitement": 0.09, "something else": 0.05, "fear": 0.03},
@@ -169,7 +169,7 @@ BORROWED = {
     "something else": {"amusement": 0.09, "awe": 0.09, "fear": 0.08, "disgust": 0.05, "contentment": 0.06},
 }
 
-# p(the clause about the motif is a bright one | voice); the others are dark.
+# p(the clause about the motif is a bright one | tone); the others are dark.
 BRIGHT = {
     "amusement": 0.92,
     "awe": 0.9,

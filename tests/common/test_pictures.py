@@ -1,4 +1,4 @@
-"""Any file to a square of RGB pixels, by hand-computed values."""
+"""Decoding any file to a square of RGB pixels, against values computed by hand."""
 
 import io
 import struct
@@ -43,20 +43,20 @@ def chunk(name: bytes, content: bytes) -> bytes:
 
 class TestModes:
     def test_grey(self) -> None:
-        found = decode(encoded(greys([[0, 10], [200, 255]], np.uint8)), 2, "squash")
-        assert found.dtype == np.uint8
-        assert found.tolist() == [[[0] * 3, [10] * 3], [[200] * 3, [255] * 3]]
+        decoded = decode(encoded(greys([[0, 10], [200, 255]], np.uint8)), 2, "squash")
+        assert decoded.dtype == np.uint8
+        assert decoded.tolist() == [[[0] * 3, [10] * 3], [[200] * 3, [255] * 3]]
 
     def test_black_and_white(self) -> None:
         image = greys([[0, 255], [255, 0]], np.uint8).convert("1")
         assert decode(encoded(image), 2, "squash")[..., 0].tolist() == [[0, 255], [255, 0]]
 
-    def test_transparent_grey_lies_on_white(self) -> None:
+    def test_transparent_grey_on_white(self) -> None:
         image = Image.fromarray(np.array([[[0, 255], [0, 128]], [[0, 0], [100, 255]]], np.uint8), "LA")
         # Black at 128/255: 255 * (1 - 128/255) = 127.
         assert decode(encoded(image), 2, "squash")[..., 0].tolist() == [[0, 127], [255, 100]]
 
-    def test_transparent_colours_lie_on_white(self) -> None:
+    def test_transparent_colours_on_white(self) -> None:
         image = pixels([[[255, 0, 0, 255], [255, 0, 0, 0]], [[0, 0, 255, 51], [0, 255, 0, 255]]])
         # Blue at 51/255 = 1/5.
         assert decode(encoded(image), 2, "squash").tolist() == [[RED, WHITE], [[204, 204, 255], GREEN]]
@@ -79,7 +79,7 @@ class TestModes:
         ("values", "expected"),
         [
             ([[0, 257], [32896, 65535]], [[0, 1], [128, 255]]),
-            # Dark ones too: 128 of 65,535 is black.
+            # Dark greys too: 128 of 65,535 is black.
             ([[0, 100], [128, 129]], [[0, 0], [0, 1]]),
         ],
     )
@@ -124,11 +124,11 @@ class TestFiles:
     def test_orientation_is_applied(self, orientation: int, first: list[int], last: list[int]) -> None:
         exif = Image.Exif()
         exif[0x0112] = orientation
-        found = decode(encoded(red_then_blue(), exif=exif), 4, "squash")
-        # From 5 on, width and height change places: red lies above or below blue.
-        assert found[0, 0].tolist() == first
-        assert found[-1, -1].tolist() == last
-        assert found[0, -1].tolist() == (first if orientation >= 5 else last)
+        decoded = decode(encoded(red_then_blue(), exif=exif), 4, "squash")
+        # Orientations from 5 on swap width and height: red is above or below blue.
+        assert decoded[0, 0].tolist() == first
+        assert decoded[-1, -1].tolist() == last
+        assert decoded[0, -1].tolist() == (first if orientation >= 5 else last)
 
     @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
     def test_a_broken_orientation_does_not_matter(self) -> None:
@@ -144,9 +144,9 @@ class TestFiles:
     @pytest.mark.parametrize("fit", ["squash", "crop", "pad"])
     @pytest.mark.parametrize("size", [(1, 1), (20_000, 3), (3, 20_000)])
     def test_any_shape_becomes_a_square(self, size: tuple[int, int], fit: Any) -> None:
-        found = decode(encoded(Image.new("RGB", size, "red")), 16, fit)
-        assert found.shape == (16, 16, 3)
-        assert (found == RED).all(-1).any()
+        decoded = decode(encoded(Image.new("RGB", size, "red")), 16, fit)
+        assert decoded.shape == (16, 16, 3)
+        assert (decoded == RED).all(-1).any()
 
     def test_a_truncated_jpeg(self) -> None:
         content = encoded(Image.effect_noise((64, 64), 90), "JPEG")
@@ -154,7 +154,7 @@ class TestFiles:
             decode(content[: len(content) // 2], 16, "squash")
 
     @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "AVIF", "BMP"])
-    def test_half_of_any_file_is_no_picture(self, kind: str) -> None:
+    def test_half_of_any_file_is_unreadable(self, kind: str) -> None:
         content = encoded(Image.effect_noise((64, 64), 90).convert("RGB"), kind)
         with pytest.raises(UnreadablePicture, match=r"\w"):
             decode(content[: len(content) // 2], 16, "squash")
@@ -168,7 +168,7 @@ class TestFiles:
         [b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(64), b"<html>not found</html>", b"\xff\xd8", bytes(100)],
         ids=["heic", "text", "the start of a jpeg", "zeros"],
     )
-    def test_bytes_that_are_no_picture(self, content: bytes) -> None:
+    def test_other_files_are_unreadable(self, content: bytes) -> None:
         with pytest.raises(UnreadablePicture, match=r"^not a picture that Pillow can read$"):
             decode(content, 16, "squash")
 
@@ -184,7 +184,7 @@ class TestFiles:
         with pytest.raises(UnreadablePicture, match=r"^is a directory$"):
             read_bytes(tmp_path)
 
-    def test_damaged_files_never_raise_anything_else(self) -> None:
+    def test_damaged_files_raise_nothing_else(self) -> None:
         rng = np.random.default_rng(5)
         picture = pixels(rng.integers(0, 256, (24, 24, 3)).tolist())
         unreadable = 0
@@ -201,12 +201,12 @@ class TestFiles:
 
 
 class TestFit:
-    def test_squash_is_pillows_own_lanczos(self) -> None:
+    def test_squash_is_pillows_lanczos(self) -> None:
         image = pixels(np.random.default_rng(1).integers(0, 256, (37, 90, 3)).tolist())
         expected = np.asarray(image.resize((24, 24), Image.Resampling.LANCZOS))
         np.testing.assert_array_equal(decode(encoded(image), 24, "squash"), expected)
 
-    def test_a_jpeg_becomes_what_artemis_loader_makes_of_it(self) -> None:
+    def test_a_jpeg_decodes_as_in_artemis(self) -> None:
         coarse = pixels(np.random.default_rng(4).integers(0, 256, (45, 60, 3)).tolist())
         content = encoded(coarse.resize((600, 450), Image.Resampling.BICUBIC), "JPEG")
         theirs = Image.open(io.BytesIO(content)).convert("RGB").resize((256, 256), Image.Resampling.LANCZOS)
@@ -227,19 +227,19 @@ class TestFit:
             [GREY] * 4,
         ]
 
-    def test_a_square_of_the_right_size_stays_as_it_is(self) -> None:
+    def test_a_square_of_the_target_size_is_unchanged(self) -> None:
         values = np.random.default_rng(2).integers(0, 256, (9, 9, 3), dtype=np.uint8)
         for fit in ("squash", "crop", "pad"):
             np.testing.assert_array_equal(decode(encoded(Image.fromarray(values)), 9, fit), values)
 
 
-def test_a_picture_too_much_to_resize_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_too_large_to_resize_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
     content = io.BytesIO()
     Image.new("RGB", (3, 3)).save(content, "PNG")
 
-    def too_much(*_: Any, **__: Any) -> None:
+    def out_of_memory(*_: Any, **__: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(Image.Image, "resize", too_much)
+    monkeypatch.setattr(Image.Image, "resize", out_of_memory)
     with pytest.raises(UnreadablePicture, match="MemoryError"):
         decode(content.getvalue(), 8, "pad")

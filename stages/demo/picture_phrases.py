@@ -1,17 +1,19 @@
-"""How people name what they see: motif, light or detail, technique. Tables only.
+"""Phrases for the content of a picture: motif, detail, style. Tables only.
 
-`{a}` is the motif's colour and `{b}` the palette's; both come from `NAMED` and
-`TINTS`. A bright or dark clause says why the motif pleases or troubles.
+`{a}` is the colour of the motif and `{b}` that of everything else, from `MOTIF_COLOURS`
+and `PALETTE_COLOURS`. In each tuple the first phrases are the more frequent ones
+(`utterances.skewed`).
 """
 
 from typing import NamedTuple
 
 
-class Sight(NamedTuple):
-    """The words for one motif: three names besides "the <motif>", a neutral one, and clauses for two moods."""
+class Motif(NamedTuple):
+    """The phrases for one motif."""
 
-    names: tuple[str, str, str]
-    neutral: str
+    names: tuple[str, str, str]  # besides "the <motif>"
+    neutral: str  # a caption without emotion
+    # Clauses and similes that give the reason for a positive or a negative emotion.
     bright: tuple[str, str, str]
     dark: tuple[str, str, str]
     bright_simile: str
@@ -19,9 +21,7 @@ class Sight(NamedTuple):
     plural: bool = False
 
 
-# The colour of the motif and the colour of all around it, in words; the second tint is
-# the rarer one.
-NAMED = {
+MOTIF_COLOURS = {
     "rose": "white",
     "gold": "brown",
     "blue": "red",
@@ -32,7 +32,7 @@ NAMED = {
     "grey": "black",
     "white": "blue",
 }
-TINTS = {
+PALETTE_COLOURS = {
     "rose": ("pink", "rosy"),
     "gold": ("golden", "amber"),
     "blue": ("blue", "azure"),
@@ -44,8 +44,8 @@ TINTS = {
     "white": ("white", "snowy"),
 }
 
-SIGHTS = {
-    "boat": Sight(
+MOTIFS = {
+    "boat": Motif(
         ("the {a} boat on the {b} sea", "the little boat on the {b} water", "the {a} hull on the {b} waves"),
         "a {a} boat on the {b} sea",
         ("the wind fills its little sail", "it drifts home after a day of fishing", "the water rocks it like a cradle"),
@@ -53,7 +53,7 @@ SIGHTS = {
         "a toy in a bathtub",
         "a coffin with a sail",
     ),
-    "lighthouse": Sight(
+    "lighthouse": Motif(
         (
             "the {a} lighthouse above the {b} sea",
             "the striped tower on the {b} rocks",
@@ -65,7 +65,7 @@ SIGHTS = {
         "a candy cane by the sea",
         "a watchtower of a prison island",
     ),
-    "castle": Sight(
+    "castle": Motif(
         ("the {a} castle in the {b} mountains", "the {a} tower under the {b} peaks", "the old castle on the {b} hill"),
         "a {a} castle in front of {b} mountains",
         ("a princess might wave from the tower", "its towers reach for the sky", "knights could ride out of the gate"),
@@ -73,7 +73,7 @@ SIGHTS = {
         "something out of a fairy tale",
         "the home of a vampire",
     ),
-    "waterfall": Sight(
+    "waterfall": Motif(
         (
             "the tall waterfall in the {b} mountains",
             "the white water between the {b} rocks",
@@ -85,7 +85,7 @@ SIGHTS = {
         "a bride's long veil",
         "a curtain of cold tears",
     ),
-    "horse": Sight(
+    "horse": Motif(
         ("the {a} horse in the {b} field", "the {a} horse on the {b} meadow", "the proud horse in the {b} grass"),
         "a {a} horse in a {b} field",
         ("it could gallop off at any moment", "it is free to run for miles", "its mane waves in the wind"),
@@ -93,7 +93,7 @@ SIGHTS = {
         "a champion before the race",
         "a worn out plough animal",
     ),
-    "windmill": Sight(
+    "windmill": Motif(
         ("the {a} windmill in the {b} field", "the {a} mill on the {b} hill", "the turning mill over the {b} meadow"),
         "a {a} windmill in a {b} field",
         (
@@ -105,7 +105,7 @@ SIGHTS = {
         "a giant waving hello",
         "a monster with four arms",
     ),
-    "deer": Sight(
+    "deer": Motif(
         ("the {a} deer in the {b} forest", "the {a} stag among the {b} trees", "the deer with antlers in the {b} wood"),
         "a {a} deer in a {b} forest",
         ("it listens to the leaves", "it lifts its antlers like a crown", "it isn't afraid of us at all"),
@@ -113,7 +113,7 @@ SIGHTS = {
         "a king of the woods",
         "a ghost among the trunks",
     ),
-    "path": Sight(
+    "path": Motif(
         (
             "the {a} path through the {b} forest",
             "the winding path between the {b} trees",
@@ -125,7 +125,7 @@ SIGHTS = {
         "a ribbon leading home",
         "a snake waiting for prey",
     ),
-    "church": Sight(
+    "church": Motif(
         (
             "the {a} church in the {b} village",
             "the {a} steeple above the {b} houses",
@@ -137,7 +137,7 @@ SIGHTS = {
         "a gingerbread house at christmas",
         "a tomb with windows",
     ),
-    "fire": Sight(
+    "fire": Motif(
         (
             "the burning house in the {b} village",
             "the blaze above the {b} roofs",
@@ -149,7 +149,7 @@ SIGHTS = {
         "a bonfire at midsummer",
         "the gates of hell",
     ),
-    "graves": Sight(
+    "graves": Motif(
         ("the {a} crosses on the {b} hill", "the {a} graves under the bare tree", "the old graves on the {b} ground"),
         "{a} crosses beside a bare tree on a {b} hill",
         ("they rest together at last", "someone still tends the grass", "the souls have found their peace there"),
@@ -158,7 +158,7 @@ SIGHTS = {
         "teeth in an open jaw",
         plural=True,
     ),
-    "dancers": Sight(
+    "dancers": Motif(
         (
             "the dancers in {a} under the {b} sky",
             "the three dancers below the lanterns",
@@ -171,7 +171,7 @@ SIGHTS = {
         "puppets on strings",
         plural=True,
     ),
-    "flowers": Sight(
+    "flowers": Motif(
         ("the {a} flowers against the {b} wall", "the {a} blossoms in the {b} room", "the {a} flowers in the vase"),
         "a vase of {a} flowers against a {b} wall",
         ("i can nearly smell their scent", "they were picked this morning", "someone in love sent them"),
@@ -180,7 +180,7 @@ SIGHTS = {
         "heads bowed at a burial",
         plural=True,
     ),
-    "fruit": Sight(
+    "fruit": Motif(
         ("the {a} fruit in the {b} room", "the bowl of {a} apples on the table", "the {a} fruit in the bowl"),
         "a bowl of {a} fruit in a {b} room",
         ("my mouth waters at once", "i could take a bite right now", "the harvest has been rich this year"),
@@ -188,7 +188,7 @@ SIGHTS = {
         "a heap of treasure",
         "something from a compost bin",
     ),
-    "skull": Sight(
+    "skull": Motif(
         ("the bare skull in the {b} room", "the skull against the {b} wall", "the old skull on the table"),
         "a bare skull on a table in a {b} room",
         ("it grins at us like a joker", "it reminds us to enjoy each day", "it could be a prop from hamlet"),
@@ -196,7 +196,7 @@ SIGHTS = {
         "a halloween lantern",
         "a warning on a bottle of poison",
     ),
-    "smiling woman": Sight(
+    "smiling woman": Motif(
         (
             "the smiling woman in the {a} dress",
             "the woman with red cheeks before the {b} wall",
@@ -208,7 +208,7 @@ SIGHTS = {
         "my favorite aunt",
         "a doll that came alive",
     ),
-    "weeping woman": Sight(
+    "weeping woman": Motif(
         (
             "the weeping woman in the {a} shawl",
             "the wet face under the {a} veil",
@@ -220,7 +220,7 @@ SIGHTS = {
         "a saint in an old church",
         "a widow at the grave",
     ),
-    "shouting man": Sight(
+    "shouting man": Motif(
         (
             "the shouting man in the {a} coat",
             "the bearded man before the {b} wall",
@@ -232,7 +232,7 @@ SIGHTS = {
         "a pirate in a cartoon",
         "a bull before the attack",
     ),
-    "clown": Sight(
+    "clown": Motif(
         ("the clown in the {a} suit", "the red nose under the {a} hat", "the clown before the {b} wall"),
         "a clown with a red nose and a {a} hat",
         ("he is about to slip on a banana", "children would giggle at him", "his nose is as round as a tomato"),
@@ -240,7 +240,7 @@ SIGHTS = {
         "a birthday party in one face",
         "the villain of a horror film",
     ),
-    "cat": Sight(
+    "cat": Motif(
         ("the {a} cat on the {b} floor", "the {a} cat with green eyes", "the fluffy cat in the {b} room"),
         "a {a} cat on the floor of a {b} room",
         ("it waits for its dinner", "it will purr if you pet it", "its whiskers stick out on both sides"),
@@ -248,7 +248,7 @@ SIGHTS = {
         "a loaf of bread with ears",
         "a witch in disguise",
     ),
-    "candle": Sight(
+    "candle": Motif(
         ("the {a} candle in the {b} room", "the burning candle on the table", "the flame of the {a} candle"),
         "a {a} candle on a table in a {b} room",
         ("its flame warms the whole house", "it keeps the shadows away", "someone will come home to it"),
@@ -256,7 +256,7 @@ SIGHTS = {
         "a tiny star indoors",
         "the last light on earth",
     ),
-    "circles": Sight(
+    "circles": Motif(
         ("the {a} circles on the {b} ground", "the {a} rings on the {b} canvas", "the round shapes in {a} and {b}"),
         "{a} circles on a {b} ground",
         ("they roll about like marbles", "they bounce across the canvas", "they play a game with each other"),
@@ -265,7 +265,7 @@ SIGHTS = {
         "targets on a shooting range",
         plural=True,
     ),
-    "bands": Sight(
+    "bands": Motif(
         ("the {a} bands across the {b} canvas", "the stripes in {a} and {b}", "the {a} stripes between the {b} ones"),
         "{a} and {b} bands across the canvas",
         ("they rest on each other like blankets", "they hum a long low tune", "they glow from the inside"),
@@ -274,7 +274,7 @@ SIGHTS = {
         "the wall of a cell",
         plural=True,
     ),
-    "shards": Sight(
+    "shards": Motif(
         ("the {a} shards on the {b} ground", "the {a} spikes against the {b}", "the sharp triangles in {a} and {b}"),
         "{a} shards on a {b} ground",
         ("they burst out like fireworks", "they shoot in all directions", "they sparkle like cut glass"),
@@ -285,8 +285,8 @@ SIGHTS = {
     ),
 }
 
-# Names of the detail by palette; `{b}` as above.
-LIGHTS = {
+# Names of a detail by palette.
+DETAILS = {
     "orb": {
         "rose": ("the soft morning sun", "the pink sunrise"),
         "gold": ("the low golden sun", "the setting sun"),
@@ -320,14 +320,14 @@ LIGHTS = {
         "grey": ("the black birds in the rain", "the crows in the grey sky"),
         "white": ("the dark birds in the snow", "the birds of winter"),
     },
-    "window": dict.fromkeys(TINTS, ("the {b} light from the window", "the window with its {b} panes")),
-    "curtain": dict.fromkeys(TINTS, ("the {b} curtain", "the folds of the {b} curtain")),
-    "lamp": dict.fromkeys(TINTS, ("the glow of the hanging lamp", "the lamp and its {b} glow")),
-    "splashes": dict.fromkeys(TINTS, ("the splashes of paint", "the drops on the {b}")),
-    "lines": dict.fromkeys(TINTS, ("the thin straight lines", "the scratches in the {b}")),
+    "window": dict.fromkeys(PALETTE_COLOURS, ("the {b} light from the window", "the window with its {b} panes")),
+    "curtain": dict.fromkeys(PALETTE_COLOURS, ("the {b} curtain", "the folds of the {b} curtain")),
+    "lamp": dict.fromkeys(PALETTE_COLOURS, ("the glow of the hanging lamp", "the lamp and its {b} glow")),
+    "splashes": dict.fromkeys(PALETTE_COLOURS, ("the splashes of paint", "the drops on the {b}")),
+    "lines": dict.fromkeys(PALETTE_COLOURS, ("the thin straight lines", "the scratches in the {b}")),
 }
-# Where the detail is, by scene.
-TAILS = {
+# Place of the detail, by scene.
+PLACES = {
     "sea": ("over the water", "above the waves"),
     "mountains": ("behind the peaks", "over the valley"),
     "field": ("over the meadow", "above the far hills"),
@@ -341,8 +341,8 @@ TAILS = {
     "abstract": ("around the edges", "across the canvas"),
 }
 
-# The technique of a style, always in the plural.
-STROKES = {
+# The technique of a style; all phrases are in the plural.
+STYLES = {
     "Abstract_Expressionism": ("the wild drips", "the drips and rough strokes"),
     "Baroque": ("the deep shadows in the corners", "the shadows around the light"),
     "Color_Field_Painting": ("the soft edges of the paint", "the blurred edges"),
