@@ -3,7 +3,7 @@
 Those whose data a person has not provided are None, except that TextBlob's tagger stands in for NLTK's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,8 @@ TAGGER_PARTS = ("weights", "tagdict", "classes")
 
 # Text -> VADER's compound score, -1 to 1.
 Sentiment = Callable[[str], float]
-# Words of a text, at least one -> each word with its Penn Treebank tag.
-Tagger = Callable[[list[str]], list[tuple[str, str]]]
+# Words of a text, at least one -> (word, Penn Treebank tag) of each.
+Tagger = Callable[[list[str]], Sequence[Sequence[str]]]
 
 
 @dataclass(frozen=True)
