@@ -49,7 +49,8 @@ class Exclusions:
 
     def unused(self) -> list[Artwork | int]:
         """Exclusions that matched no record so far: misspelled, or no longer in the data."""
-        return [key for key in (*self.artworks, *self.records) if key not in self._used]
+        keys: list[Artwork | int] = [*self.artworks, *self.records]
+        return [key for key in keys if key not in self._used]
 
 
 def read_card(path: Path) -> DatasetCard:

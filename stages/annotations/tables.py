@@ -47,7 +47,7 @@ IMAGES = pa.schema(
         ("problem", pa.string()),
     ]
 )
-# <art_style>/<painting>.<suffix>, without the surrogates that stand for bytes that are not UTF-8: no table can hold them.
+# <art_style>/<painting>.<suffix>. Surrogates stand for bytes that are not UTF-8, which no table can hold.
 PICTURE_PATH = re.compile(r"([^/\ud800-\udfff]+)/([^/\ud800-\udfff]+)\.[^./]+")
 
 

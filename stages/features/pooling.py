@@ -41,6 +41,6 @@ def check_features(backbone: Backbone, first: np.ndarray, pixels: np.ndarray) ->
     features = pool(backbone, pixels[:1], torch.device("cpu"))
     if features.shape != first.shape or not np.allclose(features, first, rtol=1e-2, atol=1e-3):
         raise UserError(
-            f"{pooled.FOLDER / 'pooled.npy'}: not the features of {backbone.name} with these weights; compute them "
-            "again with `dvc repro -f features`"
+            f"{pooled.FOLDER / 'pooled.npy'}: not the features that {backbone.name} computes with these weights; "
+            "compute them again with `dvc repro -f features`"
         )

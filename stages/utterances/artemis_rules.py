@@ -1,7 +1,7 @@
 """Text rules `artemis`: exactly what the code of ArtEmis does, including its defects.
 
-They give numbers that are comparable with those on ArtEmis' own table. The word tables are the work of its authors and
-come from the resources; see resource_files.py.
+They make results comparable with those on ArtEmis' preprocessed table. The word tables are the work of its authors; see
+resource_files.py.
 """
 
 import re

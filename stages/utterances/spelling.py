@@ -73,7 +73,7 @@ def read_dictionary(file: Path, tokens: Iterable[str]) -> SymSpell:
 
 
 def english_engine(tokens: Iterable[str]) -> SymSpell:
-    """SymSpell with its own English dictionary, for lookups of `tokens`."""
+    """SymSpell with its English dictionary, for lookups of `tokens`."""
     return read_dictionary(Path(str(files("symspellpy") / DICTIONARY)), tokens)
 
 

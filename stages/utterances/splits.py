@@ -23,7 +23,7 @@ def assign(
     Args:
         val, test: shares of the artworks; training gets the others.
         high_coverage: artworks with at least this many annotations go to `rest`; 0: none.
-        by_row: if the rows of an artwork differ in `repetition`, assign each by its own value, as ArtEmis' code does;
+        by_row: if the rows of an artwork differ in `repetition`, assign each row by its value, as ArtEmis' code does;
             otherwise the largest value counts for all of them.
     """
     if high_coverage:

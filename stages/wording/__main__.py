@@ -20,21 +20,21 @@ from stages.wording.params import Params
 from stages.wording.summary import summarize
 from stages.wording.tables import save
 
-# Name of the study's own captions among the sets.
-OURS = "utterances"
+# Name of the study's utterances among the caption sets.
+STUDY = "utterances"
 
 
 def main() -> str:
     rules = load(Params).utterances.rules
-    utterances, artworks = measure_set(load_utterances("analysis", [*ARTWORK, "utterance_spelled"]), RESOURCES, OURS)
-    sets = {OURS: summarize(utterances, artworks)}
+    utterances, artworks = measure_set(load_utterances("analysis", [*ARTWORK, "utterance_spelled"]), RESOURCES, STUDY)
+    sets = {STUDY: summarize(utterances, artworks)}
     for name, paths in other_captions.find(RESOURCES).items():
         captions = clean_captions(other_captions.load(name, paths), rules)
         sets[name] = summarize(*measure_set(captions, RESOURCES, name))
     description = describe_instruments(RESOURCES)
     save(utterances, artworks, {**description, "sets": sets})
     result = f"{len(utterances):,} utterances of {len(artworks):,} artworks, tagged by {description['tagger']}"
-    others = ", ".join(f"{name} ({values['utterances']:,})" for name, values in sets.items() if name != OURS)
+    others = ", ".join(f"{name} ({values['utterances']:,})" for name, values in sets.items() if name != STUDY)
     return result + (f"; other captions: {others}" if others else "")
 
 

@@ -1,6 +1,6 @@
 """Instruments that measure one text: concreteness, VADER's sentiment, TextBlob's subjectivity, and a tagger.
 
-Those whose data a person has not provided are None, except that TextBlob's tagger stands in for NLTK's.
+An instrument whose data are missing is None; without the weights of NLTK's tagger, TextBlob's tagger is used.
 """
 
 from collections.abc import Callable, Sequence
@@ -61,13 +61,13 @@ def describe_instruments(resources: Path) -> dict[str, Any]:
 def load_tagger(nltk_data: Path) -> Tagger:
     """NLTK's averaged perceptron tagger of English if its weights are there, else TextBlob's.
 
-    These are the tags of `nltk.pos_tag`, which itself would look for the weights in the user's folders.
+    The tags equal those of `nltk.pos_tag_sents`, which would search the user's folders for the weights.
     """
     if not _has_tagger(nltk_data):
-        return parser.find_tags  # type: ignore[no-any-return]
+        return parser.find_tags
     tagger = PerceptronTagger(load=False)
     tagger.decode_json_params([read_json(nltk_data / TAGGER.format(name)) for name in TAGGER_PARTS])
-    return tagger.tag  # type: ignore[no-any-return]
+    return tagger.tag
 
 
 def _has_tagger(nltk_data: Path) -> bool:
@@ -82,7 +82,7 @@ def load_vader(nltk_data: Path) -> Sentiment:
 
 
 class _Vader(SentimentIntensityAnalyzer):  # type: ignore[misc]
-    """VADER with a given lexicon: the constructor of NLTK's class looks for one in the user's folders."""
+    """VADER with a given lexicon: the constructor of NLTK's class searches the user's folders."""
 
     def __init__(self, lexicon: str) -> None:
         self.lexicon_file = lexicon

@@ -55,7 +55,7 @@ def _distribution(values: pd.Series, limits: tuple[float, float]) -> dict[str, A
 
 
 def _means(counts: pd.DataFrame) -> dict[str, float]:
-    return {part: float(mean) for part, mean in counts.mean().items()}
+    return {str(part): float(mean) for part, mean in counts.mean().items()}
 
 
 def by_group(

@@ -96,7 +96,7 @@ def test_half_a_parquet_file_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_column_whose_name_is_broken_is_an_error(tmp_path: Path) -> None:
-    # As a flipped byte in a download leaves it; pyarrow meets it before any of its own checks.
+    # As after a flipped byte in a download; pyarrow reads the name before its checks.
     pq.write_table(pa.table(columns()), tmp_path / "a.parquet", store_schema=False)
     whole = (tmp_path / "a.parquet").read_bytes()
     (tmp_path / "a.parquet").write_bytes(whole.replace(b"utterance", b"utter\xb5nce"))

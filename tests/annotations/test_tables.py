@@ -35,10 +35,10 @@ def frame() -> pd.DataFrame:
 
 def test_annotations_survive_a_round_trip(tmp_path: Path) -> None:
     save_annotations(frame(), tmp_path)
-    found = load_annotations(tmp_path)
-    pd.testing.assert_frame_equal(found, frame().assign(duplicate=[False, False, True]))
-    assert found["painting"].tolist() == ["b", "nan", "b"]
-    assert found["utterance"][0] == "“so”\n\U0001f642"
+    loaded = load_annotations(tmp_path)
+    pd.testing.assert_frame_equal(loaded, frame().assign(duplicate=[False, False, True]))
+    assert loaded["painting"].tolist() == ["b", "nan", "b"]
+    assert loaded["utterance"][0] == "“so”\n\U0001f642"
 
 
 def test_parts_with_different_dictionaries_make_one_table(tmp_path: Path) -> None:
@@ -64,9 +64,9 @@ def test_rejects_are_written_also_if_there_are_none(tmp_path: Path) -> None:
             parquet_writer(tmp_path / "rejects.parquet", REJECTS) as rejects,
         ):
             first_pass(rows, file, rejects)
-        found = pd.read_parquet(tmp_path / "rejects.parquet")
-        assert found.columns.tolist() == ["record", "kind", "reason", "row"]
-        assert found.to_numpy().tolist() == [[7, "empty_utterance", "empty utterance", "a,b,awe,"]][:number]
+        table = pd.read_parquet(tmp_path / "rejects.parquet")
+        assert table.columns.tolist() == ["record", "kind", "reason", "row"]
+        assert table.to_numpy().tolist() == [[7, "empty_utterance", "empty utterance", "a,b,awe,"]][:number]
 
 
 def test_images_are_sorted_by_artwork(tmp_path: Path) -> None:
@@ -77,10 +77,10 @@ def test_images_are_sorted_by_artwork(tmp_path: Path) -> None:
     ]
     columns = ["art_style", "painting", "path", "bytes", "digest", "width", "height", "problem"]
     save_images(pd.DataFrame(rows, columns=columns), tmp_path)
-    found = load_images(tmp_path)
-    assert found["path"].tolist() == ["a/c.png", "a/z.jpg", "b/a.jpg"]
-    assert found["width"].fillna(-1).tolist() == [6, -1, 4]
-    assert found["problem"].isna().tolist() == [True, False, True]
+    images = load_images(tmp_path)
+    assert images["path"].tolist() == ["a/c.png", "a/z.jpg", "b/a.jpg"]
+    assert images["width"].fillna(-1).tolist() == [6, -1, 4]
+    assert images["problem"].isna().tolist() == [True, False, True]
     save_images(pd.DataFrame([], columns=columns), tmp_path)
     assert load_images(tmp_path).empty
 
