@@ -1,10 +1,9 @@
-"""annotations: ingest the raw table row by row and match it with the inventory of pictures.
+"""annotations: validate the raw annotations and match them with the inventory of pictures.
 
-Reads of data/raw/<dataset>/ the annotations (CSV, gzipped CSV or Parquet), images.tsv,
-and dataset.yaml, exclude.csv and genres.csv, which may say nothing. Rows that cannot
-be used, or were taken down, are kept aside in data/annotations/rejects.parquet, each
-with its record number and the reason. Duplicates and artworks without a readable
-picture are flagged and stay: only stages that look at pictures skip them.
+Reads data/raw/<dataset>/: the annotations (CSV, gzipped CSV or Parquet), images.tsv, dataset.yaml, exclude.csv and
+genres.csv. Writes data/annotations/: annotations.parquet, images.parquet, genres.parquet, dataset.json, and
+rejects.parquet with the invalid and excluded records, each with its number and the reason. Duplicates and artworks
+without a readable picture are flagged and kept: only stages that read pictures skip them.
 """
 
 import tempfile
@@ -17,29 +16,33 @@ import pandas as pd
 import pyarrow as pa
 
 from stages.annotations import sources
-from stages.annotations.beside import Exclusions, read_card, read_exclusions, read_genres
-from stages.annotations.ingest import KINDS, Census, annotations, stage
+from stages.annotations.ingest import REJECT_KINDS, Census, first_pass, second_pass
+from stages.annotations.metadata import Exclusions, read_card, read_exclusions, read_genres
 from stages.annotations.params import Params
-from stages.annotations.tables import ANNOTATIONS, FOLDER, KEY, REJECTS, match, save_genres, save_images
+from stages.annotations.tables import ANNOTATIONS, FOLDER, REJECTS, match_pictures, save_genres, save_images
 from stages.common import inventory
-from stages.common.artworks import picture_folder
+from stages.common.artworks import ARTWORK, picture_folder
 from stages.common.entry import run
 from stages.common.errors import UserError
 from stages.common.files import parquet_writer, write_json
 from stages.common.params import load
 
+METRICS = Path("reports/annotations/metrics.json")
+WITHOUT_PICTURES = "for work on text alone set annotations.require_images to false"
+
 
 class Ingested(NamedTuple):
-    """What went through: `artworks` with their number of annotations, `pictures` as in images.parquet."""
+    """Result of the ingestion: `artworks` with their number of annotations, `pictures` as in images.parquet."""
 
     census: Census
     artworks: pd.DataFrame
     pictures: pd.DataFrame
-    # Pictures that show no annotated artwork.
+    # Number of pictures that show no annotated artwork.
     unmatched: int
+    # Number of annotations that repeat an earlier one.
     duplicates: int
-    # Artworks whose rows disagree about `repetition`.
-    disagreeing: pd.DataFrame
+    # Artworks whose rows have different values of `repetition`.
+    inconsistent: pd.DataFrame
 
 
 def main() -> str:
@@ -47,61 +50,60 @@ def main() -> str:
     folder = Path("data/raw") / params.dataset
     files = inventory.load(folder / "images.tsv")
     if params.annotations.require_images:
-        _require(files, folder, picture_folder(params.dataset))
+        _require_pictures(files, folder, picture_folder(params.dataset))
     card = read_card(folder / "dataset.yaml")
     genres = read_genres(folder / "genres.csv")
     exclusions = read_exclusions(folder / "exclude.csv")
-    made = _ingest(params, folder / params.annotations.file, files, exclusions)
-    save_images(made.pictures)
-    ours = made.artworks[KEY].itertuples(index=False, name=None)
-    save_genres({artwork: genres[artwork] for artwork in ours if artwork in genres})
+    result = _ingest(params, folder / params.annotations.file, files, exclusions)
+    save_images(result.pictures)
+    artworks = result.artworks[ARTWORK].itertuples(index=False, name=None)
+    save_genres({artwork: genres[artwork] for artwork in artworks if artwork in genres})
     write_json({**card.model_dump(), "name": card.name or params.dataset}, FOLDER / "dataset.json")
-    figures = _figures(made)
-    write_json(figures, Path("reports/annotations/metrics.json"))
-    if idle := exclusions.idle():
-        print(f"  exclude.csv: no record is about {len(idle):,} of its lines, {idle[0]} the first; misspelt, or gone?")
-    if len(made.disagreeing):
-        first = "/".join(made.disagreeing.iloc[0][KEY])
-        print(f"  repetition: the rows of {len(made.disagreeing):,} artworks disagree about it, {first} the first")
-    seen = f"{len(made.artworks):,} artworks ({figures['artworks_with_picture']:,} with a picture)"
-    return f"{figures['annotations']:,} annotations of {seen}, {figures['rejects']['all']:,} rejects"
+    metrics = _metrics(result)
+    write_json(metrics, METRICS)
+    _print_warnings(exclusions, result.inconsistent)
+    return (
+        f"{metrics['annotations']:,} annotations of {len(result.artworks):,} artworks "
+        f"({metrics['artworks_with_picture']:,} with a picture), {metrics['rejects']['all']:,} rejects"
+    )
 
 
-def _require(files: list[inventory.Picture], folder: Path, root: Path) -> None:
-    way_out = "annotations.require_images: false serves work on text alone"
-    if not root.is_dir():
-        raise UserError(f"{root}: there is no such folder of pictures; put them there, or a link to them, or {way_out}")
+def _require_pictures(files: list[inventory.Picture], folder: Path, pictures: Path) -> None:
+    if not pictures.is_dir():
+        raise UserError(f"{pictures}: no such picture folder; create it or link to it; {WITHOUT_PICTURES}")
     if not files:
-        again = f"`python -m commands.inventory {folder.name}` lists them"
-        raise UserError(f"{folder / 'images.tsv'}: there is no picture in it; {again}, and {way_out}")
+        command = f"`python -m commands.inventory {folder.name}` lists the pictures"
+        raise UserError(f"{folder / 'images.tsv'}: lists no picture; {command}; {WITHOUT_PICTURES}")
 
 
 def _ingest(params: Params, file: Path, files: list[inventory.Picture], exclusions: Exclusions) -> Ingested:
-    """Write the tables of annotations and rejects, which pass through memory in batches."""
-    ours = params.annotations
+    """Write annotations.parquet and rejects.parquet batch by batch."""
+    config = params.annotations
     FOLDER.mkdir(parents=True, exist_ok=True)
-    # Not in /tmp, which is memory on some machines.
+    # Not in /tmp, which is in memory on some machines.
     with tempfile.TemporaryFile(dir=FOLDER) as staged, parquet_writer(FOLDER / "rejects.parquet", REJECTS) as rejects:
-        records = sources.read(file, exclusions.why if exclusions else None)
-        census = stage(records, staged, rejects, strict=file if ours.strict else None)
+        records = sources.read(file, exclusions.reason if exclusions else None)
+        census = first_pass(records, staged, rejects, strict=file if config.strict else None)
         if not census.artworks:
-            raise UserError(f"{file}: none of its {census.records:,} records can be used; {_most_frequent(census)}")
-        artworks = pd.DataFrame(list(census.artworks), columns=KEY).assign(annotations=census.per_artwork())
-        found = match(files, artworks)
-        chosen = census.chosen(ours.artworks, params.seed)
-        pictures = found.merge(artworks.loc[chosen, KEY], on=KEY)
-        if ours.require_images and pictures["problem"].notna().all():
-            told = f"images.tsv lists no readable picture of any of its {chosen.sum():,} artworks"
-            raise UserError(f"{file}: {told}; they are looked for as <art_style>/<painting>.jpg (.jpeg, .png)")
-        duplicates = _write(annotations(staged, census, chosen, _pictured(artworks, found)))
-    disagreeing = artworks.iloc[[number for number in sorted(census.disagreeing) if chosen[number]]]
-    return Ingested(census, artworks[chosen], pictures, len(files) - len(found), duplicates, disagreeing)
+            raise UserError(f"{file}: none of its {census.records:,} records is usable; {_most_frequent(census)}")
+        artworks = pd.DataFrame(list(census.artworks), columns=ARTWORK).assign(annotations=census.per_artwork())
+        matched = match_pictures(files, artworks)
+        selected = census.sample(config.artworks, params.seed)
+        pictures = matched.merge(artworks.loc[selected, ARTWORK], on=ARTWORK)
+        if config.require_images and pictures["problem"].notna().all():
+            raise UserError(
+                f"{file}: images.tsv lists no readable picture of any of its {selected.sum():,} artworks; expected "
+                "<art_style>/<painting>.jpg (.jpeg, .png)"
+            )
+        duplicates = _write(second_pass(staged, census, selected, _pictured(artworks, matched)))
+    inconsistent = artworks.iloc[[number for number in sorted(census.inconsistent) if selected[number]]]
+    return Ingested(census, artworks[selected], pictures, len(files) - len(matched), duplicates, inconsistent)
 
 
 def _pictured(artworks: pd.DataFrame, pictures: pd.DataFrame) -> np.ndarray:
-    """Which of `artworks` have a readable picture, bool."""
-    readable = pd.MultiIndex.from_frame(pictures.loc[pictures["problem"].isna(), KEY])
-    return pd.MultiIndex.from_frame(artworks[KEY]).isin(readable)
+    """Mask of the artworks that have a readable picture, bool."""
+    readable = pd.MultiIndex.from_frame(pictures.loc[pictures["problem"].isna(), ARTWORK])
+    return pd.MultiIndex.from_frame(artworks[ARTWORK]).isin(readable)
 
 
 def _write(parts: Iterable[pa.Table]) -> int:
@@ -116,19 +118,19 @@ def _write(parts: Iterable[pa.Table]) -> int:
 
 def _most_frequent(census: Census) -> str:
     if not census.rejects:
-        return "there is only a header"
+        return "the file has only a header"
     kind, count = census.rejects.most_common(1)[0]
-    return f"most often: {kind.replace('_', ' ')} ({count:,} times)"
+    return f"most frequent reason: {kind.replace('_', ' ')} ({count:,} times)"
 
 
-def _figures(made: Ingested) -> dict[str, Any]:
-    counts, rejects = made.artworks["annotations"], made.census.rejects
-    readable = int(made.pictures["problem"].isna().sum())
+def _metrics(result: Ingested) -> dict[str, Any]:
+    counts, rejects = result.artworks["annotations"], result.census.rejects
+    readable = int(result.pictures["problem"].isna().sum())
     return {
-        "rows": made.census.records,
+        "rows": result.census.records,
         "annotations": int(counts.sum()),
-        "duplicates": made.duplicates,
-        "rejects": {"all": rejects.total(), **{kind: rejects[kind] for kind in KINDS}},
+        "duplicates": result.duplicates,
+        "rejects": {"all": rejects.total(), **{kind: rejects[kind] for kind in REJECT_KINDS}},
         "artworks": len(counts),
         "annotations_per_artwork": {
             "mean": float(counts.mean()),
@@ -136,12 +138,20 @@ def _figures(made: Ingested) -> dict[str, Any]:
             "min": int(counts.min()),
             "max": int(counts.max()),
         },
-        "artworks_that_disagree_about_repetition": len(made.disagreeing),
+        "artworks_that_disagree_about_repetition": len(result.inconsistent),
         "artworks_with_picture": readable,
-        "artworks_without_picture": len(counts) - len(made.pictures),
-        "unreadable_pictures": len(made.pictures) - readable,
-        "pictures_without_artwork": made.unmatched,
+        "artworks_without_picture": len(counts) - len(result.pictures),
+        "unreadable_pictures": len(result.pictures) - readable,
+        "pictures_without_artwork": result.unmatched,
     }
+
+
+def _print_warnings(exclusions: Exclusions, inconsistent: pd.DataFrame) -> None:
+    if unused := exclusions.unused():
+        print(f"  exclude.csv: {len(unused):,} entries match no record, the first is {unused[0]}; check the spelling")
+    if len(inconsistent):
+        first = "/".join(inconsistent.iloc[0][ARTWORK])
+        print(f"  repetition: {len(inconsistent):,} artworks have rows with different values, the first is {first}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,9 @@
-"""Validate raw records: each becomes an annotation or a reject with a reason."""
+"""Ingest raw records in two passes, so that memory does not grow with the number of annotations.
+
+The first pass validates each record: it becomes an annotation, written to a temporary Arrow file, or a reject with a
+reason. The second adds the columns that depend on the whole table: the number of annotations of the artwork, and
+whether a row repeats an earlier one.
+"""
 
 import re
 from collections import Counter
@@ -17,18 +22,19 @@ from stages.common.emotions import EMOTIONS, IDS
 from stages.common.errors import UserError
 
 REQUIRED = ("art_style", "painting", "emotion", "utterance")
-# What fits into the table's 32 bits.
-COUNT = re.compile("[0-9]{1,9}")
-OUTSIDE = re.compile(r"\.\.?\Z|.*[/\\\0]", re.DOTALL)
-# Every kind of reject, as the metrics count them.
-KINDS = (
+# Kinds of rejects, as the metrics count them.
+REJECT_KINDS = (
     *("unknown_emotion", "empty_utterance", "malformed_utf8", "column_count", "quoting", "empty_name"),
     *("leaves_picture_folder", "repetition", "excluded"),
 )
+# At most nine digits: fits into the 32 bits of the table.
+COUNT = re.compile("[0-9]{1,9}")
+# Names that are no file name inside the picture folder.
+OUTSIDE = re.compile(r"\.\.?\Z|.*[/\\\0]", re.DOTALL)
 
 
 class Annotation(NamedTuple):
-    """One annotator's emotion and utterance; `record` counts the data records of the file from 1."""
+    """One annotator's emotion and utterance; `record` counts the records of the file from 1."""
 
     record: int
     art_style: str
@@ -39,7 +45,7 @@ class Annotation(NamedTuple):
 
 
 class Reject(NamedTuple):
-    """A record that cannot be used, as it stood, and why; `kind` is one of KINDS."""
+    """An unusable or excluded record; `kind` is one of REJECT_KINDS, `row` its text in the file."""
 
     record: int
     kind: str
@@ -48,47 +54,48 @@ class Reject(NamedTuple):
 
 
 class Unparsed(NamedTuple):
-    """A record of a CSV that is no row of fields, as it stood."""
+    """A record that the CSV parser cannot split into fields."""
 
     reason: str
     row: str
 
 
 Row = list[str] | Unparsed
-# From a record number, and its artwork where that can be told, to the reason for taking it down, if any.
-Excluded = Callable[[int, tuple[str, str] | None], str | None]
+# (record number, artwork or None where it cannot be parsed) -> reason for excluding the record, or None.
+ExclusionReason = Callable[[int, tuple[str, str] | None], str | None]
 
 
-def judge(header: list[str], rows: Iterable[Row], excluded: Excluded | None = None) -> Iterator[Annotation | Reject]:
-    """Each of `rows` in order as an annotation or a reject.
+def validate(
+    header: list[str], rows: Iterable[Row], excluded: ExclusionReason | None = None
+) -> Iterator[Annotation | Reject]:
+    """Yield each row as an annotation or a reject, in order.
 
-    Nothing is taken for a missing value: `null` and `nan` are words. Of a record
-    that was taken down not even the row is kept.
+    No text counts as a missing value: `null` and `nan` are words. The reject of an excluded record has no text.
     """
     style, painting, emotion, utterance = (header.index(name) for name in REQUIRED)
-    count = header.index("repetition") if "repetition" in header else None
+    repetition = header.index("repetition") if "repetition" in header else None
     for number, row in enumerate(rows, start=1):
-        if excluded and (why := excluded(number, _artwork(row, style, painting))):
-            yield Reject(number, "excluded", f"excluded: {why}", "")
+        if excluded and (reason := excluded(number, _artwork(row, style, painting))):
+            yield Reject(number, "excluded", f"excluded: {reason}", "")
         elif isinstance(row, Unparsed):
             yield Reject(number, "quoting", row.reason, _printable(row.row))
         elif len(row) != len(header):
             reason = f"{len(row)} fields where the header has {len(header)}"
             yield Reject(number, "column_count", reason, _printable(",".join(row)))
         else:
-            repetition = row[count] if count is not None else None
-            if fault := why_not(row[style], row[painting], row[emotion], row[utterance], repetition):
+            texts = row[style], row[painting], row[emotion], row[utterance]
+            count = row[repetition] if repetition is not None else None
+            if fault := _fault(*texts, count):
                 yield Reject(number, *fault, _printable(",".join(row)))
             else:
-                times = int(repetition) if repetition is not None else None
-                yield Annotation(number, row[style], row[painting], row[emotion], row[utterance], times)
+                yield Annotation(number, *texts, int(count) if count is not None else None)
 
 
-def why_not(
+def _fault(
     art_style: str, painting: str, emotion: str, utterance: str, repetition: str | None
 ) -> tuple[str, str] | None:
-    """Why a record cannot be used, as kind and reason."""
-    if not _is_text(f"{art_style}{painting}{emotion}{utterance}"):
+    """Kind and reason of the first fault of a record."""
+    if not _is_utf8(f"{art_style}{painting}{emotion}{utterance}"):
         return "malformed_utf8", "malformed UTF-8"
     if emotion not in IDS:
         return "unknown_emotion", f"unknown emotion {emotion!r}; known are {', '.join(EMOTIONS)}"
@@ -104,8 +111,8 @@ def why_not(
     return None
 
 
-def _is_text(text: str) -> bool:
-    """Whether no byte of `text` had to be kept as a surrogate."""
+def _is_utf8(text: str) -> bool:
+    """False if `text` has surrogates, which stand for bytes that are not UTF-8."""
     if text.isascii():
         return True
     try:
@@ -116,7 +123,7 @@ def _is_text(text: str) -> bool:
 
 
 def _artwork(row: Row, style: int, painting: int) -> tuple[str, str] | None:
-    """The artwork that a row is about, also where it has too many or too few fields."""
+    """The artwork of a row, also if the row has too many or too few fields."""
     return None if isinstance(row, Unparsed) or len(row) <= max(style, painting) else (row[style], row[painting])
 
 
@@ -124,6 +131,7 @@ def _printable(row: str) -> str:
     return row.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
+# Records per batch of both passes.
 BATCH = 1 << 16
 TEXTS = ["art_style", "painting", "emotion", "utterance"]
 STAGED = pa.schema(
@@ -138,46 +146,50 @@ STAGED = pa.schema(
 
 @dataclass
 class Census:
-    """Artworks are numbered in the order in which they appear."""
+    """Result of the first pass; artworks are numbered in the order of their first annotation."""
 
     records: int = 0
     artworks: dict[tuple[str, str], int] = field(default_factory=dict)
     counts: Counter[int] = field(default_factory=Counter)
     rejects: Counter[str] = field(default_factory=Counter)
+    # For each batch the hashes of the texts of its annotations, int64.
     hashes: list[np.ndarray] = field(default_factory=list)
-    # What the source says of each artwork's number of annotations, and where it says two things.
+    # First value of the column `repetition` of each artwork, and the artworks with several values.
     repetitions: dict[int, int] = field(default_factory=dict)
-    disagreeing: set[int] = field(default_factory=set)
+    inconsistent: set[int] = field(default_factory=set)
 
     def count(self, annotations: Sequence[Annotation]) -> list[int]:
-        """Take a batch into account; returns the number of each row's artwork."""
+        """Add a batch; returns the artwork number of each row."""
         numbers = [self.artworks.setdefault(row[1:3], len(self.artworks)) for row in annotations]
         self.counts.update(numbers)
         for number, row in zip(numbers, annotations, strict=True):
             if row.repetition is not None and self.repetitions.setdefault(number, row.repetition) != row.repetition:
-                self.disagreeing.add(number)
+                self.inconsistent.add(number)
         self.hashes.append(np.fromiter(map(hash, (row[1:5] for row in annotations)), np.int64, len(annotations)))
         return numbers
 
     def per_artwork(self) -> np.ndarray:
-        """Annotations of each artwork, int32."""
+        """Number of annotations of each artwork, int32."""
         return np.array([self.counts[number] for number in range(len(self.artworks))], dtype=np.int32)
 
-    def chosen(self, wanted: int, seed: int) -> np.ndarray:
-        """Which artworks are in a random subset of `wanted`, bool; the order of the rows does not matter. 0: all."""
-        keep = np.full(len(self.artworks), wanted == 0)
+    def sample(self, size: int, seed: int) -> np.ndarray:
+        """Mask of a random subset of `size` artworks (0: all), independent of the order of the rows; bool."""
+        mask = np.full(len(self.artworks), size == 0)
         numbers = np.array([self.artworks[artwork] for artwork in sorted(self.artworks)])
-        keep[np.random.default_rng(seed).permutation(numbers)[:wanted]] = True
-        return keep
+        mask[np.random.default_rng(seed).permutation(numbers)[:size]] = True
+        return mask
 
 
-def stage(
+def first_pass(
     records: Iterable[Annotation | Reject], file: IO[bytes], rejects: pq.ParquetWriter, *, strict: Path | None = None
 ) -> Census:
-    """Write the annotations among `records` to `file`, and the others to `rejects`.
+    """Write annotations to `file`, an Arrow file of the schema STAGED, and rejects to `rejects`.
+
+    Args:
+        strict: name of the source; if given, the first reject that is not excluded is an error.
 
     Raises:
-        UserError: with `strict`, the name of the source, at the first reject that nobody asked for.
+        UserError: see `strict`.
     """
     census = Census()
     rows = iter(records)
@@ -185,13 +197,16 @@ def stage(
         while batch := list(islice(rows, BATCH)):
             census.records += len(batch)
             kept = [row for row in batch if isinstance(row, Annotation)]
-            bad = [row for row in batch if isinstance(row, Reject)]
-            faults = [row for row in bad if row.kind != "excluded"]
+            rejected = [row for row in batch if isinstance(row, Reject)]
+            faults = [row for row in rejected if row.kind != "excluded"]
             if strict and faults:
-                raise UserError(f"{strict}: record {faults[0].record}: {faults[0].reason} (annotations.strict)")
-            census.rejects.update(row.kind for row in bad)
-            if bad:
-                rejects.write_table(pa.Table.from_pydict(_columns(bad, REJECTS.names), schema=REJECTS))
+                raise UserError(
+                    f"{strict}: record {faults[0].record}: {faults[0].reason}; correct it, or set annotations.strict "
+                    "to false, which keeps such records aside"
+                )
+            census.rejects.update(row.kind for row in rejected)
+            if rejected:
+                rejects.write_table(pa.Table.from_pydict(_columns(rejected, REJECTS.names), schema=REJECTS))
             if kept:
                 columns = _columns(kept, STAGED.names[:-1]) | {"artwork": census.count(kept)}
                 staged.write_batch(pa.RecordBatch.from_pydict(columns, schema=STAGED))
@@ -202,11 +217,12 @@ def _columns(rows: Sequence[tuple[object, ...]], names: Sequence[str]) -> dict[s
     return dict(zip(names, zip(*rows, strict=True), strict=True))
 
 
-def annotations(file: IO[bytes], census: Census, chosen: np.ndarray, pictured: np.ndarray) -> Iterator[pa.Table]:
-    """The staged rows of the `chosen` artworks as parts of the table of annotations.
+def second_pass(file: IO[bytes], census: Census, selected: np.ndarray, pictured: np.ndarray) -> Iterator[pa.Table]:
+    """Yield the annotations of the selected artworks as tables of the schema ANNOTATIONS.
 
     Args:
-        chosen, pictured: whether an artwork is wanted, and whether it has a picture; bool of shape (artworks,).
+        file: as `first_pass` wrote it.
+        selected, pictured: masks of the artworks to keep and of those with a readable picture; bool (artworks,).
     """
     counts = census.per_artwork()
     values, times = np.unique(np.concatenate(census.hashes), return_counts=True)
@@ -223,15 +239,18 @@ def annotations(file: IO[bytes], census: Census, chosen: np.ndarray, pictured: n
             if rows["repetition"].null_count:
                 place = rows.schema.get_field_index("repetition")
                 rows = rows.set_column(place, "repetition", pa.array(counts[artwork]))
-            rows = rows.filter(pa.array(chosen[artwork]))
+            rows = rows.filter(pa.array(selected[artwork]))
             if rows.num_rows:
                 yield rows.select(ANNOTATIONS.names).cast(ANNOTATIONS)
 
 
-def _duplicates(rows: pa.Table, suspects: np.ndarray, seen: set[tuple[str, ...]]) -> np.ndarray:
-    """Which rows repeat an earlier one, bool; hashes only say where to look, so that the answer is exact."""
-    duplicate = np.zeros(len(suspects), dtype=bool)
-    places = np.flatnonzero(suspects)
+def _duplicates(rows: pa.Table, candidates: np.ndarray, seen: set[tuple[str, ...]]) -> np.ndarray:
+    """Mask of rows whose texts are in `seen`, to which they are added; only `candidates` (mask) are compared.
+
+    Candidates come from hashes; the texts themselves are compared, so a hash collision is no duplicate.
+    """
+    duplicate = np.zeros(len(candidates), dtype=bool)
+    places = np.flatnonzero(candidates)
     texts = zip(*(rows[name].take(places).to_pylist() for name in TEXTS), strict=True)
     for place, text in zip(places, texts, strict=True):
         duplicate[place] = text in seen

@@ -1,13 +1,13 @@
-"""features: the features of every picture from a frozen backbone, computed once.
+"""features: compute the features of every picture with a frozen backbone, once.
 
-Makes data/features/pooled.npy, float32 of shape (pictures, channels), and
-index.parquet, which says whose features each row holds.
+Reads data/images/. Writes data/features/: pooled.npy, float32 of shape (pictures, channels), and index.parquet, the
+artwork of each row.
 """
 
 from stages.common.entry import run
 from stages.common.params import load
+from stages.features import pooled
 from stages.features.params import Params
-from stages.features.pooled import save
 from stages.features.pooling import pool
 from stages.images import packed
 from stages.learning.backbones import FROZEN_SEED, frozen
@@ -16,14 +16,15 @@ from stages.learning.device import prepare
 
 def main() -> str:
     params = load(Params)
+    config = params.features
     device = prepare(params.device, FROZEN_SEED)
     images = packed.load()
-    backbone = frozen(params.features.backbone, params.features.weights, params.features.pooling)
+    backbone = frozen(config.backbone, config.weights, config.pooling)
     backbone.tell_resizing(images.pixels.shape[1])
     features = pool(backbone, images.pixels, device)
-    save(features, images.index)
-    kind = "random" if params.features.weights == "none" else params.features.weights
-    return f"{len(features):,} pictures x {features.shape[1]:,} features of {backbone.name} ({kind} weights)"
+    pooled.save(features, images.index)
+    weights = "random" if config.weights == "none" else config.weights
+    return f"{len(features):,} pictures x {features.shape[1]:,} features of {backbone.name} ({weights} weights)"
 
 
 if __name__ == "__main__":

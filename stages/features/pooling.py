@@ -1,4 +1,4 @@
-"""Pooled features: the mean over places of a frozen backbone's output, computed once and stored."""
+"""Pooled features: one vector per picture from the feature map of a frozen backbone."""
 
 from collections.abc import Iterator
 
@@ -14,30 +14,33 @@ BATCH = 64
 
 
 def pool(backbone: Backbone, pixels: np.ndarray, device: torch.device) -> np.ndarray:
-    """Each picture's features, by default their mean over places: uint8 (N, S, S, 3) -> float32 (N, C)."""
+    """Features of pictures: uint8 (N, S, S, 3) -> float32 (N, C).
+
+    They are the mean over the places of the feature map; a backbone that pools itself has a single place.
+    """
     backbone.to(device).eval()
     batches: Iterator[int] = track(range(0, len(pixels), BATCH), "features")
     with torch.inference_mode():
-        means = [
+        features = [
             backbone(torch.from_numpy(np.array(pixels[start : start + BATCH])).to(device)).mean(1).float().cpu().numpy()
             for start in batches
         ]
-    return np.concatenate(means) if means else np.zeros((0, backbone.channels), np.float32)
+    return np.concatenate(features) if features else np.zeros((0, backbone.channels), np.float32)
 
 
-def recognise(backbone: Backbone, first: np.ndarray, pixels: np.ndarray) -> None:
-    """What is to stand on this backbone learns from stored features, so they must be its own.
+def check_features(backbone: Backbone, first: np.ndarray, pixels: np.ndarray) -> None:
+    """Check that the stored features come from this backbone, before a model is trained on them.
 
     Args:
-        first: of the stored features, the first row (1, C).
+        first: first row of the stored features, (1, C).
         pixels: of all pictures.
 
     Raises:
-        UserError: they are not, as after a change of the file of weights.
+        UserError: they differ, for instance since the file of weights has changed.
     """
-    seen = pool(backbone, pixels[:1], torch.device("cpu"))
-    if seen.shape != first.shape or not np.allclose(seen, first, rtol=1e-2, atol=1e-3):
+    features = pool(backbone, pixels[:1], torch.device("cpu"))
+    if features.shape != first.shape or not np.allclose(features, first, rtol=1e-2, atol=1e-3):
         raise UserError(
             f"{pooled.FOLDER / 'pooled.npy'}: not the features that {backbone.name} computes with these weights; "
-            f"`dvc repro -f features` computes them anew"
+            "compute them again with `dvc repro -f features`"
         )

@@ -1,7 +1,7 @@
 """histograms: count the emotions that annotators chose for each artwork.
 
-Reads data/annotations/annotations.parquet, all of it: also utterances that are too
-short or too long to learn from carry a vote. Writes data/histograms/histograms.parquet.
+Reads data/annotations/annotations.parquet, including the utterances that are too short or too long for training.
+Writes data/histograms/histograms.parquet.
 """
 
 from pathlib import Path
@@ -21,21 +21,21 @@ METRICS = Path("reports/histograms/metrics.json")
 
 def main() -> str:
     save_histograms(count_emotions(load_annotations()))
-    found = figures(load_histograms())
-    write_json(found, METRICS)
-    emotion, share = max(found["share"].items(), key=lambda item: item[1])
-    return f"{found['votes']:,} votes on {found['artworks']:,} artworks, most often {emotion} ({share:.1%})"
+    metrics = _metrics(load_histograms())
+    write_json(metrics, METRICS)
+    emotion, share = max(metrics["share"].items(), key=lambda item: item[1])
+    return f"{metrics['votes']:,} votes on {metrics['artworks']:,} artworks, most often {emotion} ({share:.1%})"
 
 
-def figures(frame: pd.DataFrame) -> dict[str, Any]:
-    """The size of the table, the share of each emotion among all votes, and of artworks with each kind of majority."""
-    votes = np.stack(frame["counts"].tolist()).sum(axis=0)  # (9,)
+def _metrics(histograms: pd.DataFrame) -> dict[str, Any]:
+    """Sizes, share of each emotion among the votes, and share of artworks with each kind of majority."""
+    votes = np.stack(histograms["counts"].tolist()).sum(axis=0)  # (9,)
     return {
-        "artworks": len(frame),
+        "artworks": len(histograms),
         "votes": int(votes.sum()),
         "share": {emotion: float(n / votes.sum()) for emotion, n in zip(EMOTIONS, votes, strict=True)},
-        "majority": {name: float(frame[name].notna().mean()) for name in DEFINITIONS},
-        "mean_entropy": float(frame["entropy"].mean()),
+        "majority": {name: float(histograms[name].notna().mean()) for name in DEFINITIONS},
+        "mean_entropy": float(histograms["entropy"].mean()),
     }
 
 

@@ -1,9 +1,8 @@
-"""images: decode and resize every readable picture once, into one packed file.
+"""images: decode and resize every readable picture once, into one packed file, and find near-identical pictures.
 
-Makes data/images/pixels.npy, uint8 of shape (pictures, size, size, 3), and
-index.parquet, which says what each row shows and why a picture has none. Every later
-stage that looks at pictures reads these two files and never the folder. twins.parquet
-tells which pictures are nearly identical, or said to be one painting by the data set.
+Reads the pictures that data/annotations/images.parquet lists, and twins.csv of the data set. Writes data/images/:
+pixels.npy, uint8 of shape (pictures, size, size, 3); index.parquet, the artwork of each row, or why a picture has none;
+and twins.parquet, the groups of near-identical pictures. Later stages read these files and never the picture folder.
 """
 
 import hashlib
@@ -14,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stages.annotations.beside import Artwork, read_twins
+from stages.annotations.metadata import Artwork, read_twins
 from stages.annotations.tables import load_images
-from stages.common.artworks import picture_folder
+from stages.common.artworks import ARTWORK, picture_folder
 from stages.common.entry import run
 from stages.common.errors import UserError
 from stages.common.files import require
@@ -24,93 +23,95 @@ from stages.common.params import load
 from stages.common.pictures import UnreadablePicture, squared
 from stages.common.processes import usable_cores
 from stages.common.progress import track
-from stages.images.packed import FOLDER, KEY, bytes_of, save_index, save_pixels
+from stages.images import packed, twins
 from stages.images.params import Images, Params
-from stages.images.twins import Looks, save, thumbnail
+from stages.images.twins import TwinFinder, thumbnail
 
-# Pictures decoded before the writer has taken them: bounds the memory.
+# Pictures decoded ahead of the writer: bounds the memory.
 AHEAD = 256
-# The pixels, uint8 (size, size, 3), and the thumbnail by which twins are found.
+# Pixels, uint8 (size, size, 3), and the thumbnail for the search of twins.
 Decoded = tuple[np.ndarray, np.ndarray]
 
 
 def main() -> str:
     params = load(Params)
+    size = params.images.size
     images = load_images()
-    problems: list[str | None] = []
-    looks = Looks()
-    known = read_twins(Path("data/raw") / params.dataset / "twins.csv")
+    twin_groups = read_twins(Path("data/raw") / params.dataset / "twins.csv")
     folder = picture_folder(params.dataset)
     if len(images) and not folder.is_dir():
-        raise UserError(
-            f"{folder}: there is no such folder, but images.tsv lists pictures in it; put them there, or a link to them"
-        )
-    require(FOLDER, bytes_of(len(images), params.images.size), f"{len(images):,} packed pictures")
-    decoded = _decode_all(images, folder, params.images)
-    readable = _readable(track(decoded, "decoding", total=len(images)), problems, looks)
-    count, digest = save_pixels(readable, params.images.size)
-    save_index(images, problems, params.images.fit, digest)
-    packed = images[np.array([problem is None for problem in problems], bool)]
-    twins = looks.groups(_numbers(packed, known))
-    save(packed, twins)
+        raise UserError(f"{folder}: no such folder, but images.tsv lists pictures in it; create it or link to it")
+    require(packed.FOLDER, packed.bytes_of(len(images), size), f"{len(images):,} packed pictures")
+    problems: list[str | None] = []
+    finder = TwinFinder()
+    decoded = track(_decode_all(images, folder, params.images), "decoding", total=len(images))
+    count, digest = packed.save_pixels(_readable(decoded, problems, finder), size)
+    packed.save_index(images, problems, params.images.fit, digest)
+    index = images[np.array([problem is None for problem in problems], bool)]
+    groups = finder.groups(_group_numbers(index, twin_groups))
+    twins.save(index, groups)
     for path, problem in zip(images["path"], problems, strict=True):
         if problem:
-            print(f"  left out: {path}: {problem}")
-    alike = np.count_nonzero(twins >= 0)
-    told = f", {alike:,} of them twins of another" if alike else ""
-    return (
-        f"{count:,} pictures of {params.images.size} x {params.images.size}{told}, {len(images) - count:,} unreadable"
-    )
+            print(f"  skipped: {path}: {problem}")
+    in_groups = np.count_nonzero(groups >= 0)
+    twins_found = f", {in_groups:,} of them with a twin" if in_groups else ""
+    return f"{count:,} pictures of {size} x {size}{twins_found}, {len(images) - count:,} unreadable"
 
 
-def _decode_all(images: pd.DataFrame, folder: Path, params: Images) -> Iterator[Decoded | UnreadablePicture]:
-    """Decode in threads (Pillow works without the GIL), a bounded number ahead of the writer."""
+def _decode_all(images: pd.DataFrame, folder: Path, config: Images) -> Iterator[Decoded | UnreadablePicture]:
+    """Decode in threads (Pillow releases the GIL), at most AHEAD pictures ahead of the consumer."""
 
-    def one(path: str, digest: str) -> Decoded | UnreadablePicture:
-        try:
-            content = (folder / path).read_bytes()
-            if hashlib.sha256(content).hexdigest() != digest:
-                raise UserError(
-                    f"{folder / path}: the picture is not the one in images.tsv; if it was replaced on purpose, "
-                    f"`python -m commands.inventory <dataset>` lists the pictures anew"
-                )
-            image = squared(content, params.size, params.fit)
-            return np.asarray(image), thumbnail(image)
-        except UnreadablePicture as problem:
-            return problem
-        except OSError as error:
-            # Left out, it would stay out when it comes back: the folder is no dep.
-            raise UserError(
-                f"{folder / path}: images.tsv lists this picture, but it cannot be opened ({error.strerror}); bring it "
-                f"back, or list the pictures anew with `python -m commands.inventory <dataset>`"
-            ) from None
+    def decode(path: str, digest: str) -> Decoded | UnreadablePicture:
+        return _decode(folder / path, digest, config)
 
     with ThreadPoolExecutor(usable_cores()) as pool:
         for start in range(0, len(images), AHEAD):
             part = images[start : start + AHEAD]
-            yield from pool.map(one, part["path"], part["digest"])
+            yield from pool.map(decode, part["path"], part["digest"])
 
 
-def _numbers(packed: pd.DataFrame, known: dict[Artwork, str]) -> np.ndarray:
-    """For each picture the number of the group that twins.csv puts it in, or -1: int (N,)."""
-    groups = [known.get(artwork) for artwork in packed[KEY].itertuples(index=False, name=None)]
-    if known and (gone := len(known) - sum(group is not None for group in groups)):
-        print(f"  twins.csv: no picture is packed of {gone:,} of its {len(known):,} artworks")
-    return pd.factorize(np.array(groups, dtype=object))[0]
+def _decode(path: Path, digest: str, config: Images) -> Decoded | UnreadablePicture:
+    """Decode one picture.
+
+    Raises:
+        UserError: the file is missing or has changed. The picture folder is no dependency of the stage, so a picture
+            skipped here would still be missing after it is restored.
+    """
+    again = "list the pictures again with `python -m commands.inventory <dataset>`"
+    try:
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise UserError(f"{path}: differs from the picture in images.tsv; restore it, or {again}")
+        image = squared(content, config.size, config.fit)
+        return np.asarray(image), thumbnail(image)
+    except UnreadablePicture as problem:
+        return problem
+    except OSError as error:
+        raise UserError(
+            f"{path}: listed in images.tsv, but cannot be opened ({error.strerror}); restore it, or {again}"
+        ) from None
 
 
 def _readable(
-    decoded: Iterator[Decoded | UnreadablePicture], problems: list[str | None], looks: Looks
+    decoded: Iterator[Decoded | UnreadablePicture], problems: list[str | None], finder: TwinFinder
 ) -> Iterator[np.ndarray]:
-    """Pass pictures on, and look at them; note for every one, in `problems`, what is wrong with it, if anything."""
+    """Yield the pixels of readable pictures; append to `problems` for every picture, and add thumbnails to `finder`."""
     for picture in decoded:
         if isinstance(picture, UnreadablePicture):
             problems.append(str(picture))
         else:
             pixels, small = picture
             problems.append(None)
-            looks.add(small)
+            finder.add(small)
             yield pixels
+
+
+def _group_numbers(index: pd.DataFrame, groups: dict[Artwork, str]) -> np.ndarray:
+    """Number of each picture's group in twins.csv, or -1; int (N,)."""
+    names = [groups.get(artwork) for artwork in index[ARTWORK].itertuples(index=False, name=None)]
+    if groups and (missing := len(groups) - sum(name is not None for name in names)):
+        print(f"  twins.csv: {missing:,} of its {len(groups):,} artworks have no readable picture")
+    return pd.factorize(np.array(names, dtype=object))[0]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The packed pixels of all readable pictures, and which artwork each row shows."""
+"""Packed pixels of all readable pictures, and the artwork that each row shows."""
 
 import hashlib
 import mmap
@@ -12,32 +12,32 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from stages.common.artworks import ARTWORK
 from stages.common.files import replacing, write_parquet
 from stages.common.params import Fit
 
 FOLDER = Path("data/images")
-KEY = ["art_style", "painting"]
 INDEX = pa.schema(
     [
         ("art_style", pa.string()),
         ("painting", pa.string()),
         ("digest", pa.string()),
-        # Why a picture has no row of pixels; null where it has one.
+        # Why the picture is not in pixels.npy; null if it is.
         ("problem", pa.string()),
     ]
 )
 
 
 class Pixels(np.ndarray):
-    """The pixels as they lie on disk, (N, S, S, 3) uint8; what is taken of them is a copy, and alone stays in memory.
+    """Memory-mapped pixels, uint8 (N, S, S, 3); indexing returns a copy and releases the pages that it read.
 
-    A memory map alone would keep every page that was ever looked at, 16 GB of ArtEmis'
-    pictures, which the system can take back but counts as this process's memory.
+    A plain memory map keeps every page that was read, 16 GB for the pictures of ArtEmis: the system can reclaim them,
+    but counts them as memory of this process.
     """
 
     @classmethod
     def open(cls, path: Path) -> "Pixels":
-        """Map the array in an .npy file."""
+        """Map the array of an .npy file."""
         with path.open("rb") as file:
             np.lib.format.read_magic(file)
             shape, _, kind = np.lib.format.read_array_header_1_0(file)
@@ -45,17 +45,17 @@ class Pixels(np.ndarray):
             return cls(shape, kind, mapped, file.tell())
 
     def __getitem__(self, rows: Any) -> Any:
-        taken = np.array(super().__getitem__(rows))
+        pixels = np.array(super().__getitem__(rows))
         if isinstance(self.base, mmap.mmap):
             self.base.madvise(mmap.MADV_DONTNEED)
-        return taken
+        return pixels
 
 
 @dataclass(frozen=True)
 class Packed:
     """Row i of `pixels`, uint8 (N, S, S, 3), shows the artwork in row i of `index` (art_style, painting).
 
-    `fit` says how the pictures became squares.
+    `fit` is the method by which pictures were made square.
     """
 
     pixels: np.ndarray
@@ -63,26 +63,25 @@ class Packed:
     fit: Fit
 
     def rows(self, artworks: pd.DataFrame) -> np.ndarray:
-        """For each row of `artworks` (art_style, painting) its row of pixels, or -1; int64."""
-        known = pd.MultiIndex.from_frame(self.index[KEY])
-        return known.get_indexer(pd.MultiIndex.from_frame(artworks[KEY])).astype(np.int64)
+        """Row of pixels of each of `artworks` (art_style, painting), or -1; int64."""
+        known = pd.MultiIndex.from_frame(self.index[ARTWORK])
+        return known.get_indexer(pd.MultiIndex.from_frame(artworks[ARTWORK])).astype(np.int64)
 
 
 def load(folder: Path = FOLDER) -> Packed:
-    """Open the packed pixels, without reading them into memory."""
+    """Open the packed pixels without reading them into memory."""
     table = pq.read_table(folder / "index.parquet")
     index = table.to_pandas()
     readable = index[index["problem"].isna()].reset_index(drop=True)
     fit = cast(Fit, table.schema.metadata[b"fit"].decode())
-    return Packed(Pixels.open(folder / "pixels.npy"), readable[KEY], fit)
+    return Packed(Pixels.open(folder / "pixels.npy"), readable[ARTWORK], fit)
 
 
 def save_index(images: pd.DataFrame, problems: list[str | None], fit: Fit, digest: str, folder: Path = FOLDER) -> None:
     """Write index.parquet: readable pictures in the order of their pixels, then the others.
 
-    How the pictures became squares stands in the file's metadata, so that a trained
-    model knows what to do with a new picture; the digest of the pixels too, so that
-    whoever hashes this small file has hashed the big one.
+    The metadata of the file holds `fit`, so that models prepare new pictures in the same way, and the digest of the
+    pixels, so that a hash of this small file covers the large one.
     """
     index = images.assign(problem=np.array(problems, dtype=object))
     index = pd.concat([index[index["problem"].isna()], index[index["problem"].notna()]])
@@ -91,7 +90,7 @@ def save_index(images: pd.DataFrame, problems: list[str | None], fit: Fit, diges
 
 
 def save_pixels(pictures: Iterable[np.ndarray], size: int, folder: Path = FOLDER) -> tuple[int, str]:
-    """Write pixels.npy picture by picture, of shape (N, size, size, 3); return N and a digest of size and pixels."""
+    """Write pixels.npy, (N, size, size, 3), picture by picture; returns N and a digest of size and pixels."""
     digest = hashlib.sha256(f"{size}".encode())
     with replacing(folder / "pixels.npy") as beside, beside.open("wb") as file:
         count = 0
@@ -101,14 +100,14 @@ def save_pixels(pictures: Iterable[np.ndarray], size: int, folder: Path = FOLDER
             file.write(content)
             digest.update(content)
             count += 1
-        # NumPy leaves room in the header for a first axis that grows.
+        # NumPy pads the header so that the first axis can grow in place.
         file.seek(0)
         _write_header(file, count, size)
     return count, digest.hexdigest()
 
 
 def bytes_of(pictures: int, size: int) -> int:
-    """What pixels.npy takes on the disk, but for its short header."""
+    """Size of pixels.npy on disk, without its short header."""
     return pictures * size * size * 3
 
 

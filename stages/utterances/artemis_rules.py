@@ -1,7 +1,7 @@
-"""The rules `artemis`: what the code of ArtEmis does to text, defects included, step by step.
+"""Text rules `artemis`: exactly what the code of ArtEmis does, including its defects.
 
-For numbers that can be compared with those on ArtEmis' own table. The word tables are
-its authors' and come from the resources; see resource_files.py.
+They make results comparable with those on ArtEmis' preprocessed table. The word tables are the work of its authors; see
+resource_files.py.
 """
 
 import re
@@ -16,30 +16,33 @@ from stages.utterances.resource_files import Resources
 from stages.utterances.spelling import read_dictionary
 from stages.utterances.tokenize import Spelling
 
-# Any of the three signs may open, and any other of them close.
+# Any of the three characters opens a quote, and any of them closes it.
 QUOTED = re.compile(r"""['|"](\w+)['|"]""")
-# No apostrophe, double quote or parenthesis; the typographic ones stay too.
+# Without apostrophe, double quote and parentheses; typographic quotes stay too.
 PUNCTUATION = ".?!,:;/\\-~*_=[]{}$^@|%#<>\u2013\u2014"
 SPACES = str.maketrans(dict.fromkeys(PUNCTUATION, " "))
 
 
 class ArtemisRules:
-    """Patch, lower, unquote, expand, separate, tokenize, map tokens, correct: the order is binding."""
+    """Patch sentences, lower-case, unquote, expand contractions, remove punctuation, tokenize, map tokens, correct.
+
+    The order of the steps matters.
+    """
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
         self._contractions = resources.contractions
-        # The first that fits is taken, in the table's order, also in the middle of a word.
+        # The first match in the order of the table wins, also inside a word.
         self._contraction = re.compile("|".join(map(re.escape, self._contractions)), re.IGNORECASE)
-        # In ArtEmis' table every one has an apostrophe, so few words need to be looked at.
+        # Every contraction of ArtEmis' table has an apostrophe, so only words with one need a search.
         self._sign = "'" if all("'" in key and " " not in key for key in self._contractions) else ""
 
     def prepare(self, utterances: pa.Array) -> pa.Array:
-        """Replace an utterance that is, to the letter, one of those that were mended by hand."""
-        by_hand = self._resources.sentences
-        index = pc.index_in(utterances, value_set=pa.array(list(by_hand), utterances.type))
-        mended = pa.array(list(by_hand.values()), utterances.type).take(index)
-        return pc.coalesce(mended, utterances)
+        """Replace the utterances that ArtEmis' authors corrected by hand; the whole text must match."""
+        sentences = self._resources.sentences
+        index = pc.index_in(utterances, value_set=pa.array(list(sentences), utterances.type))
+        corrected = pa.array(list(sentences.values()), utterances.type).take(index)
+        return pc.coalesce(corrected, utterances)
 
     def clean(self, piece: str) -> str:
         unquoted = QUOTED.sub(r" \1 ", piece.lower())
@@ -53,22 +56,26 @@ class ArtemisRules:
         return self._resources.tokens.get(token, (token,))
 
     def record(self) -> dict[str, Any]:
-        ours = self._resources
-        tables = {"contractions": ours.contractions, "sentences": ours.sentences, "tokens": ours.tokens}
-        return {"rules": "artemis", **tables}
+        resources = self._resources
+        return {
+            "rules": "artemis",
+            "contractions": resources.contractions,
+            "sentences": resources.sentences,
+            "tokens": resources.tokens,
+        }
 
     def spell_check(self, counts: Mapping[str, int]) -> Spelling:
-        """Every token that is not among the good words becomes the nearest word within two edits, if there is one.
+        """Replace each token that is not a good word by the nearest word within two edits, if there is one.
 
-        ArtEmis means one edit, but hands the number to another parameter of SymSpell's
-        `lookup`; what that returns first is `Verbosity.TOP` within two edits.
+        ArtEmis intends one edit, but passes the number to another parameter of SymSpell's `lookup`. The first result
+        of its call is that of `Verbosity.TOP` within two edits.
         """
         good = self._resources.good_words
         unknown = [token for token in counts if token not in good]
         if not unknown:
             return Spelling({}, [])
         engine = read_dictionary(self._resources.dictionary, unknown)
-        nearest = {token: engine.lookup(token, Verbosity.TOP, max_edit_distance=2) for token in unknown}
-        found = {token: items[0].term for token, items in nearest.items() if items}
-        corrections = {token: term for token, term in found.items() if term != token}
-        return Spelling(corrections, [token for token in unknown if token not in found])
+        suggestions = {token: engine.lookup(token, Verbosity.TOP, max_edit_distance=2) for token in unknown}
+        nearest = {token: items[0].term for token, items in suggestions.items() if items}
+        corrections = {token: term for token, term in nearest.items() if term != token}
+        return Spelling(corrections, [token for token in unknown if token not in nearest])

@@ -1,4 +1,7 @@
-"""The rules `clean`: cleaning, tokens and spelling of a whole corpus."""
+"""Text rules `clean`: the steps of ArtEmis without their defects.
+
+docs/text_rules.md lists the differences.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,49 +12,55 @@ import pyarrow.compute as pc
 
 from stages.utterances import spelling, word_tokenizer
 from stages.utterances.tokenize import Spelling
-from stages.utterances.word_tokenizer import together
+from stages.utterances.word_tokenizer import apply_jointly
 
-# Typographic quotes (and the acute accent typed for one) stand for the plain ones.
+# Typographic quotes, and the acute accent typed as an apostrophe.
 STRAIGHT = str.maketrans(dict.fromkeys("\u2018\u2019\u201b\u00b4", "'") | dict.fromkeys("\u201c\u201d\u201e", '"'))
 
-# Characters that separate words and say nothing more, the last three being dashes and
-# the ellipsis. Apostrophes, double quotes, brackets and & stay: the tokenizer knows
-# what they mean.
+# Separators without other meaning; the last three are dashes and the ellipsis. Apostrophes,
+# double quotes, brackets and & stay, because the tokenizer interprets them.
 PUNCTUATION = ".?!,:;/\\-~*_=[]{}$^@|%#<>\u2013\u2014\u2026"
 SPACES = str.maketrans(dict.fromkeys(PUNCTUATION, " "))
 
-# A quoted word or, between single quotes, a quoted phrase; an apostrophe between two
-# letters is part of a word. `trees' shadows` opens no quote and stays as it is.
+# A quoted word or, in single quotes, a quoted phrase. An apostrophe between two letters is
+# part of a word, and that of `trees' shadows` opens no quote.
 QUOTED = re.compile(r"""(?:'(?<!\w')(\w(?:[^'\0]|(?<=\w)'(?=\w))*)'|"(?<!\w")(\w+)")(?!\w)""")
+# A superset for Arrow's regular expressions, which have no look-behind: where a quote could begin.
+MAY_BE_QUOTED = r"""(^|[^a-zA-Z0-9])['\x{2018}\x{2019}\x{201b}\x{b4}]|["\x{201c}\x{201d}\x{201e}]"""
 
-# Words that own nothing: what follows their `'s` is no possession.
-NOT_OWNING = (
+# After these words `'s` is no possessive.
+NEVER_POSSESSIVE = (
     *("it", "that", "this", "he", "she", "there", "here"),
     *("what", "where", "who", "how", "when", "why", "everything", "something"),
 )
 NEGATED = ("do", "does", "did", "is", "are", "was", "were", "has", "have", "had", "could", "would", "should")
 SUBJECTS = ("i", "you", "he", "she", "it", "we", "they", "there", "that", "who")
-# Without its apostrophe a contraction counts where it is no other word (`its` and `were` are).
+# A contraction without its apostrophe is in the table if it is no other word (`its` and `were` are).
 CONTRACTIONS = {
     **dict.fromkeys(["cannot", "can't", "cant"], "can not"),
     **dict.fromkeys(["won't", "wont"], "will not"),
     **dict.fromkeys(["shan't", "shant"], "shall not"),
     **dict.fromkeys(["ain't", "aint"], "is not"),
     **{f"{word}nt": f"{word} not" for word in NEGATED},
-    **{f"{word}'s": f"{word} is" for word in NOT_OWNING},
+    **{f"{word}'s": f"{word} is" for word in NEVER_POSSESSIVE},
     **{f"{word}s": f"{word} is" for word in ("that", "there", "what")},
     **{f"{word}'d": f"{word} would" for word in SUBJECTS},
     **dict.fromkeys(["i'm", "im"], "i am"),
     "let's": "let us",
 }
 CONTRACTION = re.compile(rf"\b(?:{'|'.join(CONTRACTIONS)})\b")
-# At the end of any word. A pattern that begins with a sign is far faster than one with `(?<=\w)` before it.
+# At the end of any word. A pattern that begins with a character is far faster than one that begins with `(?<=\w)`.
 ENDINGS = {"n't": "not", "'nt": "not", "'re": "are", "'ve": "have", "'ll": "will"}
 ENDING = [(re.compile(rf"{ending}(?<=\w{ending})\b"), f" {word}") for ending, word in ENDINGS.items()]
 
 
+def tokens(utterance: str) -> list[str]:
+    """Tokens of an utterance, without spelling correction."""
+    return tokenize(clean(utterance))
+
+
 def clean(utterance: str) -> str:
-    """Lower-case, quotes around words removed, contractions spelled out, punctuation turned into spaces."""
+    """Lower-case; remove quotes around words, expand contractions, replace punctuation by spaces."""
     return separate(expand_contractions(unquote(plain(utterance))))
 
 
@@ -61,7 +70,7 @@ def plain(text: str) -> str:
 
 
 def unquote(text: str) -> str:
-    """Put spaces where quotes stand around a word or a single-quoted phrase."""
+    """Replace the quotes around a word or a single-quoted phrase by spaces."""
     return QUOTED.sub(lambda match: f" {match[1] or match[2]} ", text)
 
 
@@ -74,31 +83,22 @@ def expand_contractions(text: str) -> str:
 
 
 def separate(text: str) -> str:
-    """Punctuation becomes spaces."""
+    """Replace punctuation by spaces."""
     return text.translate(SPACES)
 
 
 def tokenize(cleaned: str) -> list[str]:
-    """The words of a cleaned utterance; NLTK's word tokenizer, which needs no downloaded model."""
+    """Tokens of a cleaned utterance by NLTK's word tokenizer."""
     return word_tokenizer.tokenize(cleaned)
 
 
-def tokens(utterance: str) -> list[str]:
-    """Both steps in one: the tokens of a sentence as typed."""
-    return tokenize(clean(utterance))
-
-
-# Wherever a quote could begin; an apostrophe behind a letter begins none.
-MAY_BE_QUOTED = r"""(^|[^a-zA-Z0-9])['\x{2018}\x{2019}\x{201b}\x{b4}]|["\x{201c}\x{201d}\x{201e}]"""
-
-
 class CleanRules:
-    """ArtEmis' steps without their defects; docs/text_rules.md lists the differences."""
+    """The same functions as `Rules`, for a whole corpus at once."""
 
     def prepare(self, utterances: pa.Array) -> pa.Array:
-        """Remove quotes, which may go around several words."""
+        """Remove quotes, which may enclose several words."""
         quoted = pc.match_substring_regex(utterances, MAY_BE_QUOTED)
-        changed = together(lambda said: unquote(plain(said)), utterances.filter(quoted).to_pylist())
+        changed = apply_jointly(lambda text: unquote(plain(text)), utterances.filter(quoted).to_pylist())
         return pc.replace_with_mask(utterances, quoted, pa.array(changed, utterances.type))
 
     def clean(self, piece: str) -> str:

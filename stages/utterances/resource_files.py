@@ -1,7 +1,6 @@
-"""The word tables of ArtEmis in data/raw/resources/, read when a rule asks for them.
+"""Word tables of ArtEmis in data/raw/resources/, read only by the features that need them.
 
-They are not part of this repository; `python -m formats.artemis.word_tables` takes them
-from a person's own copy of ArtEmis.
+They are not part of this repository; `python -m formats.artemis.word_tables` extracts them from a copy of ArtEmis.
 """
 
 from collections.abc import Mapping, Sequence, Set
@@ -24,52 +23,51 @@ COMMAND = "python -m formats.artemis.word_tables <folder of an ArtEmis clone>"
 
 @dataclass(frozen=True)
 class Resources:
-    """What the rules `artemis` need; tables in the order of their files."""
+    """Tables of the rules `artemis`, in the order of their files."""
 
     # `can't` -> `cannot`
     contractions: Mapping[str, str]
-    # A whole utterance -> what it should be.
+    # Whole utterance -> corrected utterance.
     sentences: Mapping[str, str]
-    # A misspelled token -> the tokens meant.
+    # Misspelled token -> tokens.
     tokens: Mapping[str, Sequence[str]]
-    # The rest is for the spell-check alone. Tokens that are right: GloVe's words and a few more.
+    # For the spell check only: correct tokens (the words of GloVe and a few more), and SymSpell's word frequencies.
     good_words: Set[str] = frozenset()
-    # A file of words and frequencies for SymSpell.
     dictionary: Path = FOLDER / DICTIONARY
 
 
 def load_resources(folder: Path = FOLDER) -> Resources:
-    """Read all of them.
+    """Read all tables.
 
     Raises:
-        UserError: if one is missing or is no such table.
+        UserError: a file is missing or has other contents.
     """
     require([SPELLING, GLOVE, DICTIONARY], "utterances.rules: artemis", folder)
-    tables = _json(folder / SPELLING, ["contractions", "sentences", "tokens", "words"])
+    tables = _read_tables(folder / SPELLING, ["contractions", "sentences", "tokens", "words"])
     glove = (folder / GLOVE).read_text(encoding="utf-8").split("\n")
     return Resources(
         contractions=tables["contractions"],
         sentences=tables["sentences"],
-        tokens={token: [meant] if isinstance(meant, str) else meant for token, meant in tables["tokens"].items()},
+        tokens={token: [new] if isinstance(new, str) else new for token, new in tables["tokens"].items()},
         good_words={*glove, *tables["words"]} - {""},
         dictionary=folder / DICTIONARY,
     )
 
 
 def require(names: Sequence[str], param: str, folder: Path = FOLDER) -> None:
-    """Each of the files must be there.
+    """Check that the files `names` exist.
 
     Raises:
-        UserError: saying what is missing, which param asks for it, and how it gets there.
+        UserError: names the missing files, the param that needs them, and the command that writes them.
     """
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
-        raise UserError(f"{folder}: {', '.join(missing)} missing, which {param} needs; `{COMMAND}` writes it")
+        raise UserError(f"{folder}: missing {', '.join(missing)}, required by {param}; `{COMMAND}` writes them")
 
 
-def _json(path: Path, keys: Sequence[str]) -> dict[str, Any]:
+def _read_tables(path: Path, keys: Sequence[str]) -> dict[str, Any]:
     try:
         tables = read_json(path)
         return {key: tables[key] for key in keys}
     except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path}: not ArtEmis' spelling tables ({error!r}); `{COMMAND}` writes them") from None
+        raise UserError(f"{path}: not the spelling tables of ArtEmis ({error!r}); `{COMMAND}` writes them") from None

@@ -1,4 +1,4 @@
-"""Similes and metaphors, as ArtEmis tells them: by the phrases that announce a comparison."""
+"""Similes and metaphors by ArtEmis' definition: utterances with a phrase that announces a comparison."""
 
 import re
 
@@ -23,8 +23,8 @@ PHRASES = (
 
 
 def has_simile(texts: pa.Array) -> pa.Array:
-    """Whether each of `texts` (lower-case) holds one of the phrases, also as a part of words (`this like`); bool.
+    """True for each lower-case text that contains a phrase, also as part of longer words (`this like`); bool.
 
-    ArtEmis' definition; the metric of captions asks for whole words.
+    This is ArtEmis' definition; the metric for captions requires whole words.
     """
     return pc.match_substring_regex(texts, "|".join(map(re.escape, PHRASES)))

@@ -1,8 +1,7 @@
-"""Which artworks the models learn from, and which they are judged on.
+"""Assignment of artworks to the splits train, val, test and rest.
 
-All utterances of an artwork share its split: a speaker must not be tested on pictures
-that it has seen. The assignment is ArtEmis' own, number for number, so that results on
-its data can be compared.
+All utterances of an artwork share its split, since a speaker must not be tested on pictures that it was trained on. The
+assignment equals that of ArtEmis' code, so that results on its data are comparable.
 """
 
 import math
@@ -10,9 +9,9 @@ import math
 import numpy as np
 import pandas as pd
 
+from stages.common.artworks import ARTWORK
 from stages.common.errors import UserError
 
-ARTWORK = ["art_style", "painting"]
 SPLITS = ("train", "val", "test", "rest")
 
 
@@ -22,17 +21,18 @@ def assign(
     """Add the column `split`; rows in `rest` move to the end, all others keep their order.
 
     Args:
-        val, test: shares of the artworks; training gets what they leave.
-        high_coverage: artworks with at least this many annotations go to `rest` (0: none does).
-        by_row: where the rows of an artwork disagree about `repetition`, each goes its own way, as
-            ArtEmis' code has it; otherwise the largest counts for all of them.
+        val, test: shares of the artworks; training gets the others.
+        high_coverage: artworks with at least this many annotations go to `rest`; 0: none.
+        by_row: if the rows of an artwork differ in `repetition`, assign each row by its value, as ArtEmis' code does;
+            otherwise the largest value counts for all of them.
     """
     if high_coverage:
         count = frame["repetition"] if by_row else frame.groupby(ARTWORK, sort=False)["repetition"].transform("max")
         rest = count >= high_coverage
     else:
         rest = pd.Series(False, index=frame.index)
-    ids = identities(frame)[~rest]
+    # ArtEmis' id of an artwork joins style and name without a separator.
+    ids = (frame["art_style"] + frame["painting"])[~rest]
     split_of = split_artworks(ids.unique(), val=val, test=test, seed=seed)
     labelled = [frame[~rest].assign(split=ids.map(split_of)), frame[rest].assign(split="rest")]
     whole = pd.concat([part for part in labelled if len(part)], ignore_index=True)
@@ -40,41 +40,36 @@ def assign(
     return whole
 
 
-def divided(frame: pd.DataFrame) -> int:
-    """How many artworks have utterances in more than one split."""
+def count_divided(frame: pd.DataFrame) -> int:
+    """Number of artworks with utterances in more than one split."""
     places = frame[[*ARTWORK, "split"]].drop_duplicates()
     return int(places.groupby(ARTWORK, sort=False).size().gt(1).sum())
 
 
-def identities(frame: pd.DataFrame) -> pd.Series:
-    """ArtEmis' id of each row's artwork: style and name, joined without a separator."""
-    return frame["art_style"] + frame["painting"]
-
-
 def split_artworks(ids: np.ndarray, *, val: float, test: float, seed: int) -> dict[str, str]:
-    """Id -> train, val or test.
+    """Split of each id: train, val or test.
 
-    The same as scikit-learn's `train_test_split` on the ids sorted by code point, twice:
-    all into (train, held out), then held out into (val, test), both with `seed`.
+    Equals scikit-learn's `train_test_split` on the ids sorted by code point, applied twice: all into (train, held out),
+    then held out into (val, test), both with `seed`.
     """
     ids = np.array(sorted(ids), dtype=object)
-    # The sum in floating point, as there: 0.05 + 0.1 is a little more than 0.15.
+    # The floating-point sum, as in ArtEmis: 0.05 + 0.1 is slightly more than 0.15.
     held_out = math.ceil((val + test) * len(ids))
     order = np.random.RandomState(seed).permutation(len(ids))
-    aside = ids[order[:held_out]]
+    held_out_ids = ids[order[:held_out]]
     tested = round(test * len(ids))
-    order = np.random.RandomState(seed).permutation(len(aside))
+    order = np.random.RandomState(seed).permutation(len(held_out_ids))
     split_of = dict.fromkeys(ids, "train")
-    split_of |= dict.fromkeys(aside[order[:tested]], "test")
-    split_of |= dict.fromkeys(aside[order[tested:]], "val")
+    split_of |= dict.fromkeys(held_out_ids[order[:tested]], "test")
+    split_of |= dict.fromkeys(held_out_ids[order[tested:]], "val")
     return split_of
 
 
 def require_splits(frame: pd.DataFrame, reason: str) -> None:
-    """Training, validation and test each need a row.
+    """Check that train, val and test have at least one row each.
 
     Raises:
-        UserError: naming the empty split, with `reason`.
+        UserError: names the empty split, with `reason`.
     """
     present = set(frame["split"].unique())
     for split in ("train", "val", "test"):

@@ -1,6 +1,6 @@
-"""The table of utterances and the report of spelling corrections."""
+"""Table of utterances: schema, paths, reading and writing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,11 +8,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stages.common.files import parquet_writer, write_parquet
-from stages.utterances.tokenize import Spelling
+from stages.common.files import parquet_writer
 
 FOLDER = Path("data/utterances")
-# Few values, or values that repeat for each artwork: stored once each.
+# Dictionary-encoded: few distinct values, or values that repeat for each artwork.
 REPEATED = pa.dictionary(pa.int32(), pa.string())
 # The column names are those of ArtEmis' preprocessed table.
 SCHEMA = pa.schema(
@@ -26,7 +25,7 @@ SCHEMA = pa.schema(
         ("tokens", pa.list_(pa.string())),
         ("tokens_len", pa.int32()),
         ("utterance_spelled", pa.string()),
-        # <sos>, the words, <eos>, then <pad>; the same length in every row.
+        # <sos>, word ids, <eos>, then <pad>; the same length in every row.
         ("tokens_encoded", pa.list_(pa.int32())),
         ("emotion_label", pa.int32()),
     ]
@@ -34,27 +33,27 @@ SCHEMA = pa.schema(
 
 
 def table_path(profile: str) -> Path:
-    """Where the utterances of `analysis` or `deep_nets` lie."""
+    """Path of the utterances of `analysis` or `deep_nets`."""
     return FOLDER / profile / "utterances.parquet"
 
 
 def vocabulary_path(profile: str) -> Path:
-    """Where the vocabulary of `analysis` or `deep_nets` lies."""
+    """Path of the vocabulary of `analysis` or `deep_nets`."""
     return FOLDER / profile / "vocabulary.json"
 
 
 def save_utterances(frame: pd.DataFrame, path: Path) -> None:
-    """Write `frame`, whose columns are those of `SCHEMA`, in its order."""
+    """Write a frame with the columns of `SCHEMA`."""
     save_table(pa.Table.from_pandas(frame[SCHEMA.names], schema=SCHEMA, preserve_index=False), path)
 
 
 def save_table(table: pa.Table, path: Path) -> None:
-    """Write a table that has `SCHEMA`."""
+    """Write a table of the schema `SCHEMA`."""
     save_parts([table.replace_schema_metadata()], path)
 
 
 def save_parts(parts: Iterable[pa.Table], path: Path) -> None:
-    """Write tables that have `SCHEMA` one after the other, each while the next is being made."""
+    """Write tables of the schema `SCHEMA` into one file, each in a thread while the next is computed."""
     with parquet_writer(path, SCHEMA) as writer, ThreadPoolExecutor(1) as pool:
         written = pool.submit(int)
         for part in parts:
@@ -67,39 +66,18 @@ def load_utterances(profile: str, columns: Sequence[str] | None = None) -> pd.Da
     """All utterances of a profile; text columns are plain strings, `tokens` and `tokens_encoded` hold arrays.
 
     Args:
-        columns: only these: the lists are what fills the memory.
+        columns: default: all. The two columns of lists take most of the memory.
     """
     return read_utterances(table_path(profile), columns)
 
 
 def load_tokens(profile: str) -> pa.ListArray:
-    """The tokens of all utterances of a profile, as Arrow holds them: a tenth of what Python's strings take."""
+    """Tokens of all utterances of a profile as an Arrow array, a tenth of the size of Python strings."""
     return pq.read_table(table_path(profile), columns=["tokens"])["tokens"].combine_chunks()
 
 
 def read_utterances(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """The utterances in any such file."""
+    """The same as `load_utterances`, from any path."""
     table = pq.read_table(path, columns=None if columns is None else list(columns))
     plain = pa.schema([(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type) for f in table.schema])
     return table.cast(plain).to_pandas()
-
-
-# The correction of a token that nothing was near enough to is null; `count` is over
-# all utterances, also those that are too short or too long to stay.
-SPELLING_SCHEMA = pa.schema([("token", pa.string()), ("correction", pa.string()), ("count", pa.int32())])
-
-
-def spelling_path(profile: str) -> Path:
-    """Where the report of `analysis` or `deep_nets` lies."""
-    return FOLDER / profile / "spelling.parquet"
-
-
-def save_spelling(spelling: Spelling, counts: Mapping[str, int], path: Path) -> None:
-    """Write the report, the most frequent tokens first."""
-    became = {**spelling.corrections, **dict.fromkeys(spelling.uncorrectable)}
-    rows = sorted(became.items(), key=lambda row: (-counts[row[0]], row[0]))
-    columns = [[token for token, _ in rows], [meant for _, meant in rows], [counts[token] for token, _ in rows]]
-    write_parquet(
-        pa.table([pa.array(c, f.type) for c, f in zip(columns, SPELLING_SCHEMA, strict=True)], schema=SPELLING_SCHEMA),
-        path,
-    )

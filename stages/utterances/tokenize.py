@@ -1,4 +1,8 @@
-"""Tokenize all utterances of a corpus: every distinct piece of text is processed once."""
+"""Tokenize all utterances of a corpus; text is processed once per distinct piece.
+
+Half a million utterances hold a few tens of thousands of distinct words, so utterances are split at spaces, the
+distinct pieces are cleaned and tokenized, and the results are assembled by NumPy from their numbers.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +13,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stages.utterances.word_tokenizer import FIRST, LAST, placed, together, tokenize_each
+from stages.utterances.word_tokenizer import FIRST, LAST, apply_jointly, pad, tokenize_each
 
 
 @dataclass(frozen=True)
 class Ragged:
-    """List i is `values[offsets[i] : offsets[i + 1]]`."""
+    """Lists of different lengths: list i is `values[offsets[i] : offsets[i + 1]]`."""
 
     offsets: np.ndarray  # (n + 1,) int64
     values: np.ndarray  # (total,) int32
@@ -35,13 +39,13 @@ class Ragged:
         """The lists `rows`, in that order."""
         lengths = self.lengths[rows]
         offsets = _offsets(lengths)
-        # Where each value lies: the start of its list there, plus its place in the list.
-        places = np.arange(offsets[-1])
-        places += np.repeat(self.offsets[rows] - offsets[:-1], lengths)
-        return Ragged(offsets, self.values[places])
+        # Index of each value: the start of its source list, plus its place in the list.
+        index = np.arange(offsets[-1])
+        index += np.repeat(self.offsets[rows] - offsets[:-1], lengths)
+        return Ragged(offsets, self.values[index])
 
     def replace(self, lists: "Ragged") -> "Ragged":
-        """Put the list `lists[v]` in the place of each value v."""
+        """Replace each value v by the list `lists[v]`."""
         flat = lists.take(self.values)
         return Ragged(flat.offsets[self.offsets], flat.values)
 
@@ -51,39 +55,8 @@ def _offsets(lengths: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Spelling:
-    """What became of the tokens that no list of words knows."""
-
-    corrections: Mapping[str, str]
-    # Not known, and nothing near enough to be meant.
-    uncorrectable: Sequence[str]
-
-
-class Rules(Protocol):
-    """From an utterance as typed to tokens, in four steps; and how to come by them again."""
-
-    def prepare(self, utterances: pa.Array) -> pa.Array:
-        """The steps that need to see a whole utterance."""
-
-    def clean(self, piece: str) -> str:
-        """The steps that see no further than a space; `piece` is what stands between two spaces.
-
-        The result holds no full stop, comma or colon, and may hold spaces.
-        """
-
-    def respell(self, token: str) -> Sequence[str]:
-        """What stands for a token: mostly itself, but a table may know better."""
-
-    def record(self) -> dict[str, Any]:
-        """What tokenizer.py needs to do the same to other text: the name of the rules, and their word tables."""
-
-    def spell_check(self, counts: Mapping[str, int]) -> Spelling:
-        """Correct the distinct tokens of the corpus, given with how often each occurs."""
-
-
-@dataclass(frozen=True)
 class Tokens:
-    """The tokens of each utterance; `words[ids.values[k]]` is the k-th one of all."""
+    """Tokens of each utterance; `words[ids.values[k]]` is token k of the corpus."""
 
     ids: Ragged
     words: list[str]
@@ -96,13 +69,13 @@ class Tokens:
         return cls(ids, list(numbers))
 
     def take(self, rows: np.ndarray) -> "Tokens":
-        """Those of some utterances."""
+        """The tokens of the utterances `rows`."""
         return Tokens(self.ids.take(rows), self.words)
 
     def counts(self) -> dict[str, int]:
-        """How often each word occurs, in the order of first appearance."""
+        """Number of occurrences of each word, in the order of first appearance."""
         counts = np.bincount(self.ids.values, minlength=len(self.words))
-        # Of several values for one place NumPy keeps the last, so backwards the first.
+        # NumPy keeps the last of several values for one place: the first one, if assigned backwards.
         first = np.zeros(len(self.words), np.int64)
         first[self.ids.values[::-1]] = np.arange(len(self.ids.values))[::-1]
         present = np.flatnonzero(counts)
@@ -110,39 +83,70 @@ class Tokens:
         return {self.words[word]: int(counts[word]) for word in order}
 
     def lists(self) -> pa.Array:
-        """As a list of strings each."""
+        """Arrow array with a list of strings for each utterance."""
         words = pa.DictionaryArray.from_arrays(pa.array(self.ids.values), pa.array(self.words, pa.string()))
         return pa.ListArray.from_arrays(pa.array(self.ids.offsets, pa.int32()), words.cast(pa.string()))
 
 
+@dataclass(frozen=True)
+class Spelling:
+    """Result of a spell check."""
+
+    corrections: Mapping[str, str]
+    # Unknown tokens without a near enough word.
+    uncorrectable: Sequence[str]
+
+
+class Rules(Protocol):
+    """Text rules: from utterances as typed to tokens."""
+
+    def prepare(self, utterances: pa.Array) -> pa.Array:
+        """Apply the steps that need the whole utterance."""
+
+    def clean(self, piece: str) -> str:
+        """Apply the steps that do not reach across a space to a piece between two spaces.
+
+        The result holds no full stop, comma or colon, and may hold spaces.
+        """
+
+    def respell(self, token: str) -> Sequence[str]:
+        """Tokens that replace a token, by a table; mostly the token itself."""
+
+    def record(self) -> dict[str, Any]:
+        """Name of the rules and their word tables, from which tokenizer.py restores them."""
+
+    def spell_check(self, counts: Mapping[str, int]) -> Spelling:
+        """Check the distinct tokens of the corpus, given with their counts."""
+
+
 def tokenize_all(utterances: pa.Array | pa.ChunkedArray, rules: Rules) -> Tokens:
-    """The tokens of each utterance before their spelling is checked."""
+    """Tokens of each utterance, without spelling correction."""
     if isinstance(utterances, pa.ChunkedArray):
         utterances = utterances.combine_chunks()
     texts, pieces = _split(rules.prepare(utterances))
-    # A piece at an end of an utterance may be read otherwise than the same in its middle.
+    # A piece at an end of an utterance may have other tokens than in the middle, so its position is part of the key.
     keys, where = _distinct(4 * texts.values + _ends(texts))
-    tokens = _tokens_of_pieces(pieces, keys, rules)
+    tokens = _tokenize_pieces(pieces, keys, rules)
     return Tokens(Ragged(texts.offsets, where).replace(tokens.ids), tokens.words)
 
 
 def correct(tokens: Tokens, spelling: Spelling) -> Tokens:
-    """The same with its misspelled words replaced."""
+    """Replace misspelled words by their corrections."""
     numbers: dict[str, int] = {}
-    renamed = [numbers.setdefault(spelling.corrections.get(word, word), len(numbers)) for word in tokens.words]
-    ids = np.array(renamed, np.int32)[tokens.ids.values]
+    renumbered = [numbers.setdefault(spelling.corrections.get(word, word), len(numbers)) for word in tokens.words]
+    ids = np.array(renumbered, np.int32)[tokens.ids.values]
     return Tokens(Ragged(tokens.ids.offsets, ids), list(numbers))
 
 
 def _split(texts: pa.Array) -> tuple[Ragged, list[str]]:
-    """What stands between spaces, as numbers of distinct strings."""
+    """Split at spaces; returns the pieces of each text as numbers of the distinct pieces."""
     lists = pc.split_pattern(texts, " ")
     strings = lists.flatten().dictionary_encode()
     return Ragged(np.asarray(lists.offsets, np.int64), np.asarray(strings.indices)), strings.dictionary.to_pylist()
 
 
 def _ends(lists: Ragged) -> np.ndarray:
-    """FIRST and LAST for the values at the ends of a list, 0 for the others; no list may be empty."""
+    """FIRST and LAST for the values at the ends of each list, 0 for the others; no list may be empty."""
     ends = np.zeros(len(lists.values), np.int32)
     ends[lists.offsets[:-1]] = FIRST
     ends[lists.offsets[1:] - 1] |= LAST
@@ -150,23 +154,23 @@ def _ends(lists: Ragged) -> np.ndarray:
 
 
 def _distinct(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The keys that occur, and for each of `keys` its place among them."""
+    """The distinct keys, sorted, and the place of each of `keys` among them."""
     present = np.bincount(keys) > 0
     places = np.cumsum(present, dtype=np.int32) - 1
     return np.flatnonzero(present), places[keys]
 
 
-def _tokens_of_pieces(pieces: list[str], keys: np.ndarray, rules: Rules) -> Tokens:
-    """The tokens of each placed piece: 4 * its number, plus FIRST and LAST where it is."""
-    cleaned, words = _split(pa.array(together(rules.clean, pieces), pa.string()))
-    placed_pieces = cleaned.take(keys // 4)
-    outer = np.repeat(keys % 4, placed_pieces.lengths)
-    pairs, where = _distinct(4 * placed_pieces.values + (_ends(placed_pieces) & outer))
-    tokens = Tokens.of(_meant([placed(words[pair // 4], pair % 4) for pair in pairs.tolist()], rules))
-    return Tokens(Ragged(placed_pieces.offsets, where).replace(tokens.ids), tokens.words)
+def _tokenize_pieces(pieces: list[str], keys: np.ndarray, rules: Rules) -> Tokens:
+    """Tokens of each key: 4 * number of the piece + its position (FIRST, LAST)."""
+    cleaned, words = _split(pa.array(apply_jointly(rules.clean, pieces), pa.string()))
+    placed = cleaned.take(keys // 4)
+    outer = np.repeat(keys % 4, placed.lengths)
+    pairs, where = _distinct(4 * placed.values + (_ends(placed) & outer))
+    tokens = Tokens.of(_tokenize_words([pad(words[pair // 4], pair % 4) for pair in pairs.tolist()], rules))
+    return Tokens(Ragged(placed.offsets, where).replace(tokens.ids), tokens.words)
 
 
-def _meant(words: list[str], rules: Rules) -> list[list[str]]:
-    """The tokens of each placed word."""
+def _tokenize_words(words: list[str], rules: Rules) -> list[list[str]]:
+    """Tokens of each padded word, respelled."""
     tokens = tokenize_each(words)
-    return [[meant for token in tokens[word] for meant in rules.respell(token)] for word in words]
+    return [[respelled for token in tokens[word] for respelled in rules.respell(token)] for word in words]

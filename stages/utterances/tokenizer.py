@@ -1,8 +1,7 @@
-"""New text tokenized as the utterances of a profile were, wherever a later stage or a person brings some.
+"""Tokenizer for new text, with the rules and corrections of a profile.
 
-It takes the rules, their word tables and the corrections that the corpus was given, so they are
-kept in one file beside the vocabulary. A misspelling that the corpus does not have stays as it is:
-finding what was meant takes a whole dictionary.
+It is stored beside the vocabulary, with the word tables of its rules and the corrections made in the corpus. A
+misspelling that does not occur in the corpus stays as it is: its correction would need a whole dictionary.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +20,7 @@ from stages.utterances.tokenize import Rules, Spelling, correct, tokenize_all
 
 
 def tokenizer_path(profile: str) -> Path:
-    """Where the tokenizer of `analysis` or `deep_nets` lies."""
+    """Path of the tokenizer of `analysis` or `deep_nets`."""
     return FOLDER / profile / "tokenizer.json"
 
 
@@ -33,20 +32,20 @@ class Tokenizer:
         self._corrections = dict(corrections)
 
     def tokens(self, texts: Sequence[str]) -> list[list[str]]:
-        """The tokens of each text as a person typed it."""
+        """Tokens of each text."""
         tokens = tokenize_all(pa.array(texts, pa.string()), self._rules)
         return correct(tokens, Spelling(self._corrections, [])).lists().to_pylist()
 
     def record(self) -> dict[str, Any]:
-        """All that it is made of, for a JSON file."""
+        """Contents of its JSON file."""
         return {**self._rules.record(), "corrections": self._corrections}
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> "Tokenizer":
-        """What `record` told.
+        """Restore a tokenizer from its `record`.
 
         Raises:
-            KeyError: it is no such record.
+            KeyError: not such a record.
         """
         tables = dict(record)
         corrections, name = tables.pop("corrections"), tables.pop("rules")
@@ -55,19 +54,19 @@ class Tokenizer:
         return cls(ArtemisRules(Resources(**tables)) if name == "artemis" else CleanRules(), corrections)
 
     def save(self, path: Path) -> None:
-        """Write the record."""
+        """Write the record as JSON."""
         write_json(self.record(), path)
 
     @classmethod
     def load(cls, path: Path) -> "Tokenizer":
-        """Read what `save` wrote.
+        """Read a file of `save`.
 
         Raises:
-            UserError: there is no such file, or it is none of a tokenizer.
+            UserError: the file is missing or holds something else.
         """
         try:
             return cls.of(read_json(path))
         except FileNotFoundError:
-            raise UserError(f"{path}: not made yet; `dvc repro utterances@{path.parent.name}` makes it") from None
+            raise UserError(f"{path}: no such file; `dvc repro utterances@{path.parent.name}` writes it") from None
         except (ValueError, KeyError, TypeError) as error:
             raise UserError(f"{path}: not a tokenizer ({error!r}); `dvc repro utterances` writes it") from None

@@ -1,4 +1,4 @@
-"""The vocabulary of a network, and the digest of what a speaker was trained on."""
+"""Vocabulary of a network, and the digest that identifies the data a speaker was trained on."""
 
 import hashlib
 import json
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from stages.common.artworks import ARTWORK
 from stages.common.errors import UserError
 from stages.common.files import read_json, write_json
 
@@ -15,10 +16,10 @@ SPECIALS = ("<pad>", "<sos>", "<eos>", "<unk>")
 
 
 class Vocabulary:
-    """`words[i]` has the id i, and `ids[word]` is its id; ids 0 to 3 are the special ones."""
+    """Words and their ids: `words[ids[word]] == word`; ids 0 to 3 are the special tokens."""
 
     def __init__(self, words: Sequence[str]) -> None:
-        """Take all words in id order, the special ones included."""
+        """Create it from all words in the order of their ids, with the special tokens."""
         if tuple(words[: len(SPECIALS)]) != SPECIALS:
             raise ValueError(f"a vocabulary starts with {SPECIALS}, not {tuple(words[: len(SPECIALS)])}")
         self.words = list(words)
@@ -35,24 +36,24 @@ class Vocabulary:
         return len(self.words)
 
     def encode(self, tokens: Sequence[str], max_len: int) -> list[int]:
-        """<sos>, the first `max_len` tokens, <eos>, then <pad> up to `max_len + 2` ids."""
+        """<sos>, the first `max_len` tokens, <eos>, then <pad>: `max_len + 2` ids."""
         ids = [self.ids.get(token, UNK) for token in tokens[:max_len]]
         return [SOS, *ids, EOS, *[PAD] * (max_len - len(ids))]
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The words of `ids`, joined by spaces; <pad>, <sos> and <eos> are left out, <unk> is kept."""
+        """Words joined by spaces, without <pad>, <sos> and <eos>; <unk> stays."""
         return " ".join(self.words[index] for index in ids if index not in (PAD, SOS, EOS))
 
     def save(self, path: Path) -> None:
-        """Write a JSON object, word -> id, in id order."""
+        """Write a JSON object, word -> id, in the order of the ids."""
         write_json(self.ids, path)
 
     @classmethod
     def load(cls, path: Path) -> "Vocabulary":
-        """Read what `save` wrote.
+        """Read a file of `save`.
 
         Raises:
-            UserError: if the ids are not 0, 1, 2 ... in that order, or the special ones are missing.
+            UserError: the ids are not 0, 1, 2 ... in that order, or the special tokens are missing.
         """
         ids = read_json(path)
         try:
@@ -64,7 +65,7 @@ class Vocabulary:
 
 
 def digest(utterances: pd.DataFrame, vocabulary: Vocabulary) -> str:
-    """Of the words, in the order of their ids, and of the artworks that are in training; 32 characters."""
-    training = utterances.loc[utterances["split"] == "train", ["art_style", "painting"]]
+    """Digest of the words, in the order of their ids, and of the artworks in training; 32 hexadecimal digits."""
+    training = utterances.loc[utterances["split"] == "train", ARTWORK]
     artworks = sorted(set(training.itertuples(index=False, name=None)))
     return hashlib.sha256(json.dumps([vocabulary.words, artworks]).encode()).hexdigest()[:32]

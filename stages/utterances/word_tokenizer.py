@@ -1,81 +1,71 @@
-"""NLTK's word tokenizer on many texts at once."""
+"""NLTK's word tokenizer, faster: word by word for a single text, and many words in one call for a corpus.
+
+NLTK applies a list of regular expressions to a text. None of them reaches across a space, except that full stops,
+commas and colons, and quotes at the ends of the text, depend on their position. So the tokens of a text are those of
+its words, given the spaces around each word; tests/utterances/test_word_tokenizer.py compares them with NLTK's.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-# Stands between texts: a character that no pattern of ours reaches across, and in hardly any utterance.
-BETWEEN = "\0"
-BATCH = 2000
-
-
-def together(change: Callable[[str], str], texts: Sequence[str]) -> list[str]:
-    """`change` of each text, where it sees no further than a space and `BETWEEN` behind it, and adds neither."""
-    between = f" {BETWEEN} "
-    changed: list[str] = []
-    for batch in batches(texts):
-        whole = between.join(batch)
-        alone = whole.count(BETWEEN) >= len(batch)
-        changed += map(change, batch) if alone else change(whole).split(between)
-    return changed
-
-
-def batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
-    """The texts in parts of at most BATCH."""
-    for start in range(0, len(texts), BATCH):
-        yield texts[start : start + BATCH]
-
-
 if TYPE_CHECKING:
     from nltk.tokenize import NLTKWordTokenizer
 
-# What is read differently at the end of a text.
-_POSITIONAL = re.compile(r"[.,:]")
-# Where in its text a word stands; the sum is both.
+# Separates texts that are processed together: no pattern matches across it, and hardly any utterance holds it.
+SEPARATOR = "\0"
+BATCH = 2000
+# NLTK treats these characters differently at the end of a text.
+POSITIONAL = re.compile(r"[.,:]")
+# Position of a word in its text; the sum means both.
 FIRST, LAST = 1, 2
 
 
 @cache
 def engine() -> "NLTKWordTokenizer":
-    """The tokenizer; its import takes a second, and whoever is in a hurry has it done by a thread meanwhile."""
+    """NLTK's tokenizer; the import takes a second, so a caller can start it in a thread."""
     from nltk.tokenize import NLTKWordTokenizer
 
     return NLTKWordTokenizer()
 
 
 def tokenize(text: str) -> list[str]:
-    """The same as `NLTKWordTokenizer().tokenize(text)`."""
-    if _POSITIONAL.search(text):
+    """The tokens of `NLTKWordTokenizer().tokenize(text)`."""
+    if POSITIONAL.search(text):
         return list(engine().tokenize(text))
     words = text.split(" ")
     ends = [0] * len(words)
     ends[0] |= FIRST
     ends[-1] |= LAST
-    return [token for word in map(placed, words, ends) for token in _tokenize_once(word)]
+    return [token for word in map(pad, words, ends) for token in _tokenize_once(word)]
 
 
-def placed(word: str, ends: int) -> str:
-    """A word of a text without full stops, commas and colons, with the spaces around it that matter to NLTK."""
+def pad(word: str, ends: int) -> str:
+    """A word with the spaces around it that matter to NLTK, as it stands in a text without full stop, comma and colon.
+
+    Args:
+        ends: FIRST, LAST, their sum, or 0.
+    """
     before = "" if ends & FIRST and word.startswith(('"', "'")) else " "
     after = "" if ends & LAST and word.endswith("'") else " "
     return f"{before}{word}{after}"
 
 
 def tokenize_each(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Placed word -> its tokens, for each distinct one."""
+    """Tokens of each distinct padded word."""
     distinct = list(dict.fromkeys(words))
-    inside = [word for word in distinct if word[:1] == word[-1:] == " " and BETWEEN not in word]
-    found: dict[str, tuple[str, ...]] = {}
-    for batch in batches(inside):
-        found |= _tokenize_together(batch)
-    return found | {word: _tokenize_once(word) for word in distinct if word not in found}
+    inside = [word for word in distinct if word[:1] == word[-1:] == " " and SEPARATOR not in word]
+    tokens: dict[str, tuple[str, ...]] = {}
+    for batch in _batches(inside):
+        tokens |= _tokenize_jointly(batch)
+    return tokens | {word: _tokenize_once(word) for word in distinct if word not in tokens}
 
 
-def _tokenize_together(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def _tokenize_jointly(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
     lists: list[list[str]] = [[]]
-    for token in engine().tokenize(BETWEEN.join(words)):
-        if token == BETWEEN:
+    for token in engine().tokenize(SEPARATOR.join(words)):
+        if token == SEPARATOR:
             lists.append([])
         else:
             lists[-1].append(token)
@@ -85,3 +75,22 @@ def _tokenize_together(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
 @cache
 def _tokenize_once(word: str) -> tuple[str, ...]:
     return tuple(engine().tokenize(word))
+
+
+def apply_jointly(change: Callable[[str], str], texts: Sequence[str]) -> list[str]:
+    """Apply `change` to many texts per call, since the calls are what takes time.
+
+    `change` must not match across SEPARATOR between spaces, nor add one.
+    """
+    separator = f" {SEPARATOR} "
+    changed: list[str] = []
+    for batch in _batches(texts):
+        joined = separator.join(batch)
+        ambiguous = joined.count(SEPARATOR) >= len(batch)
+        changed += map(change, batch) if ambiguous else change(joined).split(separator)
+    return changed
+
+
+def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(texts), BATCH):
+        yield texts[start : start + BATCH]

@@ -1,7 +1,7 @@
-"""How concrete words are, from 1, an idea, to 5, a thing to touch, by the ratings of Brysbaert et al. (2014).
+"""Concreteness of words, from 1 (abstract) to 5 (concrete), by the ratings of Brysbaert et al. (2014).
 
-The table is theirs, and not part of this repository; data/raw/resources/README.md says
-where it goes. Words may be pairs (`art gallery`).
+The table is not part of this repository; data/raw/resources/README.md tells where to put it. It rates single words and
+pairs of words (`art gallery`).
 """
 
 from collections.abc import Mapping, Sequence, Set
@@ -22,51 +22,52 @@ ABSTRACT_PERCENTILE = 1
 
 @dataclass(frozen=True)
 class Concreteness:
-    """Ratings of single words, of pairs of words, and which of either are abstract."""
+    """Ratings of single words and of pairs of words, and those of both that are abstract."""
 
     words: Mapping[str, float]
     pairs: Mapping[str, float]
     abstract: Set[str]
 
     def score(self, tokens: Sequence[str]) -> float:
-        """The mean rating of an utterance's words, NaN where none is rated.
+        """Mean rating of the words of an utterance; NaN if none is rated.
 
-        As in ArtEmis' analysis: each rated pair of neighbours counts once for each time it
-        stands there; then its text is cut out of the utterance, also where it is a part of
-        other words, and what is left counts word by word.
+        As in ArtEmis' analysis, each occurrence of a rated pair of neighbours counts once. Then the text of the pair
+        is removed from the utterance, also inside other words, and the rest counts word by word.
         """
         text = " ".join(tokens)
-        found = [pair for pair in map(" ".join, pairwise(tokens)) if pair in self.pairs]
-        for pair in found:
+        pairs = [pair for pair in map(" ".join, pairwise(tokens)) if pair in self.pairs]
+        for pair in pairs:
             text = text.replace(pair, "")
-        ratings = [self.pairs[pair] for pair in found]
+        ratings = [self.pairs[pair] for pair in pairs]
         ratings += [self.words[word] for word in text.split() if word in self.words]
         return sum(ratings) / len(ratings) if ratings else np.nan
 
     def uses_abstract(self, tokens: Sequence[str]) -> bool:
-        """Whether an abstract word or pair occurs."""
+        """True if an abstract word or pair occurs."""
         return not self.abstract.isdisjoint(tokens) or any(
             pair in self.abstract for pair in map(" ".join, pairwise(tokens))
         )
 
 
 def load(path: Path) -> Concreteness:
-    """Read the table, its columns parted by commas or tabs; articles are left out.
+    """Read the table, separated by commas or tabs, without its articles.
 
     Raises:
-        UserError: if it lacks a column.
+        UserError: a column is missing.
     """
     header = path.read_text(encoding="utf-8-sig").partition("\n")[0]
     separator = "\t" if "\t" in header else ","
-    # `null` and `nan` are words.
+    # Otherwise pandas reads the words `null` and `nan` as missing values.
     frame = pd.read_csv(path, sep=separator, encoding="utf-8-sig", keep_default_na=False)
     if missing := [name for name in COLUMNS if name not in frame]:
-        raise UserError(f"{path}: column {missing[0]} is missing; the table of Brysbaert et al. has {COLUMNS}")
-    return of(frame[frame["Dom_Pos"] != "Article"])
+        raise UserError(
+            f"{path}: column {missing[0]} is missing; expected the columns {', '.join(COLUMNS)} of Brysbaert et al."
+        )
+    return from_frame(frame[frame["Dom_Pos"] != "Article"])
 
 
-def of(frame: pd.DataFrame) -> Concreteness:
-    """The ratings in a table with the columns Word and Conc.M."""
+def from_frame(frame: pd.DataFrame) -> Concreteness:
+    """Ratings in a frame with the columns Word and Conc.M."""
     ratings = dict(zip(frame["Word"].str.lower(), frame["Conc.M"].astype(float), strict=True))
     threshold = np.percentile(list(ratings.values()), ABSTRACT_PERCENTILE)
     return Concreteness(

@@ -1,7 +1,7 @@
-"""Captions of other data sets, to hold the utterances against, as their own files hold them.
+"""Captions of other data sets for comparison, in the formats in which they are published.
 
-Files in data/raw/resources/captions/, named after their data set, each of a kind of its
-own; several files of one data set (`coco_train.json`, `coco_val.json`) are read as one.
+Files in data/raw/resources/captions/ are recognised by their names; several files of one data set (`coco_train.json`,
+`coco_val.json`) are read as one.
 """
 
 import csv
@@ -15,7 +15,7 @@ from stages.common.errors import UserError
 from stages.common.files import read_json
 
 FOLDER = "captions"
-# Which picture, and what was said of it.
+# Name of the picture, and the caption.
 Row = tuple[str, str]
 
 
@@ -23,13 +23,13 @@ def coco(path: Path) -> Iterator[Row]:
     """COCO's captions_*.json, or the JSON of Karpathy's splits."""
     content = read_json(path)
     if "annotations" in content:
-        yield from ((str(one["image_id"]), one["caption"]) for one in content["annotations"])
+        yield from ((str(row["image_id"]), row["caption"]) for row in content["annotations"])
     else:
-        yield from ((image["filename"], one["raw"]) for image in content["images"] for one in image["sentences"])
+        yield from ((image["filename"], row["raw"]) for image in content["images"] for row in image["sentences"])
 
 
 def flickr30k(path: Path) -> Iterator[Row]:
-    """Flickr30k's results_*.token: `picture.jpg#0`, a tab, the caption."""
+    """Flickr30k's results_*.token: `picture.jpg#0`, tab, caption."""
     for line in path.read_text(encoding="utf-8").splitlines():
         name, _, caption = line.partition("\t")
         yield name.partition("#")[0], caption
@@ -38,9 +38,13 @@ def flickr30k(path: Path) -> Iterator[Row]:
 def google_refexp(path: Path) -> Iterator[Row]:
     """Google's google_refexp_*.json, as released (lists) or aligned with COCO (dicts)."""
     content = read_json(path)
-    said = {one["refexp_id"]: one["raw"] for one in _values(content["refexps"])}
+    captions = {row["refexp_id"]: row["raw"] for row in _values(content["refexps"])}
     for region in _values(content["annotations"]):
-        yield from ((str(region["image_id"]), said[number]) for number in region["refexp_ids"])
+        yield from ((str(region["image_id"]), captions[number]) for number in region["refexp_ids"])
+
+
+def _values(collection: Any) -> list[Any]:
+    return list(collection.values() if isinstance(collection, dict) else collection)
 
 
 def conceptual_captions(path: Path) -> Iterator[Row]:
@@ -58,26 +62,24 @@ READERS: dict[str, tuple[str, Callable[[Path], Iterator[Row]]]] = {
 }
 
 
-def given(resources: Path) -> dict[str, list[Path]]:
-    """The files of each data set that there is any of."""
-    found = {name: sorted((resources / FOLDER).glob(pattern)) for name, (pattern, _) in READERS.items()}
-    return {name: paths for name, paths in found.items() if paths}
+def find(resources: Path) -> dict[str, list[Path]]:
+    """Files of each data set that has any."""
+    files = {name: sorted((resources / FOLDER).glob(pattern)) for name, (pattern, _) in READERS.items()}
+    return {name: paths for name, paths in files.items() if paths}
 
 
 def load(name: str, paths: list[Path]) -> pd.DataFrame:
-    """The captions of a data set: picture, caption.
+    """Captions of a data set: picture, caption.
 
     Raises:
-        UserError: if a file is of another kind.
+        UserError: a file has another format.
     """
     rows: list[Row] = []
     for path in paths:
         try:
             rows += READERS[name][1](path)
         except (ValueError, KeyError, TypeError) as error:
-            raise UserError(f"{path}: no captions of {name} ({error!r}); give its own file, or take it away") from None
+            raise UserError(
+                f"{path}: no captions in the format of {name} ({error!r}); replace or remove the file"
+            ) from None
     return pd.DataFrame(rows, columns=["picture", "caption"])
-
-
-def _values(collection: Any) -> list[Any]:
-    return list(collection.values() if isinstance(collection, dict) else collection)

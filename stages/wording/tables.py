@@ -1,4 +1,4 @@
-"""The tables of this stage: what was measured of each utterance and artwork, and the summary of each caption set."""
+"""Tables of this stage: measures of each utterance and artwork, and the summaries of the caption sets."""
 
 from pathlib import Path
 from typing import Any
@@ -12,30 +12,29 @@ from stages.wording.parts_of_speech import PARTS
 
 FOLDER = Path("data/wording")
 NAME = pa.dictionary(pa.int32(), pa.string())
-ARTWORK = ["art_style", "painting"]
 COUNTS = [(part, pa.int32()) for part in PARTS]
-# Row for row those of data/utterances/analysis.
+# In the order of the rows of data/utterances/analysis.
 UTTERANCES = pa.schema(
     [
         ("art_style", NAME),
         ("painting", NAME),
         ("tokens", pa.int32()),
-        # Null where no word is rated, or no table was given.
+        # Null without the table of ratings, or if no word is rated.
         ("concreteness", pa.float64()),
         ("abstract", pa.bool_()),
-        # VADER's compound score; null where no lexicon was given.
+        # VADER's compound score; null without its lexicon.
         ("sentiment", pa.float64()),
         ("subjectivity", pa.float64()),
-        # Words of each part of speech.
+        # Number of words of each part of speech.
         *COUNTS,
     ]
 )
-# One row per artwork: how many distinct words of each part of speech its utterances have.
+# One row per artwork, with the number of distinct words of each part of speech in its utterances.
 ARTWORKS = pa.schema([("art_style", NAME), ("painting", NAME), ("utterances", pa.int32()), *COUNTS])
 
 
 def save(utterances: pd.DataFrame, artworks: pd.DataFrame, sets: dict[str, Any], folder: Path = FOLDER) -> None:
-    """Write all three; NaN becomes null."""
+    """Write all three files; NaN becomes null."""
     for frame, schema, name in ((utterances, UTTERANCES, "utterances"), (artworks, ARTWORKS, "artworks")):
         table = pa.Table.from_pandas(frame[schema.names], schema, preserve_index=False)
         write_parquet(table, folder / f"{name}.parquet")
@@ -43,16 +42,16 @@ def save(utterances: pd.DataFrame, artworks: pd.DataFrame, sets: dict[str, Any],
 
 
 def load_utterances(folder: Path = FOLDER) -> pd.DataFrame:
-    """The columns of `UTTERANCES`; art_style and painting are categories."""
+    """Columns of `UTTERANCES`, with art_style and painting as categories."""
     return pq.read_table(folder / "utterances.parquet").to_pandas()
 
 
 def load_artworks(folder: Path = FOLDER) -> pd.DataFrame:
-    """The columns of `ARTWORKS`; art_style and painting are categories."""
+    """Columns of `ARTWORKS`, with art_style and painting as categories."""
     return pq.read_table(folder / "artworks.parquet").to_pandas()
 
 
 def load_sets(folder: Path = FOLDER) -> dict[str, Any]:
-    """What was missing, which tagger it was, and under `sets` the summary of each caption set, by its name."""
+    """`tagger`, `missing` (measures without data) and `sets` (name -> summary)."""
     sets: dict[str, Any] = read_json(folder / "sets.json")
     return sets

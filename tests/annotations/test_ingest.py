@@ -1,12 +1,18 @@
-"""A stranger's CSV, record by record."""
+"""Validation of records, and both passes over them, on batches smaller than an artwork."""
 
+import io
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 
-from stages.annotations.ingest import KINDS, Annotation, Reject
+from stages.annotations import ingest
+from stages.annotations.ingest import REJECT_KINDS, Annotation, Census, Reject, first_pass, second_pass
 from stages.annotations.sources import read as read_file
-from stages.common.errors import UserError
+from stages.annotations.tables import REJECTS
+from stages.common.files import parquet_writer
 
 HEADER = "art_style,painting,emotion,utterance,repetition\n"
 KNOWN = "amusement, awe, contentment, excitement, anger, disgust, fear, sadness, something else"
@@ -54,118 +60,26 @@ def only(tmp_path: Path, row: str | bytes) -> Annotation | Reject:
         ("Cubism,a,awe,so good,4294967297", "repetition '4294967297' is not a count"),
     ],
 )
-def test_a_record_that_cannot_be_used(tmp_path: Path, row: str, reason: str) -> None:
-    found = only(tmp_path, row)
-    assert isinstance(found, Reject)
-    assert (found.record, found.reason) == (2, reason)
-    assert found.row == row.replace('"', "")
-    assert found.kind in KINDS
+def test_an_invalid_record_is_rejected(tmp_path: Path, row: str, reason: str) -> None:
+    reject = only(tmp_path, row)
+    assert isinstance(reject, Reject)
+    assert (reject.record, reject.reason) == (2, reason)
+    assert reject.row == row.replace('"', "")
+    assert reject.kind in REJECT_KINDS
 
 
 def test_malformed_utf_8_costs_one_record(tmp_path: Path) -> None:
-    found = only(tmp_path, b"Cubism,a,awe,a caf\xe9 at night,1")
-    assert found == Reject(2, "malformed_utf8", "malformed UTF-8", "Cubism,a,awe,a caf\\xe9 at night,1")
+    reject = only(tmp_path, b"Cubism,a,awe,a caf\xe9 at night,1")
+    assert reject == Reject(2, "malformed_utf8", "malformed UTF-8", "Cubism,a,awe,a caf\\xe9 at night,1")
 
 
 @pytest.mark.parametrize("name", ["null", "nan", "NA", "None", "0", "joaquã\u00adn-sorolla", "-", "x.y", "..x", "名"])
-def test_names_stay_what_they_are(tmp_path: Path, name: str) -> None:
+def test_names_that_look_like_missing_values_stay(tmp_path: Path, name: str) -> None:
     expected = Annotation(2, name, name, "something else", "null", 1)
     assert only(tmp_path, f"{name},{name},something else,null,1") == expected
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_line_ends_inside_quotes_belong_to_the_utterance(tmp_path: Path, end: str) -> None:
-    text = f'Cubism,a,awe,"so ""good"",{end}so calm",1'
-    found = read(tmp_path, HEADER.replace("\n", end) + text + end + "Cubism,b,fear,dark,2" + end)
-    assert found == [
-        Annotation(1, "Cubism", "a", "awe", f'so "good",{end}so calm', 1),
-        Annotation(2, "Cubism", "b", "fear", "dark", 2),
-    ]
-
-
-def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> None:
-    assert read(tmp_path, b"\xef\xbb\xbf" + HEADER.encode() + b"Cubism,a,awe,so good,1") == [
-        Annotation(1, "Cubism", "a", "awe", "so good", 1)
-    ]
-
-
-def test_columns_in_any_order_with_others_among_them(tmp_path: Path) -> None:
-    found = read(tmp_path, "emotion,worker,utterance,painting,art_style\nawe,w7,so good,a,Cubism\n")
-    assert found == [Annotation(1, "Cubism", "a", "awe", "so good", None)]
-
-
-def test_an_utterance_longer_than_the_csv_module_allows_by_default(tmp_path: Path) -> None:
-    found = read(tmp_path, HEADER + f"Cubism,a,awe,{'x' * 200_000},1\n")
-    assert isinstance(found[0], Annotation)
-    assert len(found[0].utterance) == 200_000
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        ("", "the file is empty; expected a table with the columns art_style, painting, emotion, utterance"),
-        ("art_style,painting,emotion\n", "no column utterance; found art_style, painting, emotion"),
-        ("style,painting,emotion,text\n", "no column art_style, utterance; found style, painting, emotion, text"),
-        (
-            "art_style;painting;emotion;utterance\n",
-            "no column art_style, painting, emotion, utterance; found art_style;painting;emotion;utterance "
-            "in one field; it is commas that separate fields here",
-        ),
-        ("\n", "no column art_style, painting, emotion, utterance; found "),
-    ],
-)
-def test_no_table_of_annotations(tmp_path: Path, content: str, sentence: str) -> None:
-    with pytest.raises(UserError) as caught:
-        read(tmp_path, content)
-    assert str(caught.value) == f"{tmp_path / 'annotations.csv'}: {sentence}"
-
-
-@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
-def test_utf_16_is_told(tmp_path: Path, codec: str) -> None:
-    with pytest.raises(UserError, match=r"annotations\.csv: not UTF-8 but UTF-16; save it as UTF-8"):
-        read(tmp_path, f"\ufeff{HEADER}".encode(codec))
-
-
-def test_a_field_without_end_is_told_by_its_line(tmp_path: Path) -> None:
-    text = HEADER + 'Cubism,a,awe,so good,1\nCubism,b,awe,"' + "far too long\n" * (1 << 21)
-    with pytest.raises(UserError, match=r"annotations.csv: no CSV from line [\d,]+ on: field larger than field limit"):
-        read(tmp_path, text)
-
-
-def test_a_quote_that_is_never_closed_is_told_by_the_line_of_its_record(tmp_path: Path) -> None:
-    with pytest.raises(UserError) as caught:
-        read(tmp_path, HEADER + 'Cubism,a,awe,"so\ngood",1\nCubism,b,awe,"so good,1\nCubism,c,awe,dark,1\n')
-    told = "a quote in the record that starts in line 4 is never closed; close it, or double it where it is meant"
-    assert str(caught.value) == f"{tmp_path / 'annotations.csv'}: {told}"
-
-
-def test_a_quote_that_the_next_one_closes_costs_the_lines_between(tmp_path: Path) -> None:
-    found = read(tmp_path, HEADER + 'Cubism,a,awe,"open,1\nCubism,b,awe,"dark",1\nCubism,c,awe,grey,1\n')
-    row = 'Cubism,a,awe,"open,1\nCubism,b,awe,"dark",1'
-    assert found == [
-        Reject(1, "quoting", "text after a closing quote", row),
-        Annotation(2, "Cubism", "c", "awe", "grey", 1),
-    ]
-
-
-def test_blank_lines_at_the_end_are_no_records(tmp_path: Path) -> None:
-    good = "Cubism,a,awe,so good,1\n"
-    assert len(read(tmp_path, HEADER + good + "\n\r\n\n")) == 1
-    found = read(tmp_path, HEADER + good + "\n\n" + good + "\n")
-    assert [(record.record, type(record)) for record in found] == [
-        (1, Annotation),
-        (2, Reject),
-        (3, Reject),
-        (4, Annotation),
-    ]
-
-
-def test_a_column_twice_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"more than one column emotion; keep one$"):
-        read(tmp_path, "art_style,painting,emotion,emotion,utterance\n")
-
-
-def test_what_was_taken_down_leaves_no_text(tmp_path: Path) -> None:
+def test_the_reject_of_an_excluded_record_has_no_text(tmp_path: Path) -> None:
     file = tmp_path / "annotations.csv"
     file.write_text(HEADER + "Cubism,a,awe,one,1\nCubism,b,joy,two,1\nCubism,b,awe,three,1,9\nCubism,c,awe,four,1\n")
 
@@ -176,3 +90,65 @@ def test_what_was_taken_down_leaves_no_text(tmp_path: Path) -> None:
         Annotation(1, "Cubism", "a", "awe", "one", 1),
         *(Reject(record, "excluded", "excluded: asked for", "") for record in (2, 3, 4)),
     ]
+
+
+def annotation(record: int, painting: str, utterance: str = "so", repetition: int | None = None) -> Annotation:
+    return Annotation(record, "null", painting, "awe", utterance, repetition)
+
+
+def ingest_all(
+    folder: Path, records: list[Annotation | Reject], size: int = 0, seed: int = 1
+) -> tuple[Census, pd.DataFrame]:
+    file = io.BytesIO()
+    with parquet_writer(folder / "rejects.parquet", REJECTS) as rejects:
+        census = first_pass(records, file, rejects)
+    pictured = np.arange(len(census.artworks)) % 2 == 0
+    parts = second_pass(file, census, census.sample(size, seed), pictured)
+    return census, pa.concat_tables(parts).to_pandas()
+
+
+@pytest.fixture(params=[1, 2, 3, 100])
+def _batches(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest, "BATCH", request.param)
+
+
+@pytest.mark.usefixtures("_batches")
+def test_results_do_not_depend_on_the_batches(tmp_path: Path) -> None:
+    fault = Reject(4, "empty_utterance", "empty utterance", "")
+    rows = [
+        annotation(1, "a"),
+        annotation(2, "b"),
+        annotation(3, "a"),
+        fault,
+        annotation(5, "a", "So"),
+        annotation(6, "b"),
+    ]
+    census, frame = ingest_all(tmp_path, rows)
+    assert frame["record"].tolist() == [1, 2, 3, 5, 6]
+    assert frame["repetition"].tolist() == [3, 2, 3, 3, 2]
+    assert frame["duplicate"].tolist() == [False, False, True, False, True]
+    assert frame["has_picture"].tolist() == [True, False, True, True, False]
+    assert (census.records, census.rejects) == (6, {"empty_utterance": 1})
+    assert pd.read_parquet(tmp_path / "rejects.parquet")["record"].tolist() == [4]
+
+
+def test_repetition_of_the_file_is_kept(tmp_path: Path) -> None:
+    _, frame = ingest_all(tmp_path, [annotation(1, "a", repetition=7), annotation(2, "a", repetition=9)])
+    assert frame["repetition"].tolist() == [7, 9]
+    assert frame["repetition"].dtype == "int32"
+
+
+def test_texts_with_equal_hashes_are_no_duplicates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest, "hash", lambda row: 1, raising=False)
+    _, frame = ingest_all(tmp_path, [annotation(1, "a", "x"), annotation(2, "a", "y"), annotation(3, "a", "x")])
+    assert frame["duplicate"].tolist() == [False, False, True]
+
+
+def test_a_subset_has_whole_artworks_and_ignores_the_order_of_rows(tmp_path: Path) -> None:
+    rows: list[Annotation | Reject] = [annotation(n + 1, f"p{n % 10}", f"u{n}") for n in range(50)]
+    _, frame = ingest_all(tmp_path, rows, size=3)
+    assert frame["painting"].value_counts().tolist() == [5, 5, 5]
+    _, backwards = ingest_all(tmp_path, rows[::-1], size=3)
+    assert set(backwards["painting"]) == set(frame["painting"])
+    assert len({frozenset(ingest_all(tmp_path, rows, 3, seed)[1]["painting"]) for seed in range(5)}) > 1
+    assert len(ingest_all(tmp_path, rows, size=99)[1]) == 50

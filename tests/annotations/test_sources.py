@@ -1,5 +1,6 @@
-"""The same records, whatever the file is."""
+"""Reading CSV, gzipped CSV and Parquet."""
 
+import csv
 import gzip
 from pathlib import Path
 
@@ -7,16 +8,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from stages.annotations import sources
 from stages.annotations.ingest import Annotation, Reject
 from stages.annotations.sources import read
 from stages.common.errors import UserError
 
-CSV = "art_style,painting,emotion,utterance,repetition\nnull,nan,awe,“so” good,2\nCubism,a,joy,x,1\nCubism,a,fear,,1\n"
+HEADER = "art_style,painting,emotion,utterance,repetition\n"
+CSV = HEADER + "null,nan,awe,“so” good,2\nCubism,a,joy,x,1\nCubism,a,fear,,1\n"
 EXPECTED = [(1, "awe"), (2, "unknown_emotion"), (3, "empty_utterance")]
 
 
-def brief(path: Path) -> list[tuple[int, str]]:
-    return [(one.record, one.kind if isinstance(one, Reject) else one.emotion) for one in read(path)]
+def summary(path: Path) -> list[tuple[int, str]]:
+    return [(record.record, record.kind if isinstance(record, Reject) else record.emotion) for record in read(path)]
 
 
 def columns(**others: pa.Array) -> dict[str, pa.Array]:
@@ -32,14 +35,14 @@ def columns(**others: pa.Array) -> dict[str, pa.Array]:
 @pytest.mark.parametrize("name", ["annotations.csv", "table.dat"])
 def test_gzipped_csv_is_known_by_its_first_bytes(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(gzip.compress(CSV.encode()))
-    assert brief(tmp_path / name) == EXPECTED
+    assert summary(tmp_path / name) == EXPECTED
 
 
 def test_half_a_gzip_file_is_an_error(tmp_path: Path) -> None:
     content = gzip.compress((CSV * 1000).encode())
     (tmp_path / "a.gz").write_bytes(content[: len(content) // 2])
-    with pytest.raises(UserError, match=r"a\.gz: no whole gzip file: .*; fetch it again$"):
-        brief(tmp_path / "a.gz")
+    with pytest.raises(UserError, match=r"a\.gz: incomplete or damaged gzip file"):
+        summary(tmp_path / "a.gz")
 
 
 @pytest.mark.parametrize(
@@ -47,11 +50,11 @@ def test_half_a_gzip_file_is_an_error(tmp_path: Path) -> None:
 )
 def test_parquet(tmp_path: Path, repetition: pa.Array) -> None:
     path = tmp_path / "annotations.csv"
-    said = columns()["utterance"].cast(pa.string_view())
-    table = pa.table(columns(worker=pa.array([1.5, 2, 3]), repetition=repetition, utterance=said))
+    utterance = columns()["utterance"].cast(pa.string_view())
+    table = pa.table(columns(worker=pa.array([1.5, 2, 3]), repetition=repetition, utterance=utterance))
     style = table["art_style"].combine_chunks()
     pq.write_table(table.set_column(0, "art_style", style.dictionary_encode()), path)
-    assert brief(path) == EXPECTED
+    assert summary(path) == EXPECTED
     assert next(read(path)) == Annotation(1, "null", "nan", "awe", "“so” good", 2)
 
 
@@ -63,39 +66,139 @@ def test_parquet_without_repetition(tmp_path: Path) -> None:
 def test_malformed_utf_8_in_parquet_costs_one_record(tmp_path: Path) -> None:
     bad = pa.array([b"fine", b"a caf\xe9", b"so"]).view(pa.string())
     pq.write_table(pa.table(columns(emotion=pa.array(["awe"] * 3), utterance=bad)), tmp_path / "a.parquet")
-    assert brief(tmp_path / "a.parquet") == [(1, "awe"), (2, "malformed_utf8"), (3, "awe")]
+    assert summary(tmp_path / "a.parquet") == [(1, "awe"), (2, "malformed_utf8"), (3, "awe")]
 
 
 @pytest.mark.parametrize(
-    ("column", "sentence"),
+    ("column", "message"),
     [
-        ({"emotion": pa.array([1, 2, 3])}, "column emotion is int64, allowed are strings"),
-        ({"repetition": pa.array([1.0, 2.0, 3.0])}, "column repetition is double, allowed are whole numbers"),
+        ({"emotion": pa.array([1, 2, 3])}, "column emotion is int64; allowed: strings"),
+        ({"repetition": pa.array([1.0, 2.0, 3.0])}, "column repetition is double; allowed: whole numbers"),
     ],
 )
-def test_columns_of_another_type(tmp_path: Path, column: dict[str, pa.Array], sentence: str) -> None:
+def test_columns_of_another_type(tmp_path: Path, column: dict[str, pa.Array], message: str) -> None:
     pq.write_table(pa.table(columns(**column)), tmp_path / "a.parquet")
     with pytest.raises(UserError) as caught:
-        brief(tmp_path / "a.parquet")
-    assert str(caught.value) == f"{tmp_path / 'a.parquet'}: {sentence}"
+        summary(tmp_path / "a.parquet")
+    assert str(caught.value) == f"{tmp_path / 'a.parquet'}: {message}"
 
 
 def test_columns_missing_in_parquet(tmp_path: Path) -> None:
     pq.write_table(pa.table({"emotion": ["awe"]}), tmp_path / "a.parquet")
     with pytest.raises(UserError, match=r"no column art_style, painting, utterance; found emotion$"):
-        brief(tmp_path / "a.parquet")
+        summary(tmp_path / "a.parquet")
 
 
 def test_half_a_parquet_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(b"PAR1" + bytes(100))
-    with pytest.raises(UserError, match=r"a\.parquet: no whole Parquet file: .*; fetch it again$"):
-        brief(tmp_path / "a.parquet")
+    with pytest.raises(UserError, match=r"a\.parquet: incomplete or damaged Parquet file"):
+        summary(tmp_path / "a.parquet")
 
 
 def test_a_column_whose_name_is_broken_is_an_error(tmp_path: Path) -> None:
-    # As a flipped byte in a download leaves it; pyarrow meets it before any of its own checks.
+    # As after a flipped byte in a download; pyarrow reads the name before its checks.
     pq.write_table(pa.table(columns()), tmp_path / "a.parquet", store_schema=False)
     whole = (tmp_path / "a.parquet").read_bytes()
     (tmp_path / "a.parquet").write_bytes(whole.replace(b"utterance", b"utter\xb5nce"))
-    with pytest.raises(UserError, match=r"a\.parquet: no whole Parquet file: .*; fetch it again$"):
-        brief(tmp_path / "a.parquet")
+    with pytest.raises(UserError, match=r"a\.parquet: incomplete or damaged Parquet file"):
+        summary(tmp_path / "a.parquet")
+
+
+def parse(tmp_path: Path, text: str | bytes) -> list[Annotation | Reject]:
+    file = tmp_path / "annotations.csv"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return list(read(file))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends_inside_quotes_belong_to_the_utterance(tmp_path: Path, end: str) -> None:
+    text = f'Cubism,a,awe,"so ""good"",{end}so calm",1'
+    records = parse(tmp_path, HEADER.replace("\n", end) + text + end + "Cubism,b,fear,dark,2" + end)
+    assert records == [
+        Annotation(1, "Cubism", "a", "awe", f'so "good",{end}so calm', 1),
+        Annotation(2, "Cubism", "b", "fear", "dark", 2),
+    ]
+
+
+def test_a_byte_order_mark_is_not_part_of_the_first_column(tmp_path: Path) -> None:
+    assert parse(tmp_path, b"\xef\xbb\xbf" + HEADER.encode() + b"Cubism,a,awe,so good,1") == [
+        Annotation(1, "Cubism", "a", "awe", "so good", 1)
+    ]
+
+
+def test_columns_in_any_order_with_others_among_them(tmp_path: Path) -> None:
+    records = parse(tmp_path, "emotion,worker,utterance,painting,art_style\nawe,w7,so good,a,Cubism\n")
+    assert records == [Annotation(1, "Cubism", "a", "awe", "so good", None)]
+
+
+def test_an_utterance_longer_than_the_csv_module_allows_by_default(tmp_path: Path) -> None:
+    records = parse(tmp_path, HEADER + f"Cubism,a,awe,{'x' * 200_000},1\n")
+    assert isinstance(records[0], Annotation)
+    assert len(records[0].utterance) == 200_000
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "the file is empty; expected a table with the columns art_style, painting, emotion, utterance"),
+        ("art_style,painting,emotion\n", "no column utterance; found art_style, painting, emotion"),
+        ("style,painting,emotion,text\n", "no column art_style, utterance; found style, painting, emotion, text"),
+        (
+            "art_style;painting;emotion;utterance\n",
+            "no column art_style, painting, emotion, utterance; found art_style;painting;emotion;utterance "
+            "in one field; fields must be separated by commas",
+        ),
+        ("\n", "no column art_style, painting, emotion, utterance; found "),
+    ],
+)
+def test_a_file_without_the_columns_is_an_error(tmp_path: Path, content: str, message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        parse(tmp_path, content)
+    assert str(caught.value) == f"{tmp_path / 'annotations.csv'}: {message}"
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_an_error(tmp_path: Path, codec: str) -> None:
+    with pytest.raises(UserError, match=r"annotations\.csv: UTF-16, expected UTF-8"):
+        parse(tmp_path, f"\ufeff{HEADER}".encode(codec))
+
+
+def test_a_field_without_end_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "MAX_FIELD", 1000)
+    text = HEADER + 'Cubism,a,awe,so good,1\nCubism,b,awe,"' + "far too long\n" * 200
+    limit = csv.field_size_limit()
+    with pytest.raises(UserError, match=r"annotations\.csv: invalid CSV from line 7\d on: field larger than"):
+        parse(tmp_path, text)
+    csv.field_size_limit(limit)
+
+
+def test_the_message_about_an_unclosed_quote_names_the_line_of_its_record(tmp_path: Path) -> None:
+    text = HEADER + 'Cubism,a,awe,"so\ngood",1\nCubism,b,awe,"so good,1\nCubism,c,awe,dark,1\n'
+    with pytest.raises(UserError, match=r"annotations\.csv: a quote in the record that starts in line 4 is never"):
+        parse(tmp_path, text)
+
+
+def test_an_open_quote_that_the_next_one_closes_costs_the_lines_between(tmp_path: Path) -> None:
+    records = parse(tmp_path, HEADER + 'Cubism,a,awe,"open,1\nCubism,b,awe,"dark",1\nCubism,c,awe,grey,1\n')
+    row = 'Cubism,a,awe,"open,1\nCubism,b,awe,"dark",1'
+    assert records == [
+        Reject(1, "quoting", "text after a closing quote", row),
+        Annotation(2, "Cubism", "c", "awe", "grey", 1),
+    ]
+
+
+def test_trailing_blank_lines_are_no_records(tmp_path: Path) -> None:
+    good = "Cubism,a,awe,so good,1\n"
+    assert len(parse(tmp_path, HEADER + good + "\n\r\n\n")) == 1
+    records = parse(tmp_path, HEADER + good + "\n\n" + good + "\n")
+    assert [(record.record, type(record)) for record in records] == [
+        (1, Annotation),
+        (2, Reject),
+        (3, Reject),
+        (4, Annotation),
+    ]
+
+
+def test_a_repeated_column_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"more than one column emotion; keep one$"):
+        parse(tmp_path, "art_style,painting,emotion,emotion,utterance\n")

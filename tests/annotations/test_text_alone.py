@@ -1,4 +1,4 @@
-"""What the text stages make hangs on no picture: neither on one that is lost nor on all of them."""
+"""The text stages do not depend on pictures, whether one is missing or all of them."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ PROFILES = "analysis", "deep_nets"
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The texts of forty artworks, and no picture."""
+    """The texts of forty artworks, without pictures."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
     # So small a network runs faster on one thread.
@@ -34,13 +34,13 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     save_annotations(artworks, shuffled(artworks, seed=5), RAW / "annotations.csv")
     Path("params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
     small = {key: value for key, value in SMALL.items() if key.startswith(("utterances.", "text_classifier."))}
-    ours = {"dataset": "mine", "utterances.spell_check": False, "annotations.require_images": False}
-    change(Path("params.yaml"), small | ours)
+    settings = {"dataset": "mine", "utterances.spell_check": False, "annotations.require_images": False}
+    change(Path("params.yaml"), small | settings)
     return tmp_path
 
 
 def texts(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """The bytes of the tables of utterances, after ingestion and both profiles."""
+    """Ingest, make both profiles, and return the bytes of their tables of utterances."""
     annotations_main()
     for profile in PROFILES:
         monkeypatch.setenv("DVC_STAGE", f"utterances@{profile}")
@@ -48,7 +48,7 @@ def texts(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     return [table_path(profile).read_bytes() for profile in PROFILES]
 
 
-def test_a_lost_picture_changes_no_text(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_picture_changes_no_text(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for artwork in compose(40, seed=5):
         path = RAW / "images" / artwork.description.style / f"{artwork.painting}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -60,8 +60,8 @@ def test_a_lost_picture_changes_no_text(workspace: Path, monkeypatch: pytest.Mon
     inventory_main()
     assert texts(monkeypatch) == before
     assert len(load_images()) == 39
-    lost = load_annotations().loc[lambda frame: ~frame["has_picture"]]
-    assert lost["painting"].unique().tolist() == [artwork.painting]
+    missing = load_annotations().loc[lambda frame: ~frame["has_picture"]]
+    assert missing["painting"].unique().tolist() == [artwork.painting]
 
 
 def test_without_any_picture_the_text_stages_run_to_the_end(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The packed file and its index."""
+"""Packed pixels and their index."""
 
 from pathlib import Path
 
@@ -24,20 +24,20 @@ def save(folder: Path, problems: list[str | None], fit: str = "squash") -> None:
 
 def test_a_round_trip(tmp_path: Path) -> None:
     save(tmp_path, [None] * 3, "pad")
-    found = load(tmp_path)
-    np.testing.assert_array_equal(found.pixels, PIXELS)
-    assert found.index.to_dict("list") == {"art_style": ["Cubism", "Cubism", "null"], "painting": ["a", "b", "nan"]}
-    assert found.fit == "pad"
+    packed = load(tmp_path)
+    np.testing.assert_array_equal(packed.pixels, PIXELS)
+    assert packed.index.to_dict("list") == {"art_style": ["Cubism", "Cubism", "null"], "painting": ["a", "b", "nan"]}
+    assert packed.fit == "pad"
 
 
 def resident(path: Path) -> int:
-    """KiB of a mapped file that count as this process's memory."""
+    """KiB of a memory-mapped file that count as memory of this process."""
     regions = Path("/proc/self/smaps").read_text(encoding="utf-8").split(str(path))[1:]
     return sum(int(region.partition("Rss:")[2].split()[0]) for region in regions)
 
 
-@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux tells what of a file is in memory")
-def test_pixels_that_were_looked_at_do_not_stay_in_memory(tmp_path: Path) -> None:
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="needs /proc/self/smaps")
+def test_pixels_do_not_stay_in_memory_after_reading(tmp_path: Path) -> None:
     save_pixels(
         iter(np.zeros((50, 64, 64, 3), np.uint8) + np.arange(50, dtype=np.uint8)[:, None, None, None]), 64, tmp_path
     )
@@ -48,18 +48,18 @@ def test_pixels_that_were_looked_at_do_not_stay_in_memory(tmp_path: Path) -> Non
     del plain
     pixels = Pixels.open(path)
     for rows in (slice(None), np.arange(0, 50, 7), 49, np.zeros(0, int)):
-        taken = pixels[rows]
-        assert type(taken) is np.ndarray
-        assert taken.shape[-3:] == (64, 64, 3)
-        np.testing.assert_array_equal(taken[..., 5, 5, 0], np.arange(50)[rows])
+        copy = pixels[rows]
+        assert type(copy) is np.ndarray
+        assert copy.shape[-3:] == (64, 64, 3)
+        np.testing.assert_array_equal(copy[..., 5, 5, 0], np.arange(50)[rows])
         assert resident(path) == 0
 
 
 def test_an_unreadable_picture_has_no_row(tmp_path: Path) -> None:
     save(tmp_path, [None, "the file is empty", None])
-    found = load(tmp_path)
-    np.testing.assert_array_equal(found.pixels, PIXELS[[0, 2]])
-    assert found.index["painting"].tolist() == ["a", "nan"]
+    packed = load(tmp_path)
+    np.testing.assert_array_equal(packed.pixels, PIXELS[[0, 2]])
+    assert packed.index["painting"].tolist() == ["a", "nan"]
     index = pq.read_table(tmp_path / "index.parquet").to_pandas()
     assert index["painting"].tolist() == ["a", "nan", "b"]
     assert index["problem"].tolist()[2] == "the file is empty"
@@ -68,21 +68,21 @@ def test_an_unreadable_picture_has_no_row(tmp_path: Path) -> None:
 
 def test_rows_of_artworks(tmp_path: Path) -> None:
     save(tmp_path, [None, "the file is empty", None])
-    wanted = pd.DataFrame(
+    artworks = pd.DataFrame(
         {"painting": ["nan", "b", "a", "nan", "a"], "art_style": ["null", "Cubism", "Cubism", "null", "Realism"]}
     )
-    rows = load(tmp_path).rows(wanted)
+    rows = load(tmp_path).rows(artworks)
     assert rows.dtype == np.int64
     assert rows.tolist() == [1, -1, 0, 1, -1]
-    assert load(tmp_path).rows(wanted[:0]).tolist() == []
+    assert load(tmp_path).rows(artworks[:0]).tolist() == []
 
 
 @pytest.mark.parametrize("problems", [[None] * 3, ["not a picture"] * 3])
-def test_all_or_none_are_readable(tmp_path: Path, problems: list[str | None]) -> None:
+def test_all_or_no_pictures_are_readable(tmp_path: Path, problems: list[str | None]) -> None:
     save(tmp_path, problems)
-    found = load(tmp_path)
-    assert found.pixels.shape == (problems.count(None), 4, 4, 3)
-    assert found.rows(ARTWORKS).tolist() == ([0, 1, 2] if problems[0] is None else [-1, -1, -1])
+    packed = load(tmp_path)
+    assert packed.pixels.shape == (problems.count(None), 4, 4, 3)
+    assert packed.rows(ARTWORKS).tolist() == ([0, 1, 2] if problems[0] is None else [-1, -1, -1])
 
 
 def test_the_index_changes_with_the_pixels(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The rules `artemis` against the outputs of ArtEmis' own code on made-up rows, where these are at hand."""
+"""The rules `artemis` equal the outputs of ArtEmis' own code on made-up rows; skipped without these outputs."""
 
 import ast
 import json
@@ -22,17 +22,17 @@ SHARED = Path(__file__).parents[3] / "shared"
 PARITY, RESOURCES = SHARED / "parity" / "preprocess", SHARED / "resources"
 pytestmark = pytest.mark.skipif(not PARITY.exists(), reason="ArtEmis' outputs and tables are not beside this checkout")
 PARAMS = """
+seed: 2021
 utterances:
   rules: artemis
   spell_check: true
   first_sentence: false
   max_annotations: 0
-  masterpieces: false
-  splits: {train: 0.85, val: 0.05, test: 0.1}
-  seed: 2021
-  profiles:
-    analysis: {max_length_percentile: 100, min_length: 0, min_count: 0, high_coverage: 0}
-    deep_nets: {max_length_percentile: 95, min_length: 5, min_count: 5, high_coverage: 41}
+  splits: {train: 0.85, val: 0.05}
+  max_length_percentile: 95
+  min_length: 5
+  min_count: 5
+  high_coverage: 41
 """
 
 
@@ -61,14 +61,14 @@ def test_every_column_and_the_vocabulary_are_equal(corpus, monkeypatch, profile)
     assert frame.columns.tolist() == expected.columns.tolist()
     for column in frame:
         assert [getattr(v, "tolist", lambda v=v: v)() for v in frame[column]] == expected[column].tolist(), column
-    theirs = json.loads((PARITY / f"{profile}.vocabulary.json").read_text())
-    assert list(json.loads(vocabulary_path(profile).read_text()).items()) == list(theirs.items())
+    vocabulary = json.loads((PARITY / f"{profile}.vocabulary.json").read_text())
+    assert list(json.loads(vocabulary_path(profile).read_text()).items()) == list(vocabulary.items())
 
 
 def test_each_step_is_equal(rules):
     steps = json.loads((PARITY / "text_steps.json").read_text())
     raw = pa.array([step["raw"] for step in steps])
-    cleaned = [" ".join(map(rules.clean, said.split(" "))) for said in rules.prepare(raw).to_pylist()]
+    cleaned = [" ".join(map(rules.clean, text.split(" "))) for text in rules.prepare(raw).to_pylist()]
     assert cleaned == [step["clean"] for step in steps]
     assert [word_tokenizer.tokenize(text) for text in cleaned] == [step["tokens"] for step in steps]
     tokens = tokenize_all(raw, rules)
@@ -81,6 +81,6 @@ def test_each_suggestion_is_equal(rules, monkeypatch):
     monkeypatch.setattr(rules, "_resources", replace(rules._resources, good_words=set()))
     expected = json.loads((PARITY / "symspell_lookup.json").read_text())
     spelling = rules.spell_check(dict.fromkeys([token for token, _ in expected], 1))
-    without = set(spelling.uncorrectable)
-    found = [None if token in without else spelling.corrections.get(token, token) for token, _ in expected]
-    assert found == [suggestion[0] if suggestion else None for _, suggestion in expected]
+    uncorrectable = set(spelling.uncorrectable)
+    suggestions = [None if token in uncorrectable else spelling.corrections.get(token, token) for token, _ in expected]
+    assert suggestions == [suggestion[0] if suggestion else None for _, suggestion in expected]

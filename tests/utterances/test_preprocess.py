@@ -1,3 +1,5 @@
+"""Selection of utterances, length limits, vocabulary, and the table of utterances."""
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -5,7 +7,7 @@ import pytest
 
 from stages.common.errors import UserError
 from stages.utterances import preprocess
-from stages.utterances.preprocess import choose, drop_by_length, encode, parts_of, table_of, vocabulary_of
+from stages.utterances.preprocess import build_table, build_vocabulary, choose, drop_by_length, encode, table_parts
 from stages.utterances.tables import SCHEMA
 from stages.utterances.tokenize import Tokens
 
@@ -17,43 +19,43 @@ def lengths(train, val=(5,), test=(5,)):
     return pd.DataFrame({"split": [split for split, _ in rows]}), np.array([n for _, n in rows])
 
 
-def test_the_longest_length_is_a_percentile_of_training_with_its_short_rows():
+def test_the_maximum_length_is_a_percentile_of_training_with_its_short_rows():
     # Of the lengths 1, 2, ..., 10 and 20 in training, the 90th percentile is exactly 10.
     frame, sizes = lengths(train=[*range(1, 11), 20], val=[3, 11, 10], test=[2, 3])
-    kept, longest, dropped = drop_by_length(frame, sizes, percentile=90, shortest=3)
-    assert longest == 10
+    kept, max_length, dropped = drop_by_length(frame, sizes, percentile=90, min_length=3)
+    assert max_length == 10
     assert sizes[kept].tolist() == [*range(3, 11), 3, 10, 3]
     assert (dropped.too_short, dropped.too_long) == (3, 2)
 
 
 def test_the_limit_may_lie_between_two_lengths():
     frame, sizes = lengths(train=[4, 7], val=[5], test=[6, 5])
-    kept, longest, _ = drop_by_length(frame, sizes, percentile=50, shortest=0)
-    assert longest == 5
+    kept, max_length, _ = drop_by_length(frame, sizes, percentile=50, min_length=0)
+    assert max_length == 5
     assert sizes[kept].tolist() == [4, 5, 5]
 
 
-def test_the_hundredth_percentile_leaves_out_what_is_longer_than_all_of_training():
-    kept, longest, dropped = drop_by_length(
-        *lengths(train=[4, 9], val=[9, 10], test=[12, 3]), percentile=100, shortest=0
+def test_the_hundredth_percentile_drops_what_is_longer_than_all_of_training():
+    kept, max_length, dropped = drop_by_length(
+        *lengths(train=[4, 9], val=[9, 10], test=[12, 3]), percentile=100, min_length=0
     )
     assert kept.tolist() == [0, 1, 2, 5]
-    assert (longest, dropped.too_long) == (9, 2)
+    assert (max_length, dropped.too_long) == (9, 2)
 
 
-def test_dropping_all_of_a_split_is_one_sentence():
+def test_dropping_all_of_a_split_is_an_error():
     with pytest.raises(UserError, match="split 'val': utterances have between 6 and 9 tokens"):
-        drop_by_length(*lengths(train=[9], val=[5], test=[8]), percentile=100, shortest=6)
+        drop_by_length(*lengths(train=[9], val=[5], test=[8]), percentile=100, min_length=6)
 
 
 def test_the_vocabulary_is_that_of_training_in_the_order_of_first_appearance():
     frame = pd.DataFrame({"split": ["val", "train", "test", "train"]})
     tokens = Tokens.of([["boat"], ["sea", "sky", "sea"], ["cliff"], ["sky", "boat"]])
-    assert vocabulary_of(frame, tokens, min_count=0).words[4:] == ["sea", "sky", "boat"]
-    assert vocabulary_of(frame, tokens, min_count=2).words[4:] == ["sea", "sky"]
+    assert build_vocabulary(frame, tokens, min_count=0).words[4:] == ["sea", "sky", "boat"]
+    assert build_vocabulary(frame, tokens, min_count=2).words[4:] == ["sea", "sky"]
 
 
-def test_rows_become_a_table():
+def test_the_table_of_a_few_rows():
     frame = pd.DataFrame(
         {
             "art_style": "Cubism",
@@ -65,9 +67,9 @@ def test_rows_become_a_table():
         }
     )
     tokens = Tokens.of([["sea", "sea"], [], ["a", "boat"]])
-    encoded = encode(tokens, vocabulary_of(frame, tokens, min_count=2), max_len=3)
+    encoded = encode(tokens, build_vocabulary(frame, tokens, min_count=2), max_len=3)
     assert encoded.tolist() == [[1, 4, 4, 2, 0], [1, 2, 0, 0, 0], [1, 3, 3, 2, 0]]
-    table = table_of(frame, tokens, encoded)
+    table = build_table(frame, tokens, encoded)
     assert table.schema == SCHEMA
     assert table["tokens"].to_pylist() == [["sea", "sea"], [], ["a", "boat"]]
     assert table["tokens_len"].to_pylist() == [2, 0, 2]
@@ -77,7 +79,7 @@ def test_rows_become_a_table():
 
 
 @pytest.mark.parametrize(
-    ("said", "first"),
+    ("utterance", "first"),
     [
         ("The sea is calm. I like it.", "The sea is calm."),
         ("Calm?! Really. Yes.", "Calm?!"),
@@ -88,8 +90,8 @@ def test_rows_become_a_table():
         ("", ""),
     ],
 )
-def test_the_first_sentence(said, first):
-    frame = pd.DataFrame({"utterance": [said]})
+def test_the_first_sentence(utterance, first):
+    frame = pd.DataFrame({"utterance": [utterance]})
     assert choose(frame, first_sentence=True, max_annotations=0)["utterance"].tolist() == [first]
 
 
@@ -98,19 +100,13 @@ def test_the_first_annotations_of_an_artwork():
     assert choose(frame, first_sentence=False, max_annotations=2)["utterance"].tolist() == list("1235")
 
 
-def test_tokens_count_in_the_order_of_first_appearance():
-    tokens = Tokens.of([["a", "sea"], ["sea"]]).take(np.array([1, 0]))
-    assert list(tokens.counts().items()) == [("sea", 2), ("a", 1)]
-    assert tokens.lists() == pa.array([["sea"], ["a", "sea"]])
-
-
-def test_parts_are_the_table(monkeypatch):
+def test_row_groups_make_the_table(monkeypatch):
     monkeypatch.setattr(preprocess, "ROW_GROUP", 2)
     frame = pd.DataFrame({name: list("abcde") for name in ("art_style", "painting", "utterance")})
     frame = frame.assign(emotion="awe", repetition=1, split="train")
     tokens = Tokens.of([["sea"], ["a", "sea"], [], ["sky"], ["a", "b", "c"]])
-    vocabulary = vocabulary_of(frame, tokens, min_count=0)
-    parts = list(parts_of(frame, tokens, vocabulary, max_len=3))
+    vocabulary = build_vocabulary(frame, tokens, min_count=0)
+    parts = list(table_parts(frame, tokens, vocabulary, max_len=3))
     assert [len(part) for part in parts] == [2, 2, 1]
-    whole = table_of(frame, tokens, encode(tokens, vocabulary, max_len=3))
+    whole = build_table(frame, tokens, encode(tokens, vocabulary, max_len=3))
     assert pa.concat_tables(parts).to_pylist() == whole.to_pylist()

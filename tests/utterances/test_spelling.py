@@ -1,3 +1,5 @@
+"""Spelling correction of a corpus and of new text, and equality with SymSpell."""
+
 from itertools import product
 
 import pytest
@@ -6,7 +8,7 @@ from hypothesis import strategies as st
 from symspellpy import SymSpell, Verbosity
 
 from stages.utterances import spelling
-from stages.utterances.spelling import NarrowSymSpell, corrections, edits, load_engine, toward
+from stages.utterances.spelling import NarrowSymSpell, corrections, corrections_to, deletions, english_engine
 from stages.utterances.tokenize import Spelling
 
 
@@ -19,18 +21,18 @@ def engine():
     return engine
 
 
-def test_a_rare_unknown_word_becomes_the_nearest_known_one(engine):
+def test_a_rare_unknown_word_is_corrected_to_the_nearest_word(engine):
     assert corrections({"paintng": 1, "beuatifull": 1, "tree": 2}, engine) == {
         "paintng": "painting",
         "beuatifull": "beautiful",
     }
 
 
-def test_a_word_that_the_corpus_uses_often_stays_and_is_suggested(engine):
+def test_a_frequent_word_of_the_corpus_stays_and_is_suggested(engine):
     assert corrections({"color": 5, "collor": 1}, engine) == {"collor": "color"}
 
 
-def test_an_often_made_mistake_is_one_where_its_correction_is_far_more_frequent(engine):
+def test_a_frequent_mistake_is_corrected_if_its_correction_is_far_more_frequent(engine):
     assert corrections({"paintng": 6, "painting": 300}, engine) == {"paintng": "painting"}
     assert corrections({"paintng": 6, "painting": 299}, engine) == {}
 
@@ -44,7 +46,7 @@ def test_two_edits_are_too_many_in_a_short_word(engine):
     assert corrections({"trxx": 1, "paixtxng": 1}, engine) == {"paixtxng": "painting"}
 
 
-def test_of_equally_near_words_the_corpus_decides(engine):
+def test_the_corpus_decides_between_equally_near_words(engine):
     assert corrections({"thre": 1}, engine) == {"thre": "three"}
     assert corrections({"thre": 1, "thee": 7}, engine) == {"thre": "thee"}
 
@@ -53,57 +55,59 @@ WORDS = [*("a", "at", "sea", "a'b", "tree", "trees", "aaaa"), *("beauty", "beaut
 
 
 @pytest.mark.parametrize("tokens", [WORDS, ["b"], ["tr", "beutyfull"], ["teh", "zooological", "aa", "bea"]])
-def test_the_index_is_symspells_own_as_far_as_it_is_asked(tokens):
-    own, narrow = SymSpell(max_dictionary_edit_distance=2, prefix_length=7), NarrowSymSpell(tokens)
+def test_the_index_equals_the_queried_part_of_symspells(tokens):
+    full, narrow = SymSpell(max_dictionary_edit_distance=2, prefix_length=7), NarrowSymSpell(tokens)
     for number, word in enumerate(WORDS, start=1):
-        own.create_dictionary_entry(word, number)
+        full.create_dictionary_entry(word, number)
         narrow.create_dictionary_entry(word, number)
-    assert narrow.words == own.words
-    assert narrow.deletes == {key: own.deletes[key] for key in own.deletes if any(key in edits(t[:7]) for t in tokens)}
+    assert narrow.words == full.words
+    queries = set().union(*(deletions(token[:7]) for token in tokens))
+    assert narrow.deletes == {key: full.deletes[key] for key in full.deletes if key in queries}
     if tokens == WORDS:
-        assert narrow.deletes == own.deletes
+        assert narrow.deletes == full.deletes
 
 
 @settings(deadline=None)
 @given(st.lists(st.text("abc'é", min_size=1, max_size=9), min_size=1), st.text("abc'é", min_size=1, max_size=9))
-def test_every_lookup_is_symspells_own(words, token):
-    own, narrow = SymSpell(max_dictionary_edit_distance=2, prefix_length=7), NarrowSymSpell([token])
+def test_every_lookup_equals_symspells(words, token):
+    full, narrow = SymSpell(max_dictionary_edit_distance=2, prefix_length=7), NarrowSymSpell([token])
     for number, word in enumerate(words, start=1):
-        own.create_dictionary_entry(word, number)
+        full.create_dictionary_entry(word, number)
         narrow.create_dictionary_entry(word, number)
     for verbosity, distance in product(Verbosity, (0, 1, 2)):
-        told = (
-            [str(item) for item in kind.lookup(token, verbosity, max_edit_distance=distance)] for kind in (own, narrow)
+        expected, suggestions = (
+            [str(item) for item in engine.lookup(token, verbosity, max_edit_distance=distance)]
+            for engine in (full, narrow)
         )
-        assert next(told) == next(told)
+        assert suggestions == expected
 
 
-def test_nothing_unknown_loads_no_engine(monkeypatch):
-    monkeypatch.setattr(spelling, "load_engine", lambda _: pytest.fail("it takes seconds, and is not needed"))
+def test_without_unknown_words_no_engine_is_loaded(monkeypatch):
+    monkeypatch.setattr(spelling, "english_engine", lambda _: pytest.fail("not needed, and takes seconds"))
     assert spelling.check({"the": 3, "sea": 1, "4th": 1, "(": 1}) == Spelling({}, [])
 
 
 def test_the_english_dictionary_comes_with_the_package():
     counts = {"darkess": 1, "portait": 1, "colorful": 40, "melancholy": 1}
-    assert corrections(counts, load_engine(counts)) == {
+    assert corrections(counts, english_engine(counts)) == {
         "darkess": "darkness",
         "portait": "portrait",
     }
 
 
 @pytest.mark.parametrize(
-    ("written", "meant"),
+    ("token", "correction"),
     [
         ("glomy", "gloomy"),  # neither known nor English
         ("gloomie", "gloomy"),  # seven letters: two edits are allowed
         ("rqin", "rain"),  # of equally near ones the first
         ("gloomy", None),  # known
         ("boot", None),  # English, if one letter from a known word
-        ("xqzzv", None),  # near to nothing
-        ("sae", None),  # too short to tell
-        ("bo4t", None),  # no word
+        ("xqzzv", None),  # no word is near enough
+        ("sae", None),  # too short
+        ("bo4t", None),  # not only letters
     ],
 )
-def test_new_text_is_corrected_towards_what_a_model_knows(written, meant):
+def test_new_text_is_corrected_to_the_words_that_a_model_knows(token, correction):
     words = ["boat", "gloomy", "rain", "ruin", "sea"]
-    assert toward(words, [written, "sea"]) == ({written: meant} if meant else {})
+    assert corrections_to(words, [token, "sea"]) == ({token: correction} if correction else {})

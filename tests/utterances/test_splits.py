@@ -1,3 +1,5 @@
+"""Splits: equal to scikit-learn's and ArtEmis', and one for all utterances of an artwork."""
+
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
 from stages.common.errors import UserError
-from stages.utterances.splits import assign, divided, split_artworks
+from stages.utterances.splits import assign, count_divided, split_artworks
 
 PARITY = Path(__file__).parents[3] / "shared" / "parity" / "preprocess"
 
@@ -19,14 +21,14 @@ def artworks(n, repetition=5):
     return pd.DataFrame({"art_style": "Cubism", "painting": names, "repetition": repetition, "row": range(2 * n)})
 
 
-def test_the_split_is_scikit_learns():
+def test_the_split_equals_scikit_learns():
     ids = np.array([f"Cubism{name}" for name in range(137)], dtype=object)
     ordered = sorted(ids)
     train, held_out = train_test_split(ordered, test_size=0.05 + 0.1, random_state=7)
     val, test = train_test_split(held_out, test_size=round(0.1 * 137), random_state=7)
     split_of = split_artworks(ids, val=0.05, test=0.1, seed=7)
     for split, members in (("train", train), ("val", val), ("test", test)):
-        assert {name for name, its in split_of.items() if its == split} == set(members)
+        assert {name for name, value in split_of.items() if value == split} == set(members)
 
 
 @given(st.integers(10, 300), st.integers(0, 2**32 - 1))
@@ -45,7 +47,7 @@ def test_an_artwork_has_one_split_and_rows_keep_their_order():
     assert frame["split"].value_counts().to_dict() == {"train": 40, "test": 20, "val": 20}
 
 
-def test_high_coverage_goes_to_the_end_as_rest():
+def test_artworks_with_high_coverage_go_to_rest_at_the_end():
     frame = artworks(40)
     frame.loc[frame["painting"] == "painting-3", "repetition"] = 41
     split = assign(frame, val=0.1, test=0.2, seed=1, high_coverage=41)
@@ -55,33 +57,33 @@ def test_high_coverage_goes_to_the_end_as_rest():
     assert "rest" not in set(assign(frame, val=0.1, test=0.2, seed=1, high_coverage=0)["split"])
 
 
-@pytest.mark.parametrize(("by_row", "there"), [(False, [3, 43]), (True, [43])])
-def test_rows_that_disagree_about_their_artwork(by_row, there):
+@pytest.mark.parametrize(("by_row", "rest"), [(False, [3, 43]), (True, [43])])
+def test_rows_of_an_artwork_with_different_repetitions(by_row, rest):
     frame = artworks(40)
     frame.loc[43, "repetition"] = 41
     split = assign(frame, val=0.1, test=0.2, seed=1, high_coverage=41, by_row=by_row)
-    assert split.loc[split["split"] == "rest", "row"].tolist() == there
-    assert divided(split) == by_row
+    assert split.loc[split["split"] == "rest", "row"].tolist() == rest
+    assert count_divided(split) == by_row
 
 
-def test_an_empty_split_is_one_sentence():
+def test_an_empty_split_is_an_error():
     with pytest.raises(UserError, match=r"split 'val': 3 artworks are too few .* utterances\.splits"):
         assign(artworks(3), val=0.05, test=0.2, seed=1, high_coverage=0)
 
 
-def test_no_ordinary_artwork_is_one_sentence():
+def test_only_artworks_with_high_coverage_is_an_error():
     with pytest.raises(UserError, match="split 'train': 0 artworks"):
         assign(artworks(3, repetition=50), val=0.1, test=0.2, seed=1, high_coverage=41)
 
 
 @pytest.mark.parametrize(("profile", "high_coverage"), [("deep_nets", 41), ("analysis", 0)])
-def test_the_split_is_that_of_artemis(profile, high_coverage):
+def test_the_split_equals_that_of_artemis(profile, high_coverage):
     if not PARITY.exists():
-        pytest.skip("the outputs of the reference are not beside this checkout")
+        pytest.skip("needs the outputs of ArtEmis")
     raw = pd.read_csv(PARITY / "raw.csv.gz", keep_default_na=False)
     expected = pd.read_csv(PARITY / f"{profile}.csv.gz", keep_default_na=False)
     key = ["art_style", "painting", "utterance"]
     frame = assign(raw, val=0.05, test=0.1, seed=2021, high_coverage=high_coverage).drop_duplicates(key)
-    # The reference's table lacks utterances of extreme length; all its rows are ours.
+    # The table of ArtEmis lacks utterances of extreme length; all its rows are in ours.
     merged = expected.merge(frame, on=key, how="left", suffixes=("", "_ours"))
     assert merged["split_ours"].tolist() == expected["split"].tolist()

@@ -1,4 +1,4 @@
-"""The table in docs/text_rules.md is true."""
+"""The tables in docs/text_rules.md are correct."""
 
 import re
 from pathlib import Path
@@ -24,28 +24,28 @@ def rows(title):
 @pytest.fixture(scope="module")
 def artemis():
     if not RESOURCES.exists():
-        pytest.skip("ArtEmis' tables are not beside this checkout")
+        pytest.skip("needs the word tables of ArtEmis")
     return ArtemisRules(load_resources(RESOURCES))
 
 
 @pytest.mark.parametrize(("typed", "clean", "_"), rows("Text"), ids=lambda value: value)
-def test_clean_is_as_told(typed, clean, _):
+def test_text_with_the_clean_rules(typed, clean, _):
     assert " ".join(clean_rules.tokens(typed)) == clean
 
 
-def test_artemis_is_as_told(artemis):
+def test_text_with_the_artemis_rules(artemis):
     table = rows("Text")
-    found = tokenize_all(pa.array([typed for typed, *_ in table]), artemis).lists().to_pylist()
-    assert [" ".join(tokens) for tokens in found] == [told for *_, told in table]
+    results = tokenize_all(pa.array([typed for typed, *_ in table]), artemis).lists().to_pylist()
+    assert [" ".join(tokens) for tokens in results] == [expected for *_, expected in table]
 
 
-def test_clean_spelling_is_as_told():
+def test_spelling_with_the_clean_rules():
     corrections = spelling.check({token: 1 for token, *_ in rows("Spelling")}).corrections
     for token, clean, _ in rows("Spelling"):
         assert corrections.get(token, token) == clean
 
 
-def test_artemis_spelling_is_as_told(artemis):
+def test_spelling_with_the_artemis_rules(artemis):
     corrections = artemis.spell_check({token: 1 for token, *_ in rows("Spelling")}).corrections
-    for token, _, told in rows("Spelling"):
-        assert corrections.get(token, token) == told
+    for token, _, expected in rows("Spelling"):
+        assert corrections.get(token, token) == expected

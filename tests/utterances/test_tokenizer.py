@@ -1,4 +1,4 @@
-from pathlib import Path
+"""The tokenizer for new text."""
 
 import pytest
 from hypothesis import given, settings
@@ -14,43 +14,42 @@ from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 TABLES = {"contractions": {"it's": "it is"}, "sentences": {"Thesea": "the sea"}, "tokens": {"colour": ["color"]}}
 
 
-def again(tokenizer, tmp_path):
+def reload(tokenizer, tmp_path):
     tokenizer.save(tmp_path / "tokenizer.json")
     return Tokenizer.load(tmp_path / "tokenizer.json")
 
 
-def test_the_corrections_of_the_corpus_are_made_again(tmp_path):
-    tokenizer = again(Tokenizer(CleanRules(), {"paintng": "painting"}), tmp_path)
-    said = ["The paintng's sky isn\u2019t calm", "", "paintnng"]
-    told = [["the", "painting", "'s", "sky", "is", "not", "calm"], [], ["paintnng"]]
-    assert tokenizer.tokens(said) == told
+def test_the_corrections_of_the_corpus_are_applied(tmp_path):
+    tokenizer = reload(Tokenizer(CleanRules(), {"paintng": "painting"}), tmp_path)
+    texts = ["The paintng's sky isn\u2019t calm", "", "paintnng"]
+    expected = [["the", "painting", "'s", "sky", "is", "not", "calm"], [], ["paintnng"]]
+    assert tokenizer.tokens(texts) == expected
     assert tokenizer.tokens([]) == []
 
 
-def test_the_rules_of_artemis_come_with_their_tables(tmp_path):
-    tokenizer = again(Tokenizer(ArtemisRules(Resources(**TABLES)), {"seae": "sea"}), tmp_path)
-    said = ["Thesea", "the portrait's colour", "a seae", "it\u2019s"]
-    told = [["the", "sea"], ["the", "portrait", "is", "color"], ["a", "sea"], ["it", "\u2019", "s"]]
-    assert tokenizer.tokens(said) == told
+def test_the_rules_of_artemis_keep_their_tables(tmp_path):
+    tokenizer = reload(Tokenizer(ArtemisRules(Resources(**TABLES)), {"seae": "sea"}), tmp_path)
+    texts = ["Thesea", "the portrait's colour", "a seae", "it\u2019s"]
+    expected = [["the", "sea"], ["the", "portrait", "is", "color"], ["a", "sea"], ["it", "\u2019", "s"]]
+    assert tokenizer.tokens(texts) == expected
     assert tokenizer.record() == {"rules": "artemis", **TABLES, "corrections": {"seae": "sea"}}
 
 
 @settings(deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]))))
-def test_without_corrections_clean_is_text_py(said):
-    assert Tokenizer(CleanRules(), {}).tokens(said) == [clean_rules.tokens(one) for one in said]
+def test_without_corrections_it_equals_the_clean_rules(texts):
+    assert Tokenizer(CleanRules(), {}).tokens(texts) == [clean_rules.tokens(text) for text in texts]
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"rules": "other", "corrections": {}}', '{"rules": "clean"}'])
-def test_no_tokenizer_is_one_sentence(tmp_path, content):
+def test_another_file_is_an_error(tmp_path, content):
     (tmp_path / "tokenizer.json").write_text(content)
-    with pytest.raises(UserError, match=r"tokenizer\.json: not a tokenizer \(.*\); `dvc repro utterances` writes it"):
+    with pytest.raises(UserError, match=r"tokenizer\.json: not a tokenizer .*`dvc repro utterances`"):
         Tokenizer.load(tmp_path / "tokenizer.json")
 
 
-def test_a_profile_that_was_not_made_is_one_sentence(tmp_path, monkeypatch):
+def test_a_missing_file_is_an_error(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError) as caught:
+    message = r"data/utterances/deep_nets/tokenizer\.json: no such file; `dvc repro utterances@deep_nets`"
+    with pytest.raises(UserError, match=message):
         Tokenizer.load(tokenizer_path("deep_nets"))
-    path = Path("data/utterances/deep_nets/tokenizer.json")
-    assert str(caught.value) == f"{path}: not made yet; `dvc repro utterances@deep_nets` makes it"

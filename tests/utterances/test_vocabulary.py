@@ -1,3 +1,5 @@
+"""The vocabulary."""
+
 from collections import Counter
 
 import pytest
@@ -10,7 +12,7 @@ from stages.utterances.vocabulary import Vocabulary
 COUNTS = {"the": 2, "sea": 2, "a": 1, "calm": 2, "boat": 1}
 
 
-def test_words_that_are_frequent_enough_get_ids_in_their_order():
+def test_frequent_words_get_ids_in_their_order():
     assert Vocabulary.build(COUNTS, min_count=0).words[4:] == ["the", "sea", "a", "calm", "boat"]
     assert Vocabulary.build(COUNTS, min_count=2).ids["calm"] == 6
     assert len(Vocabulary.build(COUNTS, min_count=2)) == 7
@@ -31,11 +33,11 @@ def test_decoding_undoes_encoding(tokens, max_len):
     assert vocabulary.decode(ids) == " ".join(tokens)
 
 
-def test_words_that_look_like_special_ones_get_no_second_id():
+def test_words_equal_to_special_tokens_get_no_second_id():
     assert Vocabulary.build({"<pad>": 1, "sea": 1}, min_count=1).words == ["<pad>", "<sos>", "<eos>", "<unk>", "sea"]
 
 
-def test_the_file_reads_as_word_and_id(tmp_path):
+def test_the_file_holds_words_and_ids(tmp_path):
     path = tmp_path / "vocabulary.json"
     vocabulary = Vocabulary.build({"mélancolie": 1, "sea": 1}, min_count=1)
     vocabulary.save(path)
@@ -44,15 +46,15 @@ def test_the_file_reads_as_word_and_id(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ('{"<pad>": 0, "<sos>": 1, "<eos>": 2, "<unk>": 3, "sea": 5}', "not 0, 1, 2"),
         ('{"sea": 0}', "starts with"),
         ('["sea"]', "not a vocabulary"),
     ],
 )
-def test_another_file_is_refused(tmp_path, text, said):
+def test_another_file_is_an_error(tmp_path, text, message):
     path = tmp_path / "vocabulary.json"
     path.write_text(text)
-    with pytest.raises(UserError, match=said):
+    with pytest.raises(UserError, match=message):
         Vocabulary.load(path)

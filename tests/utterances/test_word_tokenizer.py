@@ -1,4 +1,4 @@
-"""Word by word is the same as all at once: against NLTK itself, on texts made of all that its patterns know."""
+"""Equality with NLTK's tokenizer, on random texts of all that its patterns match; and functions on joined texts."""
 
 import random
 
@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nltk.tokenize import NLTKWordTokenizer
 
-from stages.utterances.word_tokenizer import FIRST, LAST, placed, tokenize, tokenize_each
+from stages.utterances.word_tokenizer import BATCH, FIRST, LAST, apply_jointly, pad, tokenize, tokenize_each
 
 NLTK = NLTKWordTokenizer()
 LETTERS = [*"abdemnstST", "é", "Σ", "İ", "😀", "1", "42", "_"]
@@ -17,21 +17,23 @@ SPACE = [" "] * 12
 POSITIONAL = [".", ",", ":", "...", ".)", '."']
 
 
-def test_a_hundred_thousand_texts():
+def test_many_random_texts():
     choose = random.Random(2021)
     pieces = LETTERS + CLITICS + QUOTES + SIGNS + SPACE
-    for number in range(100_000):
-        # Full stops, commas and colons take another path, in every fifth text.
-        known = pieces + POSITIONAL if number % 5 == 0 else pieces
-        text = "".join(choose.choices(known, k=choose.randrange(12)))
+    # Full stops, commas and colons take another path: they are in every fifth text.
+    texts = {
+        "".join(choose.choices(pieces + POSITIONAL if number % 5 == 0 else pieces, k=choose.randrange(12)))
+        for number in range(25_000)
+    }
+    for text in texts:
         assert tokenize(text) == NLTK.tokenize(text), text
 
 
-def test_words_tokenized_together_do_not_meet():
+def test_words_that_are_tokenized_together_do_not_affect_each_other():
     choose = random.Random(3)
     pieces = LETTERS + CLITICS + QUOTES + SIGNS
-    texts = ["".join(choose.choices(pieces, k=choose.randrange(6))) for _ in range(20_000)]
-    words = [placed(text, ends) for text in [*texts, "\0", "a\0b"] for ends in (0, FIRST, LAST, FIRST | LAST)]
+    texts = ["".join(choose.choices(pieces, k=choose.randrange(6))) for _ in range(10_000)]
+    words = {pad(text, ends) for text in [*texts, "\0", "a\0b"] for ends in (0, FIRST, LAST, FIRST | LAST)}
     assert tokenize_each(words) == {word: tuple(NLTK.tokenize(word)) for word in words}
 
 
@@ -39,3 +41,24 @@ def test_words_tokenized_together_do_not_meet():
 @given(st.text())
 def test_any_text(text):
     assert tokenize(text) == NLTK.tokenize(text)
+
+
+def test_many_texts_are_changed_in_few_calls():
+    calls = []
+
+    def upper(text):
+        calls.append(text)
+        return text.upper()
+
+    texts = ["a b", "", " ", "c "] * BATCH
+    assert apply_jointly(upper, texts) == ["A B", "", " ", "C "] * BATCH
+    assert len(calls) == 4
+
+
+def test_a_text_with_the_separator_stays_whole():
+    texts = ["a\0b", "c \0 d", "e"]
+    assert apply_jointly(str.upper, texts) == ["A\0B", "C \0 D", "E"]
+
+
+def test_no_text():
+    assert apply_jointly(str.upper, []) == []

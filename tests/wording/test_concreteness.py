@@ -1,4 +1,4 @@
-"""Concreteness, on a table of a few words; scores are worked out by hand."""
+"""Concreteness, with a table of a few words; the expected scores are calculated by hand."""
 
 import math
 from pathlib import Path
@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 from stages.common.errors import UserError
-from stages.wording.concreteness import load, of
+from stages.wording.concreteness import from_frame, load
 
 RATINGS = {"Dog": 4.8, "idea": 1.6, "art gallery": 4.5, "gallery": 4.6, "is": 1.6, "as": 1.3, "art": 4.2}
-TABLE = of(pd.DataFrame({"Word": list(RATINGS), "Conc.M": list(RATINGS.values())}))
+TABLE = from_frame(pd.DataFrame({"Word": list(RATINGS), "Conc.M": list(RATINGS.values())}))
 
 
-def test_words_are_lower_case_and_pairs_apart() -> None:
+def test_words_are_lower_case_and_separate_from_pairs() -> None:
     assert TABLE.words["dog"] == 4.8
     assert TABLE.pairs == {"art gallery": 4.5}
 
@@ -23,13 +23,13 @@ def test_a_score_is_the_mean_of_all_rated_words() -> None:
     assert TABLE.score(["dog", "dog", "idea"]) == pytest.approx((4.8 + 4.8 + 1.6) / 3)
 
 
-def test_a_pair_counts_for_each_time_and_its_words_do_not() -> None:
+def test_each_occurrence_of_a_pair_counts_and_its_words_do_not() -> None:
     assert TABLE.score(["art", "gallery", "dog"]) == pytest.approx((4.5 + 4.8) / 2)
     assert TABLE.score(["art", "gallery", "and", "art", "gallery"]) == pytest.approx(4.5)
 
 
-def test_a_pair_is_cut_out_of_longer_words_too() -> None:
-    # `smart gallery` is no rated pair, but once `art gallery` is cut out, what is left of it is `sm`.
+def test_a_pair_is_removed_from_longer_words_too() -> None:
+    # `smart gallery` is no rated pair, but without the text `art gallery` only `sm` is left of it.
     assert TABLE.score(["art", "gallery", "smart", "gallery"]) == pytest.approx(4.5)
 
 
@@ -38,9 +38,9 @@ def test_without_a_rated_word_there_is_no_score() -> None:
     assert math.isnan(TABLE.score([]))
 
 
-def test_abstract_are_the_lowest_hundredth_of_all_ratings() -> None:
+def test_the_lowest_percentile_of_the_ratings_is_abstract() -> None:
     frame = pd.DataFrame({"Word": [f"w{n}" for n in range(200)] + ["of course"], "Conc.M": [*range(200), -1]})
-    table = of(frame)
+    table = from_frame(frame)
     # The first percentile of -1 ... 199 is 1.
     assert table.abstract == {"of course", "w0", "w1"}
     assert table.uses_abstract(["x", "w1"])
@@ -56,7 +56,7 @@ def test_a_table_is_read_without_its_articles(tmp_path: Path, separator: str) ->
     assert load(path).words == {"null": 2.5}
 
 
-def test_another_table_is_refused(tmp_path: Path) -> None:
+def test_a_table_without_ratings_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "concreteness.csv"
     path.write_text("Word,Rating\nthe,1\n", encoding="utf-8")
     with pytest.raises(UserError, match=r"concreteness.csv: column Conc.M is missing"):

@@ -1,4 +1,4 @@
-"""Readers of other data sets' captions, each on a file of its kind."""
+"""Readers of the captions of other data sets, each with a file of its format."""
 
 import json
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from stages.common.errors import UserError
-from stages.wording.other_captions import FOLDER, given, load
+from stages.wording.other_captions import FOLDER, find, load
 
 COCO = {"annotations": [{"image_id": 9, "caption": "A dog."}, {"image_id": 9, "caption": "One dog."}]}
 KARPATHY = {"images": [{"filename": "9.jpg", "sentences": [{"raw": "A dog."}, {"raw": "One dog."}]}]}
 REGION = {"image_id": 9, "refexp_ids": [2, 1]}
-SAID = [{"refexp_id": 1, "raw": "the dog"}, {"refexp_id": 2, "raw": "dog on the left"}]
+EXPRESSIONS = [{"refexp_id": 1, "raw": "the dog"}, {"refexp_id": 2, "raw": "dog on the left"}]
 
 
 def write(resources: Path, name: str, text: str) -> None:
@@ -28,36 +28,36 @@ def write(resources: Path, name: str, text: str) -> None:
         (
             "Google RefExp",
             "google_refexp_train.json",
-            json.dumps({"annotations": [REGION], "refexps": SAID}),
+            json.dumps({"annotations": [REGION], "refexps": EXPRESSIONS}),
             [["9", "dog on the left"], ["9", "the dog"]],
         ),
         (
             "Google RefExp",
             "google_refexp_aligned.json",
-            json.dumps({"annotations": {"7": REGION}, "refexps": {str(one["refexp_id"]): one for one in SAID}}),
+            json.dumps({"annotations": {"7": REGION}, "refexps": {str(row["refexp_id"]): row for row in EXPRESSIONS}}),
             [["9", "dog on the left"], ["9", "the dog"]],
         ),
         ("Conceptual Captions", "conceptual_captions.tsv", 'a "dog\thttp://x/9\n', [["http://x/9", 'a "dog']]),
     ],
 )
-def test_each_kind_of_file(tmp_path: Path, name: str, file: str, text: str, rows: list[list[str]]) -> None:
+def test_each_format(tmp_path: Path, name: str, file: str, text: str, rows: list[list[str]]) -> None:
     write(tmp_path, file, text)
-    (found,) = given(tmp_path).items()
-    assert found == (name, [tmp_path / FOLDER / file])
-    assert load(*found).to_numpy().tolist() == rows
+    ((data_set, paths),) = find(tmp_path).items()
+    assert (data_set, paths) == (name, [tmp_path / FOLDER / file])
+    assert load(data_set, paths).to_numpy().tolist() == rows
 
 
 def test_several_files_of_one_data_set_are_read_as_one(tmp_path: Path) -> None:
     for name in ("coco_train.json", "coco_val.json"):
         write(tmp_path, name, json.dumps(COCO))
-    assert len(load("COCO", given(tmp_path)["COCO"])) == 4
+    assert len(load("COCO", find(tmp_path)["COCO"])) == 4
 
 
-def test_a_file_of_another_kind_is_named(tmp_path: Path) -> None:
+def test_a_file_of_another_format_is_an_error(tmp_path: Path) -> None:
     write(tmp_path, "coco.json", '{"licenses": []}')
-    with pytest.raises(UserError, match=r"coco.json: no captions of COCO"):
-        load("COCO", given(tmp_path)["COCO"])
+    with pytest.raises(UserError, match=r"coco\.json: no captions .*COCO"):
+        load("COCO", find(tmp_path)["COCO"])
 
 
-def test_where_nothing_was_given_there_is_nothing(tmp_path: Path) -> None:
-    assert given(tmp_path) == {}
+def test_without_files_there_are_no_captions(tmp_path: Path) -> None:
+    assert find(tmp_path) == {}

@@ -1,11 +1,13 @@
-"""Parts of speech: which tags are which, and the pattern tagger."""
+"""Codes of tags, and counts of parts of speech compared with hand counts and plain loops."""
 
-from pathlib import Path
-
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from stages.utterances.tokenize import Tokens
-from stages.wording.parts_of_speech import CODES, part, parts_of, tagger
+from stages.wording.parts_of_speech import CODES, KINDS, count_distinct, count_parts, number_words, part_code
+
+NOUN, VERB = 1, 5
 
 
 @pytest.mark.parametrize(
@@ -20,18 +22,48 @@ from stages.wording.parts_of_speech import CODES, part, parts_of, tagger
         ("MD", "verb"),
     ],
 )
-def test_penn_tags_by_part_of_speech(tag: str, name: str) -> None:
-    assert part(tag) == CODES[name]
+def test_codes_of_penn_treebank_tags(tag: str, name: str) -> None:
+    assert part_code(tag) == CODES[name]
 
 
-def test_other_tags_are_none_of_them() -> None:
-    # By the universal tag set these are particles, determiners, adverbs and conjunctions.
-    assert {part(tag) for tag in ("TO", "RP", "EX", "WDT", "WRB", "RB", "CC", "DT", "POS", ".")} == {0}
+def test_other_tags_have_the_code_zero() -> None:
+    # In the universal tag set these are particles, determiners, adverbs and conjunctions.
+    assert {part_code(tag) for tag in ("TO", "RP", "EX", "WDT", "WRB", "RB", "CC", "DT", "POS", ".")} == {0}
 
 
-def test_without_weights_the_pattern_tagger_tags_every_token(tmp_path: Path) -> None:
-    assert tagger(tmp_path) == "TextBlob"
-    tokens = Tokens.of([["the", "dog", "barks"], [], ["dog", "'s", "(", "a/b"]])
-    found = parts_of(tokens, tmp_path).tolist()
-    assert len(found) == 7
-    assert found[:4] == [0, CODES["noun"], CODES["verb"], CODES["noun"]]
+def test_words_are_numbered_and_an_empty_text_has_none() -> None:
+    words = number_words(["a dog a", "", "dog"])
+    assert words.lengths.tolist() == [3, 0, 1]
+    assert words.values.tolist() == [0, 1, 0, 1]
+
+
+def test_counts_of_each_text() -> None:
+    words = number_words(["a dog barks", "", "dogs"])
+    counts = count_parts(np.array([0, NOUN, VERB, NOUN], np.uint8), words)
+    assert counts.tolist() == [[1, 0, 0, 0, 1], [0] * 5, [1, 0, 0, 0, 0]]
+
+
+def test_a_word_counts_once_per_picture_and_part_of_speech() -> None:
+    # "dogs watch" and "a watch": watch is a verb here and a noun there.
+    words = number_words(["dogs watch", "a watch"])
+    parts = np.array([NOUN, VERB, 0, NOUN], np.uint8)
+    counts = count_distinct(np.array([0, 0, 1, 1]), np.array([0, 0, 0, 1]), parts, words)
+    assert counts.tolist() == [[1, 0, 0, 0, 1], [2, 0, 0, 0, 1]]
+
+
+texts = st.lists(st.lists(st.sampled_from(["a", "b", "c"]), max_size=4).map(" ".join), min_size=1, max_size=6)
+
+
+@given(texts, st.lists(st.integers(0, 2), min_size=6, max_size=6))
+def test_counts_equal_a_plain_loop(utterances: list[str], numbers: list[int]) -> None:
+    words = number_words(utterances)
+    parts = np.resize(np.arange(KINDS, dtype=np.uint8), len(words.values))
+    pictures = np.array(numbers[: len(utterances)])
+    plain: dict[tuple[int, int], set[str]] = {}
+    tagged = iter(parts.tolist())
+    for text, picture in zip(utterances, pictures.tolist(), strict=True):
+        for word in text.split():
+            plain.setdefault((picture, next(tagged)), set()).add(word)
+    counts = count_distinct(pictures, np.arange(len(utterances)), parts, words)
+    expected = [[len(plain.get((picture, part), ())) for part in range(1, KINDS)] for picture in range(len(counts))]
+    assert counts.tolist() == expected

@@ -1,3 +1,5 @@
+"""The rules `clean` on single utterances."""
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,7 +23,7 @@ from stages.utterances.clean_rules import clean, expand_contractions, tokenize, 
         ("", []),
     ],
 )
-def test_tokens_of_a_sentence(utterance, expected):
+def test_tokens_of_an_utterance(utterance, expected):
     assert tokens(utterance) == expected
 
 
@@ -53,7 +55,7 @@ def test_clean_keeps_what_only_the_tokenizer_understands():
 
 @settings(deadline=None)
 @given(st.text())
-def test_any_text_gives_words_without_spaces_or_punctuation(text):
+def test_tokens_have_no_spaces_or_punctuation(text):
     for token in tokens(text):
         assert token
         assert not set(token) & set(" .?!,:;/\\-~*_=[]{}$^@|%#<>–—…")  # noqa: RUF001
@@ -61,6 +63,6 @@ def test_any_text_gives_words_without_spaces_or_punctuation(text):
 
 @settings(deadline=None)
 @given(st.lists(st.from_regex(r"[b-z]{3,8}", fullmatch=True)))
-def test_joined_words_give_the_same_words_again(words):
+def test_plain_words_stay_as_they_are(words):
     kept = [word for word in words if word not in {"gonna", "gotta", "wanna", "lemme", "gimme"}]
     assert tokenize(" ".join(kept)) == kept

@@ -1,0 +1,154 @@
+"""Metadata beside the annotations of a data set: dataset.yaml, exclude.csv, genres.csv and twins.csv."""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from stages.common.errors import UserError
+from stages.common.params import Section, check, unknown
+from stages.common.params import read as read_yaml
+
+Artwork = tuple[str, str]
+EXCLUDE_COLUMNS = ("art_style", "painting", "record", "reason")
+GENRES_COLUMNS = ("art_style", "painting", "genre")
+TWINS_COLUMNS = ("art_style", "painting", "group")
+
+
+class DatasetCard(Section):
+    """Contents of dataset.yaml; a missing value is empty, and without `redistribute` pages may not be shared."""
+
+    name: str = ""
+    citation: str = ""
+    licence: str = ""
+    terms: str = ""
+    consent: str = ""
+    redistribute: bool = False
+
+
+class Exclusions:
+    """Contents of exclude.csv: reasons for leaving out whole artworks and single records."""
+
+    def __init__(self, artworks: dict[Artwork, str], records: dict[int, str]) -> None:
+        self.artworks = artworks
+        self.records = records
+        self._used: set[Artwork | int] = set()
+
+    def __bool__(self) -> bool:
+        return bool(self.artworks or self.records)
+
+    def reason(self, record: int, artwork: Artwork | None) -> str | None:
+        """Reason for leaving out a record, or None; `artwork` is None where the record cannot be parsed."""
+        if record in self.records:
+            self._used.add(record)
+            return self.records[record]
+        if artwork is not None and artwork in self.artworks:
+            self._used.add(artwork)
+            return self.artworks[artwork]
+        return None
+
+    def unused(self) -> list[Artwork | int]:
+        """Exclusions that matched no record so far: misspelled, or no longer in the data."""
+        keys: list[Artwork | int] = [*self.artworks, *self.records]
+        return [key for key in keys if key not in self._used]
+
+
+def read_card(path: Path) -> DatasetCard:
+    """Read dataset.yaml.
+
+    Raises:
+        UserError: unknown key, or value of the wrong type.
+    """
+    lines = path.read_bytes().splitlines()
+    # YAML reads a file that holds only comments as null.
+    empty = all(not line.strip() or line.lstrip().startswith(b"#") for line in lines)
+    values = {} if empty else read_yaml(path)
+    if extra := [key for key in values if key not in DatasetCard.model_fields]:
+        raise UserError(f"{path}: {unknown(str(extra[0]), DatasetCard.model_fields)}")
+    return check(DatasetCard, values, path)
+
+
+def read_exclusions(path: Path) -> Exclusions:
+    """Read exclude.csv: a row names an artwork (art_style, painting) or a record number, with an optional reason."""
+    artworks: dict[Artwork, str] = {}
+    records: dict[int, str] = {}
+    for line, row in _rows(path, EXCLUDE_COLUMNS):
+        reason = row.get("reason") or "taken down"
+        record, artwork = row.get("record", ""), (row.get("art_style", ""), row.get("painting", ""))
+        if record.isdecimal() and record.isascii() and not any(artwork):
+            records[int(record)] = reason
+        elif all(artwork) and not record:
+            artworks[artwork] = reason
+        else:
+            expected = "expected either art_style and painting, or a record number"
+            raise UserError(f"{path}, line {line:,}: found {', '.join(row.values())}; {expected}")
+    return Exclusions(artworks, records)
+
+
+def read_genres(path: Path) -> dict[Artwork, str]:
+    """Genres of artworks from genres.csv."""
+    return _labels(path, GENRES_COLUMNS)
+
+
+def read_twins(path: Path) -> dict[Artwork, str]:
+    """Groups from twins.csv: artworks of one group show the same painting."""
+    return _labels(path, TWINS_COLUMNS)
+
+
+def _labels(path: Path, columns: tuple[str, str, str]) -> dict[Artwork, str]:
+    """Values of the third column by artwork.
+
+    Raises:
+        UserError: empty value, or two different values for one artwork.
+    """
+    labels: dict[Artwork, str] = {}
+    for line, row in _rows(path, columns):
+        if len(row) < len(columns) or not all(row.values()):
+            raise UserError(
+                f"{path}, line {line:,}: a value is missing; art_style, painting and {columns[2]} are required"
+            )
+        artwork, label = (row["art_style"], row["painting"]), row[columns[2]]
+        if labels.setdefault(artwork, label) != label:
+            raise UserError(
+                f"{path}, line {line:,}: {'/'.join(artwork)} already has the {columns[2]} {labels[artwork]}, "
+                f"now {label}; keep one of these lines"
+            )
+    return labels
+
+
+def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Line number and fields of each row of a CSV file whose header has some of `columns`."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            parser = csv.reader(file, strict=True)
+            header = next(parser, [])
+            if extra := [name for name in header if name not in columns]:
+                raise UserError(f"{path}: unknown column {extra[0]!r}; allowed: {', '.join(columns)}")
+            for row in filter(None, parser):
+                if len(row) != len(header):
+                    raise UserError(
+                        f"{path}, line {parser.line_num:,}: {len(row)} fields, but the header has {len(header)}"
+                    )
+                yield parser.line_num, dict(zip(header, row, strict=True))
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: not UTF-8; save it as UTF-8") from None
+    except csv.Error as error:
+        raise UserError(f"{path}, line {parser.line_num:,}: invalid CSV ({error}); correct this line") from None
+
+
+def write_missing(folder: Path) -> list[Path]:
+    """Create each metadata file that `folder` lacks, without entries, since DVC requires all of them.
+
+    Returns:
+        The files created.
+    """
+    texts = {
+        "dataset.yaml": "".join(f"{name}: {json.dumps(value)}\n" for name, value in DatasetCard().model_dump().items()),
+        "exclude.csv": f"{','.join(EXCLUDE_COLUMNS)}\n",
+        "genres.csv": f"{','.join(GENRES_COLUMNS)}\n",
+        "twins.csv": f"{','.join(TWINS_COLUMNS)}\n",
+    }
+    missing = [folder / name for name in texts if not (folder / name).exists()]
+    for path in missing:
+        path.write_text(texts[path.name], encoding="utf-8")
+    return missing
