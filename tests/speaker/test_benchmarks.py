@@ -47,7 +47,7 @@ def test_each_utterance_may_have_a_picture_of_its_own() -> None:
     apart = speaker.one_by_one(data)
     assert (len(data), len(apart)) == (3, 6)
     batch = apart.batch(np.array([5, 2]))
-    assert torch.equal(batch.pixels, data.pixels[np.array([2, 1])])
+    assert torch.equal(batch.inputs, data.pixels[np.array([2, 1])])
 
 
 def test_the_table_of_steps(printed) -> None:
