@@ -1,9 +1,8 @@
-"""anp_captions: put adjectives of the picture's polarity into neutral captions.
+"""anp_captions: adjective baseline, which inserts adjectives of the picture's polarity into neutral captions.
 
-Adjective-noun pairs are mined from the training utterances of utterances@deep_nets, or
-listed in a file (anp_captions.pairs). The image classifier says whether a picture feels
-positive or negative, and a pair of that polarity whose noun is in the picture's neutral
-caption (anp_captions.base) lends its adjective. Writes data/anp_captions/captions.parquet.
+The image classifier predicts whether a picture evokes a positive or a negative emotion. A noun of its neutral
+caption (anp_captions.base) then gets an adjective from an adjective-noun pair of that polarity; pairs are mined from
+the training utterances, or listed in a file (anp_captions.pairs). Writes data/anp_captions/captions.parquet.
 """
 
 from pathlib import Path
@@ -11,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stages.anp_captions.injection import ARTWORK, generator, inject, load_neutral
+from stages.anp_captions.injection import generator, inject, load_neutral
 from stages.anp_captions.pairs import Adjectives, Tagged, by_polarity, listed, mine, tagger
 from stages.anp_captions.params import Params
+from stages.common.artworks import ARTWORK
 from stages.common.captions_table import save_captions
 from stages.common.emotions import EMOTIONS, NEGATIVE, POSITIVE, polarity
 from stages.common.entry import run
@@ -35,42 +35,40 @@ POLAR = [EMOTIONS.index(emotion) for emotion in (*POSITIVE, *NEGATIVE)]
 
 def main() -> str:
     params = load(Params)
-    dials, split = params.anp_captions, params.captions.split
+    config, split = params.anp_captions, params.captions.split
     device = prepare(params.device, params.seed)
     utterances, images = load_utterances("deep_nets"), packed.load()
-    wanted = utterances.loc[utterances["split"] == split, ARTWORK].drop_duplicates().sort_values(ARTWORK)
-    artworks = wanted.merge(load_neutral(Path(dials.base)), on=ARTWORK)
+    of_split = utterances.loc[utterances["split"] == split, ARTWORK].drop_duplicates().sort_values(ARTWORK)
+    artworks = of_split.merge(load_neutral(Path(config.base)), on=ARTWORK)
     artworks = artworks.assign(row=images.rows(artworks)).query("row >= 0")
     if artworks.empty:
         raise UserError(
-            f"{dials.base}: no artwork of the {split} split has both a caption there and a readable picture; "
-            "anp_captions.base is to hold a neutral caption of each artwork"
+            f"{config.base}: no artwork of the {split} split has both a caption there and a readable picture; "
+            "set anp_captions.base to a file with a neutral caption of each artwork"
         )
-    tag = tagger(dials.tagger)
+    tag = tagger(config.tagger)
     counts = mine(track(utterances.loc[utterances["split"] == "train", "tokens"], "tag"), tag)
-    adjectives = by_polarity(counts) if dials.pairs == "mined" else listed(Path(dials.pairs), counts)
-    emotions = likeliest_polar(expected(classifier.load(device=device), images, artworks["row"].to_numpy()))
-    neutral = [
-        tag(tokens) for tokens in Tokenizer.load(tokenizer_path("deep_nets")).tokens(artworks["caption"].tolist())
-    ]
+    adjectives = by_polarity(counts) if config.pairs == "mined" else listed(Path(config.pairs), counts)
+    emotions = likeliest_polar(predicted(classifier.load(device=device), images, artworks["row"].to_numpy()))
+    tokenizer = Tokenizer.load(tokenizer_path("deep_nets"))
+    neutral = [tag(tokens) for tokens in tokenizer.tokens(artworks["caption"].tolist())]
     captions, changed = caption_all(artworks[ARTWORK], neutral, emotions, adjectives, params.seed)
     save_captions(captions, CAPTIONS)
-    found = ", ".join(f"{sum(map(len, nouns.values())):,} {name}" for name, nouns in adjectives.items())
+    pairs = ", ".join(f"{sum(map(len, nouns.values())):,} {name}" for name, nouns in adjectives.items())
     return (
-        f"{len(captions):,} captions, {changed:,} with an adjective and {len(captions) - changed:,} left as they were, "
-        f"from {found} pairs; passed over for want of a caption or a readable picture: "
-        f"{len(wanted) - len(artworks):,} artworks"
+        f"{len(captions):,} captions, {changed:,} with an adjective and {len(captions) - changed:,} unchanged, "
+        f"from {pairs} pairs; skipped: {len(of_split) - len(artworks):,} artworks without a caption or a picture"
     )
 
 
-def expected(predictor: classifier.Predictor, images: Packed, rows: np.ndarray) -> np.ndarray:
-    """Probabilities of the emotions of some pictures, (N, 9); the pixels of all may not fit into memory."""
+def predicted(predictor: classifier.Predictor, images: Packed, rows: np.ndarray) -> np.ndarray:
+    """Probabilities of the emotions (N, 9), block by block: the pixels of all may not fit into memory."""
     blocks = range(0, len(rows), BLOCK)
     return np.concatenate([predictor.predict(images.pixels[rows[start : start + BLOCK]]) for start in blocks])
 
 
 def likeliest_polar(probabilities: np.ndarray) -> list[str]:
-    """The likeliest of the emotions that are positive or negative; "something else" is neither. (N, 9) -> N names."""
+    """The likeliest emotion of each picture, except "something else", which has no polarity: (N, 9) -> N names."""
     return [EMOTIONS[POLAR[place]] for place in probabilities[:, POLAR].argmax(1)]
 
 

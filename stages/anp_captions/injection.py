@@ -1,4 +1,4 @@
-"""Neutral captions, and the injection of one adjective before one noun."""
+"""Neutral captions, and the insertion of one adjective before one noun."""
 
 import zlib
 from pathlib import Path
@@ -9,16 +9,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stages.anp_captions.pairs import Adjectives, Tagged
+from stages.common.artworks import ARTWORK
 from stages.common.errors import UserError
-
-ARTWORK = ["art_style", "painting"]
 
 
 def load_neutral(path: Path) -> pd.DataFrame:
-    """art_style, painting and caption of a Parquet or CSV file; the first caption of each artwork.
+    """The first caption of each artwork of a Parquet or CSV file: art_style, painting, caption.
 
     Raises:
-        UserError: if the file cannot be read or lacks a column.
+        UserError: the file cannot be read, or lacks a column.
     """
     frame = _read(path)
     column = next((name for name in ("caption", "neutral") if name in frame), "caption")
@@ -36,12 +35,12 @@ def _read(path: Path) -> pd.DataFrame:
     try:
         if path.suffix == ".parquet":
             return pq.read_table(path).to_pandas()
-        # Names such as `null` are names.
+        # A painting may be called `null`.
         return pd.read_csv(path, keep_default_na=False, dtype=str)
     except (OSError, ValueError, pa.ArrowException) as error:
-        said = " ".join(str(error).split())
+        reason = " ".join(str(error).split())
         raise UserError(
-            f"{path}: not readable as a table of neutral captions ({said}); see anp_captions.base"
+            f"{path}: not readable as Parquet or CSV ({reason}); anp_captions.base needs a table of neutral captions"
         ) from None
 
 
@@ -49,11 +48,10 @@ def inject(caption: Tagged, adjectives: Adjectives, rng: np.random.Generator) ->
     """The caption's words with an adjective before one of its nouns, both chosen at random.
 
     Args:
-        adjectives: those of the wanted polarity, by noun.
+        adjectives: those of the picture's polarity, by noun.
 
     Returns:
-        None if the caption has no noun with such an adjective; the words unchanged if
-        the adjective already stands there.
+        None if the caption has no noun with such an adjective; its words unchanged if the adjective is already there.
     """
     words = [word for word, _ in caption]
     places = [place for place, (word, tag) in enumerate(caption) if tag.startswith("NN") and word in adjectives]
@@ -75,5 +73,5 @@ def article(word: str) -> str:
 
 
 def generator(seed: int, art_style: str, painting: str) -> np.random.Generator:
-    """Random numbers of one artwork: its caption does not depend on which others there are."""
+    """Random numbers of one artwork; they do not depend on the other artworks."""
     return np.random.default_rng((seed, zlib.crc32(f"{art_style}/{painting}".encode())))

@@ -1,4 +1,4 @@
-"""What the anp_captions stage reads of params.yaml."""
+"""Parameters of the anp_captions stage."""
 
 from typing import Literal
 
@@ -8,15 +8,15 @@ from stages.common.params import Device, Section, Seed, View
 
 
 class AnpCaptions(Section):
-    """Which captions receive adjectives, where those come from and how they are chosen."""
+    """The neutral captions, the adjective-noun pairs and the tagger."""
 
     base: str = Field(min_length=1)
     pairs: str = Field(min_length=1)
     tagger: Literal["pattern", "nltk"]
 
 
-class Captions(View):
-    """Which artworks are captioned is said once, for all systems."""
+class Split(View):
+    """The split to caption, from the section `captions`, so that all systems are compared on the same split."""
 
     split: Literal["train", "val", "test", "rest"]
 
@@ -26,5 +26,5 @@ class Params(View):
 
     device: Device
     seed: Seed
-    captions: Captions
+    captions: Split
     anp_captions: AnpCaptions

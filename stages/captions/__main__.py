@@ -1,11 +1,8 @@
-"""captions: let the speaker caption the pictures of a split.
+"""captions: generate captions for the artworks of a split.
 
-Makes data/captions/captions.parquet, attention.npz and configs.json (what a config's
-number means). A grounded speaker is told an emotion for each picture: the likeliest by
-image_classifier, the artwork's most frequent one, all nine in turn, or none
-(captions.emotion_from); one that learnt from distributions of emotions is told a
-distribution. For pictures of your own see
-`python -m commands.caption --help`.
+Reads the speaker, the packed pictures and, for a grounded speaker, the emotions that captions.emotion_from names
+(of the image classifier or of the annotations). Writes data/captions/captions.parquet, attention.npz and
+configs.json (the sampling config behind each number in the table). For other pictures see `artemis caption --help`.
 """
 
 from pathlib import Path
@@ -15,10 +12,11 @@ import pandas as pd
 import torch
 
 from stages.captions import attention
-from stages.captions.captioner import BATCH, speak
-from stages.captions.conditioning import SOURCES, Emotions, emotions_by
+from stages.captions.captioner import BATCH, generate
+from stages.captions.conditioning import SOURCES, Emotions, emotions_from
 from stages.captions.params import Params
-from stages.captions.sampling import Manner, manner
+from stages.captions.sampling import SamplingPlan, sampling_plan
+from stages.common.artworks import ARTWORK
 from stages.common.captions_table import captions_writer
 from stages.common.entry import run
 from stages.common.errors import UserError
@@ -37,23 +35,23 @@ CONFIGS = Path("data/captions/configs.json")
 
 def main() -> str:
     params = load(Params)
-    dials = params.captions
-    device = prepare(params.device, dials.seed)
-    torch.set_float32_matmul_precision(dials.matmul_precision)
-    trained, images, how = checkpoint.load(device=device), packed.load(), manner(dials)
-    artworks = with_pictures(dials.split, images)
-    emotions = emotions_by(dials, trained, device) if trained.model.grounded else None
-    source = SOURCES[dials.emotion_from] if trained.model.grounded else None
-    made, distinct = 0, set()
-    with captions_writer(TABLE, taught=trained.taught) as add, attention.writer() as look:
+    config = params.captions
+    device = prepare(params.device, config.seed)
+    torch.set_float32_matmul_precision(config.matmul_precision)
+    trained, images, plan = checkpoint.load(device=device), packed.load(), sampling_plan(config)
+    artworks = with_pictures(config.split, images)
+    emotions = emotions_from(config, trained, device) if trained.model.grounded else None
+    source = SOURCES[config.emotion_from] if trained.model.grounded else None
+    count, distinct = 0, set()
+    with captions_writer(TABLE, taught=trained.trained_on) as add, attention.writer() as add_maps:
         for start in track(range(0, len(artworks), BATCH), "captions"):
-            rows, maps = captioned(trained, images, artworks[start : start + BATCH], emotions, how)
+            rows, maps = caption_batch(trained, images, artworks[start : start + BATCH], emotions, plan)
             add(rows.assign(emotion_source=source))
-            look(maps)
-            made += len(rows)
+            add_maps(maps)
+            count += len(rows)
             distinct |= set(map(hash, rows["caption"]))
-    write_json([config.model_dump() for config in how.configs], CONFIGS)
-    return f"{made:,} captions, {len(distinct):,} distinct, by {how}"
+    write_json([sampling.model_dump() for sampling in plan.configs], CONFIGS)
+    return f"{count:,} captions, {len(distinct):,} distinct, by {plan}"
 
 
 def with_pictures(split: str, images: Packed) -> pd.DataFrame:
@@ -63,30 +61,34 @@ def with_pictures(split: str, images: Packed) -> pd.DataFrame:
         UserError: there is none.
     """
     utterances = load_utterances("deep_nets")
-    artworks = utterances.loc[utterances["split"] == split, packed.KEY].drop_duplicates()
-    artworks = artworks.assign(row=images.rows(artworks)).query("row >= 0").sort_values(packed.KEY, ignore_index=True)
+    artworks = utterances.loc[utterances["split"] == split, ARTWORK].drop_duplicates()
+    artworks = artworks.assign(row=images.rows(artworks)).query("row >= 0").sort_values(ARTWORK, ignore_index=True)
     if artworks.empty:
-        raise UserError(f"params.yaml: captions.split is {split!r}, but no artwork of that split has a picture")
+        raise UserError(
+            f"params.yaml: captions.split is {split!r}, but no artwork of that split has a readable picture; "
+            f"choose another split, or see data/images/index.parquet"
+        )
     return artworks
 
 
-def captioned(
-    trained: checkpoint.Trained, images: Packed, artworks: pd.DataFrame, emotions: Emotions | None, how: Manner
+def caption_batch(
+    trained: checkpoint.Trained, images: Packed, artworks: pd.DataFrame, emotions: Emotions | None, plan: SamplingPlan
 ) -> tuple[pd.DataFrame, list[np.ndarray]]:
-    """A captions table of some artworks, in its order, and the attention of each row."""
+    """A captions table of some artworks, in their order, and the attention maps of each row."""
     pixels = images.pixels[artworks["row"].to_numpy()]
-    told = None if emotions is None else emotions(artworks, pixels)
-    spoken = speak(trained, pixels, told, (artworks["art_style"] + "/" + artworks["painting"]).to_list(), how)
-    counts = [len(captions) for captions in spoken]
-    said = [one for captions in spoken for one in captions]
-    table = artworks.loc[artworks.index.repeat(counts), packed.KEY].assign(
-        caption=[one.caption for one in said],
-        grounding_emotion=np.array([one.emotion for one in said], object),
-        config=[one.config for one in said],
-        rank=[one.rank for one in said],
-        log_probability=[one.log_probability for one in said],
+    conditions = None if emotions is None else emotions(artworks, pixels)  # (N, E, 9)
+    names = (artworks["art_style"] + "/" + artworks["painting"]).to_list()
+    by_artwork = generate(trained, pixels, conditions, names, plan)
+    counts = [len(captions) for captions in by_artwork]
+    captions = [caption for captions in by_artwork for caption in captions]
+    table = artworks.loc[artworks.index.repeat(counts), ARTWORK].assign(
+        caption=[caption.caption for caption in captions],
+        grounding_emotion=np.array([caption.emotion for caption in captions], object),
+        config=[caption.config for caption in captions],
+        rank=[caption.rank for caption in captions],
+        log_probability=[caption.log_probability for caption in captions],
     )
-    return table, [one.attention for one in said]
+    return table, [caption.attention for caption in captions]
 
 
 if __name__ == "__main__":

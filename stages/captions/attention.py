@@ -1,4 +1,4 @@
-"""Attention maps of captions, stored compactly beside the table of captions."""
+"""The file of attention maps, float16, in the order of the captions table."""
 
 import shutil
 import tempfile
@@ -18,41 +18,41 @@ STORED = np.dtype("<f2")
 
 @contextmanager
 def writer(path: Path = PATH) -> Iterator[Callable[[Iterable[np.ndarray]], None]]:
-    """Take captions' maps, (tokens, h, w) each, in the order of the table; the file holds them as float16.
+    """Yield a function that appends the maps of captions, (tokens, h, w) each, in the order of the table.
 
-    How many there are is known at the end only, so they wait in a file, not in memory, nor in /tmp, which is
-    memory on some machines.
+    An .npy header holds the number of maps, which is known only at the end. Until then they are in a temporary
+    file, neither in memory nor in /tmp, which is memory on some machines.
     """
     lengths: list[int] = []
     sides = (0, 0)
-    with replacing(path) as beside, tempfile.TemporaryFile(dir=path.parent) as waiting:
+    with replacing(path) as beside, tempfile.TemporaryFile(dir=path.parent) as buffer:
 
         def add(maps: Iterable[np.ndarray]) -> None:
             nonlocal sides
-            for one in maps:
-                sides = (one.shape[1], one.shape[2])
-                lengths.append(len(one))
-                waiting.write(one.astype(STORED).tobytes())
+            for array in maps:
+                sides = (array.shape[1], array.shape[2])
+                lengths.append(len(array))
+                buffer.write(array.astype(STORED).tobytes())
 
         yield add
-        waiting.seek(0)
+        buffer.seek(0)
         with zipfile.ZipFile(beside, "w") as archive:
             with _member(archive, "maps", STORED, (sum(lengths), *sides)) as file:
-                shutil.copyfileobj(waiting, file)
+                shutil.copyfileobj(buffer, file)
             with _member(archive, "lengths", np.dtype("<i8"), (len(lengths),)) as file:
                 file.write(np.array(lengths, "<i8").tobytes())
 
 
 def save(maps: Sequence[np.ndarray], path: Path = PATH) -> None:
-    """Write one (tokens, h, w) array for each caption, in the order of the table."""
+    """Write the maps of all captions, (tokens, h, w) each, in the order of the table."""
     with writer(path) as add:
         add(maps)
 
 
 def load(path: Path = PATH) -> list[np.ndarray]:
-    """What `save` wrote, as float32; row i of the table looked with the i-th array.
+    """The maps of each row of the table, float32 (tokens, h, w).
 
-    One map for each token of the caption, and one for its end where it got that far.
+    One map for each token of the caption, and one for <eos> unless the caption was cut.
     """
     with np.load(path) as file:
         return np.split(file["maps"].astype(np.float32), file["lengths"].cumsum()[:-1])
@@ -60,7 +60,7 @@ def load(path: Path = PATH) -> list[np.ndarray]:
 
 @contextmanager
 def _member(archive: zipfile.ZipFile, name: str, kind: np.dtype, shape: tuple[int, ...]) -> Iterator[IO[bytes]]:
-    """A compressed array of an .npz file, to be written after its header; it carries no time of writing."""
+    """A compressed array of an .npz file, opened after its header; it has no timestamp."""
     info = zipfile.ZipInfo(f"{name}.npy")
     info.compress_type = zipfile.ZIP_DEFLATED
     with archive.open(info, "w", force_zip64=True) as file:

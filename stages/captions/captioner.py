@@ -1,6 +1,7 @@
-"""A trained speaker, pictures and emotions in; captions out."""
+"""Generate captions of images with a trained speaker."""
 
 import zlib
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -9,63 +10,65 @@ import torch
 from torch import Tensor
 
 from stages.captions import decoding
+from stages.captions.beam_search import beam, ranking_score
 from stages.captions.conditioning import guided
-from stages.captions.hypotheses import Hypothesis, Rules
-from stages.captions.sampling import Config, Manner
+from stages.captions.hypotheses import Constraints, Hypothesis
+from stages.captions.sampling import SamplingConfig, SamplingPlan
 from stages.common.emotions import EMOTIONS
 from stages.speaker.checkpoint import Trained
 from stages.speaker.interface import Speaker
 from stages.utterances.vocabulary import EOS, PAD, SOS, UNK, Vocabulary
 
-# Pictures that are looked at together.
+# Images that are encoded at once.
 BATCH = 32
 
 
-class Spoken(NamedTuple):
-    """One caption of one picture."""
+class Caption(NamedTuple):
+    """A generated caption."""
 
     caption: str
-    emotion: str | None  # that the speaker was told, the likeliest if it was told a distribution
+    emotion: str | None  # the speaker's condition; the likeliest emotion of a distribution
     config: int
-    rank: int  # among the picture's captions by this config
+    rank: int  # among the image's captions of this config
     log_probability: float
-    attention: np.ndarray  # (tokens + 1, h, w), each map adds up to 1; no last one where it was cut
+    attention: np.ndarray  # (tokens + 1, h, w), each map sums to 1; (tokens, h, w) if the caption was cut
 
 
-def speak(
-    trained: Trained, pixels: np.ndarray, emotions: np.ndarray | None, names: list[str], manner: Manner
-) -> list[list[Spoken]]:
-    """The captions of each of a batch of pictures, config by config, emotion by emotion, the best first.
+def generate(
+    trained: Trained, pixels: np.ndarray, emotions: np.ndarray | None, names: Sequence[str], plan: SamplingPlan
+) -> list[list[Caption]]:
+    """The captions of each of a batch of images: config by config, emotion by emotion, the best first.
 
     Args:
         pixels: uint8 (N, S, S, 3).
-        emotions: shares (N, E, 9), for a grounded speaker: each picture is spoken about from each of its E.
-        names: what the random numbers of each picture are made of, (N).
+        emotions: conditions of a grounded speaker (N, E, 9): each image is captioned under each of its E.
+        names: seeds of each image's random numbers (N).
 
     Raises:
-        UserError: a config asks for guidance that the speaker cannot give.
+        UserError: a config asks for guidance, but the speaker is not trained for it.
     """
-    speakers = [guided(trained.model, config.guidance) for config in manner.configs]
+    speakers = [guided(trained.model, config.guidance) for config in plan.configs]
     device = next(trained.model.parameters()).device
     with torch.inference_mode():
-        features = trained.model.encode(torch.from_numpy(pixels).to(device))
-    spoken: list[list[Spoken]] = [[] for _ in pixels]
-    for number, (speaker, config) in enumerate(zip(speakers, manner.configs, strict=True)):
-        rules, ranks = rules_of(trained.vocabulary, config), [0] * len(pixels)
+        features = trained.model.encode(torch.from_numpy(pixels).to(device))  # (N, places, C)
+    captions: list[list[Caption]] = [[] for _ in pixels]
+    for number, (speaker, config) in enumerate(zip(speakers, plan.configs, strict=True)):
+        constraints, ranks = constraints_of(trained.vocabulary, config), [0] * len(pixels)
         for shares in [None] if emotions is None else np.moveaxis(emotions, 1, 0):  # (N, 9)
-            told = None if shares is None else torch.from_numpy(shares.copy()).to(device)
-            for row, found in enumerate(_search(speaker, features, told, names, rules, config, manner)):
+            condition = None if shares is None else torch.from_numpy(shares.copy()).to(device)
+            found = _decode(speaker, features, condition, names, constraints, config, plan)
+            for row, hypotheses in enumerate(found):
                 emotion = None if shares is None or not shares[row].any() else EMOTIONS[shares[row].argmax()]
-                for hypothesis in found:
-                    spoken[row].append(_spoken(hypothesis, trained.vocabulary, emotion, number, ranks[row]))
+                for hypothesis in hypotheses:
+                    captions[row].append(_caption(hypothesis, trained.vocabulary, emotion, number, ranks[row]))
                     ranks[row] += 1
-    return spoken
+    return captions
 
 
-def rules_of(vocabulary: Vocabulary, config: Config) -> Rules:
-    """What may not be said, in the ids of this vocabulary."""
+def constraints_of(vocabulary: Vocabulary, config: SamplingConfig) -> Constraints:
+    """The constraints of a config, in the ids of this vocabulary."""
     unknown = [UNK] if config.drop_unk else []
-    return Rules(
+    return Constraints(
         start=SOS,
         end=EOS,
         banned=(PAD, SOS, *unknown),
@@ -74,45 +77,45 @@ def rules_of(vocabulary: Vocabulary, config: Config) -> Rules:
     )
 
 
-def _search(
+def _decode(
     speaker: Speaker,
     features: Tensor,
     emotion: Tensor | None,
-    names: list[str],
-    rules: Rules,
-    config: Config,
-    manner: Manner,
+    names: Sequence[str],
+    constraints: Constraints,
+    config: SamplingConfig,
+    plan: SamplingPlan,
 ) -> list[list[Hypothesis]]:
-    """The candidates for each picture, the best first."""
-    temperature, longest = config.temperature, config.max_length
-    power, candidates = config.length_normalization, manner.candidates
+    """The candidates of each image, the best first."""
+    temperature, max_length = config.temperature, config.max_length
+    power, candidates = config.length_normalization, plan.candidates
     if config.rule == "beam":
-        beam = partial(decoding.beam, size=config.beam_size, wanted=candidates, normalization=power)
-        return beam(speaker, features, emotion, rules, temperature=temperature, max_length=longest)
+        search = partial(beam, size=config.beam_size, count=candidates, normalization=power)
+        return search(speaker, features, emotion, constraints, temperature=temperature, max_length=max_length)
     if config.rule == "greedy":
-        found = decoding.greedy(speaker, features, emotion, rules, temperature=temperature, max_length=longest)
-        return [[only] for only in found]
+        search_one = partial(decoding.greedy, temperature=temperature, max_length=max_length)
+        return [[hypothesis] for hypothesis in search_one(speaker, features, emotion, constraints)]
     features = features.repeat_interleave(candidates, 0)
     emotion = None if emotion is None else emotion.repeat_interleave(candidates, 0)
-    chance = chances(names, candidates, longest + 1, manner.seed).flatten(0, 1).to(features.device)
+    uniform = uniform_numbers(names, candidates, max_length + 1, plan.seed).flatten(0, 1).to(features.device)
     keep = {
         "multinomial": None,
         "top_k": partial(decoding.top_k, count=config.top_k),
         "top_p": partial(decoding.top_p, share=config.top_p),
     }[config.rule]
-    sample = partial(decoding.sample, chance=chance, keep=keep, temperature=temperature, max_length=longest)
-    drawn = sample(speaker, features, emotion, rules)
-    parts = (drawn[start : start + candidates] for start in range(0, len(drawn), candidates))
-    return [sorted(part, key=lambda one: decoding.worth(one, power), reverse=True) for part in parts]
+    sample = partial(decoding.sample, uniform=uniform, keep=keep, temperature=temperature, max_length=max_length)
+    drawn = sample(speaker, features, emotion, constraints)
+    groups = (drawn[start : start + candidates] for start in range(0, len(drawn), candidates))
+    return [sorted(group, key=lambda each: ranking_score(each, power), reverse=True) for group in groups]
 
 
-def chances(names: list[str], candidates: int, length: int, seed: int) -> Tensor:
-    """Uniform numbers (N, candidates, length): each picture's own, whatever others there are."""
+def uniform_numbers(names: Sequence[str], candidates: int, length: int, seed: int) -> Tensor:
+    """Random numbers (N, candidates, length) in [0, 1), which depend on an image's name and the seed only."""
     generators = (np.random.default_rng((seed, zlib.crc32(name.encode(errors="surrogateescape")))) for name in names)
-    return torch.from_numpy(np.stack([one.random((candidates, length)) for one in generators]))
+    return torch.from_numpy(np.stack([generator.random((candidates, length)) for generator in generators]))
 
 
-def _spoken(hypothesis: Hypothesis, vocabulary: Vocabulary, emotion: str | None, config: int, rank: int) -> Spoken:
+def _caption(hypothesis: Hypothesis, vocabulary: Vocabulary, emotion: str | None, config: int, rank: int) -> Caption:
     side = round(hypothesis.attention.shape[1] ** 0.5)
-    maps = hypothesis.attention.float().numpy().reshape(-1, side, side)
-    return Spoken(vocabulary.decode(hypothesis.words), emotion, config, rank, hypothesis.log_probability, maps)
+    maps = hypothesis.attention.float().numpy().reshape(-1, side, side)  # (tokens + 1, h, w)
+    return Caption(vocabulary.decode(hypothesis.words), emotion, config, rank, hypothesis.log_probability, maps)

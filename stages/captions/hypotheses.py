@@ -1,4 +1,4 @@
-"""Hypotheses of a search as tensors, and the words that each may not say next."""
+"""Hypotheses of a search as tensors, and the constraints on their next words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,96 +9,95 @@ from torch import Tensor
 
 from stages.speaker.interface import State
 
+NEVER = float("-inf")
+
 
 class Hypothesis(NamedTuple):
-    """A caption: its words without <sos> (and without <eos>, where it got that far), and how it came about."""
+    """A generated caption as ids."""
 
-    words: list[int]
-    log_probability: float  # sum over words, <eos> included; of which distribution, the search says
-    attention: Tensor  # (words + 1, places) for each word and <eos>; no last row where unfinished
-    finished: bool
+    words: list[int]  # without <sos> and <eos>
+    log_probability: float  # sum over words, <eos> included; the search defines the distribution
+    attention: Tensor  # (words + 1, places) for each word and <eos>; (words, places) if unfinished
+    finished: bool  # ends with <eos>
 
 
 class Live(NamedTuple):
-    """Hypotheses of all pictures, picture by picture; R of them after t steps."""
+    """The growing hypotheses of all images, image by image; R of them after t steps."""
 
-    picture: Tensor  # (R,) which picture each is about, ascending
+    picture: Tensor  # (R,) index of each hypothesis' image, ascending
     score: Tensor  # (R,) float64: log-probability so far
     words: Tensor  # (R, 1 + t) ids from <sos> on
     attention: Tensor  # (R, t, places)
 
     @classmethod
     def first(cls, features: Tensor, start: int) -> "Live":
-        """One for each picture, features (N, places, C), that has said nothing but <sos>."""
+        """One hypothesis for each image, features (N, places, C), that holds <sos> only."""
         count, places, _ = features.shape
         picture = torch.arange(count, device=features.device)
         words = torch.full((count, 1), start, device=features.device)
         return cls(picture, features.new_zeros(count).double(), words, features.new_zeros(count, 0, places))
 
     def follow(self, parent: Tensor, word: Tensor, score: Tensor, attention: Tensor) -> "Live":
-        """Hypothesis i continues `parent[i]` with `word[i]`; `attention` (R, places) led to the parents' next words."""
-        words = torch.cat([self.words[parent], word[:, None]], 1)
-        attended = torch.cat([self.attention[parent], attention[parent, None]], 1)
-        return Live(self.picture[parent], score, words, attended)
+        """Hypothesis i is `parent[i]` followed by `word[i]`; `attention` (R, places) is that of the parents' step."""
+        words = torch.cat([self.words[parent], word[:, None]], 1)  # (R', 2 + t)
+        maps = torch.cat([self.attention[parent], attention[parent, None]], 1)  # (R', t + 1, places)
+        return Live(self.picture[parent], score, words, maps)
 
     def select(self, rows: Tensor) -> "Live":
         return Live(*(part[rows] for part in self))
 
 
 class Memory:
-    """What a speaker remembers of each hypothesis, reordered as these come and go.
+    """The speaker's state of each live hypothesis, reordered as hypotheses grow and end.
 
-    What `step` hands on untouched (the picture's features, mostly, and by far the
-    largest part) is alike in all hypotheses of a picture. It is copied only when
-    their number changes.
+    Tensors that a step returns unchanged (the image's features, mostly, and by far the largest part) are equal in
+    all hypotheses of an image. They are copied only if the number of hypotheses changes.
     """
 
     def __init__(self, state: State, picture: Tensor) -> None:
         self.state, self._picture = state, picture
-        self._common = [True] * len(state)
+        self._shared = [True] * len(state)
 
     def advance(self, state: State) -> None:
-        """Remember `state`, what a step made of the last one, row by row."""
-        pairs = zip(self._common, self.state, state, strict=True)
-        self._common = [common and old is new for common, old, new in pairs]
+        """Replace the state by the one that a step made of it, row by row."""
+        pairs = zip(self._shared, self.state, state, strict=True)
+        self._shared = [shared and old is new for shared, old, new in pairs]
         self.state = state
 
     def select(self, rows: Tensor, picture: Tensor) -> None:
-        """Keep `rows`, which are now about `picture`."""
+        """Keep `rows`, whose images are now `picture`."""
         same = torch.equal(picture, self._picture)
-        parts = zip(self._common, self.state, strict=True)
-        self.state = tuple(part if common and same else part.index_select(0, rows) for common, part in parts)
+        parts = zip(self._shared, self.state, strict=True)
+        self.state = tuple(part if shared and same else part.index_select(0, rows) for shared, part in parts)
         self._picture = picture
 
 
 def collect(finished: Sequence[Live], unfinished: Sequence[Live], pictures: int) -> list[list[Hypothesis]]:
-    """For each picture its finished hypotheses; those that have none get what did not end."""
-    found: list[list[Hypothesis]] = [[] for _ in range(pictures)]
-    _add(found, finished, ended=True)
-    lacking = torch.tensor([not some for some in found], dtype=torch.bool)
-    _add(found, [live.select(lacking.to(live.picture.device)[live.picture]) for live in unfinished], ended=False)
-    return found
+    """The finished hypotheses of each image; the unfinished ones of an image that has no finished one."""
+    hypotheses: list[list[Hypothesis]] = [[] for _ in range(pictures)]
+    _append(hypotheses, finished, ended=True)
+    lacking = torch.tensor([not some for some in hypotheses], dtype=torch.bool)
+    cut = [live.select(lacking.to(live.picture.device)[live.picture]) for live in unfinished]
+    _append(hypotheses, cut, ended=False)
+    return hypotheses
 
 
-def _add(found: list[list[Hypothesis]], lives: Sequence[Live], *, ended: bool) -> None:
+def _append(hypotheses: list[list[Hypothesis]], lives: Sequence[Live], *, ended: bool) -> None:
     for live in lives:
         # One transfer from the device for all of them.
         attention = live.attention.cpu()
         rows = zip(live.picture.tolist(), live.score.tolist(), live.words[:, 1:].tolist(), attention, strict=True)
         for picture, score, words, maps in rows:
-            found[picture].append(Hypothesis(words[:-1] if ended else words, score, maps, ended))
-
-
-NEVER = float("-inf")
+            hypotheses[picture].append(Hypothesis(words[:-1] if ended else words, score, maps, ended))
 
 
 @dataclass(frozen=True)
-class Rules:
-    """What may not be said: a banned word; the same pair of words twice; "x and x".
+class Constraints:
+    """What no caption may contain: a banned word, "x and x" and, optionally, the same pair of words twice.
 
     Attributes:
         start, end: ids of <sos> and <eos>.
-        conjunction: id of "and", -1 where the vocabulary lacks it.
+        conjunction: id of "and"; -1 if the vocabulary lacks it.
     """
 
     start: int
@@ -108,19 +107,19 @@ class Rules:
     no_repeated_pair: bool = True
 
 
-def ban(scores: Tensor, words: Tensor, rules: Rules) -> None:
-    """Write -inf into `scores` (R, V) for what each hypothesis, `words` (R, 1 + t) from <sos> on, may not say next."""
-    scores[:, list(rules.banned)] = NEVER
+def ban(scores: Tensor, words: Tensor, constraints: Constraints) -> None:
+    """Set scores (R, V) to -inf, in place, where the hypotheses `words` (R, 1 + t), from <sos> on, may not continue."""
+    scores[:, list(constraints.banned)] = NEVER
     if words.shape[1] < 3:  # a pair needs two words after <sos>
         return
-    last = words[:, -1]
-    if rules.no_repeated_pair:
+    last = words[:, -1]  # (R,)
+    if constraints.no_repeated_pair:
         row, place = (words[:, :-1] == last[:, None]).nonzero(as_tuple=True)
         scores[row, words[row, place + 1]] = NEVER
-    after_and = (last == rules.conjunction).nonzero().flatten()
+    after_and = (last == constraints.conjunction).nonzero().flatten()
     scores[after_and, words[after_and, -2]] = NEVER
 
 
 def ban_recent(scores: Tensor, words: Tensor) -> None:
-    """Write -inf for the word just said and the one before it, as ArtEmis does where it takes one word at a time."""
+    """Set scores to -inf for the last two words, as ArtEmis does where it chooses one word at a time."""
     scores.scatter_(1, words[:, 1:][:, -2:], NEVER)

@@ -1,4 +1,4 @@
-"""What the captions stage reads of params.yaml."""
+"""Parameters of the captions stage."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from stages.common.params import Device, Section, Seed, View
 
 
 class Sampling(Section):
-    """One way to search for words."""
+    """A decoding rule and its settings."""
 
     rule: Literal["greedy", "beam", "multinomial", "top_k", "top_p"]
     beam_size: int = Field(ge=1)
@@ -21,7 +21,7 @@ class Sampling(Section):
 
 
 class Captions(Sampling):
-    """Which pictures are captioned, how words are searched for, and from which emotion."""
+    """The split to caption, the decoding rule and the emotion of a grounded speaker."""
 
     split: Literal["train", "val", "test", "rest"]
     configs: str = Field(min_length=1)

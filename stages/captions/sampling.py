@@ -1,4 +1,4 @@
-"""Sampling configs: one from params.yaml, or a list of them from a JSON file, ArtEmis' own files included."""
+"""Sampling configs: one from params.yaml, or a JSON list of them, ArtEmis' own files included."""
 
 import json
 from dataclasses import dataclass
@@ -9,36 +9,36 @@ from stages.captions.params import Captions, Sampling
 from stages.common.errors import UserError
 from stages.common.params import faults
 
-# ArtEmis' names of keys and rules: ours.
+# ArtEmis' names of keys and rules, and ours.
 KEYS = {"sampling_rule": "rule", "topk": "top_k", "topp": "top_p", "max_utterance_len": "max_length"}
 RULES = {"argmax": "greedy", "topk": "top_k", "topp": "top_p"}
 
 
-class Config(Sampling):
-    """A way to search for words, and whether <unk> and repeated pairs of words are banned (ArtEmis' two switches)."""
+class SamplingConfig(Sampling):
+    """A decoding rule with its settings, and ArtEmis' two switches: ban <unk>, ban repeated pairs of words."""
 
     drop_unk: bool = True
     drop_bigrams: bool = True
 
     def __str__(self) -> str:
-        kinds = {
+        rules = {
             "greedy": "greedy search",
             "beam": f"beam search of size {self.beam_size}",
-            "multinomial": "drawing words",
-            "top_k": f"drawing from the {self.top_k} likeliest words",
-            "top_p": f"drawing from the likeliest words that share {self.top_p:g}",
+            "multinomial": "sampling",
+            "top_k": f"top-k sampling with k = {self.top_k}",
+            "top_p": f"top-p sampling with p = {self.top_p:g}",
         }
-        return kinds[self.rule] + (f" under guidance {self.guidance:g}" if self.guidance != 1 else "")
+        return rules[self.rule] + (f" with guidance {self.guidance:g}" if self.guidance != 1 else "")
 
 
 @dataclass(frozen=True)
-class Manner:
-    """How pictures are spoken about: each by every config, with up to `candidates` captions.
+class SamplingPlan:
+    """How images are captioned: by each config, with up to `candidates` captions.
 
-    Greedy search finds one caption, beam search at most as many as its size.
+    Greedy search gives one caption, beam search at most as many as its size.
     """
 
-    configs: tuple[Config, ...]
+    configs: tuple[SamplingConfig, ...]
     candidates: int
     seed: int
 
@@ -46,19 +46,19 @@ class Manner:
         return str(self.configs[0]) if len(self.configs) == 1 else f"{len(self.configs)} configs"
 
 
-def manner(dials: Captions, candidates: int = 1) -> Manner:
-    """What params.yaml says, with up to `candidates` captions for each picture and config.
+def sampling_plan(config: Captions, candidates: int = 1) -> SamplingPlan:
+    """The plan of params.yaml, with up to `candidates` captions for each image, emotion and config.
 
     Raises:
-        UserError: captions.configs is no list of configs.
+        UserError: captions.configs is no file with a list of configs.
     """
-    own = Config(**{key: getattr(dials, key) for key in Sampling.model_fields})
-    configs = (own,) if dials.configs == "none" else tuple(read(Path(dials.configs), own))
-    return Manner(configs, candidates, dials.seed)
+    default = SamplingConfig(**{key: getattr(config, key) for key in Sampling.model_fields})
+    configs = (default,) if config.configs == "none" else tuple(read_configs(Path(config.configs), default))
+    return SamplingPlan(configs, candidates, config.seed)
 
 
-def read(path: Path, own: Config) -> list[Config]:
-    """The configs of a JSON list; what one does not say is as in `own`.
+def read_configs(path: Path, default: SamplingConfig) -> list[SamplingConfig]:
+    """The configs of a JSON list; missing keys have the values of `default`.
 
     Raises:
         UserError: naming the file, the config (counted from 0) and the key.
@@ -69,16 +69,18 @@ def read(path: Path, own: Config) -> list[Config]:
         raise UserError(
             f"{path}: not readable as JSON ({error}); captions.configs is a file of configs or none"
         ) from None
-    if not isinstance(listed, list) or not listed or not all(isinstance(one, dict) for one in listed):
+    if not isinstance(listed, list) or not listed or not all(isinstance(entry, dict) for entry in listed):
         raise UserError(f'{path}: not a list of configs, such as [{{"sampling_rule": "beam", "beam_size": 5}}]')
-    return [_config(one, own, f"{path}, config {number}") for number, one in enumerate(listed)]
+    return [_config(entry, default, f"{path}, config {number}") for number, entry in enumerate(listed)]
 
 
-def _config(given: dict[str, Any], own: Config, place: str) -> Config:
-    values = own.model_dump() | {KEYS.get(key, key): value for key, value in given.items()}
-    values["rule"] = RULES.get(values["rule"], values["rule"]) if isinstance(values["rule"], str) else values["rule"]
-    if strange := sorted(set(values) - set(Config.model_fields)):
-        raise UserError(f"{place}: {strange[0]} is an unknown key; allowed: {', '.join([*KEYS, *Config.model_fields])}")
-    if found := faults(Config, values):
-        raise UserError(f"{place}: {'; '.join(found)}")
-    return Config(**values)
+def _config(entry: dict[str, Any], default: SamplingConfig, place: str) -> SamplingConfig:
+    values = default.model_dump() | {KEYS.get(key, key): value for key, value in entry.items()}
+    if isinstance(values["rule"], str):
+        values["rule"] = RULES.get(values["rule"], values["rule"])
+    if unknown := sorted(set(values) - set(SamplingConfig.model_fields)):
+        allowed = ", ".join([*KEYS, *SamplingConfig.model_fields])
+        raise UserError(f"{place}: {unknown[0]} is an unknown key; allowed: {allowed}")
+    if wrong := faults(SamplingConfig, values):
+        raise UserError(f"{place}: {'; '.join(wrong)}")
+    return SamplingConfig(**values)

@@ -1,10 +1,9 @@
-"""encoder: hand the speaker the picture encoder that it does not make itself.
+"""encoder: prepare the speaker's image encoder.
 
-There are two kinds. With speaker.weights: image_classifier it is the classifier's, which
-has learnt emotions. And an architecture that learns from pooled features (merge) is handed
-them with the frozen encoder behind them, by default those of the stage `features`. Every
-other speaker is handed nothing, always the same nothing, so that it does not learn anew
-when the classifier or the features change. Makes data/encoder/.
+With speaker.weights: image_classifier, that is the backbone of the image classifier. An architecture that is trained
+on pooled features (merge) gets them together with the frozen backbone that computed them. Every other speaker makes
+its encoder itself: for it the stage writes three empty files, always the same bytes, so that a change of the image
+classifier or of the features does not make the speaker stale. Writes data/encoder/.
 """
 
 import numpy as np
@@ -21,54 +20,53 @@ from stages.images import packed
 from stages.learning.backbones import FROZEN_SEED, Backbone, frozen
 from stages.learning.device import prepare
 
-# What speaker.weights is called where the encoder has learnt emotions.
-LEARNT = "image_classifier"
-# The architectures that learn from pooled features; all others learn from pixels.
+# The value of speaker.weights that stands for the trained image classifier.
+IMAGE_CLASSIFIER = "image_classifier"
+# The architectures that are trained on pooled features; all others read pixels.
 ON_FEATURES = {"merge"}
 
 
 def main() -> str:
     params = load(Params)
-    wish, features = params.speaker, params.features
+    speaker, features = params.speaker, params.features
     device = prepare(params.device, FROZEN_SEED)
-    pooling = features.pooling if wish.arch in ON_FEATURES else None
-    if wish.weights == LEARNT:
-        backbone = _learnt(params, pooling)
-        seen = pool(backbone, packed.load().pixels, device) if pooling else None
+    pooling = features.pooling if speaker.arch in ON_FEATURES else None
+    if speaker.weights == IMAGE_CLASSIFIER:
+        source, backbone = "image_classifier", _trained(params, pooling)
+        computed = pool(backbone, packed.load().pixels, device) if pooling else None  # (N, C)
     elif pooling:
-        backbone = frozen(features.backbone, features.weights, pooling)
-        seen = _stored(backbone)
+        source, backbone = "features", frozen(features.backbone, features.weights, pooling)
+        computed = _stored(backbone)
     else:
-        encoder.save_nothing()
-        return "nothing: the speaker makes its encoder itself"
-    encoder.save(backbone, seen)
-    source = "image_classifier" if wish.weights == LEARNT else "features"
-    also = "" if seen is None else f" with the features of {len(seen):,} pictures"
+        encoder.save_empty()
+        return "empty: the speaker makes its encoder itself"
+    encoder.save(backbone, computed)
+    also = "" if computed is None else f" and the features of {len(computed):,} pictures"
     return f"{backbone.name} of {source}{also}"
 
 
-def _learnt(params: Params, pooling: Pooling | None) -> Backbone:
-    """The image classifier's backbone, to look at pictures as they are packed.
+def _trained(params: Params, pooling: Pooling | None) -> Backbone:
+    """The image classifier's backbone, for pictures of the packed size.
 
     Raises:
-        UserError: it has learnt nothing, or is another than the speaker's.
+        UserError: it is not trained, or is another network than the speaker's backbone.
     """
-    told = f"params.yaml: speaker.weights is {LEARNT}, but"
+    wrong = f"params.yaml: speaker.weights is {IMAGE_CLASSIFIER}, but"
     if params.image_classifier.tune == "head":
-        raise UserError(f"{told} image_classifier.tune is head, which teaches no encoder; set it to last_block or all")
-    learnt = classifier.load().model.backbone
-    if learnt.name != params.speaker.backbone:
+        raise UserError(f"{wrong} image_classifier.tune is head, which trains no backbone; set it to last_block or all")
+    trained = classifier.load().model.backbone
+    if trained.name != params.speaker.backbone:
         raise UserError(
-            f"{told} image_classifier.backbone is {learnt.name} and speaker.backbone {params.speaker.backbone}; "
-            f"give both the same"
+            f"{wrong} image_classifier.backbone is {trained.name} and speaker.backbone {params.speaker.backbone}; "
+            f"set both to the same network"
         )
-    backbone = Backbone(learnt.name, pooling=pooling)
-    backbone.load_state_dict(learnt.state_dict())
+    backbone = Backbone(trained.name, pooling=pooling)
+    backbone.load_state_dict(trained.state_dict())
     return backbone
 
 
 def _stored(backbone: Backbone) -> np.ndarray:
-    """The features of the stage of that name, which must be `backbone`'s own."""
+    """The features of the stage `features`, after a check that `backbone` computed them."""
     features, _ = pooled.load()
     recognise(backbone, np.asarray(features[:1]), packed.load().pixels)
     return features

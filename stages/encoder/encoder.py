@@ -1,4 +1,4 @@
-"""The picture encoder that a speaker is handed, as a folder: config, weights, and the features that it has computed."""
+"""The image encoder prepared for a speaker, as a folder: config, weights and, for some, features of all pictures."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ FILES = (CONFIG, FEATURES, WEIGHTS)
 
 @dataclass(frozen=True)
 class Encoder:
-    """A backbone with its weights as params.yaml names them, and what they make of each packed picture, (N, C)."""
+    """A backbone, its weights (a value of speaker.weights in params.yaml), and its features of all pictures (N, C)."""
 
     backbone: str
     weights: str
@@ -33,20 +33,20 @@ def save(backbone: Backbone, features: np.ndarray | None) -> None:
     _save_features(features)
 
 
-def save_nothing() -> None:
-    """Write the same three files, the same bytes each time: there is no encoder to hand on."""
+def save_empty() -> None:
+    """Write the same three files without an encoder, the same bytes each time."""
     write_json({}, CONFIG)
     save_with(lambda beside: save_file({}, beside), WEIGHTS)
     _save_features(None)
 
 
 def _save_features(features: np.ndarray | None) -> None:
-    found = np.zeros((0, 0), np.float32) if features is None else features
-    save_with(lambda beside: np.save(beside, found), FEATURES)
+    values = np.zeros((0, 0), np.float32) if features is None else features
+    save_with(lambda beside: np.save(beside, values), FEATURES)
 
 
 def load() -> Encoder | None:
-    """What `save` wrote; None after `save_nothing`."""
+    """The encoder that `save` wrote; None after `save_empty`."""
     config = read_json(CONFIG)
     if not config:
         return None

@@ -1,4 +1,4 @@
-"""What the encoder stage reads of params.yaml."""
+"""Parameters of the encoder stage."""
 
 from typing import Literal
 
@@ -7,13 +7,13 @@ from stages.features.params import Features
 
 
 class Classifier(View):
-    """How much of the image classifier learns: the image_classifier section's business."""
+    """The part of the image classifier that is trained, from the section `image_classifier`."""
 
     tune: Literal["head", "last_block", "all"]
 
 
-class Wish(View):
-    """Who is to be handed an encoder, and which: the speaker section's business."""
+class Speaker(View):
+    """The speaker's architecture and encoder, from the section `speaker`."""
 
     arch: str
     backbone: str
@@ -26,4 +26,4 @@ class Params(View):
     device: Device
     features: Features
     image_classifier: Classifier
-    speaker: Wish
+    speaker: Speaker

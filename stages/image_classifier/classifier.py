@@ -1,4 +1,4 @@
-"""From a picture to the distribution of the emotions it evokes (ArtEmis, section 4.2)."""
+"""The classifier of the emotions that a picture evokes (ArtEmis, section 4.2): `load(folder).predict(pixels)`."""
 
 from pathlib import Path
 from typing import cast
@@ -16,13 +16,13 @@ from stages.learning.calibration import calibrated
 from stages.learning.weights import load_weights, save_weights
 
 FOLDER = Path("data/image_classifier")
-# Share of hidden units that the head drops while it learns, as in ArtEmis.
+# Dropout rate of the head, as in ArtEmis.
 DROPOUT = 0.3
 BATCH = 64
 
 
 class Standardised(nn.Module):
-    """Features minus their mean, by their standard deviation; at first 0 and 1, which changes nothing."""
+    """(features - mean) / standard deviation; the identity until `fit`."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -32,19 +32,19 @@ class Standardised(nn.Module):
         self.register_buffer("std", torch.ones(channels))
 
     def fit(self, features: np.ndarray) -> None:
-        """Take mean and deviation from `features` (N, channels)."""
-        wide = np.asarray(features, np.float64)
-        spread = wide.std(0)
-        self.mean.copy_(torch.from_numpy(wide.mean(0)))
-        # A feature that never varies stays as it is: divided by almost nothing it would be noise.
-        self.std.copy_(torch.from_numpy(np.where(spread > 1e-6, spread, 1.0)))
+        """Set mean and standard deviation to those of `features` (N, channels)."""
+        precise = np.asarray(features, np.float64)
+        std = precise.std(0)
+        self.mean.copy_(torch.from_numpy(precise.mean(0)))
+        # A constant feature is not scaled: division by almost nothing would make it noise.
+        self.std.copy_(torch.from_numpy(np.where(std > 1e-6, std, 1.0)))
 
     def forward(self, features: Tensor) -> Tensor:
         return (features - self.mean) / self.std
 
 
 def head(channels: int, hidden: int) -> nn.Sequential:
-    """From a feature (N, channels) to nine logits: over one hidden layer, or, where `hidden` is 0, a linear probe."""
+    """Features (N, channels) -> logits (N, 9), with one hidden layer; a linear probe if `hidden` is 0."""
     if not hidden:
         return nn.Sequential(Standardised(channels), nn.Linear(channels, len(EMOTIONS)))
     return nn.Sequential(
@@ -58,7 +58,7 @@ def head(channels: int, hidden: int) -> nn.Sequential:
 
 
 class ImageClassifier(nn.Module):
-    """A backbone, its features averaged over the picture, and a small head of nine logits."""
+    """A backbone, its features averaged over the picture, and a head of nine logits."""
 
     def __init__(self, backbone: Backbone, hidden: int = 100) -> None:
         super().__init__()
@@ -75,12 +75,12 @@ class ImageClassifier(nn.Module):
 
 
 class Predictor:
-    """A trained classifier: `load(folder).predict(pixels)`; it says which squares it wants.
+    """A trained classifier with what its inputs look like and how its logits become probabilities.
 
     Attributes:
-        size, fit: side of the squares it learnt from, and how pictures became squares.
-        temperature: divides the logits, see `common/calibration.py`.
-        mirrored: whether it looks at each picture's mirror image too, as one that learnt from both does.
+        size, fit: side of the square pictures, in pixels, and how pictures become square.
+        temperature: divides the logits; see `learning.calibration`.
+        mirrored: average the logits of a picture and its mirror image, for a classifier trained on both.
     """
 
     def __init__(
@@ -98,8 +98,8 @@ class Predictor:
     def predict(self, pixels: np.ndarray, batch_size: int = BATCH) -> np.ndarray:
         """Calibrated probabilities of the nine emotions: uint8 (N, S, S, 3) -> float32 (N, 9)."""
         rows = np.arange(len(pixels))
-        said = logits(self.model, pixels, rows, self.device, mirrored=self.mirrored, batch_size=batch_size)
-        return calibrated(said, self.temperature)
+        predicted = logits(self.model, pixels, rows, self.device, mirrored=self.mirrored, batch_size=batch_size)
+        return calibrated(predicted, self.temperature)
 
 
 def logits(
@@ -111,17 +111,17 @@ def logits(
     mirrored: bool = False,
     batch_size: int = BATCH,
 ) -> np.ndarray:
-    """What `model` says of `rows` of `inputs` (pixels, or features for a head alone): float32 (N, 9).
+    """Logits of `rows` of `inputs` (pixels, or features for a head alone): float32 (N, 9).
 
-    `mirrored`: in the mean of a picture and its mirror image, which evoke the same.
+    `mirrored`: the mean over each picture and its mirror image.
     """
     parts = [np.zeros((0, len(EMOTIONS)), np.float32)]
     with torch.inference_mode():
         for start in range(0, len(rows), batch_size):
-            # Batch by batch: the pixels of a big collection do not fit into memory.
+            # Indexed batch by batch: the pixels of a large collection do not fit into memory.
             batch = torch.from_numpy(inputs[rows[start : start + batch_size]]).to(device)
-            said = (model(batch) + model(batch.flip(2))) / 2 if mirrored else model(batch)
-            parts.append(said.float().cpu().numpy())
+            predicted = (model(batch) + model(batch.flip(2))) / 2 if mirrored else model(batch)
+            parts.append(predicted.float().cpu().numpy())
     return np.concatenate(parts)
 
 
@@ -133,7 +133,7 @@ def save(
     temperature: float = 1.0,
     mirrored: bool = False,
 ) -> None:
-    """Write model.safetensors and config.json: what a `Predictor` is made of."""
+    """Write model.safetensors and config.json, from which `load` makes a `Predictor`."""
     config = {
         "backbone": model.backbone.name,
         "looks_at": model.backbone.size,
@@ -150,7 +150,7 @@ def save(
 
 
 def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Predictor:
-    """What `save` wrote, ready to predict.
+    """The classifier that `save` wrote.
 
     Raises:
         UserError: the folder holds no classifier.
@@ -160,5 +160,6 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Predictor
     config = read_json(folder / "config.json")
     model = ImageClassifier(Backbone(config["backbone"], config["looks_at"], config["pooling"]), config["hidden"])
     load_weights(model, folder / "model.safetensors")
-    told = (config[name] for name in ("temperature", "mirrored"))
-    return Predictor(model, config["size"], config["fit"], torch.device(device), *told)
+    return Predictor(
+        model, config["size"], config["fit"], torch.device(device), config["temperature"], config["mirrored"]
+    )

@@ -1,4 +1,4 @@
-"""What the image_classifier stage reads of params.yaml."""
+"""Parameters of the image_classifier stage."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ from stages.features.params import Features
 
 
 class ImageClassifier(Section):
-    """The network, how much of it learns, and how long."""
+    """The network, the part of it that is trained, and the training."""
 
     tune: Literal["head", "last_block", "all"]
     backbone: str = Field(min_length=1)

@@ -1,4 +1,4 @@
-"""How good predicted emotion distributions of artworks are; the notions are those of `histograms`."""
+"""Scores of predicted emotion distributions; the definitions of a majority are those of `histograms`."""
 
 from typing import Any
 
@@ -10,17 +10,16 @@ from stages.learning.predictions import accuracies, auc, disagreement
 
 
 def scores(counts: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
-    """Figures of predictions (N, 9) against the counts of the annotations (N, 9).
+    """Scores of predictions (N, 9) against the counts of the annotations (N, 9).
 
-    Under the name of each definition of a majority stands how many artworks have one, and the
-    accuracies over them. `kl` is the mean divergence of the prediction from the shares, in
-    nats. Where nothing qualifies a figure is left out.
+    For each definition of a majority: the number of artworks that have one, and accuracies over them. `kl` is the
+    mean divergence of the prediction from the shares, in nats. A score without any artwork is left out.
     """
-    shares = counts / counts.sum(1, keepdims=True)
+    shares = counts / counts.sum(1, keepdims=True)  # (N, 9)
     figures: dict[str, Any] = {"artworks": len(counts)}
     for name, definition in DEFINITIONS.items():
-        winners = definition(counts)
-        figures[name] = {"artworks": int((winners != NO_MAJORITY).sum()), **accuracies(winners, probabilities)}
+        majority = definition(counts)  # (N,)
+        figures[name] = {"artworks": int((majority != NO_MAJORITY).sum()), **accuracies(majority, probabilities)}
     figures["kl"] = divergence(shares, probabilities)
     figures["calibration_error"] = expected_calibration_error(probabilities, shares)
     figures["auc"] = auc(shares, probabilities)
@@ -29,6 +28,6 @@ def scores(counts: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
 
 
 def divergence(shares: np.ndarray, probabilities: np.ndarray) -> float:
-    """Mean over rows of KL(shares || probabilities), in nats; finite also for the impossible."""
+    """Mean over rows of KL(shares || probabilities), in nats; probabilities of 0 count as 1e-12."""
     ratio = np.divide(shares, probabilities.clip(1e-12), out=np.ones(shares.shape), where=shares > 0)
     return float((shares * np.log(ratio)).sum(1).mean())

@@ -1,4 +1,8 @@
-"""The training task: the shares of emotions of each picture, and the words that people use of it."""
+"""The training task: the emotion shares of each artwork and, as an auxiliary task, the words of its utterances.
+
+The few annotations of an artwork say little about what is in the picture; the words beside them say much. The
+network may therefore learn both from the same features. Only the emotion classifier is saved.
+"""
 
 from collections.abc import Sequence
 
@@ -8,35 +12,85 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from stages.common.artworks import ARTWORK
 from stages.common.emotions import EMOTIONS, shares
-from stages.images.packed import KEY, Packed
+from stages.image_classifier.classifier import ImageClassifier
+from stages.images.packed import Packed
 from stages.learning.training import Terms, shuffled_batches
+from stages.utterances.vocabulary import SPECIALS
 
 VALIDATION_BATCH = 64
+# Words used for fewer artworks than this share are chance; words used for more distinguish none.
+RARE, COMMON = 0.015, 0.6
 
 
 def artworks_with_pictures(utterances: pd.DataFrame, histograms: pd.DataFrame, images: Packed) -> pd.DataFrame:
-    """Artworks that have a split and a picture, sorted: art_style, painting, split, `row` of pixels, `counts` (9)."""
-    artworks = utterances[[*KEY, "split"]].drop_duplicates().merge(histograms[[*KEY, "counts"]], on=KEY)
-    return artworks.assign(row=images.rows(artworks)).query("row >= 0").sort_values(KEY, ignore_index=True)
+    """The artworks that have a split and a picture, sorted.
+
+    Returns:
+        Columns art_style, painting, split, `row` (of their pixels) and `counts` (9).
+    """
+    artworks = utterances[[*ARTWORK, "split"]].drop_duplicates().merge(histograms[[*ARTWORK, "counts"]], on=ARTWORK)
+    return artworks.assign(row=images.rows(artworks)).query("row >= 0").sort_values(ARTWORK, ignore_index=True)
 
 
 def counts_of(artworks: pd.DataFrame) -> np.ndarray:
-    """How many annotators chose each emotion, int32 (N, 9)."""
+    """Number of annotations with each emotion, int32 (N, 9)."""
     return np.array(artworks["counts"].to_list(), np.int32).reshape(-1, len(EMOTIONS))
 
 
 def shares_of(artworks: pd.DataFrame) -> np.ndarray:
-    """The share of each emotion, float32 (N, 9)."""
+    """Share of each emotion, float32 (N, 9)."""
     return shares(counts_of(artworks))
 
 
-class EmotionsOfPictures:
-    """The training task (`common.training.Task`): Kullback-Leibler divergence from the shares.
+def word_targets(utterances: pd.DataFrame, artworks: pd.DataFrame) -> np.ndarray:
+    """The words that occur in the utterances of each of `artworks`, bool (N, words).
 
-    `inputs` holds what the model looks at, in rows that `train` and `val` name: pixels, or
-    features for a head alone. With `words`, bool (train, words), a model in training gives
-    their logits too, and `words_weight` weighs their cross-entropy. `augment` is for pixels.
+    Words that are rare or common among the artworks are left out.
+    """
+    row = pd.MultiIndex.from_frame(artworks[ARTWORK]).get_indexer(pd.MultiIndex.from_frame(utterances[ARTWORK]))
+    ids = np.stack(utterances["tokens_encoded"][row >= 0].to_list())  # (utterances, length)
+    # Distinct pairs of artwork and word: a table of all artworks and a big vocabulary would need gigabytes.
+    size = int(ids.max()) + 1
+    row, ids = np.divmod(np.unique(row[row >= 0, None] * size + ids), size)
+    share = np.bincount(ids) / len(artworks)  # (size,)
+    share[: len(SPECIALS)] = 0
+    (informative,) = np.nonzero((share >= RARE) & (share <= COMMON))
+    kept = np.isin(ids, informative)
+    targets = np.zeros((len(artworks), len(informative)), bool)
+    targets[row[kept], np.searchsorted(informative, ids[kept])] = True
+    return targets
+
+
+class WithWords(nn.Module):
+    """The classifier and, in training, a logit for each word from the same features.
+
+    The initial bias of each word is its frequency in `targets`, bool (N, words).
+    """
+
+    def __init__(self, classifier: ImageClassifier, targets: np.ndarray) -> None:
+        super().__init__()
+        self.classifier = classifier
+        self.words = nn.Linear(classifier.backbone.channels, targets.shape[1])
+        with torch.no_grad():
+            self.words.bias.copy_(torch.from_numpy(targets.mean(0)).logit())
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """uint8 (N, S, S, 3) -> logits (N, 9), in training followed by those of the words (N, 9 + words)."""
+        features = self.classifier.pooled(pixels)  # (N, C)
+        emotions = self.classifier.head(features)
+        return torch.cat([emotions, self.words(features)], 1) if self.training else emotions
+
+
+class EmotionTask:
+    """Kullback-Leibler divergence from the emotion shares (`learning.training.Task`).
+
+    Args:
+        inputs: pixels (N, S, S, 3), or features (N, C) for a head alone; `train` and `val` name rows of it.
+        augment: flip and shift pixels.
+        words: word targets, bool (train, words), of a model that returns word logits in training.
+        words_weight: weight of their cross-entropy.
     """
 
     def __init__(
@@ -63,30 +117,28 @@ class EmotionsOfPictures:
         return [batch for batch in batches if len(batch) > 1]
 
     def terms(self, model: nn.Module, items: np.ndarray) -> Terms:
-        """Sum over pictures of KL(shares || prediction), in nats, and of the weighted cross-entropy of their words."""
-        seen = self._seen(self.train_rows[items])
-        logits = model(jittered(seen) if self.augment else seen)
+        """Sums over artworks of KL(shares || prediction), in nats, and of the weighted cross-entropy of the words."""
+        inputs = self._to_device(self.inputs[self.train_rows[items]])
+        logits = model(augmented(inputs) if self.augment else inputs)
         emotions, words = logits[:, : len(EMOTIONS)], logits[:, len(EMOTIONS) :]
-        terms = {"kl": (divergence(emotions, self._told(self.train_shares[items])), len(items))}
+        terms = {"kl": (divergence(emotions, self._to_device(self.train_shares[items])), len(items))}
         if self.words is not None:
-            told = self._told(self.words[items]).float()
-            missed = functional.binary_cross_entropy_with_logits(words, told, reduction="sum")
-            terms["words"] = (self.words_weight * missed, len(items))
+            targets = self._to_device(self.words[items]).float()  # (n, words)
+            loss = functional.binary_cross_entropy_with_logits(words, targets, reduction="sum")
+            terms["words"] = (self.words_weight * loss, len(items))
         return terms
 
     def validate(self, model: nn.Module) -> dict[str, float]:
-        """Mean KL over the validation artworks."""
-        starts = range(0, len(self.val_rows), VALIDATION_BATCH)
+        """Mean KL divergence over the validation artworks."""
         total = 0.0
-        for part in (slice(start, start + VALIDATION_BATCH) for start in starts):
-            total += float(divergence(model(self._seen(self.val_rows[part])), self._told(self.val_shares[part])))
+        for start in range(0, len(self.val_rows), VALIDATION_BATCH):
+            part = slice(start, start + VALIDATION_BATCH)
+            predicted = model(self._to_device(self.inputs[self.val_rows[part]]))
+            total += float(divergence(predicted, self._to_device(self.val_shares[part])))
         return {"val_loss": total / len(self.val_rows)}
 
-    def _seen(self, rows: np.ndarray) -> Tensor:
-        return torch.from_numpy(self.inputs[rows]).to(self.device)
-
-    def _told(self, shares: np.ndarray) -> Tensor:
-        return torch.from_numpy(shares).to(self.device)
+    def _to_device(self, values: np.ndarray) -> Tensor:
+        return torch.from_numpy(values).to(self.device)
 
 
 def divergence(logits: Tensor, shares: Tensor) -> Tensor:
@@ -94,12 +146,12 @@ def divergence(logits: Tensor, shares: Tensor) -> Tensor:
     return functional.kl_div(functional.log_softmax(logits, -1), shares, reduction="sum")
 
 
-def jittered(pixels: Tensor) -> Tensor:
-    """Each picture mirrored or not, and shifted by up to a twelfth of its side; edges repeat. (N, S, S, 3)."""
+def augmented(pixels: Tensor) -> Tensor:
+    """Random flips, and shifts by up to a twelfth of the side that repeat the edge pixels: (N, S, S, 3)."""
     count, side = pixels.shape[:2]
     reach = side // 12
     rows, columns = (
         (torch.arange(side) + torch.randint(-reach, reach + 1, (count, 1))).clamp(0, side - 1) for _ in range(2)
-    )
-    columns = torch.where(torch.rand(count, 1) < 0.5, side - 1 - columns, columns)  # (N, S)
+    )  # (N, S) each
+    columns = torch.where(torch.rand(count, 1) < 0.5, side - 1 - columns, columns)
     return pixels[torch.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]]

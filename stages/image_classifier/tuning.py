@@ -1,4 +1,4 @@
-"""How much of the network learns, and so what it looks at: pixels, or features that are computed already."""
+"""What is trained, and on which inputs: the head on stored features, or also the backbone, on pixels."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,56 +12,62 @@ from torch import nn
 from stages.features import pooled
 from stages.features.params import Features
 from stages.features.pooling import recognise
+from stages.image_classifier import params
 from stages.image_classifier.classifier import ImageClassifier, Standardised
-from stages.image_classifier.params import ImageClassifier as Dials
-from stages.image_classifier.task import counts_of
-from stages.image_classifier.words import WithWords, words_said
+from stages.image_classifier.task import WithWords, counts_of, word_targets
 from stages.images.packed import Packed
 from stages.learning import backbones
 
 
 @dataclass(frozen=True)
-class Setting:
-    """`learner` is trained on rows of `inputs`, and with it `model`, which it holds or is a part of.
+class Setup:
+    """A network and the inputs that it is trained on.
 
-    `augmented`: pictures are to be jittered while it learns. `words` is what a learner with
-    words must tell, bool (train, words). `files` are those read besides the stage's usual ones.
+    Attributes:
+        model: the whole classifier, which is saved.
+        learner: the module that is trained: `model`, its head, or `model` with word logits.
+        inputs: pixels or features, whose rows the artworks name.
+        files: inputs beside the stage's usual ones, which a checkpoint depends on.
+        augment: flip and shift pixels in training.
+        words: word targets, bool (train, words), for a learner with word logits.
     """
 
     model: ImageClassifier
     learner: nn.Module
     inputs: np.ndarray
     files: list[Path]
-    augmented: bool = False
+    augment: bool = False
     words: np.ndarray | None = None
 
 
-def arrange(dials: Dials, features: Features, images: Packed, train: pd.DataFrame, utterances: pd.DataFrame) -> Setting:
-    """The network of `dials`, ready to learn from the artworks `train` (whose `row` is that of their pixels)."""
-    if dials.tune == "head":
-        return _on_features(dials, features, images, train)
-    model = ImageClassifier(backbones.create(dials.backbone, dials.weights, dials.size), dials.hidden)
-    model.backbone.tune(dials.tune)
+def setup(
+    config: params.ImageClassifier, features: Features, images: Packed, train: pd.DataFrame, utterances: pd.DataFrame
+) -> Setup:
+    """The network of `config`, ready to be trained on the artworks `train`, whose `row` is that of their pixels."""
+    if config.tune == "head":
+        return _on_features(config, features, images, train)
+    model = ImageClassifier(backbones.create(config.backbone, config.weights, config.size), config.hidden)
+    model.backbone.tune(config.tune)
     model.backbone.tell_resizing(images.pixels.shape[1])
-    _expect(model, train)
-    files = backbones.files(dials.weights)
-    if dials.words and (words := words_said(utterances, train)).size:
-        return Setting(model, WithWords(model, words), images.pixels, files, dials.augment, words)
-    return Setting(model, model, images.pixels, files, dials.augment)
+    _set_prior(model, train)
+    files = backbones.files(config.weights)
+    if config.words and (targets := word_targets(utterances, train)).size:
+        return Setup(model, WithWords(model, targets), images.pixels, files, config.augment, targets)
+    return Setup(model, model, images.pixels, files, config.augment)
 
 
-def _on_features(dials: Dials, features: Features, images: Packed, train: pd.DataFrame) -> Setting:
-    """Only the head learns, from the pooled features, standardised by those of `train`."""
-    model = ImageClassifier(backbones.frozen(features.backbone, features.weights, features.pooling), dials.hidden)
+def _on_features(config: params.ImageClassifier, features: Features, images: Packed, train: pd.DataFrame) -> Setup:
+    """Train the head alone, on pooled features standardised by those of `train`."""
+    model = ImageClassifier(backbones.frozen(features.backbone, features.weights, features.pooling), config.hidden)
     inputs, _ = pooled.load()
     recognise(model.backbone, np.asarray(inputs[:1]), images.pixels)
     cast(Standardised, model.head[0]).fit(inputs[train["row"].to_numpy()])
-    _expect(model, train)
-    return Setting(model, model.head, inputs, [pooled.FOLDER / "pooled.npy", *backbones.files(features.weights)])
+    _set_prior(model, train)
+    return Setup(model, model.head, inputs, [pooled.FOLDER / "pooled.npy", *backbones.files(features.weights)])
 
 
-def _expect(model: ImageClassifier, train: pd.DataFrame) -> None:
-    """Start from how often each emotion is felt; one that nobody names counts as half a vote."""
-    votes = counts_of(train).sum(0).clip(0.5)
+def _set_prior(model: ImageClassifier, train: pd.DataFrame) -> None:
+    """Set the output bias to the frequencies of the emotions; an emotion without annotations counts as half a one."""
+    counts = counts_of(train).sum(0).clip(0.5)  # (9,)
     with torch.no_grad():
-        cast(nn.Linear, model.head[-1]).bias.copy_(torch.from_numpy(np.log(votes / votes.sum())))
+        cast(nn.Linear, model.head[-1]).bias.copy_(torch.from_numpy(np.log(counts / counts.sum())))

@@ -1,4 +1,4 @@
-"""What the neighbor_captions stage reads of params.yaml."""
+"""Parameters of the neighbor_captions stage."""
 
 from typing import Literal
 
@@ -8,13 +8,13 @@ from stages.common.params import Section, Seed, View
 
 
 class NeighborCaptions(Section):
-    """When two pictures are the same, and how an utterance is chosen."""
+    """The distance below which two pictures are the same."""
 
     same_picture: float = Field(ge=0)
 
 
 class Split(View):
-    """Which split is captioned: the captions section's business, so that all systems are compared on one split."""
+    """The split to caption, from the section `captions`, so that all systems are compared on the same split."""
 
     split: Literal["train", "val", "test", "rest"]
 

@@ -1,9 +1,8 @@
-"""speaker: learn to say, looking at a picture, how it feels and why.
+"""speaker: train the captioning model.
 
-Trains on the utterances of the train split, stops by the likelihood of the val split,
-and reports the likelihood of the test split (without the emotions, too, if the speaker has
-learnt to do without). Makes data/speaker/ (weights, config and vocabulary, all that
-captioning needs) and reports/speaker/.
+Trains on the utterances of the train split, stops early by the likelihood of the val split, and reports the
+likelihood of the test split. Reads the pictures, the utterances and the encoder that the stage `encoder`
+prepared; writes data/speaker/ (weights, config, vocabulary) and reports/speaker/ (likelihoods, learning curves).
 """
 
 from pathlib import Path
@@ -22,18 +21,17 @@ from stages.learning.device import Rows, describe, prepare
 from stages.learning.launch import run
 from stages.learning.training import clear, fit
 from stages.speaker.checkpoint import Trained, files, save
-from stages.speaker.data import Speaking, Utterances, negative_log_likelihood, splits
+from stages.speaker.data import CaptioningTask, Utterances, negative_log_likelihood, splits
 from stages.speaker.initialization import from_frequencies, from_speaker
 from stages.speaker.interface import Network
-from stages.speaker.params import Params
-from stages.speaker.params import Speaker as Dials
-from stages.speaker.registry import Config, build, config_of, recipe_of
+from stages.speaker.params import Params, Speaker
+from stages.speaker.registry import NetworkConfig, build, config_of, recipe_of
 from stages.utterances.tables import load_utterances
 from stages.utterances.vocabulary import Vocabulary, digest
 
 REPORTS = Path("reports/speaker")
 VOCABULARY = Path("data/utterances/deep_nets/vocabulary.json")
-# What the fingerprint of a checkpoint rests on; the index holds a digest of the pixels.
+# Inputs that a checkpoint depends on; the index holds a digest of the pixels.
 INPUTS = [
     *encoder.FILES,
     Path("data/images/index.parquet"),
@@ -44,91 +42,93 @@ INPUTS = [
 
 def main() -> str:
     params = load(Params)
-    dials = params.speaker
-    device = prepare(params.device, dials.seed)
+    config = params.speaker
+    device = prepare(params.device, config.seed)
     images, vocabulary = packed.load(), Vocabulary.load(VOCABULARY)
-    looks = encoder.load() or Encoder(dials.backbone, dials.weights)
-    pixels = Rows(images.pixels if looks.features is None else looks.features[:, None], device)
-    by_artwork = dials.emo_grounding and dials.emo_from == "artwork"
+    source = encoder.load() or Encoder(config.backbone, config.weights)
+    inputs = Rows(images.pixels if source.features is None else source.features[:, None], device)
+    by_artwork = config.emo_grounding and config.emo_from == "artwork"
     histograms = tables.load_histograms() if by_artwork else None
     utterances = load_utterances("deep_nets")
-    train, val, test = splits(utterances, images, pixels, grounded=dials.emo_grounding, histograms=histograms)
-    config = config_of(dials, len(vocabulary), looks.backbone, looks.pooling)
-    model = _untrained(config, vocabulary, train, dials, looks.weights).to(device)
-    inputs = [*INPUTS, *backbones.files(looks.weights), *files(dials.init), *([tables.PATH] if by_artwork else [])]
-    checkpoint = scratch_folder("speaker", params, inputs, describe(device))
-    progress = _learn(model, train, val, dials, checkpoint)
-    taught = digest(utterances, vocabulary)
-    save(Trained(model, vocabulary, images.pixels.shape[1], images.fit, taught=taught), config)
-    figures = _likelihoods(model, test, dials.seed)
-    told = {"val": {"nll": progress.best_loss}, "test": figures}
-    write_json({"best_epoch": progress.best_epoch, **told}, REPORTS / "metrics.json")
-    clear(checkpoint)
-    kind = "grounded" if dials.emo_grounding else "plain"
-    epochs = f"epoch {progress.best_epoch} of {progress.epoch}"
-    return f"a {kind} {dials.arch} speaker after {epochs}, test NLL {figures['nll']:.3f} nats a word"
+    train, val, test = splits(utterances, images, inputs, grounded=config.emo_grounding, histograms=histograms)
+    network_config = config_of(config, len(vocabulary), source.backbone, source.pooling)
+    model = _initial(network_config, vocabulary, train, config, source.weights).to(device)
+    read = [*INPUTS, *backbones.files(source.weights), *files(config.init), *([tables.PATH] if by_artwork else [])]
+    scratch = scratch_folder("speaker", params, read, describe(device))
+    progress = _train(model, train, val, config, scratch)
+    trained_on = digest(utterances, vocabulary)
+    save(Trained(model, vocabulary, images.pixels.shape[1], images.fit, trained_on=trained_on), network_config)
+    likelihoods = _likelihoods(model, test, config.seed)
+    figures = {"best_epoch": progress.best_epoch, "val": {"nll": progress.best_loss}, "test": likelihoods}
+    write_json(figures, REPORTS / "metrics.json")
+    clear(scratch)
+    kind = "grounded" if config.emo_grounding else "plain"
+    epochs = f"best epoch {progress.best_epoch} of {progress.epoch}"
+    return f"{kind} {config.arch}, {epochs}, test NLL {likelihoods['nll']:.3f} nats per word"
 
 
-def _untrained(config: Config, vocabulary: Vocabulary, train: Utterances, dials: Dials, weights: str) -> Network:
-    """The network that is to learn, with the weights that it starts from; `weights` are the encoder's.
+def _initial(
+    network_config: NetworkConfig, vocabulary: Vocabulary, train: Utterances, config: Speaker, weights: str
+) -> Network:
+    """The network with its initial weights; `weights` are the encoder's.
 
     Raises:
-        UserError: `init` names no speaker that this one could start from.
+        UserError: `init` is no speaker that this one can start from.
     """
-    alone = dials.init == "none"
-    # Another speaker brings its encoder, but for one whose features are computed already.
-    own = weights if alone or config["pooling"] else "none"
-    model = build(config, backbones.create(config["backbone"], own, pooling=config["pooling"]))
+    from_scratch, pooling = config.init == "none", network_config["pooling"]
+    # Another speaker brings its encoder, unless the features are computed beforehand.
+    encoder_weights = weights if from_scratch or pooling else "none"
+    model = build(network_config, backbones.create(network_config["backbone"], encoder_weights, pooling=pooling))
     if model.starts_from_frequencies:
         from_frequencies(model, train.tokens)
-    if not alone:
-        known, new = from_speaker(model, config, vocabulary, Path(dials.init))
-        print(f"  starts from {dials.init}: {known:,} words known there, {new:,} new", flush=True)
-    model.backbone.freeze(dials.frozen_stages)
+    if not from_scratch:
+        words = from_speaker(model, network_config, vocabulary, Path(config.init))
+        print(f"  initial weights of {config.init}: {words.known:,} of its words, {words.new:,} new words", flush=True)
+    model.backbone.freeze(config.frozen_stages)
     return model
 
 
-def _likelihoods(model: Network, test: Utterances, seed: int) -> dict[str, float]:
-    """Negative log-likelihoods of the test captions: of their own pictures, of others', and untold of their emotions
-    (where the speaker can do without).
-    """
-    sets = {"nll": test, "nll_swapped": test.swapped(seed)}
-    if model.emotion_optional:
-        sets["nll_ungrounded"] = test.untold()
-    with torch.no_grad():
-        return {name: negative_log_likelihood(model, utterances) for name, utterances in sets.items()}
-
-
-def _learn(model: Network, train: Utterances, val: Utterances, dials: Dials, checkpoint: Path) -> Progress:
-    """Train `model` in place."""
-    recipe = recipe_of(dials, model, len(train))
-    task = Speaking(
+def _train(model: Network, train: Utterances, val: Utterances, config: Speaker, scratch: Path) -> Progress:
+    """Train `model` in place, resuming from the checkpoint in `scratch`, if there is one."""
+    recipe = recipe_of(config, model, len(train))
+    task = CaptioningTask(
         train,
         val,
         attention_penalty=recipe.attention_penalty,
         label_smoothing=recipe.label_smoothing,
         batch_size=recipe.batch_size,
-        steps=dials.steps_per_epoch,
-        emo_dropout=dials.emo_dropout,
-        seed=dials.seed,
+        steps=config.steps_per_epoch,
+        emo_dropout=config.emo_dropout,
+        seed=config.seed,
     )
     return fit(
         model,
         recipe.optimizer,
         task,
         device=train.pixels.device,
-        seed=dials.seed,
+        seed=config.seed,
         epochs=recipe.epochs,
-        patience=dials.patience,
-        scratch=checkpoint,
+        patience=config.patience,
+        scratch=scratch,
         curves=REPORTS / "epochs.tsv",
         schedule=recipe.schedule,
         each_update=recipe.each_update,
         clip_norm=recipe.clip_norm,
-        frozen_statistics=dials.frozen_statistics,
+        frozen_statistics=config.frozen_statistics,
         item="images",
         units={"cross_entropy": "tokens"},
     )
+
+
+def _likelihoods(model: Network, test: Utterances, seed: int) -> dict[str, float]:
+    """Negative log-likelihoods of the test captions: with their images, with those of other artworks, and, if the
+    speaker can do without, without their emotions.
+    """
+    sets = {"nll": test, "nll_swapped": test.swapped(seed)}
+    if model.emotion_optional:
+        sets["nll_ungrounded"] = test.without_emotions()
+    with torch.no_grad():
+        return {name: negative_log_likelihood(model, utterances) for name, utterances in sets.items()}
 
 
 if __name__ == "__main__":

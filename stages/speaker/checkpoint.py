@@ -1,4 +1,4 @@
-"""A trained speaker as a folder: weights, config and vocabulary; what one needs to caption a picture."""
+"""A trained speaker as a folder: weights, config and vocabulary, all that captioning needs."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +22,13 @@ FILES = ("config.json", "model.safetensors", "vocabulary.json")
 
 @dataclass(frozen=True)
 class Trained:
-    """A speaker with its vocabulary, the squares (`size`, `fit`) that it looks at, and whose emotions it was told:
-    each caption's writer's, or the shares of all of an artwork's annotations.
+    """A speaker and what its inputs look like.
 
-    `taught` is the digest of what it learnt from (`utterances.taught`), null where that was elsewhere.
+    Attributes:
+        size, fit: side of the square images, in pixels, and how pictures become square.
+        emo_from: the emotions it was trained with: those of each caption's annotator (utterance), or the
+            distribution over all annotations of an artwork (artwork).
+        trained_on: digest of the training data (`utterances.vocabulary.digest`); None for a foreign speaker.
     """
 
     model: Network
@@ -33,19 +36,19 @@ class Trained:
     size: int
     fit: Fit
     emo_from: Source = "utterance"
-    taught: str | None = None
+    trained_on: str | None = None
 
 
 def save(trained: Trained, config: dict[str, Any], folder: Path = FOLDER) -> None:
     """Write model.safetensors, config.json and vocabulary.json."""
-    about = {"size": trained.size, "fit": trained.fit, "taught": trained.taught}
-    write_json(config | about, folder / "config.json")
+    inputs = {"size": trained.size, "fit": trained.fit, "taught": trained.trained_on}
+    write_json(config | inputs, folder / "config.json")
     trained.vocabulary.save(folder / "vocabulary.json")
     save_weights(trained.model, folder / "model.safetensors")
 
 
 def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Trained:
-    """What `save` wrote, ready to speak.
+    """The speaker that `save` wrote, in evaluation mode.
 
     Raises:
         UserError: the folder holds no speaker.
@@ -55,11 +58,16 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Trained:
     config = read_json(folder / "config.json")
     model = build(config, Backbone(config["backbone"], pooling=config["pooling"]))
     load_weights(model, folder / "model.safetensors")
-    vocabulary = Vocabulary.load(folder / "vocabulary.json")
-    told, taught = config["emo_from"], config.get("taught")
-    return Trained(model.to(device).eval(), vocabulary, config["size"], config["fit"], told, taught)
+    return Trained(
+        model=model.to(device).eval(),
+        vocabulary=Vocabulary.load(folder / "vocabulary.json"),
+        size=config["size"],
+        fit=config["fit"],
+        emo_from=config["emo_from"],
+        trained_on=config.get("taught"),
+    )
 
 
 def files(folder: str) -> list[Path]:
-    """The files of the speaker in `folder`, none where it is "none": what starts from it depends on them."""
+    """The files of the speaker in `folder`; none if it is "none"."""
     return [] if folder == "none" else [Path(folder) / name for name in FILES]

@@ -1,8 +1,8 @@
-"""What every speaker can do, whatever its architecture; decoding and likelihood need nothing else.
+"""The interface of every captioning model, whatever its architecture; decoding and likelihoods need nothing else.
 
-A speaker sees a picture (`encode`), gets ready (`start`) and scores the next word,
-one word at a time (`step`). It ends at logits: which word is taken is not its business.
-`teach` is the same under teacher forcing, all words of a caption at once.
+A speaker encodes an image (`encode`), makes an initial state (`start`) and scores the next word,
+one step at a time (`step`). It ends at logits: decoding chooses the word. `teach` computes the
+same scores under teacher forcing, for all words of a caption at once.
 """
 
 from abc import ABC, abstractmethod
@@ -18,22 +18,22 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from stages.common.emotions import EMOTIONS
 from stages.learning.backbones import Backbone
 
-# Everything a speaker remembers: tensors whose first axis is the hypothesis, so that
-# decoding reorders and drops hypotheses by `index_select`. A step writes into none of them:
-# what it changes is a new tensor, and what it hands on as it was, decoding need not copy.
+# The state of a speaker: tensors whose first axis is the hypothesis, so that decoding reorders and
+# drops hypotheses by `index_select`. A step writes into none of them: what it changes is a new
+# tensor, and a tensor that it returns as it was need not be copied.
 State = tuple[Tensor, ...]
 
 
 def one_hot(emotion: Tensor) -> Tensor:
-    """A single emotion as a speaker is told it: ids (N,) -> shares (N, 9)."""
+    """A single emotion as a condition: ids (N,) -> shares (N, 9)."""
     return functional.one_hot(emotion, len(EMOTIONS)).float()
 
 
-class Taught(NamedTuple):
+class TeacherForced(NamedTuple):
     """Teacher-forced scores, packed: first the first words of all captions, then the second words, ..."""
 
     logits: Tensor  # (words, V)
-    targets: Tensor  # (words,) the words that should have been said, <eos> included
+    targets: Tensor  # (words,) the reference words, <eos> included
     attention: Tensor  # (B, places) attention summed over the words of each caption
 
 
@@ -46,36 +46,42 @@ class Speaker(Protocol):
         """uint8 (N, S, S, 3) -> features (N, places, C)."""
 
     def start(self, features: Tensor, emotion: Tensor | None) -> State:
-        """The state before the first word; `emotion` (N, 9) is for a grounded speaker alone: the share of each
-        of the nine that it is to speak from, `one_hot` for a single one. One that has also learnt to speak
-        without an emotion may be told none.
+        """The state before the first word.
+
+        `emotion` (N, 9) conditions a grounded speaker: the share of each of the nine emotions, `one_hot`
+        for a single one; None is allowed if the speaker is also trained without emotions.
 
         Raises:
-            ValueError: an emotion that is needed is missing, or a plain speaker is told one.
+            ValueError: a grounded speaker lacks its emotion, or a plain speaker gets one.
         """
 
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
         """After the words `tokens` (N,): logits (N, V), the next state, attention (N, places).
 
-        The logits are the caller's, to write into.
+        The caller may write into the logits.
         """
 
-    def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
-        """Teacher forcing: `tokens` (B, L) from <sos> to <eos>, padded, with `lengths` (B,) predictions each,
-        longest first; `features` (B, places, C).
+    def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> TeacherForced:
+        """Teacher forcing over captions sorted by length, longest first.
+
+        Args:
+            features: of each caption's image (B, places, C).
+            tokens: ids (B, L) from <sos> to <eos>, padded.
+            lengths: number of predictions of each caption (B,).
+            emotion: (B, 9) or None, as for `start`.
         """
 
 
 class Network(nn.Module, ABC):
-    """A `Speaker` as training and saving know it: the parts that they reach into, by the names they must have."""
+    """A `Speaker` with the parts that training and checkpoints use, by these names."""
 
-    # Whether it begins to learn with each word as likely as it is frequent, as in ArtEmis' code.
+    # True: training starts with each word as likely as it is frequent, as in ArtEmis' code.
     starts_from_frequencies: ClassVar[bool] = True
     grounded: bool
-    emotion_optional = False  # whether a grounded one has also learnt to speak without an emotion; `build` says so
-    backbone: Backbone  # learns at a rate of its own
+    emotion_optional = False  # True: a grounded speaker that is also trained without emotions; set by `build`
+    backbone: Backbone  # has a learning rate of its own
     embedding: nn.Embedding  # (V, E): a row for each word
-    words: nn.Linear  # (H -> V): ends in a row for each word, too
+    words: nn.Linear  # (H -> V): a row for each word, too
 
     @abstractmethod
     def encode(self, pixels: Tensor) -> Tensor: ...
@@ -87,14 +93,31 @@ class Network(nn.Module, ABC):
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor]: ...
 
     @abstractmethod
-    def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught: ...
+    def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> TeacherForced: ...
 
-    def told(self, emotion: Tensor | None, features: Tensor) -> Tensor | None:
-        """What `start` makes of the emotion that it is given with `features` (N, ...): shares (N, 9), all zero for
-        no emotion; None for a plain speaker.
+    def forward(
+        self, inputs: Tensor, owner: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None
+    ) -> TeacherForced:
+        """Teacher forcing that encodes each image once, for all of its captions.
+
+        Args:
+            inputs: uint8 pixels (N, S, S, 3), or features (N, places, C) computed by `encode` beforehand.
+            owner: index of each caption's image (B,).
+        """
+        return self.teach(self.encoded(inputs)[owner], tokens, lengths, emotion)
+
+    def encoded(self, inputs: Tensor) -> Tensor:
+        """Features (N, places, C) of pixels; `inputs` itself if it holds features already."""
+        return self.encode(inputs) if inputs.dtype == torch.uint8 else inputs
+
+    def condition(self, emotion: Tensor | None, features: Tensor) -> Tensor | None:
+        """The emotion that `start` gets with `features` (N, ...), checked.
+
+        Returns:
+            Shares (N, 9), all zero for no emotion; None for a plain speaker.
 
         Raises:
-            ValueError: an emotion that is needed is missing, or a plain speaker is told one.
+            ValueError: a grounded speaker lacks its emotion, or a plain speaker gets one.
         """
         if not self.grounded:
             if emotion is not None:
@@ -106,22 +129,10 @@ class Network(nn.Module, ABC):
             raise ValueError("a grounded speaker needs an emotion")
         return features.new_zeros(len(features), len(EMOTIONS))
 
-    def forward(self, seen: Tensor, owner: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
-        """Teacher forcing: caption b belongs to picture `owner[b]`, and a picture is encoded once.
-
-        `seen` is what a picture is known by: uint8 pixels (N, S, S, 3), or features (N, places, C) that
-        `encode` has made of them already.
-        """
-        return self.teach(self.looked(seen)[owner], tokens, lengths, emotion)
-
-    def looked(self, seen: Tensor) -> Tensor:
-        """The features (N, places, C) of pixels, or those that `seen` is already."""
-        return self.encode(seen) if seen.dtype == torch.uint8 else seen
-
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is trained; see `learning.training.fit` and `data.Speaking`."""
+    """How a network is trained; see `learning.training.fit` and `data.CaptioningTask`."""
 
     optimizer: Optimizer
     schedule: LRScheduler | ReduceLROnPlateau | None

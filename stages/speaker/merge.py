@@ -1,8 +1,8 @@
-"""The merge model of the CNN-RNN study (Tanti et al., 2018): the picture joins the words after the LSTM, not before.
+"""The merge model of the CNN-RNN study (Tanti et al., 2018): the image is added after the LSTM, not before it.
 
-Picture: dropout -> dense. Words: embedding -> dropout -> LSTM. Their sum -> dense -> word
-scores. A grounded one adds a third branch, emotion -> dense. The picture is one vector, so
-that there is nothing to attend to: attention is the same everywhere.
+Image: dropout -> linear. Words: embedding -> dropout -> LSTM. Their sum -> linear -> word scores.
+A grounded one adds a third branch, emotion -> linear. The image is one vector, so there is nothing
+to attend to, and attention is uniform.
 """
 
 from typing import cast
@@ -16,18 +16,18 @@ from torch.optim import Adam
 from stages.common.emotions import EMOTIONS
 from stages.learning.backbones import Backbone
 from stages.speaker import params
-from stages.speaker.interface import Network, Recipe, State, Taught
+from stages.speaker.interface import Network, Recipe, State, TeacherForced
 
-# As in the CNN-RNN study: the share that dropout hides, and Adam's learning rate.
+# As in the CNN-RNN study: dropout rate and Adam's learning rate.
 DROPOUT, LEARNING_RATE = 0.5, 0.001
 
 
 class Merge(Network):
-    """See `interface.Speaker`; the backbone is frozen, and its features may be computed beforehand.
+    """See `interface.Speaker`; the backbone is frozen, so its features may be computed beforehand.
 
     Args:
-        hidden: size of the word vectors, of the LSTM's state, of each branch and of the layer behind their sum.
-        dropout: share of the picture's features, and of the word vectors' values, that training hides.
+        hidden: size H of the word vectors, the LSTM state, each branch and the layer after their sum.
+        dropout: rate on the image features and on the word vectors.
     """
 
     starts_from_frequencies = False
@@ -52,40 +52,40 @@ class Merge(Network):
         return cast(Tensor, self.backbone(pixels))
 
     def start(self, features: Tensor, emotion: Tensor | None) -> State:
-        """State: what the picture (and the emotion) say (N, H), hidden (N, H), cell (N, H), attention (N, places)."""
-        shares = self.told(emotion, features)
-        seen = functional.relu(self.picture(self.dropout(features.mean(1))))  # (N, H)
+        """State: sum of image and emotion branches (N, H), hidden (N, H), cell (N, H), attention (N, places)."""
+        shares = self.condition(emotion, features)  # (N, 9)
+        context = functional.relu(self.picture(self.dropout(features.mean(1))))  # (N, H)
         if self.emotion is not None and shares is not None:
-            seen = seen + functional.relu(self.emotion(shares))
-        nothing = torch.zeros_like(seen)
+            context = context + functional.relu(self.emotion(shares))
+        zeros = torch.zeros_like(context)
         places = features.shape[1]
-        return seen, nothing, nothing, seen.new_full((len(seen), places), 1 / places, dtype=torch.float32)
+        return context, zeros, zeros, context.new_full((len(context), places), 1 / places, dtype=torch.float32)
 
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
         """After the words `tokens` (N,): logits (N, V), the next state, attention (N, places)."""
-        seen, hidden, cell, attention = state
-        before = hidden[None].contiguous(), cell[None].contiguous()
-        _, (hidden, cell) = self.lstm(self.dropout(self.embedding(tokens[:, None])), before)
-        return self._score(seen, hidden[0]), (seen, hidden[0], cell[0], attention), attention
+        context, hidden, cell, attention = state
+        previous = hidden[None].contiguous(), cell[None].contiguous()  # (1, N, H) each
+        _, (hidden, cell) = self.lstm(self.dropout(self.embedding(tokens[:, None])), previous)
+        return self._score(context, hidden[0]), (context, hidden[0], cell[0], attention), attention
 
-    def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
-        """Teacher forcing: the LSTM reads each caption once, and every prefix of it is a state on the way."""
-        seen, _, _, attention = self.start(features, emotion)
+    def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> TeacherForced:
+        """Teacher forcing: one LSTM pass over each caption gives the state after each of its prefixes."""
+        context, _, _, attention = self.start(features, emotion)
         lengths = lengths.cpu()
-        # Padding is read, too: on a CPU, packed sequences cost half as much again as that.
-        read, _ = self.lstm(self.dropout(self.embedding(tokens[:, :-1])))  # (B, L - 1, H)
-        said = pack_padded_sequence(read, lengths, batch_first=True)
-        caption = torch.cat([torch.arange(count) for count in said.batch_sizes.tolist()])  # (words,)
-        targets = pack_padded_sequence(tokens[:, 1:], lengths, batch_first=True).data
-        total = attention * lengths.to(attention.device)[:, None]
-        return Taught(self._score(seen[caption.to(seen.device)], said.data), targets, total)
+        # The LSTM also runs over the padding: on a CPU, packed sequences take half as long again.
+        outputs, _ = self.lstm(self.dropout(self.embedding(tokens[:, :-1])))  # (B, L - 1, H)
+        packed = pack_padded_sequence(outputs, lengths, batch_first=True)  # data: (words, H)
+        caption = torch.cat([torch.arange(count) for count in packed.batch_sizes.tolist()])  # (words,)
+        targets = pack_padded_sequence(tokens[:, 1:], lengths, batch_first=True).data  # (words,)
+        total = attention * lengths.to(attention.device)[:, None]  # (B, places)
+        return TeacherForced(self._score(context[caption.to(context.device)], packed.data), targets, total)
 
-    def _score(self, seen: Tensor, said: Tensor) -> Tensor:
-        """What is seen and what has been said, (N, H) each -> logits (N, V)."""
-        return cast(Tensor, self.words(functional.relu(self.joined(seen + said))))
+    def _score(self, context: Tensor, hidden: Tensor) -> Tensor:
+        """Image and emotion branches and LSTM output, (N, H) each -> logits (N, V)."""
+        return cast(Tensor, self.words(functional.relu(self.joined(context + hidden))))
 
 
-def recipe(dials: params.Merge, model: Merge, updates: int) -> Recipe:
-    """As in the CNN-RNN study: Adam alone; the encoder is frozen."""
-    trained = [value for value in model.parameters() if value.requires_grad]
-    return Recipe(Adam(trained, lr=LEARNING_RATE, fused=True), None, dials.batch_size, dials.epochs)
+def recipe(config: params.Merge, model: Merge, updates: int) -> Recipe:
+    """As in the CNN-RNN study: Adam at a constant rate; the encoder is frozen."""
+    trainable = [weight for weight in model.parameters() if weight.requires_grad]
+    return Recipe(Adam(trainable, lr=LEARNING_RATE, fused=True), None, config.batch_size, config.epochs)

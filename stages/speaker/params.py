@@ -1,4 +1,4 @@
-"""What the speaker stage reads of params.yaml."""
+"""Parameters of the speaker stage."""
 
 from typing import Literal
 
@@ -6,12 +6,12 @@ from pydantic import Field
 
 from stages.common.params import Device, Section, Seed, View
 
-# Whose emotions a grounded speaker is told: each caption's writer's, or all of the artwork's annotations.
+# The emotion of a training caption: its annotator's, or the distribution over all annotations of the artwork.
 Source = Literal["utterance", "artwork"]
 
 
 class SatNetwork(Section):
-    """What must be known to build the same Show, Attend and Tell again."""
+    """The constructor arguments of Show, Attend and Tell."""
 
     embedding: int = Field(ge=1)
     attention: int = Field(ge=1)
@@ -21,7 +21,7 @@ class SatNetwork(Section):
 
 
 class Sat(SatNetwork):
-    """Show, Attend and Tell, where `arch` asks for it, and how it learns."""
+    """Show, Attend and Tell and its training, for `arch: sat`."""
 
     attention_penalty: float = Field(ge=0)
     encoder_learning_rate: float = Field(ge=0, lt=1)
@@ -31,20 +31,20 @@ class Sat(SatNetwork):
 
 
 class MergeNetwork(Section):
-    """What must be known to build the same merge model again."""
+    """The constructor arguments of the merge model."""
 
     hidden: int = Field(ge=1)
 
 
 class Merge(MergeNetwork):
-    """The merge model, where `arch` asks for it, and how it learns."""
+    """The merge model and its training, for `arch: merge`."""
 
     batch_size: int = Field(ge=1)
     epochs: int = Field(ge=1)
 
 
 class TransformerNetwork(Section):
-    """What must be known to build the same transformer again."""
+    """The constructor arguments of the transformer."""
 
     width: int = Field(ge=2)
     layers: int = Field(ge=1)
@@ -53,7 +53,7 @@ class TransformerNetwork(Section):
 
 
 class Transformer(TransformerNetwork):
-    """The transformer, where `arch` asks for it, and how it learns."""
+    """The transformer and its training, for `arch: transformer`."""
 
     label_smoothing: float = Field(ge=0, lt=1)
     encoder_learning_rate: float = Field(ge=0, lt=1)
@@ -63,7 +63,7 @@ class Transformer(TransformerNetwork):
 
 
 class Speaker(Section):
-    """The architecture, what it starts from, and what does not depend on that."""
+    """The architecture, its initial weights, and everything that does not depend on the architecture."""
 
     arch: Literal["sat", "merge", "transformer"]
     sat: Sat

@@ -1,7 +1,7 @@
 """The architectures by their names in params.yaml: how each is built and trained.
 
-A new one is a module beside `sat.py` with a `Network` and a `recipe`, its section in `params.py`, and a line
-here; the tests of `tests/speaker/test_architectures.py` then hold it to the interface.
+To add one: a file beside `sat.py` with a `Network` and a `recipe`, its section in `params.py`, and an entry
+here. `tests/speaker/test_architectures.py` then checks it against the interface.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,14 +14,14 @@ from stages.speaker.data import whole_batches
 from stages.speaker.interface import Network, Recipe
 from stages.speaker.params import MergeNetwork, SatNetwork, Speaker, TransformerNetwork
 
-# What a speaker's config.json holds: `arch`, `backbone`, its `pooling`, how it is grounded (`GROUNDING`),
-# the size of the `vocabulary`, and under `network` the dials of its architecture.
-Config = Mapping[str, Any]
+# A speaker's config.json: `arch`, `backbone`, its `pooling`, how it is grounded (`GROUNDING`), the size of
+# the `vocabulary`, and under `network` the arguments of its architecture.
+NetworkConfig = Mapping[str, Any]
 GROUNDING = ("emo_grounding", "emo_from", "emo_dropout")
 
 
 class Architecture(NamedTuple):
-    """A class of networks, the parameters that its constructor takes, and how it is trained.
+    """A class of networks, the section of parameters that its constructor takes, and its recipe.
 
     `recipe` takes the architecture's section of params.yaml, the network and the number of updates.
     """
@@ -38,13 +38,15 @@ ARCHITECTURES: dict[str, Architecture] = {
 }
 
 
-def config_of(dials: Speaker, vocabulary: int, backbone: str, pooling: Pooling | None) -> dict[str, Any]:
-    """What must be known to build the network of `dials` again, for a vocabulary of so many words.
+def config_of(config: Speaker, vocabulary: int, backbone: str, pooling: Pooling | None) -> dict[str, Any]:
+    """The `NetworkConfig` of a section `speaker` of params.yaml.
 
-    Its encoder is `backbone`, which need not be that of `dials`.
+    Args:
+        vocabulary: number of words.
+        backbone: name of the encoder, which may differ from that in `config`.
     """
-    network = getattr(dials, dials.arch).model_dump(include=ARCHITECTURES[dials.arch].config.model_fields)
-    return dials.model_dump(include={"arch", *GROUNDING}) | {
+    network = getattr(config, config.arch).model_dump(include=ARCHITECTURES[config.arch].config.model_fields)
+    return config.model_dump(include={"arch", *GROUNDING}) | {
         "backbone": backbone,
         "pooling": pooling,
         "vocabulary": vocabulary,
@@ -52,8 +54,8 @@ def config_of(dials: Speaker, vocabulary: int, backbone: str, pooling: Pooling |
     }
 
 
-def build(config: Config, backbone: Backbone) -> Network:
-    """The untrained network of a config."""
+def build(config: NetworkConfig, backbone: Backbone) -> Network:
+    """The untrained network of a config.json."""
     model = ARCHITECTURES[config["arch"]].network(
         backbone=backbone,
         vocabulary=config["vocabulary"],
@@ -64,8 +66,8 @@ def build(config: Config, backbone: Backbone) -> Network:
     return model
 
 
-def recipe_of(dials: Speaker, model: Network, pictures: int) -> Recipe:
-    """How the network of `dials` is trained on `pictures` pictures."""
-    section = getattr(dials, dials.arch)
-    updates = section.epochs * (dials.steps_per_epoch or whole_batches(pictures, section.batch_size))
-    return ARCHITECTURES[dials.arch].recipe(section, model, updates)
+def recipe_of(config: Speaker, model: Network, images: int) -> Recipe:
+    """The recipe of a section `speaker` of params.yaml, for training on so many images."""
+    section = getattr(config, config.arch)
+    updates = section.epochs * (config.steps_per_epoch or whole_batches(images, section.batch_size))
+    return ARCHITECTURES[config.arch].recipe(section, model, updates)

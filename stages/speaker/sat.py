@@ -10,17 +10,17 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from stages.common.emotions import EMOTIONS
 from stages.learning.backbones import Backbone
-from stages.speaker.interface import Network, Recipe, State, Taught
+from stages.speaker.interface import Network, Recipe, State, TeacherForced
 from stages.speaker.params import Sat
 
-# As in ArtEmis: the largest norm of the gradient, and how the learning rates fall when
-# the validation likelihood stops improving.
+# As in ArtEmis: the largest gradient norm, and the decay of the learning rates when the
+# validation likelihood stops improving.
 CLIP_NORM = 5.0
 LR_FACTOR, LR_PATIENCE, LR_LEAST = 0.5, 2, 5e-7
 
 
 class Attention(nn.Module):
-    """Additive attention: which places of the picture matter, given what has been said."""
+    """Additive attention over the places of an image, given the decoder's hidden state."""
 
     def __init__(self, *, features: int, hidden: int, inner: int) -> None:
         super().__init__()
@@ -29,22 +29,22 @@ class Attention(nn.Module):
         self.score = nn.Linear(inner, 1)
 
     def forward(self, projected: Tensor, hidden: Tensor) -> Tensor:
-        """`from_features(features)` (N, places, inner), hidden (N, H) -> weights (N, places) that add up to 1."""
-        inner = functional.relu(projected + self.from_hidden(hidden)[:, None], inplace=True)
+        """`from_features(features)` (N, places, inner), hidden (N, H) -> weights (N, places) that sum to 1."""
+        inner = functional.relu(projected + self.from_hidden(hidden)[:, None], inplace=True)  # (N, places, inner)
         scores = self.score(inner)  # (N, places, 1)
-        # In float32 whatever the precision: sums over many words are held against their number.
+        # In float32 whatever the precision: the penalty compares sums over many words with their number.
         return functional.softmax(scores.squeeze(-1), -1, dtype=torch.float32)
 
 
 class ShowAttendTell(Network):
-    """An LSTM that looks at the picture anew before every word; see `interface.Speaker`.
+    """An LSTM that attends to the image before every word; see `interface.Speaker`.
 
-    A grounded one also gets, at each step, its emotion: shares of the nine -> linear -> ReLU.
+    A grounded one also receives at each step its emotion: shares of the nine -> linear -> ReLU.
 
     Args:
-        dropout: share of the hidden units that training hides from the word scores.
-        reference_dropout: hide them from the next step, too, as ArtEmis' code does (its
-            dropout works in place), though not its paper.
+        dropout: rate on the hidden state before the word scores.
+        reference_dropout: apply it to the state of the next step, too, as ArtEmis' code does (its
+            dropout works in place), unlike its paper.
     """
 
     def __init__(
@@ -82,12 +82,12 @@ class ShowAttendTell(Network):
 
     def start(self, features: Tensor, emotion: Tensor | None) -> State:
         """State: hidden (N, H), cell (N, H), features, projected features, emotion vector (N, 9 or 0)."""
-        shares, mean = self.told(emotion, features), features.mean(1)
+        shares, mean = self.condition(emotion, features), features.mean(1)  # (N, 9), (N, C)
         if self.emotion is None or shares is None:
             vector = mean.new_zeros(len(mean), 0)
         else:
             vector = functional.relu(self.emotion(shares))
-        projected = self.attention.from_features(features)
+        projected = self.attention.from_features(features)  # (N, places, inner)
         return self.first_hidden(mean), self.first_cell(mean), features, projected, vector
 
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
@@ -95,50 +95,50 @@ class ShowAttendTell(Network):
         state, attention = self._advance(self.embedding(tokens), state)
         return self.words(self.word_dropout(state[0])), state, attention
 
-    def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
+    def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> TeacherForced:
         """Teacher forcing over a batch sorted by length, longest first.
 
-        Steps run on the captions that still have words; all words are looked up at once before,
-        and scored at once after them.
+        Each step runs on the captions that still have words. All words are embedded at once before
+        the steps, and scored at once after them.
         """
         counts = captions_at_each_step(lengths)
         words = self.embedding(torch.cat([tokens[:count, t] for t, count in enumerate(counts)]))  # (words, E)
         state = self.start(features, emotion)
         hidden, attention = [], []
-        for count, said in zip(counts, words.split(counts), strict=True):
+        for count, vectors in zip(counts, words.split(counts), strict=True):
             if count < len(state[0]):
                 state = tuple(part[:count] for part in state)
-            state, attended = self._advance(said, state)
+            state, weights = self._advance(vectors, state)
             hidden.append(state[0])
-            attention.append(attended)
-        logits = self.words(self.word_dropout(torch.cat(hidden)))
-        targets = torch.cat([tokens[:count, t + 1] for t, count in enumerate(counts)])
+            attention.append(weights)
+        logits = self.words(self.word_dropout(torch.cat(hidden)))  # (words, V)
+        targets = torch.cat([tokens[:count, t + 1] for t, count in enumerate(counts)])  # (words,)
         caption = torch.cat([torch.arange(count) for count in counts]).to(features.device)  # (words,)
-        total = attention[0].new_zeros(features.shape[:2]).index_add(0, caption, torch.cat(attention))
-        return Taught(logits, targets, total)
+        total = attention[0].new_zeros(features.shape[:2]).index_add(0, caption, torch.cat(attention))  # (B, places)
+        return TeacherForced(logits, targets, total)
 
     def _advance(self, words: Tensor, state: State) -> tuple[State, Tensor]:
-        """One word further, whose vectors are `words` (N, E): the next state, the attention (N, places) behind it."""
+        """One step with the word vectors `words` (N, E): the next state and the attention (N, places) used."""
         hidden, cell, features, projected, emotion = state
-        attention = self.attention(projected, hidden)
+        attention = self.attention(projected, hidden)  # (N, places)
         context = torch.bmm(attention[:, None], features).squeeze(1)  # (N, C)
-        gated = torch.sigmoid(self.gate(hidden)) * context
+        gated = torch.sigmoid(self.gate(hidden)) * context  # (N, C)
         hidden, cell = self.cell(torch.cat([words, gated, emotion], -1), (hidden, cell))
         return (self.state_dropout(hidden), cell, features, projected, emotion), attention
 
 
 def captions_at_each_step(lengths: Tensor) -> list[int]:
-    """How many captions still have a word to predict at each step; `lengths` (B,) descend."""
+    """The number of captions that still have a word to predict at each step; `lengths` (B,) in descending order."""
     counts = torch.bincount(lengths.cpu())  # (longest + 1,)
     return (len(lengths) - counts.cumsum(0))[:-1].tolist()
 
 
-def recipe(dials: Sat, model: ShowAttendTell, updates: int) -> Recipe:
-    """As in ArtEmis: Adam, with a learning rate of its own for the picture encoder."""
-    encoder = [value for value in model.backbone.parameters() if value.requires_grad]
-    decoder = [value for name, value in model.named_parameters() if not name.startswith("backbone.")]
-    rates = ((encoder, dials.encoder_learning_rate), (decoder, dials.learning_rate))
-    # Fused: one pass over the weights. On a CPU, five passes would cost a tenth of the training.
-    optimizer = Adam([{"params": part, "lr": rate} for part, rate in rates if part], fused=True)
+def recipe(config: Sat, model: ShowAttendTell, updates: int) -> Recipe:
+    """As in ArtEmis: Adam, with a separate learning rate for the image encoder."""
+    encoder = [weight for weight in model.backbone.parameters() if weight.requires_grad]
+    decoder = [weight for name, weight in model.named_parameters() if not name.startswith("backbone.")]
+    rates = ((encoder, config.encoder_learning_rate), (decoder, config.learning_rate))
+    # Fused: one pass over the weights. On a CPU, five passes would take a tenth of the training time.
+    optimizer = Adam([{"params": weights, "lr": rate} for weights, rate in rates if weights], fused=True)
     schedule = ReduceLROnPlateau(optimizer, factor=LR_FACTOR, patience=LR_PATIENCE, min_lr=LR_LEAST)
-    return Recipe(optimizer, schedule, dials.batch_size, dials.epochs, CLIP_NORM, dials.attention_penalty)
+    return Recipe(optimizer, schedule, config.batch_size, config.epochs, CLIP_NORM, config.attention_penalty)

@@ -1,11 +1,8 @@
-"""text_classifier: learn to tell the emotion from an utterance.
+"""text_classifier: train a classifier of the emotion of an utterance.
 
-Trains the network that `text_classifier.arch` names on the train split of
-utterances@deep_nets, stops by the val split and makes its probabilities honest there
-(temperature), and reports on the test split; beside it TF-IDF with logistic regression,
-the baseline that its figures should be read against. Makes data/text_classifier/
-(weights and config of both, the probabilities of every utterance) and
-reports/text_classifier/.
+Trains the network `text_classifier.arch` on the train split of utterances@deep_nets, stops early and fits the
+temperature on the val split, and reports on the test split, beside a TF-IDF baseline. Writes data/text_classifier/
+(weights and config of both classifiers, the probabilities of every utterance) and reports/text_classifier/.
 """
 
 from pathlib import Path
@@ -26,72 +23,77 @@ from stages.learning.predictions import accuracies, auc, confusion, one_hot, sav
 from stages.learning.training import clear, fit
 from stages.text_classifier import classifier, tfidf
 from stages.text_classifier.classifier import FOLDER
+from stages.text_classifier.interface import Recipe
 from stages.text_classifier.params import Params, TextClassifier
-from stages.text_classifier.recipes import Recipe, recipe_of
-from stages.text_classifier.task import EmotionsOfUtterances, all_logits
+from stages.text_classifier.registry import recipe_of
+from stages.text_classifier.task import EmotionTask, all_logits
 from stages.utterances.tables import load_utterances, table_path
 from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 
 REPORTS = Path("reports/text_classifier")
 PROFILE = "deep_nets"
 TABLE = table_path(PROFILE)
-LEARNT_FROM = ("train", "val", "test")
-# What the table of probabilities tells of each utterance, in the order of the utterances table.
-KEPT = ["art_style", "painting", "emotion", "split", "utterance"]
+SPLITS = ("train", "val", "test")
+# Columns of the table of probabilities, whose rows are those of the utterances table.
+COLUMNS = ["art_style", "painting", "emotion", "split", "utterance"]
 
 
 def main() -> str:
     params = load(Params)
-    dials = params.text_classifier
-    device = prepare(params.device, dials.seed)
+    config = params.text_classifier
+    device = prepare(params.device, config.seed)
     utterances = load_utterances(PROFILE)
     labels, split = utterances["emotion_label"].to_numpy(), utterances["split"].to_numpy()
-    parts = {name: split == name for name in LEARNT_FROM}
-    if empty := [name for name, chosen in parts.items() if not chosen.any()]:
-        raise UserError(f"{TABLE}: no utterance is in the split {' or '.join(empty)}; more artworks are needed")
-    # First, since what they want may not be there.
-    recipe, tokenizer = recipe_of(dials, utterances, TABLE), Tokenizer.load(tokenizer_path(PROFILE))
+    parts = {name: split == name for name in SPLITS}
+    if empty := [name for name, rows in parts.items() if not rows.any()]:
+        raise UserError(f"{TABLE}: no utterance is in the split {' or '.join(empty)}; add annotations of more artworks")
+    # First, because the files that they read may be missing.
+    recipe, tokenizer = recipe_of(config, utterances, TABLE), Tokenizer.load(tokenizer_path(PROFILE))
     baseline = tfidf.fit(utterances["tokens"][parts["train"]].to_list(), labels[parts["train"]])
-    checkpoint = scratch_folder("text_classifier", params, [TABLE, *recipe.files], describe(device))
-    temperature, progress = learn(recipe, dials, parts, device, checkpoint)
+    scratch = scratch_folder("text_classifier", params, [TABLE, *recipe.files], describe(device))
+    temperature, progress = train(recipe, config, parts, device, scratch)
     trained = classifier.TextClassifier(recipe.network, recipe.reader, device, temperature, tokenizer)
-    # Files are written once there is one process only: where several share the training, the others have ended.
+    # Files are written after training: of several processes that share it, only the first gets this far.
     classifier.save(trained)
     tfidf.save(baseline)
-    said = trained.predict_examples(recipe.examples)
-    save_probabilities(utterances[KEPT], said, FOLDER / "probabilities.parquet")
-    by_words = baseline.predict_tokens(utterances["tokens"].to_list())
-    test = parts["test"]
+    probabilities = trained.predict_examples(recipe.examples)  # (utterances, 9)
+    save_probabilities(utterances[COLUMNS], probabilities, FOLDER / "probabilities.parquet")
+    baseline_probabilities = baseline.predict_tokens(utterances["tokens"].to_list())
+    test, missing = parts["test"], without_rows(labels[parts["train"]])
     figures = {
-        **{name: scores(labels[parts[name]], said[parts[name]]) for name in ("test", "val")},
-        "tfidf": {name: scores(labels[parts[name]], by_words[parts[name]]) for name in ("test", "val")},
-        "auc": auc(one_hot(labels[test]), said[test]),
+        **{name: scores(labels[parts[name]], probabilities[parts[name]]) for name in ("test", "val")},
+        "tfidf": {name: scores(labels[parts[name]], baseline_probabilities[parts[name]]) for name in ("test", "val")},
+        "auc": auc(one_hot(labels[test]), probabilities[test]),
         "temperature": trained.temperature,
-        "rows": {name: int(chosen.sum()) for name, chosen in parts.items()},
+        "rows": {name: int(rows.sum()) for name, rows in parts.items()},
         "best_epoch": progress.best_epoch,
-        "emotions_without_training_rows": len(unseen(labels[parts["train"]])),
+        "emotions_without_training_rows": len(missing),
     }
     write_json(figures, REPORTS / "metrics.json")
-    save_confusion(confusion(labels[test], said[test]), REPORTS / "confusion.csv")
-    clear(checkpoint)
-    return tell(dials.arch, figures, progress, unseen(labels[parts["train"]]))
+    save_confusion(confusion(labels[test], probabilities[test]), REPORTS / "confusion.csv")
+    clear(scratch)
+    return summary(config.arch, figures, progress, missing)
 
 
-def learn(
-    recipe: Recipe, dials: TextClassifier, parts: dict[str, np.ndarray], device: torch.device, checkpoint: Path
+def train(
+    recipe: Recipe, config: TextClassifier, parts: dict[str, np.ndarray], device: torch.device, scratch: Path
 ) -> tuple[float, Progress]:
-    """Train, going on from `checkpoint` if there is one; the temperature is fitted on the val rows."""
+    """Train the recipe's network in place, resuming from the checkpoint in `scratch`, if there is one.
+
+    Returns:
+        The temperature, fitted on the val rows, and the progress of the training.
+    """
     network = recipe.network.to(device)
-    train, val = recipe.examples.take(parts["train"]), recipe.examples.take(parts["val"])
+    training, val = recipe.examples.take(parts["train"]), recipe.examples.take(parts["val"])
     progress = fit(
         network,
         recipe.optimizer,
-        EmotionsOfUtterances(train, val, batch_size=recipe.batch_size, seed=dials.seed, device=device),
+        EmotionTask(training, val, batch_size=recipe.batch_size, seed=config.seed, device=device),
         device=device,
-        seed=dials.seed,
+        seed=config.seed,
         epochs=recipe.epochs,
-        patience=dials.patience,
-        scratch=checkpoint,
+        patience=config.patience,
+        scratch=scratch,
         curves=REPORTS / "epochs.tsv",
         schedule=recipe.schedule,
         clip_norm=recipe.clip_norm,
@@ -101,25 +103,24 @@ def learn(
 
 
 def scores(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
-    """The figures of either classifier on utterances with known emotion."""
-    said_of_truth = probabilities[np.arange(len(labels)), labels]
+    """Accuracies, cross-entropy (nats) and calibration error on utterances with labels (N,)."""
+    of_label = probabilities[np.arange(len(labels)), labels]
     return accuracies(labels, probabilities) | {
-        "cross_entropy": float(-np.log(said_of_truth.clip(1e-7)).mean()),
+        "cross_entropy": float(-np.log(of_label.clip(1e-7)).mean()),
         "calibration_error": expected_calibration_error(probabilities, one_hot(labels)),
     }
 
 
-def unseen(labels: np.ndarray) -> list[str]:
-    """The emotions that no training utterance has: no classifier learns to say them."""
+def without_rows(labels: np.ndarray) -> list[str]:
+    """The emotions that do not occur in `labels` (N,): the classifiers cannot learn them."""
     return [emotion for label, emotion in enumerate(EMOTIONS) if label not in labels]
 
 
-def tell(arch: str, figures: dict[str, Any], progress: Progress, never: list[str]) -> str:
-    """The closing line, which names what the figures alone do not show."""
+def summary(arch: str, figures: dict[str, Any], progress: Progress, missing: list[str]) -> str:
     return (
-        f"{arch} after epoch {progress.best_epoch} of {progress.epoch}, right on {figures['test']['accuracy']:.1%} "
-        f"of {figures['rows']['test']:,} test utterances (TF-IDF: {figures['tfidf']['test']['accuracy']:.1%})"
-        + (f", without a training utterance of {', '.join(never)}" if never else "")
+        f"{arch}, best epoch {progress.best_epoch} of {progress.epoch}, accuracy {figures['test']['accuracy']:.1%} "
+        f"on {figures['rows']['test']:,} test utterances (TF-IDF: {figures['tfidf']['test']['accuracy']:.1%})"
+        + (f"; no training utterance of {', '.join(missing)}" if missing else "")
     )
 
 

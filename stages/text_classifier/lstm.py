@@ -1,28 +1,41 @@
 """Word vectors, an LSTM over them, the maximum over time, nine logits (as ArtEmis, section 4.2).
 
-Batches hold utterances of like length, so what little padding they have costs less than
-packed sequences do. It never reaches the maximum: it is masked with minus infinity, and
-an utterance's logits are the same in every batch. ArtEmis masks with zero, by which all
-but the longest utterance of a batch lose their negative features; `reference_pooling`
-does so too, for its checkpoints.
+Batches hold utterances of similar length, so their little padding costs less than packed sequences would.
+Padding never reaches the maximum: it is masked with minus infinity, so an utterance's logits do not depend on its
+batch. ArtEmis masks with zero, which removes negative features of all but the longest utterance of a batch;
+`reference_pooling` reproduces that for its checkpoints.
 
-Beside the LSTM, the sum of the word vectors may reach the logits directly (`bag`): a
-linear model of single words learns from few rows, and what it knows the LSTM need not
-learn. The sum is divided by the square root of the length, as independent words add up.
+Beside the LSTM, the sum of the word vectors may reach the logits directly (`bag`): a linear model of single words
+learns from few rows, and the LSTM then learns only the rest. The sum is divided by the square root of the length,
+since the norm of a sum of independent vectors grows that way.
+
+Word vectors are learned, or read from a GloVe file (Pennington et al., 2014) and frozen.
 """
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor, nn
+from torch.optim import Adam
+from torch.optim.lr_scheduler import MultiStepLR
 
 from stages.common.emotions import EMOTIONS
-from stages.text_classifier.reader import EmotionNetwork
-from stages.utterances.vocabulary import PAD, UNK
+from stages.common.errors import UserError
+from stages.text_classifier.interface import EmotionNetwork, Examples, Recipe, linear_schedule
+from stages.text_classifier.params import Lstm
+from stages.text_classifier.reader import WordReader, Words
+from stages.utterances.vocabulary import PAD, UNK, Vocabulary
 
-FIRST_VECTORS = 0.1
+# Standard deviation of the initial word vectors.
+INITIAL_SCALE = 0.1
 # Size of the layer before the logits, as in ArtEmis.
 HEAD = 100
+# ArtEmis halves its learning rate after these epochs.
+MILESTONES = (10, 20, 30)
 
 
 class LSTMClassifier(EmotionNetwork):
@@ -30,10 +43,10 @@ class LSTMClassifier(EmotionNetwork):
 
     Args:
         words: size of the vocabulary.
-        embedding, hidden, head: sizes of word vectors, LSTM state and the layer before the logits.
-        dropout: share of units dropped before each linear layer while training.
-        word_dropout: share of words that training takes for unknown ones.
-        bag: whether the sum of the word vectors reaches the logits too.
+        embedding, hidden, head: sizes of the word vectors E, the LSTM state H and the layer before the logits.
+        dropout: rate before each linear layer but the first one of the head.
+        word_dropout: share of words replaced by <unk> during training.
+        bag: add a linear classifier on the sum of the word vectors.
         reference_pooling: mask padding with zero, as ArtEmis.
     """
 
@@ -56,8 +69,8 @@ class LSTMClassifier(EmotionNetwork):
         self.word_dropout = word_dropout
         self.padding = 0.0 if reference_pooling else -torch.inf
         self.embed = nn.Embedding(words, embedding, padding_idx=PAD)
-        # Small at first: a vector that was drawn too long for its word takes long to unlearn.
-        nn.init.normal_(self.embed.weight, std=FIRST_VECTORS)
+        # Small at first: a long initial vector that misleads takes many updates to correct.
+        nn.init.normal_(self.embed.weight, std=INITIAL_SCALE)
         self.embed.weight.data[PAD] = 0
         self.project = nn.Sequential(
             nn.Dropout(dropout), nn.Linear(embedding, hidden), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, hidden)
@@ -78,7 +91,7 @@ class LSTMClassifier(EmotionNetwork):
         inside = torch.arange(ids.shape[1], device=ids.device) < lengths[:, None]  # (N, T)
         vectors = self.embed(ids)  # (N, T, E)
         states, _ = self.lstm(self.project(vectors))  # (N, T, H)
-        logits = self.head(states.masked_fill(~inside[..., None], self.padding).amax(1))
+        logits = self.head(states.masked_fill(~inside[..., None], self.padding).amax(1))  # (N, 9)
         if self.bag is not None:
             total = (vectors * inside[..., None]).sum(1)  # (N, E)
             logits = logits + self.bag(total / lengths[:, None].sqrt())
@@ -88,8 +101,82 @@ class LSTMClassifier(EmotionNetwork):
         return {"arch": "lstm", "lstm": self.settings}
 
 
+def rebuilt(config: dict[str, Any]) -> tuple[LSTMClassifier, WordReader]:
+    """The network, without its weights, and the reader of a config.json."""
+    return LSTMClassifier(**config["lstm"]), WordReader(Vocabulary(config["vocabulary"]))
+
+
+def recipe(config: Lstm, utterances: pd.DataFrame, table: Path, seed: int) -> Recipe:
+    """Adam on the words of the train split, with learned word vectors or with frozen ones of a GloVe file."""
+    words = Words.read(table)
+    vocabulary = words.vocabulary((utterances["split"] == "train").to_numpy(), config.min_count)
+    ids, lengths = words.encode(vocabulary)
+    labels = utterances["emotion_label"].to_numpy(np.int64)
+    examples = Examples(*map(torch.from_numpy, (ids, lengths.astype(np.int64), labels.copy())))
+    network = LSTMClassifier(
+        words=len(vocabulary),
+        embedding=config.embedding,
+        hidden=config.hidden,
+        dropout=config.dropout,
+        word_dropout=config.word_dropout,
+        bag=config.bag,
+    )
+    files: tuple[Path, ...] = ()
+    if config.glove != "none":
+        files = (Path(config.glove),)
+        vectors, known = glove_vectors(Path(config.glove), vocabulary.words, config.embedding, seed)
+        freeze_vectors(network, torch.from_numpy(vectors))
+        print(f"  {config.glove}: frozen vectors of {known:,} of {len(vocabulary):,} words")
+    optimizer = Adam([weight for weight in network.parameters() if weight.requires_grad], lr=config.learning_rate)
+    schedule = linear_schedule(optimizer, config.epochs)
+    if config.schedule == "artemis":
+        schedule = MultiStepLR(optimizer, MILESTONES, gamma=0.5)
+    reader = WordReader(vocabulary)
+    return Recipe(network, reader, examples, optimizer, schedule, config.batch_size, config.epochs, files)
+
+
 def freeze_vectors(model: LSTMClassifier, vectors: Tensor) -> None:
-    """Give the words these vectors (words, embedding), which training leaves as they are."""
+    """Set the word vectors to `vectors` (words, embedding) and exclude them from training."""
     with torch.no_grad():
         model.embed.weight.copy_(vectors)
     model.embed.weight.requires_grad_(False)
+
+
+def glove_vectors(file: Path, words: Sequence[str], size: int, seed: int) -> tuple[np.ndarray, int]:
+    """Vectors float32 (words, `size`) from a GloVe file, and the number of words that it has.
+
+    As in ArtEmis, words that the file lacks, the special ones too, get random vectors from N(0, 1), and
+    <pad> gets zeros.
+
+    Raises:
+        UserError: the file does not exist, or has a line without a vector of `size` numbers.
+    """
+    if not file.is_file():
+        raise UserError(
+            f"{file}: no such file; text_classifier.lstm.glove needs a file of GloVe vectors, such as "
+            f"glove.6B.100d.txt from glove.6B.zip, or none"
+        )
+    vectors = np.random.default_rng(seed).standard_normal((len(words), size), np.float32)
+    vectors[PAD] = 0
+    ids = {word: index for index, word in enumerate(words)}
+    known = 0
+    with file.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            word, _, numbers = line.rstrip().partition(" ")
+            if (index := ids.get(word)) is not None:
+                vectors[index] = _vector(numbers, size, f"{file}, line {number}")
+                known += 1
+    return vectors, known
+
+
+def _vector(text: str, size: int, where: str) -> np.ndarray:
+    try:
+        vector = np.array(text.split(" "), np.float32)
+    except ValueError:
+        raise UserError(f"{where}: no vector; each line of a GloVe file is a word and its numbers") from None
+    if len(vector) != size:
+        raise UserError(
+            f"{where}: a vector of {len(vector)} numbers, but text_classifier.lstm.embedding is {size}; "
+            f"set it to {len(vector)} or choose another file"
+        )
+    return vector

@@ -1,4 +1,4 @@
-"""What the text_classifier stage reads of params.yaml."""
+"""Parameters of the text_classifier stage."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from stages.common.params import Device, Section, Seed, View
 
 
 class Lstm(Section):
-    """The LSTM, where `arch` asks for it, and how it learns."""
+    """The LSTM and its training, for `arch: lstm`."""
 
     min_count: int = Field(ge=1)
     glove: str = Field(min_length=1)
@@ -24,7 +24,7 @@ class Lstm(Section):
 
 
 class Transformer(Section):
-    """The pretrained encoder, where `arch` asks for it, and how it is fine-tuned."""
+    """The pretrained encoder and its fine-tuning, for `arch: transformer`."""
 
     encoder: str = Field(min_length=1)
     learning_rate: float = Field(gt=0, lt=1)
@@ -33,7 +33,7 @@ class Transformer(Section):
 
 
 class TextClassifier(Section):
-    """Which network learns, and what does not depend on that."""
+    """The architecture, and everything that does not depend on it."""
 
     arch: Literal["lstm", "transformer"]
     lstm: Lstm

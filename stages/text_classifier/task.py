@@ -1,7 +1,6 @@
-"""What the text classifier learns: the emotion label of each training utterance."""
+"""The training task: cross-entropy of the emotion that the annotator chose."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,38 +10,16 @@ from torch.nn import functional
 from stages.common.emotions import EMOTIONS
 from stages.learning.calibration import cross_entropy, fit_temperature
 from stages.learning.training import Terms
-from stages.text_classifier.reader import Reader, Tokens, padded
+from stages.text_classifier.interface import Examples
 
 VALIDATION_BATCH = 512
 # Utterances are sorted by length within this many batches: enough to leave hardly any
-# padding, and little enough that batches differ from epoch to epoch.
+# padding, and few enough for batches to differ from epoch to epoch.
 BATCHES_IN_POOL = 16
 
 
-@dataclass(frozen=True)
-class Examples:
-    """Encoded utterances: `ids` (N, T), `lengths` (N,), each 1 at least, `labels` (N,)."""
-
-    ids: Tensor
-    lengths: Tensor
-    labels: Tensor
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def take(self, rows: np.ndarray) -> "Examples":
-        """The utterances where `rows` (N,) is true."""
-        chosen = torch.from_numpy(np.flatnonzero(rows))
-        return Examples(self.ids[chosen], self.lengths[chosen], self.labels[chosen])
-
-    @classmethod
-    def read(cls, reader: Reader, tokens: Tokens, labels: np.ndarray) -> "Examples":
-        """Tokenized utterances as a reader reads them."""
-        return cls(*padded(reader.read(tokens), reader.pad), torch.from_numpy(labels.astype(np.int64)))
-
-
-class EmotionsOfUtterances:
-    """The training task (`learning.training.Task`): cross-entropy of the annotator's emotion."""
+class EmotionTask:
+    """Cross-entropy of the emotion labels (`learning.training.Task`)."""
 
     def __init__(
         self,
@@ -62,40 +39,40 @@ class EmotionsOfUtterances:
 
     def terms(self, model: nn.Module, items: np.ndarray) -> Terms:
         """Sum over utterances of the cross-entropy, in nats."""
-        found, labels = logits(model, self.train, torch.from_numpy(items), self.device)
-        loss = functional.cross_entropy(found.float(), labels, reduction="sum")
+        predicted, labels = logits(model, self.train, torch.from_numpy(items), self.device)
+        loss = functional.cross_entropy(predicted.float(), labels, reduction="sum")
         return {"cross_entropy": (loss, len(items))}
 
     def validate(self, model: nn.Module) -> dict[str, float]:
         """Mean cross-entropy and accuracy over the validation utterances.
 
-        The cross-entropy is that at the epoch's own best temperature, since one will be fitted in
-        the end: a network that goes on learning is not stopped for growing too sure of itself.
+        The cross-entropy is that at the epoch's own best temperature, since a temperature is fitted after
+        training: overconfidence alone does not stop the training of a network that still improves.
         """
-        found, labels = all_logits(model, self.val, self.device).numpy(), self.val.labels.numpy()
-        targets = np.eye(len(EMOTIONS))[labels]
-        loss = cross_entropy(found / fit_temperature(found, targets), targets)
-        return {"val_loss": loss, "val_accuracy": float((found.argmax(1) == labels).mean())}
+        predicted, labels = all_logits(model, self.val, self.device).numpy(), self.val.labels.numpy()
+        targets = np.eye(len(EMOTIONS))[labels]  # (N, 9)
+        loss = cross_entropy(predicted / fit_temperature(predicted, targets), targets)
+        return {"val_loss": loss, "val_accuracy": float((predicted.argmax(1) == labels).mean())}
 
 
 def logits(model: nn.Module, examples: Examples, rows: Tensor, device: torch.device) -> tuple[Tensor, Tensor]:
-    """The logits (n, 9) and labels (n,) of `rows`, padded no further than the longest of them."""
+    """The logits (n, 9) and labels (n,) of `rows` (n,), padded to the longest of them."""
     lengths = examples.lengths[rows]
-    ids = examples.ids[rows, : int(lengths.max())].to(device).long()
+    ids = examples.ids[rows, : int(lengths.max())].to(device).long()  # (n, T)
     return model(ids, lengths.to(device)), examples.labels[rows].to(device)
 
 
 def all_logits(model: nn.Module, examples: Examples, device: torch.device) -> Tensor:
-    """float32 (N, 9) on the CPU, computed in batches of like length."""
-    found = torch.zeros(len(examples), len(EMOTIONS))
+    """float32 (N, 9) on the CPU, computed in batches of similar length."""
+    predicted = torch.zeros(len(examples), len(EMOTIONS))
     with torch.inference_mode():
         for rows in torch.split(examples.lengths.argsort(stable=True), VALIDATION_BATCH):
-            found[rows] = logits(model, examples, rows, device)[0].float().cpu()
-    return found
+            predicted[rows] = logits(model, examples, rows, device)[0].float().cpu()
+    return predicted
 
 
 def bucketed_batches(lengths: np.ndarray, batch_size: int, seed: int, epoch: int) -> list[np.ndarray]:
-    """The numbers 0..N-1 in batches of at most `batch_size` and nearly equal size, alike in length."""
+    """The numbers 0..N-1 in batches of similar length, of nearly equal size and at most `batch_size`."""
     generator = np.random.default_rng((seed, epoch))
     pools = -(-len(lengths) // (batch_size * BATCHES_IN_POOL))
     batches: list[np.ndarray] = []

@@ -1,7 +1,7 @@
-"""The baseline beside the network: TF-IDF of words and word pairs, and logistic regression.
+"""The baseline: TF-IDF of words and word pairs, and logistic regression.
 
-scikit-learn fits it; what is saved are its arrays and terms, so that no pickle is needed
-to load it, and the loaded one predicts what scikit-learn's own would.
+scikit-learn fits it. Its arrays and terms are saved, not a pickle; a loaded baseline predicts the same
+probabilities as the fitted one.
 """
 
 from collections.abc import Sequence
@@ -20,28 +20,25 @@ from stages.text_classifier.reader import corrected
 from stages.utterances.clean_rules import tokens as tokens_of
 
 MAX_ITERATIONS = 1000
-# The most frequent words and pairs of words. Half a million utterances have millions of pairs, most of them seen
-# once, and the regression keeps some twenty vectors with a number for each term and emotion: gigabytes.
+# The most frequent words and pairs are kept. Half a million utterances have millions of pairs, most of which occur
+# once, and the solver holds some twenty vectors with a number for each term and emotion: gigabytes.
 MAX_TERMS = 500_000
 
 
 class TfidfClassifier:
-    """A fitted vectorizer and a fitted regression."""
+    """A fitted vectorizer and a fitted regression; `predict` and `predict_tokens` as of `TextClassifier`."""
 
     def __init__(self, vectorizer: TfidfVectorizer, regression: LogisticRegression) -> None:
         self.vectorizer, self.regression = vectorizer, regression
 
     def predict(self, utterances: Sequence[str]) -> np.ndarray:
-        """Probabilities of the nine emotions, float32 (N, 9), of sentences as a person types them.
-
-        They are read as the network reads them: spelled, too, as the training utterances were.
-        """
+        """Probabilities of the nine emotions, float32 (N, 9), for raw sentences, with spelling errors corrected."""
         by_frequency = self.vectorizer.get_feature_names_out()[np.argsort(self.vectorizer.idf_, kind="stable")]
         words = [term for term in by_frequency.tolist() if " " not in term]
         return self.predict_tokens(corrected([tokens_of(utterance) for utterance in utterances], words))
 
     def predict_tokens(self, tokens: Sequence[Sequence[str]]) -> np.ndarray:
-        """The same of utterances already tokenized; an emotion never seen in training has probability 0."""
+        """As `predict`, for tokenized utterances; an emotion without training utterances has probability 0."""
         probabilities = np.zeros((len(tokens), len(EMOTIONS)), np.float32)
         if len(tokens):
             features = self.vectorizer.transform(map(" ".join, tokens))
@@ -50,11 +47,15 @@ class TfidfClassifier:
 
 
 def fit(tokens: Sequence[Sequence[str]], labels: np.ndarray) -> TfidfClassifier:
-    """Fit both on tokenized utterances and the emotion ids that their annotators chose."""
+    """Fit vectorizer and regression on tokenized utterances and emotion labels (N,).
+
+    Raises:
+        UserError: all labels are the same.
+    """
     if len(np.unique(labels)) < 2:
         raise UserError(
-            "data/utterances/deep_nets/utterances.parquet: all training utterances have one emotion, "
-            "so there is nothing to learn; annotations of at least two emotions are needed"
+            "data/utterances/deep_nets/utterances.parquet: all training utterances have the same emotion, but a "
+            "classifier needs at least two; add annotations of other emotions"
         )
     vectorizer = _vectorizer()
     features = vectorizer.fit_transform(map(" ".join, tokens))
@@ -65,7 +66,7 @@ def save(classifier: TfidfClassifier, folder: Path = FOLDER) -> None:
     """Write tfidf.safetensors (idf, coef, intercept) and tfidf.json (terms by column, emotions by row)."""
     vectorizer, regression = classifier.vectorizer, classifier.regression
     arrays = {"idf": vectorizer.idf_, "coef": regression.coef_, "intercept": regression.intercept_}
-    # safetensors writes an array's memory as it lies, and scikit-learn's may lie in columns.
+    # safetensors writes an array's memory as it is, and scikit-learn's may be column-major.
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     save_with(lambda beside: save_file(arrays, beside), folder / "tfidf.safetensors")
     emotions = [EMOTIONS[label] for label in regression.classes_]
@@ -73,7 +74,7 @@ def save(classifier: TfidfClassifier, folder: Path = FOLDER) -> None:
 
 
 def load(folder: Path = FOLDER) -> TfidfClassifier:
-    """What `save` wrote, ready to predict."""
+    """The baseline that `save` wrote."""
     arrays, config = load_file(folder / "tfidf.safetensors"), read_json(folder / "tfidf.json")
     vectorizer = _vectorizer(vocabulary={term: column for column, term in enumerate(config["terms"])})
     vectorizer.idf_ = arrays["idf"]

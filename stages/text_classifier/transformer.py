@@ -1,27 +1,31 @@
-"""A pretrained encoder of the Hugging Face hub under nine logits: the mean of its last states, over an utterance.
+"""A pretrained encoder of the Hugging Face hub with nine logits on the mean of its last hidden states.
 
-Where the encoder comes from is looked up in this order: a folder, the local cache, the
-hub. Only weights in safetensors are taken. What is saved with a trained classifier
-(the encoder's config, its tokenizer) suffices to make it again without the hub.
+The encoder is looked up in this order: a folder, the local cache, the hub. Only safetensors weights are accepted.
+A saved classifier contains the encoder's config and tokenizer, so it loads without the hub.
 """
 
 from pathlib import Path
 from typing import Any, cast
 
+import pandas as pd
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
+from torch.optim import RAdam
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.utils import logging
 
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.learning import weights
-from stages.text_classifier.reader import EmotionNetwork, Tokens
+from stages.text_classifier.interface import EmotionNetwork, Examples, Recipe, Tokens, linear_schedule
+from stages.text_classifier.params import Transformer
 
 DROPOUT = 0.1
-# Longer utterances are cut, as in the reference; few have more than 30 words.
-MOST_PIECES = 128
+# RAdam's weight decay, and the largest gradient norm.
+WEIGHT_DECAY, CLIP_NORM = 0.01, 1.0
+# Longer utterances are truncated, as in ArtEmis; few have more than 30 words.
+MAX_PIECES = 128
 
 
 class TransformerClassifier(EmotionNetwork):
@@ -35,7 +39,7 @@ class TransformerClassifier(EmotionNetwork):
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         inside = torch.arange(ids.shape[1], device=ids.device) < lengths[:, None]  # (N, T)
         states = self.encoder(input_ids=ids, attention_mask=inside.long()).last_hidden_state  # (N, T, H)
-        mean = (states * inside[..., None]).sum(1) / lengths[:, None]
+        mean = (states * inside[..., None]).sum(1) / lengths[:, None]  # (N, H)
         return cast(Tensor, self.head(mean))
 
     def config(self) -> dict[str, Any]:
@@ -43,39 +47,62 @@ class TransformerClassifier(EmotionNetwork):
 
 
 class PieceReader:
-    """The encoder's own tokenizer over the words, joined by spaces."""
+    """The encoder's own tokenizer, applied to the words joined by spaces."""
 
     def __init__(self, tokenizer: Tokenizer, pad: int) -> None:
         tokenizer.no_padding()
-        tokenizer.enable_truncation(MOST_PIECES)
+        tokenizer.enable_truncation(MAX_PIECES)
         self.tokenizer, self.pad = tokenizer, pad
 
     def read(self, tokens: Tokens) -> list[list[int]]:
-        """Ids with the encoder's marks of beginning and end; where it has none, an empty text is one <pad>."""
-        pieces = self.tokenizer.encode_batch([" ".join(words) for words in tokens])
-        return [piece.ids or [self.pad] for piece in pieces]
+        """Ids with the encoder's marks of beginning and end; without such marks, an empty text is one <pad>."""
+        encodings = self.tokenizer.encode_batch([" ".join(words) for words in tokens])
+        return [encoding.ids or [self.pad] for encoding in encodings]
 
     def proofread(self, tokens: Tokens) -> Tokens:
-        """As they are: an encoder has seen misspelled words enough, and reads them piece by piece."""
+        """`tokens` unchanged: pretraining text has misspelled words, too, and word pieces cover them."""
         return tokens
 
     def config(self) -> dict[str, Any]:
         return {"tokenizer": self.tokenizer.to_str(), "pad": self.pad}
 
 
+def recipe(config: Transformer, utterances: pd.DataFrame) -> Recipe:
+    """RAdam on all weights of a pretrained encoder."""
+    network, reader = pretrained(config.encoder)
+    # RAdam needs no warm-up (Liu et al., 2020), so the learning rate can change per epoch only.
+    optimizer = RAdam(
+        network.parameters(), lr=config.learning_rate, weight_decay=WEIGHT_DECAY, decoupled_weight_decay=True
+    )
+    examples = Examples.read(reader, utterances["tokens"].to_list(), utterances["emotion_label"].to_numpy())
+    schedule = linear_schedule(optimizer, config.epochs)
+    files = tuple(sorted(path for path in Path(config.encoder).glob("*") if path.is_file()))
+    return Recipe(network, reader, examples, optimizer, schedule, config.batch_size, config.epochs, files, CLIP_NORM)
+
+
+def rebuilt(config: dict[str, Any]) -> tuple[TransformerClassifier, PieceReader]:
+    """The network, without its weights, and the reader of a config.json."""
+    encoder = AutoModel.from_config(AutoConfig.for_model(**config["encoder"]))  # type: ignore[no-untyped-call]
+    reader = PieceReader(Tokenizer.from_str(config["tokenizer"]), config["pad"])
+    return TransformerClassifier(_encoder_only(encoder)), reader
+
+
 def pretrained(name: str) -> tuple[TransformerClassifier, PieceReader]:
-    """The encoder `name` (on the hub, or a folder) under a fresh head, and its reader.
+    """The pretrained encoder `name` (on the hub, or a folder) with an untrained head, and its reader.
 
     Raises:
-        UserError: it is neither in the folder or the cache nor to be fetched at once, or is no such encoder.
+        UserError: it is in no folder and not in the cache, and the hub does not answer; or it is no such encoder.
     """
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        return _load(name, here=True)
+        return _load(name, local=True)
     except OSError as error:
         if Path(name).is_dir():
-            raise UserError(f"{name}: no encoder with a tokenizer and safetensors weights ({_first(error)})") from None
+            raise UserError(
+                f"{name}: no encoder with a tokenizer and safetensors weights ({_first_line(error)}); "
+                f"save one there with transformers' save_pretrained"
+            ) from None
     if not weights.answers():
         raise UserError(
             f"the encoder {name} is not in the local cache and the model hub cannot be reached; fetch it once where "
@@ -83,32 +110,35 @@ def pretrained(name: str) -> tuple[TransformerClassifier, PieceReader]:
             f"text_classifier.arch: lstm"
         )
     try:
-        return _load(name, here=False)
+        return _load(name, local=False)
     except OSError as error:
-        raise UserError(f"the model hub has no encoder {name} with safetensors weights ({_first(error)})") from None
+        raise UserError(
+            f"the model hub has no encoder {name} with safetensors weights ({_first_line(error)}); "
+            f"set text_classifier.transformer.encoder to another one"
+        ) from None
 
 
-def _load(name: str, *, here: bool) -> tuple[TransformerClassifier, PieceReader]:
+def _load(name: str, *, local: bool) -> tuple[TransformerClassifier, PieceReader]:
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=here)
-        encoder = AutoModel.from_pretrained(name, local_files_only=here, use_safetensors=True)
+        tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=local)
+        encoder = AutoModel.from_pretrained(name, local_files_only=local, use_safetensors=True)
     except (ValueError, KeyError) as error:
-        raise UserError(f"{name}: no encoder that transformers knows ({_first(error)})") from None
+        raise UserError(
+            f"{name}: no encoder that transformers knows ({_first_line(error)}); "
+            f"set text_classifier.transformer.encoder to another one"
+        ) from None
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
-        raise UserError(f"{name}: its tokenizer has no fast version, which is the one that is saved with a classifier")
-    if encoder.config.is_encoder_decoder:
-        encoder = encoder.get_encoder()
+        raise UserError(
+            f"{name}: its tokenizer has no fast version, which a saved classifier needs; "
+            f"set text_classifier.transformer.encoder to another encoder"
+        )
     reader = PieceReader(tokenizer.backend_tokenizer, tokenizer.pad_token_id or 0)
-    return TransformerClassifier(encoder.float()), reader
+    return TransformerClassifier(_encoder_only(encoder)).float(), reader
 
 
-def rebuilt(config: dict[str, Any]) -> tuple[TransformerClassifier, PieceReader]:
-    """The classifier that their `config`s describe, its weights still to be loaded."""
-    encoder = AutoModel.from_config(AutoConfig.for_model(**config["encoder"]))  # type: ignore[no-untyped-call]
-    if encoder.config.is_encoder_decoder:
-        encoder = encoder.get_encoder()
-    return TransformerClassifier(encoder), PieceReader(Tokenizer.from_str(config["tokenizer"]), config["pad"])
+def _encoder_only(model: PreTrainedModel) -> PreTrainedModel:
+    return model.get_encoder() if model.config.is_encoder_decoder else model
 
 
-def _first(error: Exception) -> str:
+def _first_line(error: Exception) -> str:
     return str(error).strip().partition("\n")[0].rstrip(".")

@@ -1,3 +1,5 @@
+"""The stage inserts adjectives of the polarity that the image classifier predicts."""
+
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +15,14 @@ from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 
 PARAMS = """
 device: cpu
+seed: 1
 captions: {split: test, rule: beam}
-anp_captions: {base: base.csv, pairs: mined, tagger: pattern, rule: random, seed: 1}
+anp_captions: {base: base.csv, pairs: mined, tagger: pattern}
 """
 
 
 class Brightness:
-    """Stands for the image classifier: white pictures are most likely something else, then awe; black ones fear."""
+    """An image classifier: something else, then awe for white pictures; fear for black ones."""
 
     def predict(self, pixels):
         bright = pixels.reshape(len(pixels), -1).mean(1) > 127
@@ -31,14 +34,14 @@ def study(tmp_path, monkeypatch):
     """A bright and a dark picture, one whose noun has no adjective, one unreadable, one without a caption."""
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text(PARAMS)
-    said = [["a", "beautiful", "tree"], ["the", "scary", "tree"]]
+    tokens = [["a", "beautiful", "tree"], ["the", "scary", "tree"]]
     test = ["bright", "dark", "nounless", "unreadable", "captionless"]
     utterances = pd.DataFrame(
         {
             "art_style": "Cubism",
             "painting": ["t1", "t2", *test, "bright"],
             "split": ["train"] * 2 + ["test"] * 6,
-            "tokens": [*said, *[["a", "fantastic", "tree"]] * 6],
+            "tokens": [*tokens, *[["a", "fantastic", "tree"]] * 6],
         }
     )
     shades = {"dark": 0, "bright": 255, "nounless": 0, "captionless": 0}
@@ -52,10 +55,10 @@ def study(tmp_path, monkeypatch):
     monkeypatch.setattr(stage.classifier, "load", lambda device: Brightness())
 
 
-def test_captions_take_the_polarity_of_their_picture(study):
+def test_captions_have_the_polarity_of_their_picture(study):
     assert stage.main() == (
-        "3 captions, 2 with an adjective and 1 left as they were, from 1 positive, 1 negative pairs; "
-        "passed over for want of a caption or a readable picture: 2 artworks"
+        "3 captions, 2 with an adjective and 1 unchanged, from 1 positive, 1 negative pairs; "
+        "skipped: 2 artworks without a caption or a picture"
     )
     frame = load_captions(stage.CAPTIONS)
     assert frame["painting"].tolist() == ["bright", "dark", "nounless"]
@@ -65,14 +68,14 @@ def test_captions_take_the_polarity_of_their_picture(study):
     assert frame["log_probability"].isna().all()
 
 
-def test_a_list_of_pairs_takes_the_place_of_mined_ones(study):
+def test_a_list_of_pairs_replaces_mined_ones(study):
     Path("anps.txt").write_text("Positive ANPs:\ncalm tree\nNegative ANPs:\ndead tree\n")
     Path("params.yaml").write_text(PARAMS.replace("mined", "anps.txt"))
     assert "from 1 positive, 1 negative pairs" in stage.main()
     assert load_captions(stage.CAPTIONS)["caption"].tolist() == ["a calm tree", "near a dead tree", "a cube"]
 
 
-def test_no_artwork_to_caption_is_one_sentence(study):
+def test_no_artwork_to_caption_is_an_error(study):
     Path("base.csv").write_text("art_style,painting,caption\nRococo,bright,A tree\n")
     with pytest.raises(UserError, match=r"base\.csv: no artwork of the test split"):
         stage.main()

@@ -1,7 +1,11 @@
+"""Neutral captions, and the insertion of one adjective."""
+
 import numpy as np
+import pandas as pd
 import pytest
 
-from stages.anp_captions.injection import article, choose, generator, inject
+from stages.anp_captions.injection import article, generator, inject, load_neutral
+from stages.common.errors import UserError
 
 TREE = {"tree": {"lovely": 1}}
 
@@ -26,39 +30,71 @@ def tagged(text):
     ],
 )
 def test_the_adjective_stands_before_its_noun(caption, adjectives, expected):
-    assert inject(tagged(caption), adjectives, "random", rng()) == expected.split()
+    assert inject(tagged(caption), adjectives, rng()) == expected.split()
 
 
 @pytest.mark.parametrize("caption", ["the boat", "", "the"])
-def test_without_a_noun_that_has_an_adjective_there_is_none(caption):
-    assert inject(tagged(caption), TREE, "random", rng()) is None
+def test_a_caption_without_a_noun_with_an_adjective_is_not_changed(caption):
+    assert inject(tagged(caption), TREE, rng()) is None
 
 
-def test_a_word_that_is_no_noun_here_is_passed_over():
-    assert inject([("tree", "VB"), ("boat", "NN")], TREE, "random", rng()) is None
+def test_a_word_that_is_no_noun_here_is_skipped():
+    assert inject([("tree", "VB"), ("boat", "NN")], TREE, rng()) is None
 
 
-def test_one_noun_is_chosen_and_over_seeds_each_of_them():
+def test_the_noun_is_chosen_at_random():
     adjectives = {"tree": {"lovely": 1}, "boat": {"calm": 1}}
-    made = {" ".join(inject(tagged("tree boat"), adjectives, "random", rng(seed)) or []) for seed in range(20)}
-    assert made == {"lovely tree boat", "tree calm boat"}
+    captions = {" ".join(inject(tagged("tree boat"), adjectives, rng(seed)) or []) for seed in range(20)}
+    assert captions == {"lovely tree boat", "tree calm boat"}
 
 
-def test_the_most_frequent_adjective_and_of_equal_ones_the_last():
-    assert choose({"calm": 5, "lovely": 2}, "most_frequent", rng()) == "calm"
-    assert choose({"calm": 2, "lovely": 2}, "most_frequent", rng()) == "lovely"
-
-
-def test_random_adjectives_are_equally_likely_whatever_their_counts():
-    taken = [choose({"calm": 99, "lovely": 1}, "random", rng(seed)) for seed in range(200)]
-    assert 70 < taken.count("lovely") < 130
+def test_adjectives_are_equally_likely_whatever_their_counts():
+    adjectives = {"tree": {"calm": 99, "lovely": 1}}
+    captions = [inject(tagged("tree"), adjectives, rng(seed)) for seed in range(200)]
+    assert 70 < captions.count(["lovely", "tree"]) < 130
 
 
 def test_articles():
     assert [article(word) for word in ("old", "eerie", "calm")] == ["an", "an", "a"]
 
 
-def test_an_artworks_random_numbers_are_its_own():
+def test_random_numbers_depend_on_seed_and_artwork():
     first = generator(1, "Cubism", "a").random()
     assert first == generator(1, "Cubism", "a").random()
     assert len({first, generator(2, "Cubism", "a").random(), generator(1, "Cubism", "b").random()}) == 3
+
+
+@pytest.fixture
+def frame():
+    return pd.DataFrame(
+        {"art_style": "Cubism", "painting": ["null", "null", "b", "c"], "neutral": ["a tree", "second", "nan", "a sky"]}
+    )
+
+
+def test_parquet_and_csv_read_the_same(frame, tmp_path):
+    frame.to_parquet(tmp_path / "base.parquet")
+    frame.rename(columns={"neutral": "caption"}).to_csv(tmp_path / "base.csv", index=False)
+    for name in ("base.parquet", "base.csv"):
+        loaded = load_neutral(tmp_path / name)
+        assert loaded["painting"].tolist() == ["null", "b", "c"]
+        assert loaded["caption"].tolist() == ["a tree", "nan", "a sky"]
+
+
+def test_an_artwork_without_a_caption_is_left_out(frame, tmp_path):
+    frame.loc[2, "neutral"] = None
+    frame.to_parquet(tmp_path / "base.parquet")
+    assert load_neutral(tmp_path / "base.parquet")["painting"].tolist() == ["null", "c"]
+
+
+def test_a_missing_column_is_an_error(frame, tmp_path):
+    frame.drop(columns="neutral").to_parquet(tmp_path / "base.parquet")
+    with pytest.raises(UserError, match=r"base\.parquet: the column caption is missing"):
+        load_neutral(tmp_path / "base.parquet")
+
+
+@pytest.mark.parametrize("name", ["absent.parquet", "absent.csv", "broken.parquet", "broken.csv"])
+def test_an_unreadable_file_is_an_error(tmp_path, name):
+    (tmp_path / "broken.parquet").write_bytes(b"no table")
+    (tmp_path / "broken.csv").write_bytes(b'a,b\n"\xff')
+    with pytest.raises(UserError, match=f"{name}: not readable as Parquet or CSV"):
+        load_neutral(tmp_path / name)

@@ -1,3 +1,5 @@
+"""Adjective-noun pairs, mined and listed."""
+
 from pathlib import Path
 
 import pytest
@@ -39,8 +41,13 @@ def test_polarity_is_the_sentiment_of_the_pair():
 
 
 def test_mined_pairs_are_counted_and_sorted_by_polarity():
-    said = [["a", "beautiful", "tree"], ["the", "beautiful", "tree"], ["a", "scary", "tree"], ["a", "wooden", "tree"]]
-    counts = mine(said, tag)
+    utterances = [
+        ["a", "beautiful", "tree"],
+        ["the", "beautiful", "tree"],
+        ["a", "scary", "tree"],
+        ["a", "wooden", "tree"],
+    ]
+    counts = mine(utterances, tag)
     assert counts == {("beautiful", "tree"): 2, ("scary", "tree"): 1, ("wooden", "tree"): 1}
     assert by_polarity(counts) == {"positive": {"tree": {"beautiful": 2}}, "negative": {"tree": {"scary": 1}}}
 
@@ -55,28 +62,28 @@ def test_pairs_of_a_file_are_counted_in_the_utterances(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
-        (SENTICAP.replace("calm tree", "calm old tree"), "anps.txt, line 3: 'calm old tree' is no pair such as"),
-        ("Positive ANPs:\ncalm tree\n", "anps.txt: no negative pairs; they follow a line"),
+        (SENTICAP.replace("calm tree", "calm old tree"), "anps.txt, line 3: 'calm old tree' is no adjective-noun pair"),
+        ("Positive ANPs:\ncalm tree\n", "anps.txt: no negative pairs; list them after a line"),
         (None, "anps.txt: not readable as text"),
     ],
 )
-def test_a_file_without_pairs(tmp_path, content, told):
+def test_a_wrong_file_is_an_error(tmp_path, content, message):
     if content:
         (tmp_path / "anps.txt").write_text(content)
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=message):
         listed(tmp_path / "anps.txt", mine([], tag))
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="NLTK's data lies outside the repository, and not here")
+@pytest.mark.skipif(not DATA.exists(), reason="NLTK's data is not in the repository")
 def test_nltk_with_its_data(monkeypatch):
     monkeypatch.setattr("nltk.data.path", [str(DATA)])
     assert tagger("nltk")(["the", "lonely", "boat"]) == [("the", "DT"), ("lonely", "JJ"), ("boat", "NN")]
     assert tagger("nltk")([]) == []
 
 
-def test_nltk_without_its_data_is_one_sentence(monkeypatch):
+def test_nltk_without_its_data_is_an_error(monkeypatch):
     monkeypatch.setattr("nltk.data.path", [])
     with pytest.raises(UserError, match=r"anp_captions.tagger is nltk, but its data is not on this machine"):
         tagger("nltk")

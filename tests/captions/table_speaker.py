@@ -1,17 +1,17 @@
-"""A speaker without a network: the scores of the next word stand in its features."""
+"""A speaker without a network: its features are the scores of the next words."""
 
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from stages.speaker.interface import State, Taught
+from stages.speaker.interface import State, TeacherForced
 
 
 class TableSpeaker:
     """Features (N, steps * V, V): place `step * V + last word` holds the logits of the next word.
 
-    It attends to the very place that it reads.
+    It attends to the place that it reads.
     """
 
     grounded = False
@@ -32,12 +32,12 @@ class TableSpeaker:
         attention = torch.nn.functional.one_hot(place, features.shape[1]).float()
         return features[torch.arange(len(tokens)), place], (features, step + 1), attention
 
-    def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> Taught:
+    def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> TeacherForced:
         raise NotImplementedError
 
 
 class Table(NamedTuple):
-    """What pictures look like to a `TableSpeaker`."""
+    """The logits of a `TableSpeaker` for some images."""
 
     logits: Tensor  # (N, steps, V, V)
 

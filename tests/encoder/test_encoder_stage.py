@@ -1,4 +1,4 @@
-"""What a speaker is handed: nothing, an encoder that has learnt emotions, or features with the encoder behind them."""
+"""The encoder prepared for a speaker: none, the image classifier's, or a frozen one with its features."""
 
 import re
 from pathlib import Path
@@ -30,7 +30,7 @@ speaker: {{arch: {arch}, backbone: {backbone}, weights: {weights}}}
 """
 
 
-def _ask(
+def _configure(
     arch: str,
     weights: str = "none",
     *,
@@ -43,8 +43,8 @@ def _ask(
     pooled.save(pool(frozen("test_resnet", "none", pooling), PIXELS, CPU), INDEX)
 
 
-def _learnt(seed: int, size: int = 0) -> Backbone:
-    """The backbone of an image classifier that is saved where the stage looks for it."""
+def _save_classifier(seed: int, size: int = 0) -> Backbone:
+    """Save an image classifier where the stage reads it; returns its backbone."""
     torch.manual_seed(seed)
     model = ImageClassifier(Backbone("test_resnet", size)).eval()
     save_classifier(model, 64, "squash")
@@ -59,78 +59,77 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def _handed() -> encoder.Encoder:
-    found = encoder.load()
-    assert found is not None
-    return found
+def _prepared() -> encoder.Encoder:
+    prepared = encoder.load()
+    assert prepared is not None
+    return prepared
 
 
-def test_nothing_is_always_the_same_nothing() -> None:
+def test_without_an_encoder_the_files_are_always_the_same_bytes() -> None:
     contents = []
     for seed, pooling in ((1, "average"), (2, "max")):
-        _learnt(seed)
-        _ask("sat", pooling=pooling)  # type: ignore[arg-type]
-        assert main() == "nothing: the speaker makes its encoder itself"
+        _save_classifier(seed)
+        _configure("sat", pooling=pooling)  # type: ignore[arg-type]
+        assert main() == "empty: the speaker makes its encoder itself"
         contents.append([path.read_bytes() for path in encoder.FILES])
     assert contents[0] == contents[1]
     assert encoder.load() is None
 
 
 @pytest.mark.parametrize("pooling", ["average", "max"])
-def test_features_come_with_the_encoder_behind_them(pooling: Pooling) -> None:
-    _ask("merge", pooling=pooling)
-    assert main() == "test_resnet of features with the features of 3 pictures"
-    handed = _handed()
-    assert (handed.backbone, handed.pooling) == ("test_resnet", pooling)
-    assert handed.features is not None
-    np.testing.assert_array_equal(handed.features, pooled.load()[0])
-    behind = backbones.create(handed.backbone, handed.weights, pooling=handed.pooling).eval()
-    np.testing.assert_allclose(pool(behind, PIXELS, CPU), handed.features, rtol=1e-5, atol=1e-6)
+def test_features_come_with_their_encoder(pooling: Pooling) -> None:
+    _configure("merge", pooling=pooling)
+    assert main() == "test_resnet of features and the features of 3 pictures"
+    prepared = _prepared()
+    assert (prepared.backbone, prepared.pooling) == ("test_resnet", pooling)
+    assert prepared.features is not None
+    np.testing.assert_array_equal(prepared.features, pooled.load()[0])
+    backbone = backbones.create(prepared.backbone, prepared.weights, pooling=prepared.pooling).eval()
+    np.testing.assert_allclose(pool(backbone, PIXELS, CPU), prepared.features, rtol=1e-5, atol=1e-6)
 
 
-def test_an_encoder_that_has_learnt_emotions() -> None:
-    learnt = _learnt(5)
-    _ask("sat", "image_classifier")
+def test_the_encoder_of_the_image_classifier() -> None:
+    trained = _save_classifier(5)
+    _configure("sat", "image_classifier")
     assert main() == "test_resnet of image_classifier"
-    handed = _handed()
-    assert (handed.backbone, handed.pooling, handed.features) == ("test_resnet", None, None)
-    found = backbones.create(handed.backbone, handed.weights).state_dict()
-    assert all(torch.equal(found[name], value) for name, value in learnt.state_dict().items())
+    prepared = _prepared()
+    assert (prepared.backbone, prepared.pooling, prepared.features) == ("test_resnet", None, None)
+    state = backbones.create(prepared.backbone, prepared.weights).state_dict()
+    assert all(torch.equal(state[name], value) for name, value in trained.state_dict().items())
 
 
 @pytest.mark.parametrize("pooling", ["average", "max"])
-def test_its_features_are_computed_of_pictures_as_they_are_packed(pooling: Pooling) -> None:
-    # The classifier looked at smaller ones; the speaker does not.
-    learnt = _learnt(5, size=32)
-    _ask("merge", "image_classifier", pooling=pooling)
-    assert main() == "test_resnet of image_classifier with the features of 3 pictures"
+def test_its_features_are_those_of_pictures_of_the_packed_size(pooling: Pooling) -> None:
+    # The classifier resizes pictures; the speaker does not.
+    trained = _save_classifier(5, size=32)
+    _configure("merge", "image_classifier", pooling=pooling)
+    assert main() == "test_resnet of image_classifier and the features of 3 pictures"
     x = (torch.from_numpy(PIXELS).permute(0, 3, 1, 2) / 255 - 0.5) / 0.5
     with torch.no_grad():
-        grid = learnt.network.forward_features(x)  # (3, 96, 2, 2)
+        grid = trained.network.forward_features(x)  # (3, 96, 2, 2)
     expected = grid.mean((2, 3)) if pooling == "average" else grid.amax((2, 3))
-    np.testing.assert_allclose(_handed().features, expected, rtol=1e-4, atol=1e-5)  # type: ignore[arg-type]
+    np.testing.assert_allclose(_prepared().features, expected, rtol=1e-4, atol=1e-5)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("wish", "sentence"),
+    ("changed", "message"),
     [
-        ({"tune": "head"}, "image_classifier.tune is head, which teaches no encoder; set it to last_block or all"),
+        ({"tune": "head"}, "image_classifier.tune is head, which trains no backbone; set it to last_block or all"),
         (
             {"backbone": "resnet10t"},
-            "image_classifier.backbone is test_resnet and speaker.backbone resnet10t; give both the same",
+            "image_classifier.backbone is test_resnet and speaker.backbone resnet10t; set both to the same network",
         ),
     ],
 )
-def test_an_encoder_that_cannot_be_had_is_one_sentence(wish: dict[str, str], sentence: str) -> None:
-    _learnt(5)
-    _ask("sat", "image_classifier", **wish)  # type: ignore[arg-type]
-    told = f"params.yaml: speaker.weights is image_classifier, but {sentence}"
-    with pytest.raises(UserError, match=f"^{re.escape(told)}$"):
+def test_an_unusable_image_classifier_is_an_error(changed: dict[str, str], message: str) -> None:
+    _save_classifier(5)
+    _configure("sat", "image_classifier", **changed)  # type: ignore[arg-type]
+    with pytest.raises(UserError, match=re.escape(f"params.yaml: speaker.weights is image_classifier, but {message}")):
         main()
 
 
-def test_features_of_other_weights_are_named() -> None:
-    _ask("merge")
+def test_features_of_other_weights_are_an_error() -> None:
+    _configure("merge")
     pooled.save(pooled.load()[0] + 1, INDEX)
     with pytest.raises(UserError, match=r"^data/features/pooled.npy: not the features that test_resnet computes with"):
         main()

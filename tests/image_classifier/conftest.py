@@ -1,1 +1,1 @@
-
+from tests.one_thread import one_thread as one_thread

@@ -1,4 +1,4 @@
-"""The stage: whose utterances are lent, and that the choice is the seed's."""
+"""The stage copies an utterance of the nearest training picture."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ ARTWORKS: dict[str, tuple[str, float | None]] = {
     "f": ("test", 10.0),
     "lost": ("test", None),
 }
-PARAMS = "captions:\n  split: {split}\nneighbor_captions:\n  same_picture: {same}\n  seed: {seed}\n"
+PARAMS = "seed: {seed}\ncaptions:\n  split: {split}\nneighbor_captions:\n  same_picture: {same}\n"
 COUNT = 8
 
 
@@ -37,9 +37,9 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     constant = {"art_style": "null", "emotion": "awe", "utterance": "raw", "repetition": COUNT, "emotion_label": 1}
     encoded = {"tokens": [[]] * len(rows), "tokens_len": 0, "tokens_encoded": [[]] * len(rows)}
     save_utterances(pd.DataFrame(rows).assign(**constant, **encoded), table_path("deep_nets"))
-    seen = [name for name, (_, feature) in ARTWORKS.items() if feature is not None][::-1]
-    features = np.array([[ARTWORKS[name][1]] for name in seen], np.float32)
-    pooled.save(features, pd.DataFrame({"art_style": "null", "painting": seen}))
+    with_features = [name for name, (_, feature) in ARTWORKS.items() if feature is not None][::-1]
+    features = np.array([[ARTWORKS[name][1]] for name in with_features], np.float32)
+    pooled.save(features, pd.DataFrame({"art_style": "null", "painting": with_features}))
     configure()
     return tmp_path
 
@@ -48,33 +48,33 @@ def configure(split: str = "test", same: float = 0.0, seed: int = 1) -> None:
     Path("params.yaml").write_text(PARAMS.format(split=split, same=same, seed=seed), encoding="utf-8")
 
 
-def lenders() -> dict[str, str]:
-    """Painting -> the painting whose utterance it got."""
-    found = load_captions(TABLE)
-    return dict(zip(found["painting"], found["caption"].str.split().str[0], strict=True))
+def sources() -> dict[str, str]:
+    """Painting -> the painting whose utterance is its caption."""
+    table = load_captions(TABLE)
+    return dict(zip(table["painting"], table["caption"].str.split().str[0], strict=True))
 
 
-def test_the_nearest_training_picture_lends(workspace: Path) -> None:
-    # d: 1 from b; e: 2 from a; f is the very picture b, so 10 from a.
-    assert main() == "3 captions from 2 pictures at a mean distance of 4.33"
-    assert lenders() == {"d": "b", "e": "a", "f": "a"}
-    found = load_captions(TABLE)
-    assert found["art_style"].tolist() == ["null"] * 3
-    assert found["config"].tolist() == found["rank"].tolist() == [0, 0, 0]
-    assert found["grounding_emotion"].isna().all()
-    assert found["log_probability"].isna().all()
+def test_captions_are_utterances_of_the_nearest_training_picture(workspace: Path) -> None:
+    # d: 1 from b; e: 2 from a; f is the same picture as b, so 10 from a.
+    assert main() == "3 captions from 2 training pictures, mean distance 4.33"
+    assert sources() == {"d": "b", "e": "a", "f": "a"}
+    table = load_captions(TABLE)
+    assert table["art_style"].tolist() == ["null"] * 3
+    assert table["config"].tolist() == table["rank"].tolist() == [0, 0, 0]
+    assert table["grounding_emotion"].isna().all()
+    assert table["log_probability"].isna().all()
 
 
-def test_pictures_as_near_as_the_dial_says_are_the_same(workspace: Path) -> None:
+def test_pictures_within_the_distance_are_the_same(workspace: Path) -> None:
     configure(same=1.0)
-    assert main() == "3 captions from 1 pictures at a mean distance of 7.00"
-    assert lenders() == {"d": "a", "e": "a", "f": "a"}
+    assert main() == "3 captions from 1 training pictures, mean distance 7.00"
+    assert sources() == {"d": "a", "e": "a", "f": "a"}
 
 
-def test_the_split_is_a_dial(workspace: Path) -> None:
+def test_the_split_is_that_of_captions(workspace: Path) -> None:
     configure(split="val")
     main()
-    assert lenders() == {"c": "a"}
+    assert sources() == {"c": "a"}
 
 
 def test_the_seed_chooses_the_utterance(workspace: Path) -> None:
@@ -86,7 +86,7 @@ def test_the_seed_chooses_the_utterance(workspace: Path) -> None:
         main()
         assert TABLE.read_bytes() == first
         chosen |= set(load_captions(TABLE)["caption"])
-    # 36 draws among the 8 utterances of each of two pictures.
+    # 36 draws from the 8 utterances of each of two pictures.
     assert len(chosen) > COUNT
 
 
@@ -94,4 +94,4 @@ def test_a_split_without_pictures(workspace: Path) -> None:
     configure(split="rest")
     with pytest.raises(UserError) as caught:
         main()
-    assert str(caught.value) == "no artwork of the train or of the rest split has a picture; see data/images"
+    assert "no picture of an artwork of the split rest" in str(caught.value)

@@ -1,4 +1,4 @@
-"""The reference's attentive decoder on made-up inputs: given weights, features and captions, and what it computed."""
+"""Cases of ArtEmis' attentive decoder: weights, made-up inputs, and the outputs that it computed."""
 
 import json
 from functools import cache
@@ -15,12 +15,12 @@ from stages.speaker.sat import ShowAttendTell
 
 FOLDER = Path(__file__).parents[2].parent / "shared" / "parity"
 needs_parity = pytest.mark.skipif(
-    not (FOLDER / "decoder.json").exists(), reason="the reference's outputs lie outside the repository, and not here"
+    not (FOLDER / "decoder.json").exists(), reason="the outputs of ArtEmis' code are not in the repository"
 )
 
 
 class NoBackbone(nn.Module):
-    """Its pixels are features already."""
+    """The identity: its pixels are features."""
 
     name = "none"
 
@@ -33,13 +33,13 @@ class NoBackbone(nn.Module):
 
 
 class Case(NamedTuple):
-    """A decoder, what it is given and what the reference found."""
+    """A decoder, its inputs and the outputs of ArtEmis' code."""
 
     model: ShowAttendTell
     features: Tensor  # (12, 16, 16)
     captions: Tensor  # (12, 11)
     emotion: Tensor | None  # (12, 9)
-    found: dict[str, Any]
+    expected: dict[str, Any]
     words: dict[str, int]
 
 
@@ -58,7 +58,7 @@ def case(kind: str) -> Case:
 
 
 def small(*, vocabulary: int, grounded: bool, dropout: float = 0.0, reference_dropout: bool = False) -> ShowAttendTell:
-    """A random speaker of the parity cases' sizes, whose pixels are features (N, places, 16)."""
+    """An untrained speaker of the sizes of the cases, whose pixels are features (N, places, 16)."""
     torch.manual_seed(7)
     return ShowAttendTell(
         backbone=NoBackbone(16),  # type: ignore[arg-type]

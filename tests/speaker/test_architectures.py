@@ -1,5 +1,6 @@
-"""What `interface.Speaker` promises, held against every architecture."""
+"""The contract of `interface.Speaker`, for every architecture."""
 
+from functools import cache
 from typing import get_args
 
 import pytest
@@ -11,7 +12,7 @@ from stages.learning.backbones import Backbone
 from stages.speaker.interface import Network, one_hot
 from stages.speaker.params import Speaker
 from stages.speaker.registry import ARCHITECTURES, build
-from tests.speaker.two_colours import config
+from tests.speaker.two_colours import network_config
 
 TOKENS = torch.tensor([[1, 5, 6, 7, 2], [1, 8, 9, 2, 0], [1, 6, 2, 0, 0]])
 LENGTHS = torch.tensor([4, 3, 2])
@@ -20,16 +21,17 @@ EMOTION = one_hot(torch.tensor([0, 3, 8]))
 every = pytest.mark.parametrize("arch", ARCHITECTURES)
 
 
+@cache
 def _speaker(arch: str, *, grounded: bool, emo_dropout: float = 0.0) -> Network:
     torch.manual_seed(7)
-    model = build(config(arch, grounded=grounded, emo_dropout=emo_dropout), Backbone("test_resnet")).eval()
+    model = build(network_config(arch, grounded=grounded, emo_dropout=emo_dropout), Backbone("test_resnet")).eval()
     with torch.no_grad():
-        # Large enough to be told from noise: fresh word scores are nearly those of the bias.
+        # Well above rounding errors: initial word scores are nearly those of the bias.
         model.words.weight.mul_(10)
     return model
 
 
-def test_every_architecture_can_be_asked_for() -> None:
+def test_params_allow_every_architecture() -> None:
     assert set(get_args(Speaker.model_fields["arch"].annotation)) == set(ARCHITECTURES)
 
 
@@ -39,21 +41,21 @@ def test_teacher_forcing_equals_stepping(arch: str, grounded: bool) -> None:
     model = _speaker(arch, grounded=grounded)
     emotion = EMOTION if grounded else None
     features = model.encode(PIXELS)
-    taught = model.teach(features, TOKENS, LENGTHS, emotion)
+    forced = model.teach(features, TOKENS, LENGTHS, emotion)
     state = model.start(features, emotion)
-    logits, attended = [], torch.zeros_like(taught.attention)
+    logits, attended = [], torch.zeros_like(forced.attention)
     for t, count in enumerate([3, 3, 2, 1]):
         scores, state, attention = model.step(TOKENS[:, t], state)
         logits.append(scores[:count])
         attended[:count] += attention[:count]
-    torch.testing.assert_close(taught.logits, torch.cat(logits), atol=1e-5, rtol=0)
-    torch.testing.assert_close(taught.attention, attended, atol=1e-5, rtol=0)
+    torch.testing.assert_close(forced.logits, torch.cat(logits), atol=1e-5, rtol=0)
+    torch.testing.assert_close(forced.attention, attended, atol=1e-5, rtol=0)
     # First words of all captions, then second words, ...; the last one of each is <eos>.
-    assert taught.targets.tolist() == [5, 8, 6, 6, 9, 2, 7, 2, 2]
+    assert forced.targets.tolist() == [5, 8, 6, 6, 9, 2, 7, 2, 2]
 
 
 @every
-def test_a_state_may_be_reordered(arch: str) -> None:
+def test_a_state_can_be_reordered(arch: str) -> None:
     model = _speaker(arch, grounded=True)
     _, state, _ = model.step(TOKENS[:, 0], model.start(model.encode(PIXELS), EMOTION))
     logits, _, _ = model.step(TOKENS[:, 1], state)
@@ -63,7 +65,7 @@ def test_a_state_may_be_reordered(arch: str) -> None:
 
 
 @every
-def test_captions_of_one_picture_share_its_features(arch: str) -> None:
+def test_captions_of_an_image_share_its_features(arch: str) -> None:
     model = _speaker(arch, grounded=False)
     owner = torch.tensor([1, 0, 1])
     together = model(PIXELS[:2], owner, TOKENS, LENGTHS, None)
@@ -72,11 +74,11 @@ def test_captions_of_one_picture_share_its_features(arch: str) -> None:
 
 
 @every
-def test_what_is_said_depends_on_picture_words_and_emotion(arch: str) -> None:
+def test_scores_depend_on_image_words_and_emotion(arch: str) -> None:
     model = _speaker(arch, grounded=True)
 
-    def scores(picture: int, emotion: str, word: int) -> Tensor:
-        state = model.start(model.encode(PIXELS[[picture]]), one_hot(torch.tensor([IDS[emotion]])))
+    def scores(image: int, emotion: str, word: int) -> Tensor:
+        state = model.start(model.encode(PIXELS[[image]]), one_hot(torch.tensor([IDS[emotion]])))
         return model.step(torch.tensor([word]), state)[0]
 
     first = scores(0, "awe", 5)
@@ -86,33 +88,35 @@ def test_what_is_said_depends_on_picture_words_and_emotion(arch: str) -> None:
 
 @every
 @pytest.mark.parametrize(
-    ("grounded", "emotion", "sentence"),
+    ("grounded", "emotion", "message"),
     [(True, None, "a grounded speaker needs an emotion"), (False, EMOTION, "a plain speaker takes no emotion")],
 )
-def test_an_emotion_is_given_exactly_where_it_is_needed(
-    arch: str, grounded: bool, emotion: Tensor | None, sentence: str
+def test_exactly_a_grounded_speaker_takes_an_emotion(
+    arch: str, grounded: bool, emotion: Tensor | None, message: str
 ) -> None:
     model = _speaker(arch, grounded=grounded)
-    with pytest.raises(ValueError, match=sentence):
+    with pytest.raises(ValueError, match=message):
         model.start(model.encode(PIXELS), emotion)
 
 
 @every
-def test_a_speaker_that_has_learnt_without_an_emotion_may_be_told_none(arch: str) -> None:
+def test_a_speaker_also_trained_without_emotions_needs_none(arch: str) -> None:
     model = _speaker(arch, grounded=True, emo_dropout=0.1)
     features = model.encode(PIXELS)
-    told, zeros, none = (model.teach(features, TOKENS, LENGTHS, one) for one in (EMOTION, torch.zeros(3, 9), None))
-    assert torch.equal(none.logits, zeros.logits)
-    assert (none.logits - told.logits).abs().max() > 1e-3
+    given, zeros, none = (
+        model.teach(features, TOKENS, LENGTHS, emotion).logits for emotion in (EMOTION, torch.zeros(3, 9), None)
+    )
+    torch.testing.assert_close(none, zeros)
+    assert (none - given).abs().max() > 1e-3
 
 
 @every
-def test_a_share_of_each_emotion_may_be_told(arch: str) -> None:
+def test_an_emotion_may_be_a_distribution(arch: str) -> None:
     model = _speaker(arch, grounded=True)
     features = model.encode(PIXELS)
     mixed = torch.softmax(torch.arange(27.0).view(3, 9), 1)
-    first, single = (model.step(TOKENS[:, 0], model.start(features, one))[0] for one in (mixed, EMOTION))
-    assert (first - single).abs().max() > 1e-3
+    shares, single = (model.step(TOKENS[:, 0], model.start(features, emotion))[0] for emotion in (mixed, EMOTION))
+    assert (shares - single).abs().max() > 1e-3
 
 
 @every

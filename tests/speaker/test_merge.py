@@ -14,14 +14,12 @@ from stages.features.pooling import pool
 from stages.learning.backbones import Backbone, frozen
 from stages.speaker import __main__ as stage
 from stages.speaker.checkpoint import load
-from stages.speaker.data import Speaking
+from stages.speaker.data import CaptioningTask
 from stages.speaker.interface import one_hot
 from stages.speaker.merge import Merge
 from stages.speaker.registry import build
-from tests.speaker.test_saved_speaker import at, project
-from tests.speaker.two_colours import CPU, config, dials, of_split, pictures, utterances
+from tests.speaker.two_colours import CPU, network_config, of_split, pictures, save_project, utterances
 
-__all__ = ["at"]
 TOKENS = torch.tensor([[1, 5, 6, 7, 2], [1, 8, 9, 2, 0]])
 LENGTHS = torch.tensor([4, 3])
 FEATURES = torch.rand(2, 1, 96, generator=torch.Generator().manual_seed(4))
@@ -29,13 +27,14 @@ FEATURES = torch.rand(2, 1, 96, generator=torch.Generator().manual_seed(4))
 
 def _speaker(*, grounded: bool = False, dropout: float = 0.0) -> Merge:
     torch.manual_seed(7)
-    model = build(config("merge", grounded=grounded, dropout=dropout), Backbone("test_resnet", pooling="average"))
+    config = network_config("merge", grounded=grounded, dropout=dropout)
+    model = build(config, Backbone("test_resnet", pooling="average"))
     assert isinstance(model, Merge)
     return model
 
 
 def _next_word(model: Merge, feature: Tensor, prefix: Tensor, emotion: Tensor | None) -> Tensor:
-    """The study's way: a prefix (T,) and a picture (C,) in, the probabilities of the next word (V,) out."""
+    """As the study computes it: a prefix (T,) and an image (C,) in, probabilities of the next word (V,) out."""
     state = nn.LSTM(model.lstm.input_size, model.lstm.hidden_size)
     state.load_state_dict(model.lstm.state_dict())
     _, (hidden, _) = state(model.embedding(prefix)[:, None])  # time first
@@ -50,83 +49,84 @@ def _next_word(model: Merge, feature: Tensor, prefix: Tensor, emotion: Tensor | 
 def test_one_pass_gives_the_probabilities_of_a_loop_over_prefixes(grounded: bool) -> None:
     model = _speaker(grounded=grounded).eval()
     emotion = one_hot(torch.tensor([3, 8])) if grounded else None
-    taught = model.teach(FEATURES, TOKENS, LENGTHS, emotion)
+    forced = model.teach(FEATURES, TOKENS, LENGTHS, emotion)
     # First words of both captions, then second words, ...; the second caption ends a word earlier.
     order = [(0, 1), (1, 1), (0, 2), (1, 2), (0, 3), (1, 3), (0, 4)]
-    wanted = [
+    expected = [
         _next_word(model, FEATURES[row, 0], TOKENS[row, :read], None if emotion is None else emotion[row])
         for row, read in order
     ]
-    torch.testing.assert_close(torch.softmax(taught.logits, 1), torch.stack(wanted), atol=1e-6, rtol=0)
-    assert taught.targets.tolist() == [int(TOKENS[row, read]) for row, read in order]
+    torch.testing.assert_close(torch.softmax(forced.logits, 1), torch.stack(expected), atol=1e-6, rtol=0)
+    assert forced.targets.tolist() == [int(TOKENS[row, read]) for row, read in order]
 
 
-def test_there_is_one_place_to_look_at() -> None:
+def test_attention_has_one_place() -> None:
     model = _speaker().eval()
     assert model.teach(FEATURES, TOKENS, LENGTHS, None).attention.tolist() == [[4.0], [3.0]]
     assert model.step(TOKENS[:, 0], model.start(FEATURES, None))[2].tolist() == [[1.0], [1.0]]
 
 
-def test_dropout_hides_picture_and_words_while_it_learns() -> None:
+def test_dropout_applies_in_training_only() -> None:
     model = _speaker(dropout=0.5).train()
     dropped = [model.start(FEATURES, None)[0] for _ in range(2)]
     assert not torch.equal(*dropped)
     model.eval()
-    assert torch.equal(model.start(FEATURES, None)[0], model.start(FEATURES, None)[0])
+    torch.testing.assert_close(model.start(FEATURES, None)[0], model.start(FEATURES, None)[0])
 
 
 def test_the_encoder_is_frozen() -> None:
     model = _speaker().train()
-    learning = {name.partition(".")[0] for name, value in model.named_parameters() if value.requires_grad}
-    assert learning == {"picture", "embedding", "lstm", "joined", "words"}
+    trainable = {name.partition(".")[0] for name, value in model.named_parameters() if value.requires_grad}
+    assert trainable == {"picture", "embedding", "lstm", "joined", "words"}
     before = {name: value.clone() for name, value in model.backbone.state_dict().items()}
     pixels = torch.from_numpy(pictures(1).pixels)
     model(pixels, torch.tensor([0, 1]), TOKENS, LENGTHS, None).logits.sum().backward()
     assert all(torch.equal(value, before[name]) for name, value in model.backbone.state_dict().items())
 
 
-def test_features_say_what_pixels_say() -> None:
+def test_features_give_the_scores_of_pixels() -> None:
     model = _speaker().eval()
     images = pictures(1)
     features = torch.from_numpy(pool(model.backbone, images.pixels, CPU))[:, None]
     owner = torch.tensor([1, 0])
-    seen, known = (model(one, owner, TOKENS, LENGTHS, None) for one in (torch.from_numpy(images.pixels), features))
-    torch.testing.assert_close(seen, known, atol=1e-6, rtol=0)
+    of_pixels, of_features = (
+        model(inputs, owner, TOKENS, LENGTHS, None) for inputs in (torch.from_numpy(images.pixels), features)
+    )
+    torch.testing.assert_close(of_pixels, of_features, atol=1e-6, rtol=0)
 
 
-def test_a_batch_may_be_one_picture() -> None:
+def test_a_batch_may_be_one_image() -> None:
     images = pictures(3)
     train = of_split(images, utterances(images), "train")
-    alone, pairs = (Speaking(train, train, attention_penalty=0, batch_size=size, seed=1) for size in (1, 5))
-    assert sorted(np.concatenate(alone.batches(1))) == list(range(6))
-    # Of six in batches of five, a last one stays alone.
-    assert [len(batch) for batch in pairs.batches(1)] == [5]
+    single, fives = (CaptioningTask(train, train, attention_penalty=0, batch_size=size, seed=1) for size in (1, 5))
+    assert sorted(np.concatenate(single.batches(1))) == list(range(6))
+    # Six in batches of five: the last batch of one is left out.
+    assert [len(batch) for batch in fives.batches(1)] == [5]
 
 
 @pytest.mark.parametrize("pooling", ["average", "max"])
-def test_the_stage_learns_from_features_and_speaks_of_pixels(at: Path, pooling: Pooling) -> None:
+def test_the_stage_trains_on_features_and_captions_pixels(project: Path, pooling: Pooling) -> None:
     images = pictures(4)
-    merge = dials()["merge"]
-    project(at, utterances(images, held_out=2), arch="merge", merge=merge, backbone="nobody")
+    save_project(project, utterances(images, held_out=2), arch="merge", backbone="nobody")
     backbone = frozen("test_resnet", "none", pooling)
     features = pool(backbone, images.pixels, CPU)
     encoder.save(backbone, features)
-    assert stage.main().startswith("a plain merge speaker after epoch ")
-    model = load(at / "data/speaker").model
+    assert stage.main().startswith("plain merge, best epoch ")
+    model = load(project / "data/speaker").model
     assert (model.backbone.name, model.backbone.pooling) == ("test_resnet", pooling)
     with torch.no_grad():
         encoded = model.encode(torch.from_numpy(images.pixels))
     torch.testing.assert_close(encoded[:, 0], torch.from_numpy(features), atol=1e-5, rtol=1e-5)
 
 
-def test_one_that_starts_from_another_keeps_the_encoder_of_its_features(at: Path) -> None:
+def test_initial_weights_of_another_speaker_exclude_the_encoder_of_the_features(project: Path) -> None:
     images = pictures(4)
     for number in (0, 1):
         torch.manual_seed(number)
         backbone = Backbone("test_resnet", pooling="average").eval()
-        project(at, utterances(images, held_out=2), arch="merge", init="first" if number else "none")
+        save_project(project, utterances(images, held_out=2), arch="merge", init="first" if number else "none")
         encoder.save(backbone, pool(backbone, images.pixels, CPU))
         stage.main()
-        (at / "data/speaker").rename(at / ("second" if number else "first"))
-    kept = load(at / "second").model.backbone.state_dict()
+        (project / "data/speaker").rename(project / ("second" if number else "first"))
+    kept = load(project / "second").model.backbone.state_dict()
     assert all(torch.equal(value, kept[name]) for name, value in backbone.state_dict().items())

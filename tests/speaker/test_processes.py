@@ -10,8 +10,24 @@ from stages.learning import launch
 from stages.speaker import __main__ as stage
 from stages.speaker.checkpoint import load
 from stages.speaker.registry import ARCHITECTURES
-from tests.speaker.two_colours import dials, pictures, save_study, utterances
+from tests.speaker import every_architecture
+from tests.speaker.two_colours import pictures, save_study, speaker_params, utterances
 from tests.study import ROOT
+
+
+def _save_projects(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    images = pictures(5)
+    for arch in ARCHITECTURES:
+        # Nothing may depend on the division of a batch: no dropout, and no batch statistics. Batches
+        # of three leave the second process one image.
+        params = speaker_params(arch, dropout=0.0, batch_size=3) | {"frozen_statistics": True}
+        if "encoder_learning_rate" in params[arch]:
+            params[arch]["encoder_learning_rate"] = 1e-4
+        (folder / arch).mkdir(parents=True)
+        monkeypatch.chdir(folder / arch)
+        save_study(images, utterances(images, held_out=2))
+        YAML().dump({"device": "cpu", "speaker": params}, Path("params.yaml"))
+    monkeypatch.chdir(folder)
 
 
 def _curves(folder: Path) -> list[dict[str, float]]:
@@ -19,34 +35,30 @@ def _curves(folder: Path) -> list[dict[str, float]]:
     return [dict(zip(header, map(float, line), strict=True)) for line in lines]
 
 
-@pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_two_processes_find_the_losses_of_one(
-    tmp_path: Path, arch: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    images = pictures(5)
-    # Nothing may hang on how a batch is cut: no dropout, and no statistics of a batch. Batches
-    # of three leave the second process one picture.
-    asked = dials(arch, dropout=0.0, batch_size=3) | {"frozen_statistics": True}
-    if "encoder_learning_rate" in asked[arch]:
-        asked[arch]["encoder_learning_rate"] = 1e-4
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-        monkeypatch.chdir(tmp_path / name)
-        save_study(images, utterances(images, held_out=2))
-        YAML().dump({"device": "cpu", "speaker": asked}, Path("params.yaml"))
     monkeypatch.setenv("DVC_STAGE", "speaker")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    _save_projects(tmp_path / "one", monkeypatch)
+    every_architecture.main()
+    capfd.readouterr()
+    _save_projects(tmp_path / "two", monkeypatch)
     monkeypatch.setenv("LAUNCH", "accelerate launch --num_processes 2 --cpu")
-    assert launch.start_again("stages.speaker") == 0
-    told = capfd.readouterr().out
-    assert told.count("epoch 1 of 2") == told.count(f"speaker: a plain {arch} speaker after epoch 2 of 2") == 1
-    monkeypatch.chdir(tmp_path / "one")
-    stage.main()
-    one, two = (_curves(tmp_path / name) for name in ("one", "two"))
-    assert len(two) == 2
-    for row, same in zip(one, two, strict=True):
-        # The attention's loss is a millionth: its last digits are noise.
+    # One launch for all architectures: starting the processes takes longer than the training.
+    assert launch.start_again("tests.speaker.every_architecture") == 0
+    printed = capfd.readouterr().out
+    for arch in ARCHITECTURES:
+        assert printed.count(f"speaker: plain {arch}, best epoch ") == 1
+        _assert_equal(tmp_path / "one" / arch, tmp_path / "two" / arch)
+    assert printed.count("epoch 1 of 2") == len(ARCHITECTURES)
+
+
+def _assert_equal(one: Path, two: Path) -> None:
+    assert len(_curves(two)) == 2
+    for row, same in zip(_curves(one), _curves(two), strict=True):
+        # The loss of the attention is about 1e-6, so its last digits are rounding errors.
         assert same == pytest.approx(row, rel=1e-4, abs=1e-7)
-    reports = [json.loads((tmp_path / name / stage.REPORTS / "metrics.json").read_text()) for name in ("one", "two")]
+    reports = [json.loads((folder / stage.REPORTS / "metrics.json").read_text()) for folder in (one, two)]
     assert reports[1]["test"] == pytest.approx(reports[0]["test"], rel=1e-4)
-    assert load(tmp_path / "two/data/speaker").vocabulary.words == load(tmp_path / "one/data/speaker").vocabulary.words
+    assert load(two / "data/speaker").vocabulary.words == load(one / "data/speaker").vocabulary.words

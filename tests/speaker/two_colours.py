@@ -1,4 +1,4 @@
-"""The smallest study: red and blue pictures, and what is said about each."""
+"""The smallest study: red and blue pictures with one caption for each colour."""
 
 from collections import Counter
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from ruamel.yaml import YAML
 
 from stages.common.emotions import IDS
 from stages.encoder import encoder
@@ -27,17 +28,17 @@ SIZE, MAX_LEN = 64, 6
 COLOURS = {"red": (200, 30, 30), "blue": (30, 30, 200)}
 CAPTIONS = {"red": "the fire looks very warm", "blue": "a cold sea"}
 FEELINGS = {"red": "excitement", "blue": "sadness"}
-# Each architecture in its smallest size.
+# Constructor arguments of each architecture, in its smallest size.
 NETWORKS: dict[str, dict[str, Any]] = {
-    "sat": {"embedding": 8, "attention": 16, "hidden": 32, "reference_dropout": False},
-    "merge": {"embedding": 8, "hidden": 32},
-    "transformer": {"width": 32, "layers": 2, "heads": 2},
+    "sat": {"embedding": 8, "attention": 16, "hidden": 32, "reference_dropout": False, "dropout": 0.0},
+    "merge": {"hidden": 32},
+    "transformer": {"width": 32, "layers": 2, "heads": 2, "dropout": 0.0},
 }
-# How each learns here; a few updates are enough for so little.
-LEARNING: dict[str, dict[str, Any]] = {
+# How each is trained; a few updates are enough for two captions.
+TRAINING: dict[str, dict[str, Any]] = {
     "sat": {"attention_penalty": 1.0, "encoder_learning_rate": 3e-4, "learning_rate": 2e-2},
-    "merge": {"learning_rate": 1e-2},
-    "transformer": {"label_smoothing": 0.02, "warmup": 0.2, "encoder_learning_rate": 1e-3, "learning_rate": 1.5e-2},
+    "merge": {},
+    "transformer": {"label_smoothing": 0.02, "encoder_learning_rate": 1e-3, "learning_rate": 1.5e-2},
 }
 VOCABULARY = Vocabulary.build(Counter(" ".join(CAPTIONS.values()).split()), 1)
 CPU = torch.device("cpu")
@@ -67,29 +68,33 @@ def _splits(images: Packed, held_out: int) -> list[str]:
     return [["val", "test"][number % 2] if number < held_out else "train" for number in numbers]
 
 
-def config(
-    arch: str = "sat", *, grounded: bool = False, dropout: float = 0.0, emo_dropout: float = 0.0
+def network_config(
+    arch: str = "sat", *, grounded: bool = False, dropout: float | None = None, emo_dropout: float = 0.0
 ) -> dict[str, Any]:
-    """A speaker of `NETWORKS` as a config.json holds it."""
-    network = NETWORKS[arch] | {"dropout": dropout}
+    """The config.json of a network of `NETWORKS`; dropout None: as there, for merge its constant."""
+    network = NETWORKS[arch] | ({} if dropout is None else {"dropout": dropout})
     grounding = {"emo_grounding": grounded, "emo_from": "utterance", "emo_dropout": emo_dropout}
     kind = {"arch": arch, "backbone": "test_resnet", "pooling": None, "vocabulary": len(VOCABULARY)}
     return kind | grounding | {"network": network}
 
 
 def untrained(
-    arch: str = "sat", *, grounded: bool = False, dropout: float = 0.0, emo_dropout: float = 0.0, seed: int = 0
+    arch: str = "sat", *, grounded: bool = False, dropout: float | None = None, emo_dropout: float = 0.0, seed: int = 0
 ) -> Network:
     torch.manual_seed(seed)
-    return build(config(arch, grounded=grounded, dropout=dropout, emo_dropout=emo_dropout), Backbone("test_resnet"))
+    config = network_config(arch, grounded=grounded, dropout=dropout, emo_dropout=emo_dropout)
+    return build(config, Backbone("test_resnet"))
 
 
-def dials(arch: str = "sat", *, batch_size: int = 4, epochs: int = 2, dropout: float = 0.1) -> dict[str, Any]:
-    """The section `speaker` of a params.yaml that asks for `arch`."""
-    common = {"dropout": dropout, "batch_size": batch_size, "epochs": epochs}
+def speaker_params(arch: str = "sat", *, batch_size: int = 4, epochs: int = 2, dropout: float = 0.1) -> dict[str, Any]:
+    """The section `speaker` of a params.yaml that asks for `arch`; merge has no parameter `dropout`."""
+    common = {"batch_size": batch_size, "epochs": epochs}
     return {
         "arch": arch,
-        **{name: network | LEARNING[name] | common for name, network in NETWORKS.items()},
+        **{
+            name: network | TRAINING[name] | common | ({"dropout": dropout} if "dropout" in network else {})
+            for name, network in NETWORKS.items()
+        },
         "backbone": "test_resnet",
         "weights": "none",
         "frozen_stages": 0,
@@ -108,9 +113,15 @@ def of_split(images: Packed, table: pd.DataFrame, name: str, *, grounded: bool =
     return utterances_of(table, images, Rows(images.pixels, CPU), name, grounded=grounded)
 
 
+def save_project(folder: Path, table: pd.DataFrame, arch: str = "sat", **changed: object) -> None:
+    """Write params.yaml into `folder`, with `changed` in its section `speaker`, and the inputs of the stage."""
+    YAML().dump({"device": "cpu", "speaker": speaker_params(arch) | changed}, folder / "params.yaml")
+    save_study(pictures(4), table)
+
+
 def save_study(images: Packed, table: pd.DataFrame) -> None:
-    """Write pictures and utterances where the stages look for them, under the working directory; and no encoder."""
-    encoder.save_nothing()
+    """Write pictures, utterances and an empty encoder where the stages read them, under the working directory."""
+    encoder.save_empty()
     _, digest = packed.save_pixels(iter(images.pixels), SIZE)
     packed.save_index(images.index.assign(digest=""), [None] * len(images.index), images.fit, digest)
     texts = {name: [""] * len(table) for name in ("emotion", "utterance", "utterance_spelled")}
@@ -127,8 +138,9 @@ def saved(
     emo_from: Source = "utterance",
     emo_dropout: float = 0.0,
 ) -> Trained:
-    """An untrained speaker, in a folder."""
+    """An untrained speaker, saved in a folder."""
     model = untrained(arch, grounded=grounded, emo_dropout=emo_dropout).eval()
     trained = Trained(model, VOCABULARY, SIZE, "pad", emo_from)
-    save(trained, config(arch, grounded=grounded, emo_dropout=emo_dropout) | {"emo_from": emo_from}, folder)
+    config = network_config(arch, grounded=grounded, emo_dropout=emo_dropout)
+    save(trained, config | {"emo_from": emo_from}, folder)
     return trained

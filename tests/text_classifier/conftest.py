@@ -1,4 +1,4 @@
-"""Fixtures that several tests of the text classifier share."""
+"""Fixtures of the text classifier's tests."""
 
 from pathlib import Path
 
@@ -7,12 +7,14 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
+from tests.one_thread import one_thread as one_thread
+
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "the", "sea", "is", "gloomy", "lovely", "a", "garden"]
 
 
 @pytest.fixture(scope="session")
 def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A BERT of two layers of 16 units with random weights, saved as the hub's models are."""
+    """A BERT with two layers of 16 units and random weights, saved like a model of the hub."""
     folder = tmp_path_factory.mktemp("encoder")
     tokenizer = Tokenizer(models.WordLevel({word: index for index, word in enumerate(WORDS)}, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()

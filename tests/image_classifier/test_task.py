@@ -1,4 +1,4 @@
-"""What the classifier learns from, and how far it is from it."""
+"""The training task: emotion shares, word targets, the losses and the augmentation."""
 
 import math
 
@@ -10,8 +10,14 @@ from torch import Tensor, nn
 
 from stages.image_classifier import task as training_task
 from stages.image_classifier.classifier import ImageClassifier
-from stages.image_classifier.task import EmotionsOfPictures, artworks_with_pictures, jittered, shares_of
-from stages.image_classifier.words import WithWords, words_said
+from stages.image_classifier.task import (
+    EmotionTask,
+    WithWords,
+    artworks_with_pictures,
+    augmented,
+    shares_of,
+    word_targets,
+)
 from stages.images.packed import Packed
 from stages.learning.backbones import Backbone
 
@@ -33,8 +39,8 @@ def counts(*pairs: tuple[int, int]) -> np.ndarray:
     return row
 
 
-class Indifferent(nn.Module):
-    """Equal logits, and a note of the size of each batch."""
+class Uniform(nn.Module):
+    """Equal logits; records the size of each batch."""
 
     def __init__(self, words: int = 0) -> None:
         super().__init__()
@@ -47,14 +53,14 @@ class Indifferent(nn.Module):
         return torch.zeros(len(pixels), 9 + self.words)
 
 
-def task(train: int, val: int, batch_size: int = 4) -> EmotionsOfPictures:
+def task(train: int, val: int, batch_size: int = 4) -> EmotionTask:
     def artworks(count: int) -> pd.DataFrame:
         # One emotion in the even rows, two halves in the odd ones.
-        told = [counts((1, 3), (2, 3)) if number % 2 else counts((0, 5)) for number in range(count)]
-        return pd.DataFrame({"row": 0, "counts": told})
+        rows = [counts((1, 3), (2, 3)) if number % 2 else counts((0, 5)) for number in range(count)]
+        return pd.DataFrame({"row": 0, "counts": rows})
 
     device, pixels = torch.device("cpu"), np.zeros((1, 4, 4, 3), np.uint8)
-    return EmotionsOfPictures(pixels, artworks(train), artworks(val), batch_size=batch_size, seed=1, device=device)
+    return EmotionTask(pixels, artworks(train), artworks(val), batch_size=batch_size, seed=1, device=device)
 
 
 def test_artworks_of_a_split() -> None:
@@ -75,7 +81,7 @@ def test_artworks_of_a_split() -> None:
 
 
 def test_the_loss_is_the_sum_of_divergences() -> None:
-    total, count = task(train=4, val=1).terms(Indifferent(), np.array([0, 1, 3]))["kl"]
+    total, count = task(train=4, val=1).terms(Uniform(), np.array([0, 1, 3]))["kl"]
     # From nine equal probabilities: ln 9 for one emotion, ln 4.5 for two halves.
     assert float(total) == pytest.approx(math.log(9) + 2 * math.log(4.5), rel=1e-6)
     assert count == 3
@@ -84,7 +90,7 @@ def test_the_loss_is_the_sum_of_divergences() -> None:
 @pytest.mark.parametrize("artworks", [1, 2, 4, 5])
 def test_validation_is_the_mean_over_all_artworks(monkeypatch: pytest.MonkeyPatch, artworks: int) -> None:
     monkeypatch.setattr(training_task, "VALIDATION_BATCH", 2)
-    model = Indifferent()
+    model = Uniform()
     expected = [math.log(9), math.log(4.5), math.log(9), math.log(4.5), math.log(9)][:artworks]
     found = task(train=2, val=artworks).validate(model)
     assert found == {"val_loss": pytest.approx(sum(expected) / artworks, rel=1e-6)}
@@ -97,52 +103,52 @@ def test_a_last_batch_of_one_is_left_out() -> None:
 
 
 def test_every_epoch_has_its_own_order() -> None:
-    nine = task(train=8, val=1)
-    first, again, second = (np.concatenate(nine.batches(epoch)) for epoch in (1, 1, 2))
+    training = task(train=8, val=1)
+    first, again, second = (np.concatenate(training.batches(epoch)) for epoch in (1, 1, 2))
     assert sorted(first) == list(range(8))
     np.testing.assert_array_equal(first, again)
     assert first.tolist() != second.tolist()
 
 
 class TestWords:
-    def test_the_words_that_tell_pictures_apart(self) -> None:
+    def test_common_and_absent_words_are_left_out(self) -> None:
         utterances = table(
             ["a", "a", "b", "c", "gone"], tokens_encoded=[[1, 7, 4, 2], [1, 5, 2, 0], *[[1, 4, 2, 0]] * 3]
         )
-        # The third artwork has no utterance; 4 is said of nearly all, 6 of none.
-        found = words_said(utterances, table(["b", "a", "nan", "c"]))
+        # The third artwork has no utterance; word 4 occurs with nearly all, word 6 with none.
+        found = word_targets(utterances, table(["b", "a", "nan", "c"]))
         assert found.tolist() == [[False, False], [True, True], [False, False], [False, False]]
 
-    def test_both_lessons(self) -> None:
+    def test_word_logits_in_training_only(self) -> None:
         torch.manual_seed(0)
-        said = np.array([[True, False], [True, True], [False, True], [True, True]])
-        model = WithWords(ImageClassifier(Backbone("test_resnet"), 0), said)
+        targets = np.array([[True, False], [True, True], [False, True], [True, True]])
+        model = WithWords(ImageClassifier(Backbone("test_resnet"), 0), targets)
         pixels = torch.randint(0, 256, (4, 32, 32, 3), dtype=torch.uint8)
         assert model(pixels).shape == (4, 11)
         torch.testing.assert_close(model.words.bias.sigmoid().tolist(), [0.75, 0.75])
         assert model.eval()(pixels).shape == (4, 9)
 
-    def test_the_second_loss_is_the_weighted_cross_entropy(self) -> None:
-        nine = task(train=4, val=1)
-        nine.words, nine.words_weight = np.array([[True], [False], [True], [True]]), 0.5
-        terms = nine.terms(Indifferent(words=1), np.array([0, 1, 3]))
-        # A logit of zero is wrong by ln 2, whatever was said.
+    def test_the_loss_of_the_words_is_the_weighted_cross_entropy(self) -> None:
+        training = task(train=4, val=1)
+        training.words, training.words_weight = np.array([[True], [False], [True], [True]]), 0.5
+        terms = training.terms(Uniform(words=1), np.array([0, 1, 3]))
+        # A logit of zero has a loss of ln 2, whatever the target.
         assert float(terms["words"][0]) == pytest.approx(0.5 * 3 * math.log(2))
         assert float(terms["kl"][0]) == pytest.approx(math.log(9) + 2 * math.log(4.5), rel=1e-6)
 
 
-def test_jittered_pictures_are_mirrored_or_shifted_and_nothing_else() -> None:
+def test_augmented_pictures_are_mirrored_or_shifted_only() -> None:
     torch.manual_seed(3)
     side, reach = 24, 2
     picture = torch.arange(side * side).view(1, side, side, 1).expand(200, side, side, 3)
-    found = jittered(picture)
+    found = augmented(picture)
     assert found.shape == picture.shape
     rows, columns = found[..., 0] // side, found[..., 0] % side  # (N, S, S)
     assert (rows == rows[:, :, :1]).all()
     assert (columns == columns[:, :1]).all()
     mirrored = columns[:, 0, 0] > columns[:, 0, -1]
     assert 70 < int(mirrored.sum()) < 130
-    # The middle moves by at most the reach, in each direction.
+    # The middle moves by at most the reach in each direction.
     shifts = rows[:, 12, 0] - 12
     assert sorted(set(shifts.tolist())) == list(range(-reach, reach + 1))
     shifts = torch.where(mirrored, 23 - columns[:, 0, 12], columns[:, 0, 12]) - 12

@@ -1,4 +1,4 @@
-"""Vocabulary and ids of a whole table, against the plain way of making them."""
+"""Vocabulary and ids of a table, compared with a plain implementation; padding."""
 
 from collections import Counter
 
@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.common.files import write_parquet
-from stages.text_classifier.reader import WordReader, Words, padded
+from stages.text_classifier.interface import padded
+from stages.text_classifier.reader import WordReader, Words
 from stages.utterances.vocabulary import SPECIALS
 
-said = st.lists(st.lists(st.sampled_from(["a", "grey", "sea", "boat", "é"]), max_size=5), min_size=1, max_size=9)
+texts = st.lists(st.lists(st.sampled_from(["a", "grey", "sea", "boat", "é"]), max_size=5), min_size=1, max_size=9)
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +26,8 @@ def words_of(utterances, table):
     return Words.read(table)
 
 
-@given(said, st.integers(1, 3), st.integers(0, 9))
-def test_vocabulary_and_ids_are_those_of_the_plain_way(table, utterances, min_count, trained):
+@given(texts, st.integers(1, 3), st.integers(0, 9))
+def test_vocabulary_and_ids_equal_the_plain_implementation(table, utterances, min_count, trained):
     words = words_of(utterances, table)
     rows = np.arange(len(utterances)) < trained
     vocabulary = words.vocabulary(rows, min_count)
@@ -36,3 +37,10 @@ def test_vocabulary_and_ids_are_those_of_the_plain_way(table, utterances, min_co
     plain, plain_lengths = padded(WordReader(vocabulary).read(utterances), 0)
     np.testing.assert_array_equal(ids, plain)
     np.testing.assert_array_equal(lengths, plain_lengths)
+
+
+def test_padded_rows_of_any_length():
+    ids, lengths = padded([[4], [5, 6, 7]], 9)
+    assert ids.tolist() == [[4, 9, 9], [5, 6, 7]]
+    assert lengths.tolist() == [1, 3]
+    assert padded([], 0)[0].shape == (0, 1)

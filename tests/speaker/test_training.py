@@ -1,4 +1,4 @@
-"""A speaker learns to tell red from blue; a killed run ends as an uninterrupted one."""
+"""A speaker learns the captions of two colours; a killed run ends as an uninterrupted one."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,8 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from stages.common.emotions import IDS
 from stages.learning.training import Progress, Terms, fit
-from stages.speaker.data import Speaking, negative_log_likelihood
+from stages.speaker import merge, transformer
+from stages.speaker.data import CaptioningTask, negative_log_likelihood
 from stages.speaker.interface import Network, Recipe, one_hot
 from stages.speaker.params import Speaker
 from stages.speaker.registry import ARCHITECTURES, recipe_of
@@ -21,9 +22,9 @@ from tests.speaker.two_colours import (
     CPU,
     FEELINGS,
     VOCABULARY,
-    dials,
     of_split,
     pictures,
+    speaker_params,
     untrained,
     utterances,
 )
@@ -32,31 +33,31 @@ every = pytest.mark.parametrize("arch", ARCHITECTURES)
 
 
 class Killed(Exception):
-    """What ends a run from outside."""
+    """Stands for a killed process."""
 
 
-class Fragile(Speaking):
-    """Dies amid epoch `dies_in`."""
+class Fragile(CaptioningTask):
+    """Raises `Killed` in the second step of epoch `dies_in`."""
 
     dies_in = 0
     epoch = 0
-    steps = 0
+    step = 0
 
     def batches(self, epoch: int) -> list[np.ndarray]:
-        self.epoch, self.steps = epoch, 0
+        self.epoch, self.step = epoch, 0
         return list(super().batches(epoch))
 
     def terms(self, model: torch.nn.Module, items: np.ndarray) -> Terms:
-        self.steps += 1
-        if self.epoch == self.dies_in and self.steps == 2:
+        self.step += 1
+        if self.epoch == self.dies_in and self.step == 2:
             raise Killed
         return super().terms(model, items)
 
 
-def _said(model: Network, pixels: np.ndarray, emotion: str | None) -> str:
+def _greedy(model: Network, pixels: np.ndarray, emotion: str | None) -> str:
     """The likeliest word at each step."""
-    told = None if emotion is None else one_hot(torch.tensor([IDS[emotion]]))
-    state = model.start(model.encode(torch.from_numpy(pixels[None])), told)
+    condition = None if emotion is None else one_hot(torch.tensor([IDS[emotion]]))
+    state = model.start(model.encode(torch.from_numpy(pixels[None])), condition)
     words = [SOS]
     while len(words) < 9 and words[-1] != EOS:
         logits, state, _ = model.step(torch.tensor(words[-1:]), state)
@@ -64,7 +65,7 @@ def _said(model: Network, pixels: np.ndarray, emotion: str | None) -> str:
     return VOCABULARY.decode(words)
 
 
-def _learn(model: Network, asked: Speaker, recipe: Recipe, task: Speaking, folder: Path) -> Progress:
+def _train(model: Network, config: Speaker, recipe: Recipe, task: CaptioningTask, folder: Path) -> Progress:
     """Train as the stage does."""
     task.attention_penalty, task.label_smoothing = recipe.attention_penalty, recipe.label_smoothing
     return fit(
@@ -72,9 +73,9 @@ def _learn(model: Network, asked: Speaker, recipe: Recipe, task: Speaking, folde
         recipe.optimizer,
         task,
         device=CPU,
-        seed=asked.seed,
+        seed=config.seed,
         epochs=recipe.epochs,
-        patience=asked.patience,
+        patience=config.patience,
         scratch=folder / "scratch",
         curves=folder / "epochs.tsv",
         schedule=recipe.schedule,
@@ -85,19 +86,23 @@ def _learn(model: Network, asked: Speaker, recipe: Recipe, task: Speaking, folde
 
 @every
 @pytest.mark.parametrize("grounded", [False, True])
-def test_it_learns_what_to_say_about_each_colour(tmp_path: Path, arch: str, grounded: bool) -> None:
+def test_it_learns_the_caption_of_each_colour(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arch: str, grounded: bool
+) -> None:
+    monkeypatch.setattr(merge, "LEARNING_RATE", 1e-2)
+    monkeypatch.setattr(transformer, "WARMUP", 0.2)
     images = pictures(8)
     table = utterances(images, held_out=2)
     train, val, test = (of_split(images, table, split, grounded=grounded) for split in ("train", "val", "test"))
     model = untrained(arch, grounded=grounded, dropout=0.1)
-    task = Speaking(train, val, attention_penalty=0, batch_size=4, seed=1)
-    asked = Speaker.model_validate(dials(arch, epochs=16) | {"patience": 16})
-    progress = _learn(model, asked, recipe_of(asked, model, len(train)), task, tmp_path)
+    task = CaptioningTask(train, val, attention_penalty=0, batch_size=4, seed=1)
+    config = Speaker.model_validate(speaker_params(arch, epochs=16) | {"patience": 16})
+    progress = _train(model, config, recipe_of(config, model, len(train)), task, tmp_path)
     with torch.no_grad():
         assert negative_log_likelihood(model, test) < 0.1
         for row in test.picture:
             colour = images.index["art_style"][row]
-            assert _said(model, images.pixels[row], FEELINGS[colour] if grounded else None) == CAPTIONS[colour]
+            assert _greedy(model, images.pixels[row], FEELINGS[colour] if grounded else None) == CAPTIONS[colour]
     assert progress.history[0]["val_loss"] > 1 > 0.1 > progress.best_loss
     header, *lines = (tmp_path / "epochs.tsv").read_text().splitlines()
     penalty = ["train_attention"] if task.attention_penalty else []
@@ -106,20 +111,20 @@ def test_it_learns_what_to_say_about_each_colour(tmp_path: Path, arch: str, grou
 
 
 def _run(folder: Path, arch: str, *, dies_in: int, seed: int) -> tuple[dict[str, Tensor], Progress, list[float]]:
-    """Weights, progress and learning rates after four epochs; the first weights come from `seed`."""
+    """Weights, progress and learning rates after four epochs; `seed` is that of the initial weights."""
     images = pictures(3)
     table = utterances(images, held_out=1)
     model = untrained(arch, grounded=True, dropout=0.3, seed=seed)
     train, val = (of_split(images, table, split, grounded=True) for split in ("train", "val"))
     task = Fragile(train, val, attention_penalty=0, batch_size=2, seed=5, emo_dropout=0.4)
     task.dies_in = dies_in
-    asked = Speaker.model_validate(dials(arch, batch_size=2, epochs=4) | {"patience": 4})
-    recipe = recipe_of(asked, model, len(train))
+    config = Speaker.model_validate(speaker_params(arch, batch_size=2, epochs=4) | {"patience": 4})
+    recipe = recipe_of(config, model, len(train))
     if isinstance(recipe.schedule, ReduceLROnPlateau):
-        # Content with nothing: halves the learning rates after the third epoch.
-        fickle = ReduceLROnPlateau(recipe.optimizer, factor=0.5, patience=1, threshold=0.99)
-        recipe = replace(recipe, schedule=fickle)
-    progress = _learn(model, asked, recipe, task, folder)
+        # No loss is an improvement: halves the learning rates after the third epoch.
+        strict = ReduceLROnPlateau(recipe.optimizer, factor=0.5, patience=1, threshold=0.99)
+        recipe = replace(recipe, schedule=strict)
+    progress = _train(model, config, recipe, task, folder)
     return model.state_dict(), progress, [group["lr"] for group in recipe.optimizer.param_groups]
 
 
@@ -130,10 +135,10 @@ def test_a_killed_run_ends_with_the_weights_of_an_uninterrupted_one(
     weights, progress, rates = _run(tmp_path / "whole", arch, dies_in=0, seed=0)
     with pytest.raises(Killed):
         _run(tmp_path / "killed", arch, dies_in=3, seed=0)
-    # Other first weights: all that counts comes from the checkpoint.
-    again, resumed, rates_again = _run(tmp_path / "killed", arch, dies_in=0, seed=1)
-    assert resumed == progress
-    assert rates_again == rates == last
-    assert [name for name, value in weights.items() if not torch.equal(value, again[name])] == []
+    # Other initial weights: everything comes from the checkpoint.
+    resumed, resumed_progress, resumed_rates = _run(tmp_path / "killed", arch, dies_in=0, seed=1)
+    assert resumed_progress == progress
+    assert resumed_rates == rates == last
+    assert [name for name, value in weights.items() if not torch.equal(value, resumed[name])] == []
     curves = [(tmp_path / run / "epochs.tsv").read_bytes() for run in ("whole", "killed")]
     assert curves[0] == curves[1]
