@@ -1,4 +1,4 @@
-"""What `metrics` reads of `params.yaml`."""
+"""Parameters that `metrics` reads from `params.yaml`."""
 
 from typing import Literal
 
@@ -15,7 +15,7 @@ class Metrics(Section):
 
 
 class Captions(View):
-    """The split that the captions are of: the humans are scored on the same one."""
+    """The captioned split; human utterances are scored on the same one."""
 
     split: Literal["train", "val", "test", "rest"]
 
