@@ -168,10 +168,8 @@ def test_loaded_judges_split_texts_into_tokens(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr("stages.text_classifier.classifier.load", lambda folder, device: Network())
     network, baseline_judge = load_judges(tmp_path)
     assert (network.name, baseline_judge.name) == ("alignment", "alignment_tfidf")
-    assert [EMOTIONS[emotion] for emotion in baseline_judge.probabilities(["so sad", "awe"]).argmax(1)] == [
-        "sadness",
-        "awe",
-    ]
+    predicted = baseline_judge.probabilities(["so sad", "awe"]).argmax(1)
+    assert [EMOTIONS[emotion] for emotion in predicted] == ["sadness", "awe"]
     assert network.probabilities(["awe"]) == pytest.approx(np.full((1, 9), 1 / 9))
 
 

@@ -1,4 +1,4 @@
-"""Novelty: subsequences against a plain dynamic program and the stored results of the ArtEmis code."""
+"""Novelty: subsequences against rapidfuzz and the stored results of the ArtEmis code."""
 
 import json
 import random
@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import LCSseq
 
 from stages.metrics.bootstrap import corpus_values, totals
 from stages.metrics.interface import Context, Pairings, Unavailable
@@ -19,19 +20,8 @@ REFERENCE_SCORES = Path(__file__).parents[3] / "shared/parity/reference_metrics"
 SENTENCES = st.lists(st.lists(st.sampled_from("abcde"), max_size=9), min_size=1, max_size=12)
 
 
-def lcs_length(first: list[str], second: list[str]) -> int:
-    """The textbook's table, row by row."""
-    row = [0] * (len(second) + 1)
-    for token in first:
-        above = row
-        row = [0]
-        for column, match in enumerate(second):
-            row.append(above[column] + 1 if token == match else max(above[column + 1], row[-1]))
-    return row[-1]
-
-
-def assert_equals_the_plain_program(captions: list[list[str]], utterances: list[list[str]]) -> None:
-    table = np.array([[lcs_length(caption, utterance) for utterance in utterances] for caption in captions])
+def assert_equals_rapidfuzz(captions: list[list[str]], utterances: list[list[str]]) -> None:
+    table = np.array([[LCSseq.similarity(caption, utterance) for utterance in utterances] for caption in captions])
     common = common_subsequences(captions, utterances)
     assert common.longest.tolist() == table.max(1).tolist()
     assert common.nearest.tolist() == table.argmax(1).tolist()
@@ -40,20 +30,22 @@ def assert_equals_the_plain_program(captions: list[list[str]], utterances: list[
 
 @given(SENTENCES, SENTENCES)
 def test_any_captions_and_utterances(captions: list[list[str]], utterances: list[list[str]]) -> None:
-    assert_equals_the_plain_program(captions, utterances)
+    assert_equals_rapidfuzz(captions, utterances)
 
 
-@pytest.mark.parametrize("words", [3, 60, 700])
-def test_every_length_and_several_blocks(words: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Lengths around the widths of the integers that rapidfuzz computes with; token ids below and above 256.
-    monkeypatch.setattr("stages.metrics.novelty.BLOCK", 5)
+@pytest.mark.parametrize("words", [3, 60])
+@pytest.mark.parametrize("frequent", [0.0, 1 / 16, 1.0])
+def test_every_integer_width_and_index(words: int, frequent: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Several blocks of each width; words applied to all utterances, to some of them, or mixed.
+    monkeypatch.setattr("stages.metrics.novelty.BLOCK_BYTES", 40)
+    monkeypatch.setattr("stages.metrics.novelty.FREQUENT", frequent)
     generator = random.Random(words)
     vocabulary = [f"word{number}" for number in range(words)]
     lengths = [0, 1, 15, 16, 17, 31, 32, 33, 63, 64, 65, 130]
     utterances = [generator.choices(vocabulary, k=length) for length in lengths * 2]
     generator.shuffle(utterances)
     captions = [generator.choices(vocabulary, k=length) for length in (0, 5, 12, 40, 64, 90)]
-    assert_equals_the_plain_program([*captions, *utterances[:6], captions[2][:8]], utterances)
+    assert_equals_rapidfuzz([*captions, *utterances[:6], captions[2][:8]], utterances)
 
 
 def test_novelty_by_hand() -> None:
