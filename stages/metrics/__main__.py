@@ -1,12 +1,11 @@
-"""Scores the captions of one system against what people said of the same artworks.
+"""Scores the captions of one system against the human utterances about the same artworks.
 
-Reads data/utterances/deep_nets/utterances.parquet, data/histograms/histograms.parquet, the
-classifiers in data/text_classifier/ and, but for `metrics@human`,
-data/<system>/captions.parquet. A system is named after the stage that made its
-captions; `human` scores each reference against the other references of its artwork, a
-ceiling for all systems. Makes reports/metrics/<system>.json, the numbers that people
-compare; reports/metrics/<system>.details.json with intervals, slices and the scores of
-captions shuffled among the pictures; and data/metrics/<system>.parquet, one row per picture.
+Reads data/utterances/deep_nets/, data/histograms/histograms.parquet, data/annotations/genres.parquet,
+data/images/twins.parquet, the classifiers in data/text_classifier/ and, except for `metrics@human`,
+data/<system>/captions.parquet. A system has the name of the stage that made its captions; `human`
+scores each reference against the other references of its artwork, an upper bound for all systems.
+Writes the headline numbers (reports/metrics/<system>.json), the intervals, slices and chance levels
+(reports/metrics/<system>.details.json), and one row per picture (data/metrics/<system>.parquet).
 """
 
 import pandas as pd
@@ -16,49 +15,54 @@ from stages.common.entry import run, variant
 from stages.common.params import load
 from stages.images import twins
 from stages.learning.device import prepare
-from stages.metrics import context as known
-from stages.metrics.context import require_same_study
+from stages.metrics.context import build_context, require_same_study, slice_labels
 from stages.metrics.emotion import load_judges, reliability
-from stages.metrics.evaluate import Effort, details, headline, judge, pictures, suite
-from stages.metrics.pairing import Sample, pair, people
+from stages.metrics.evaluate import Evaluation, Resampling, evaluate
+from stages.metrics.pairing import Sample, human_sample, system_sample
 from stages.metrics.params import Params
+from stages.metrics.suite import suite
+from stages.metrics.summary import details, headline, picture_table
 from stages.metrics.tables import HUMAN, captions_source, save_metrics, save_pictures
 from stages.utterances.tables import load_utterances
 
 
 def main() -> str:
     params = load(Params)
-    dials, system = params.metrics, variant()
-    effort = Effort(dials.shuffles, params.seed)
+    config, split, system = params.metrics, params.captions.split, variant()
     utterances = load_utterances("deep_nets")
-    sample, unscored = _sample(system, utterances, params.captions.split)
-    seen = ["/".join(one) for one in twins.across(twins.load(), utterances, sample.artworks).to_numpy()]
-    sample, context = known.prepared(sample, utterances, dials.tokenizer)
+    sample, further = _sample(system, utterances, split)
+    seen = ["/".join(artwork) for artwork in twins.across(twins.load(), utterances, sample.artworks).to_numpy()]
+    sample, context = build_context(sample, utterances, config.tokenizer)
     judges = load_judges(device=prepare(params.device, params.seed))
-    everything = suite(meteor=dials.meteor, models=dials.spice, judges=judges, seed=params.seed)
-    judgement = judge(sample, context, everything, effort)
-    found = headline(judgement, sample)
-    by_whom = {"judges": reliability(judges, utterances[utterances["split"] == params.captions.split])}
-    save_metrics(found, details(judgement, sample, known.labels(sample), effort) | by_whom | {"seen": seen}, system)
-    save_pictures(pictures(judgement, sample), system)
-    return (
-        f"{found['captions']:,} captions against {found['references']:.1f} references each: "
-        f"BLEU-4 {found['bleu_4']:.3f} (shuffled {found['shuffled.bleu_4']:.3f}), ROUGE-L {found['rouge_l']:.3f}"
-        + (f"; pictures with a twin in training: {len(seen):,}" if seen else "")
-        + (f"; {unscored:,} further captions are not scored" if unscored else "")
-        + "".join(f"; {name} is left out: {why}" for name, why in judgement.unavailable.items())
-    )
+    metrics = suite(meteor=config.meteor, models=config.spice, judges=judges, seed=params.seed)
+    resampling = Resampling(config.shuffles, params.seed)
+    evaluation = evaluate(sample, context, metrics, resampling)
+    numbers = headline(evaluation, sample)
+    extras = {"judges": reliability(judges, utterances[utterances["split"] == split]), "seen": seen}
+    save_metrics(numbers, details(evaluation, sample, slice_labels(sample), resampling) | extras, system)
+    save_pictures(picture_table(evaluation, sample), system)
+    return _closing_line(numbers, evaluation, len(seen), further)
 
 
 def _sample(system: str, utterances: pd.DataFrame, split: str) -> tuple[Sample, int]:
-    """The system's captions, and how many of its table are not scored."""
+    """The system's captions, and the number of captions in its table that are not scored."""
     if system == HUMAN:
-        return people(utterances, split), 0
+        return human_sample(utterances, split), 0
     source = captions_source(system)
     captions = load_captions(source)
     require_same_study(captions, taught_by(source), utterances, split, str(source))
-    sample = pair(captions, utterances, str(source))
+    sample = system_sample(captions, utterances, str(source))
     return sample, len(captions) - len(sample)
+
+
+def _closing_line(numbers: dict[str, float], evaluation: Evaluation, seen: int, further: int) -> str:
+    return (
+        f"{numbers['captions']:,} captions against {numbers['references']:.1f} references each: "
+        f"BLEU-4 {numbers['bleu_4']:.3f} (shuffled {numbers['shuffled.bleu_4']:.3f}), ROUGE-L {numbers['rouge_l']:.3f}"
+        + (f"; pictures with a twin in training: {seen:,}" if seen else "")
+        + (f"; {further:,} further captions are not scored" if further else "")
+        + "".join(f"; {name} is left out: {reason}" for name, reason in evaluation.unavailable.items())
+    )
 
 
 if __name__ == "__main__":

@@ -1,61 +1,62 @@
-"""What metrics know of a sample: references, labels for slices, and whether captions come from this study."""
+"""Context of a sample: references, votes and training utterances, labels for slices, and a check of its origin."""
 
 import numpy as np
 import pandas as pd
 
 from stages.annotations.tables import load_genres
+from stages.common.artworks import ARTWORK
 from stages.common.errors import UserError
 from stages.histograms.tables import load_histograms
 from stages.metrics import java
 from stages.metrics.interface import Context
-from stages.metrics.pairing import ARTWORK, Sample, in_tokens
+from stages.metrics.pairing import Sample, tokenize_sample
 from stages.utterances.tables import vocabulary_path
 from stages.utterances.vocabulary import Vocabulary, digest
-
-
-def prepared(sample: Sample, utterances: pd.DataFrame, tokenizer: str) -> tuple[Sample, Context]:
-    """The sample in the tokens asked for, and everything that any metric may ask about its pictures."""
-    training = utterances.loc[utterances["split"] == "train", "utterance_spelled"].tolist()
-    if tokenizer == "ptb":
-        sample, training = in_tokens(sample, java.tokenized), java.tokenized(training)
-    votes = sample.artworks.merge(load_histograms(), on=ARTWORK, how="left")["counts"]
-    counts = np.stack(votes.tolist())  # (N, 9)
-    return sample, Context(references=sample.references, votes=counts, asked=sample.asked, training=training)
-
-
-def labels(sample: Sample) -> dict[str, pd.Series]:
-    """By what the pictures are sliced; the emotion is the one with most votes, if there is one."""
-    known = sample.artworks.merge(load_genres(), on=ARTWORK, how="left").merge(
-        load_histograms(), on=ARTWORK, how="left"
-    )
-    return {"style": known["art_style"], "genre": known["genre"], "emotion": known["largest_untied"]}
-
 
 VOCABULARY = vocabulary_path("deep_nets")
 
 
+def build_context(sample: Sample, utterances: pd.DataFrame, tokenizer: str) -> tuple[Sample, Context]:
+    """The sample in the tokens of `tokenizer`, and the data of its pictures that any metric may need."""
+    training = utterances.loc[utterances["split"] == "train", "utterance_spelled"].tolist()
+    if tokenizer == "ptb":
+        sample, training = tokenize_sample(sample, java.ptb_tokenize), java.ptb_tokenize(training)
+    votes = sample.artworks.merge(load_histograms(), on=ARTWORK, how="left")["counts"]
+    counts = np.stack(votes.tolist())  # (N, 9)
+    return sample, Context(references=sample.references, votes=counts, grounding=sample.grounding, training=training)
+
+
+def slice_labels(sample: Sample) -> dict[str, pd.Series]:
+    """The style, the genre and the most frequent emotion of each picture; missing where a picture has none."""
+    labels = sample.artworks.merge(load_genres(), on=ARTWORK, how="left").merge(
+        load_histograms(), on=ARTWORK, how="left"
+    )
+    return {"style": labels["art_style"], "genre": labels["genre"], "emotion": labels["largest_untied"]}
+
+
 def require_same_study(
-    captions: pd.DataFrame, taught: str | None, utterances: pd.DataFrame, split: str, source: str
+    captions: pd.DataFrame, trained_on: str | None, utterances: pd.DataFrame, split: str, source: str
 ) -> None:
-    """See to it that nobody is judged on what they have learnt from.
+    """Make sure that no caption is scored on data that its speaker was trained on.
 
     Args:
-        taught: the digest of what the speaker of `captions` learnt from, if the file `source` says.
+        trained_on: the digest of the speaker's training data, if the file `source` has one.
 
     Raises:
-        UserError: some captions are of pictures of another split, or another lesson was taught.
+        UserError: captions of another split, or of a speaker with other training data or another vocabulary.
     """
-    places = utterances[[*ARTWORK, "split"]].drop_duplicates()
-    known = captions[ARTWORK].merge(places, on=ARTWORK)
-    others = known[known["split"] != split]
-    if len(others):
-        first = others.iloc[0]
+    splits = utterances[[*ARTWORK, "split"]].drop_duplicates()
+    placed = captions[ARTWORK].merge(splits, on=ARTWORK)
+    misplaced = placed[placed["split"] != split]
+    if len(misplaced):
+        first = misplaced.iloc[0]
         raise UserError(
-            f"{source}: {len(others):,} captions are of pictures that are not in the split {split}, "
-            f"{'/'.join(first[ARTWORK])} of {first['split']} the first; make the captions again"
+            f"{source}: {len(misplaced):,} captions are of pictures outside the split {split} (captions.split in "
+            f"params.yaml); the first is {'/'.join(first[ARTWORK])} of the split {first['split']}; make the captions "
+            "again"
         )
-    if taught is not None and taught != digest(utterances, Vocabulary.load(VOCABULARY)):
+    if trained_on is not None and trained_on != digest(utterances, Vocabulary.load(VOCABULARY)):
         raise UserError(
-            f"{source}: the speaker of these captions learnt from other artworks or another vocabulary than those of "
-            f"{VOCABULARY.parent}; train it and caption again with `dvc repro captions`"
+            f"{source}: the speaker of these captions was trained on other artworks or another vocabulary than those "
+            f"in {VOCABULARY.parent}; train it and caption again with `dvc repro captions`"
         )

@@ -1,4 +1,4 @@
-"""What a metric is: columns, one number for each caption, and corpus values made of the columns' sums."""
+"""Interface of a metric: columns with one number per caption, and corpus values computed from the columns' sums."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,8 @@ import numpy.typing as npt
 
 from stages.metrics.ngrams import Array, Indices, ReferenceNgrams
 
-# Instead of an index: there is none.
+# In place of an index: no such item.
 NONE = -1
-
 
 Columns = dict[str, Array]
 
@@ -21,20 +20,20 @@ CAPTIONS = "captions"
 
 
 class Unavailable(Exception):
-    """A metric cannot be had on this machine, and why, in one sentence; the others are reported without it."""
+    """A metric cannot be computed on this machine, with the reason in one sentence; the others are still reported."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What is known of the N pictures, whatever is said of them: row i belongs to picture i."""
+    """Data of the N pictures, independent of their captions: row i belongs to picture i."""
 
-    # Whitespace-tokenised references; every picture has at least one.
+    # Whitespace-tokenized references; every picture has at least one.
     references: Sequence[Sequence[str]]
-    # How many people chose each of the nine emotions, (N, 9).
+    # Number of annotators who chose each of the nine emotions, (N, 9).
     votes: npt.NDArray[np.int32] | None = None
-    # Id of the emotion that a grounded speaker was told, NONE where it was free, (N,).
-    asked: Indices | None = None
-    # Every utterance of the training split, repeated ones too.
+    # Id of the emotion on which the caption was conditioned, NONE where there is none, (N,).
+    grounding: Indices | None = None
+    # Every utterance of the training split, duplicates included.
     training: Sequence[str] = ()
 
     @cached_property
@@ -49,22 +48,22 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Trials:
-    """T times a caption stands before a picture: its own, or in a shuffle another's.
+class Pairings:
+    """T pairs of a caption with a picture: the caption's picture or, in a shuffle, another one.
 
-    The texts are listed once, so that what depends on a text alone is computed once,
-    however many trials it stands in.
+    Each text is listed once, so that values that depend on the text alone are computed once,
+    however many pairs it is part of.
     """
 
     texts: Sequence[str]  # (C,)
-    # (T,) each: which text, which picture, and which of the picture's references is left out (or NONE).
+    # (T,) each: the text, the picture, and the reference of the picture that is left out (or NONE).
     text: Indices
     picture: Indices
     dropped: Indices
 
     @classmethod
-    def plain(cls, texts: Sequence[str]) -> "Trials":
-        """Text i stands before picture i and is judged by all of its references."""
+    def in_order(cls, texts: Sequence[str]) -> "Pairings":
+        """Text i with picture i and all of its references."""
         order = np.arange(len(texts))
         return cls(texts, order, order, np.full(len(texts), NONE))
 
@@ -74,20 +73,20 @@ class Trials:
 
 @dataclass(frozen=True)
 class Value:
-    """A corpus value: `of` takes the sums of `columns`, arrays of any one shape, and gives values of that shape.
+    """A corpus value: `from_sums` takes the sums of `columns`, arrays of one shape, and returns values of that shape.
 
-    A dot in the name groups it in the JSON: `alignment.accuracy`.
+    A dot in the name makes a group in the JSON: `alignment.accuracy`.
     """
 
     name: str
     columns: tuple[str, ...]
-    of: Callable[..., Array]
-    # For sight and comparisons; an error is better when it is lower.
+    from_sums: Callable[..., Array]
+    # For the chance level and comparisons; an error is better when it is lower.
     lower_is_better: bool = False
 
 
 def ratio(name: str, part: str, whole: str, lower_is_better: bool = False) -> Value:
-    """A share of the captions that qualify: NaN where none does."""
+    """A share of the captions that qualify; NaN where none does."""
     return Value(name, (part, whole), _divide, lower_is_better)
 
 
@@ -100,44 +99,52 @@ def _divide(part: Array, whole: Array) -> Array:
     return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=np.asarray(whole) != 0)
 
 
-Score = Callable[[Trials], Columns]
+Score = Callable[[Pairings], Columns]
 
 
 @dataclass(frozen=True)
 class Metric:
-    """`prepare` does once whatever depends on the pictures alone, and may raise `Unavailable`, as may its result."""
+    """A metric of single captions.
+
+    `prepare` computes everything that depends on the pictures alone; it and the function
+    that it returns may raise `Unavailable`.
+    """
 
     values: tuple[Value, ...]
-    # The result gives each column with one value per trial, (T,).
+    # The returned function gives each column with one value per pair, (T,).
     prepare: Callable[[Context], Score]
-    # What of the picture a caption is compared with; if anything, shuffling captions among pictures tells something.
+    # The data of the picture that a caption is compared with; with "nothing", shuffling the captions has no effect.
     against: Literal["nothing", "emotions", "references"] = "nothing"
-    # Whether a caption takes so long that fewer shuffles must do, or none.
-    pace: Literal["quick", "slow", "once"] = "quick"
+    # How often the captions are shuffled for the chance level: slow metrics get fewer shuffles, or none.
+    shuffles: Literal["all", "few", "none"] = "all"
 
     @property
     def name(self) -> str:
-        """What the metric's first value is called."""
+        """The name of the first value."""
         return self.values[0].name
 
 
-# Of the captions of all pictures, one each: values by name.
-WholeSet = Callable[[Context, Sequence[str]], Mapping[str, float]]
+def of_texts(columns: Callable[[Sequence[str]], Columns]) -> Callable[[Context], Score]:
+    """`prepare` of a metric of the texts alone.
 
+    Args:
+        columns: texts (C,) -> columns with one value per text, (C,).
+    """
 
-def of_texts(judge: Callable[[Sequence[str]], Columns]) -> Callable[[Context], Score]:
-    """`prepare` of a metric that looks at the texts alone: `judge` gives columns of one value per text, (C,)."""
-
-    def score(trials: Trials) -> Columns:
-        return {name: np.asarray(column, float)[trials.text] for name, column in judge(trials.texts).items()}
+    def score(pairings: Pairings) -> Columns:
+        return {name: np.asarray(column, float)[pairings.text] for name, column in columns(pairings.texts).items()}
 
     return lambda _: score
 
 
 @dataclass(frozen=True)
-class OfSamples:
-    """A metric of all the captions that a system sampled for each picture, taken together."""
+class SampledMetric:
+    """A metric of all the captions sampled for a picture, taken together."""
 
     values: tuple[Value, ...]
-    # From the context and the texts of each picture, (N,) lists: columns of one value per picture, (N,).
+    # From the context and the texts of each picture, (N,) lists: columns with one value per picture, (N,).
     columns: Callable[[Context, Sequence[Sequence[str]]], Columns]
+
+
+# A metric of a whole set of captions, one per picture, that is no sum over them: values by name.
+SetMetric = Callable[[Context, Sequence[str]], Mapping[str, float]]

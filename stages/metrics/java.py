@@ -15,42 +15,93 @@ from stages.common.errors import UserError
 from stages.common.processes import with_me
 from stages.metrics.interface import Unavailable
 
-# Numbers with a point, and text in UTF-8, whatever the machine speaks.
-ENGLISH = ("-Duser.language=en", "-Duser.country=US", "-Dfile.encoding=UTF-8")
+# Decimal points and UTF-8, whatever the locale of the machine.
+LOCALE = ("-Duser.language=en", "-Duser.country=US", "-Dfile.encoding=UTF-8")
+# Lines sent to a `LineServer` at a time.
+BLOCK = 1000
+
+TOKENIZER_JAR = "stanford-corenlp-3.4.1.jar"
+# Timeout of the tokenizer.
+SECONDS = 600.0
+# Tokens that pycocoevalcap drops.
+PUNCTUATION = {
+    *("''", "'", "``", "`", "-LRB-", "-RRB-", "-LCB-", "-RCB-"),
+    *(".", "?", "!", ",", ":", "-", "--", "...", ";"),
+}
 
 
-def java(what: str) -> str:
-    """The program `java`.
+def find_java(user: str) -> str:
+    """The path of the program `java`.
+
+    Args:
+        user: the name of the metric or tool that needs it, for the error.
 
     Raises:
-        Unavailable: there is none.
+        Unavailable: there is no Java.
     """
-    found = shutil.which("java")
-    if found is None:
-        raise Unavailable(
-            f"{what} runs on Java, and there is no `java` on the PATH; a JRE of version 8 or later will do"
-        )
-    return found
+    path = shutil.which("java")
+    if path is None:
+        raise Unavailable(f"{user} runs on Java, and there is no `java` on the PATH; install a JRE, version 8 or later")
+    return path
 
 
-def pycocoevalcap(folder: str) -> Path:
-    """The folder of pycocoevalcap's package in which one of its programs lies."""
-    spec = find_spec(f"pycocoevalcap.{folder}")
+def package_folder(name: str) -> Path:
+    """The folder of a subpackage of pycocoevalcap, which holds a Java program."""
+    spec = find_spec(f"pycocoevalcap.{name}")
     assert spec is not None
     assert spec.submodule_search_locations
     return Path(next(iter(spec.submodule_search_locations)))
 
 
-# Lines that are asked at a time.
-BLOCK = 1000
+def tokenizer_java() -> str:
+    """The path of Java for the PTB tokenizer.
+
+    Raises:
+        UserError: there is no Java.
+    """
+    try:
+        return find_java("the PTB tokenizer")
+    except Unavailable as reason:
+        raise UserError(f"params.yaml: metrics.tokenizer is 'ptb', but {reason}; 'whitespace' needs no Java") from None
+
+
+def ptb_tokenize(texts: Sequence[str]) -> list[str]:
+    """The tokens of each text, separated by single spaces, without punctuation.
+
+    Raises:
+        UserError: there is no Java, or the program failed.
+    """
+    program = tokenizer_java()
+    lines = [" ".join(text.splitlines()) for text in texts]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "texts.txt"
+        file.write_text("\n".join(lines), encoding="utf-8")
+        options = ("edu.stanford.nlp.process.PTBTokenizer", "-preserveLines", "-lowerCase", str(file))
+        command = [program, *LOCALE, "-cp", str(package_folder("tokenizer") / TOKENIZER_JAR), *options]
+        try:
+            result = subprocess.run(command, capture_output=True, timeout=SECONDS, check=True, preexec_fn=with_me())
+        except (subprocess.SubprocessError, OSError) as error:
+            raise UserError(
+                f"the PTB tokenizer failed: {error}; `metrics.tokenizer: whitespace` in params.yaml needs no Java"
+            ) from None
+    tokenized = result.stdout.decode().split("\n")[: len(lines)]
+    return [" ".join(token for token in line.split() if token not in PUNCTUATION) for line in tokenized]
 
 
 class _Failed(Exception):
-    """The child died or was too slow; its last words."""
+    """The child process ended or timed out; the message is the last line of its standard error."""
 
 
 class LineServer:
-    """Starts `command` in `folder` when first asked; the child ends with this process, or with this object."""
+    """A child process that answers each line with one line.
+
+    It is started at the first request and ends with this process, or with this object.
+
+    Args:
+        command: the program and its arguments.
+        folder: its working directory.
+        seconds: timeout of one block of lines.
+    """
 
     def __init__(self, command: Sequence[str], folder: Path, seconds: float) -> None:
         self._command, self._folder, self._seconds = list(command), folder, seconds
@@ -59,11 +110,10 @@ class LineServer:
     def ask(self, lines: Sequence[str]) -> list[str]:
         """The answer to each line.
 
-        A child that dies, or takes longer than `seconds` over a block of lines, is started
-        again, once, and asked that block again.
+        If the child ends or times out, it is started again and gets the same block once more.
 
         Raises:
-            Unavailable: it failed twice over the same lines, or cannot be started.
+            Unavailable: it cannot be started, or it failed twice on the same block.
         """
         answers: list[str] = []
         for start in range(0, len(lines), BLOCK):
@@ -73,28 +123,29 @@ class LineServer:
             except _Failed:
                 try:
                     answers += self._answers(block)
-                except _Failed as again:
-                    raise Unavailable(f"`{' '.join(self._command)}` failed twice: {again}") from None
+                except _Failed as reason:
+                    raise Unavailable(f"`{' '.join(self._command)}` failed twice: {reason}") from None
         return answers
 
     def _answers(self, lines: Sequence[str]) -> list[str]:
         if self._end is None:
             self._start()
         timer = Timer(self._seconds, self._child.kill)
-        # From a thread: who writes all before reading can wait for a child that waits for its reader.
+        # Written by a thread: a process that writes everything before it reads can block forever, when
+        # the child blocks on its full output pipe.
         writer = Thread(target=_write, args=(self._child.stdin, lines), daemon=True)
         timer.start()
         writer.start()
-        found = [self._child.stdout.readline() for _ in lines]  # type: ignore[union-attr]
+        answers = [self._child.stdout.readline() for _ in lines]  # type: ignore[union-attr]
         in_time = timer.is_alive()
         timer.cancel()
-        if not all(line.endswith(b"\n") for line in found):
+        if not all(line.endswith(b"\n") for line in answers):
             raise _Failed(self._stop(writer, in_time))
         writer.join()
-        return [line.decode().strip() for line in found]
+        return [line.decode().strip() for line in answers]
 
     def _start(self) -> None:
-        errors = tempfile.TemporaryFile()  # noqa: SIM115  (it lives as long as the child)
+        errors = tempfile.TemporaryFile()  # noqa: SIM115  (it is kept as long as the child)
         pipe = subprocess.PIPE
         try:
             child = subprocess.Popen(
@@ -107,21 +158,21 @@ class LineServer:
         self._end = weakref.finalize(self, _end, child, errors)
 
     def _stop(self, writer: Thread, in_time: bool) -> str:
-        """End the child; returns the last line of its standard error."""
+        """End the child; returns the reason, by default the last line of its standard error."""
         self._child.kill()
         writer.join()
         self._errors.seek(0)
-        said = self._errors.read().decode(errors="replace").strip().splitlines()
+        lines = self._errors.read().decode(errors="replace").strip().splitlines()
         if self._end:
             self._end()
         self._end = None
         if not in_time:
             return f"no answer within {self._seconds:g} s"
-        return said[-1] if said else "it ended without a word"
+        return lines[-1] if lines else "it ended without an error message"
 
 
 def _write(pipe: IO[bytes], lines: Sequence[str]) -> None:
-    # That the child is gone is noticed by the reader.
+    # The reader notices when the child has ended.
     with contextlib.suppress(OSError):
         pipe.write("".join(f"{line}\n" for line in lines).encode())
         pipe.flush()
@@ -131,48 +182,6 @@ def _end(child: "subprocess.Popen[bytes]", errors: IO[bytes]) -> None:
     child.kill()
     child.wait()
     for pipe in (child.stdin, child.stdout, errors):
-        # Closing writes what the child no longer takes.
+        # Closing flushes data that an ended child no longer reads.
         with contextlib.suppress(OSError):
             pipe.close()  # type: ignore[union-attr]
-
-
-JAR = "stanford-corenlp-3.4.1.jar"
-# Tokens that pycocoevalcap drops.
-PUNCTUATION = {
-    *("''", "'", "``", "`", "-LRB-", "-RRB-", "-LCB-", "-RCB-"),
-    *(".", "?", "!", ",", ":", "-", "--", "...", ";"),
-}
-SECONDS = 600.0
-
-
-def java_for_tokens() -> str:
-    """The program that runs the tokenizer.
-
-    Raises:
-        UserError: there is no Java.
-    """
-    try:
-        return java("the PTB tokenizer")
-    except Unavailable as reason:
-        raise UserError(f"params.yaml: metrics.tokenizer is 'ptb', but {reason}; 'whitespace' needs none") from None
-
-
-def tokenized(texts: Sequence[str]) -> list[str]:
-    """Each text's tokens between single spaces.
-
-    Raises:
-        UserError: there is no Java, or the program failed.
-    """
-    program = java_for_tokens()
-    lines = [" ".join(text.splitlines()) for text in texts]
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "texts.txt"
-        file.write_text("\n".join(lines), encoding="utf-8")
-        options = ("edu.stanford.nlp.process.PTBTokenizer", "-preserveLines", "-lowerCase", str(file))
-        command = [program, *ENGLISH, "-cp", str(pycocoevalcap("tokenizer") / JAR), *options]
-        try:
-            done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=True, preexec_fn=with_me())
-        except (subprocess.SubprocessError, OSError) as error:
-            raise UserError(f"the PTB tokenizer failed: {error}; metrics.tokenizer: whitespace needs none") from None
-    found = done.stdout.decode().split("\n")[: len(lines)]
-    return [" ".join(word for word in line.split() if word not in PUNCTUATION) for line in found]

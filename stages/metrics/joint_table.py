@@ -1,4 +1,4 @@
-"""The joint table: every system's metrics side by side, with people above and chance below."""
+"""The joint table: the metrics of all systems side by side, with human utterances and the chance level."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ LABELS = {
     "anp_captions": "adjective-noun pairs",
     "human": "people",
 }
-# Words for the values of reports/metrics/<system>.json and of its details, in the order of the table.
+# Labels of the values in reports/metrics/<system>.json and its details, in the order of the table.
 ROWS = {
     "bleu_1": "BLEU-1",
     "bleu_2": "BLEU-2",
@@ -26,7 +26,7 @@ ROWS = {
     "cider": "CIDEr-D",
     "spice": "SPICE",
     "similes": "captions with a simile",
-    "similes_by_substring": "captions with a simile, as ArtEmis counts",
+    "similes_by_substring": "captions with a simile, as in ArtEmis (substrings)",
     "length": "tokens per caption",
     "distinct.captions": "distinct captions",
     "distinct.tokens": "distinct tokens",
@@ -34,20 +34,20 @@ ROWS = {
     "most_frequent": "captions that are the most frequent one",
     "self_bleu": "self-BLEU",
     "vocabulary": "training tokens used",
-    "alignment.at_least_half_untied": "captions of the majority's emotion",
-    "alignment_tfidf.at_least_half_untied": "captions of the majority's emotion, by TF-IDF",
-    "judges.alignment.accuracy": "of people's utterances, emotions told right",
-    "judges.alignment_tfidf.accuracy": "of people's utterances, by TF-IDF",
-    "alignment.asked": "captions of the emotion that was asked for",
-    "alignment.cross_entropy": "cross-entropy of people's emotions, nats",
-    "alignment.divergence": "divergence of sampled captions' emotions, bits",
-    "divergence.prior": "divergence of all other pictures' emotions, bits",
-    "divergence.split_half": "divergence between halves of the people, bits",
-    "novelty.lcs_max": "longest subsequence said before, tokens",
-    "novelty.lcs_share": "longest subsequence said before, share of the caption",
-    "novelty_sampled.lcs_max": "longest said before in ArtEmis' sample, tokens",
-    "novelty_sampled.lcs_mean": "mean said before in ArtEmis' sample, tokens",
-    "novelty.copied": "captions copied word for word",
+    "alignment.at_least_half_untied": "captions with the majority emotion",
+    "alignment_tfidf.at_least_half_untied": "captions with the majority emotion, by TF-IDF",
+    "judges.alignment.accuracy": "classifier's accuracy on human utterances",
+    "judges.alignment_tfidf.accuracy": "TF-IDF's accuracy on human utterances",
+    "alignment.asked": "captions with the requested emotion",
+    "alignment.cross_entropy": "cross-entropy with the votes, nats",
+    "alignment.divergence": "divergence from the votes, sampled captions, bits",
+    "divergence.prior": "divergence from the votes, all other pictures, bits",
+    "divergence.split_half": "divergence between halves of the votes, bits",
+    "novelty.lcs_max": "longest subsequence from training, tokens",
+    "novelty.lcs_share": "longest subsequence from training, share of the caption",
+    "novelty_sampled.lcs_max": "longest subsequence in ArtEmis' sample, tokens",
+    "novelty_sampled.lcs_mean": "mean subsequence in ArtEmis' sample, tokens",
+    "novelty.copied": "captions copied from training",
     "references": "references per caption",
     "all_references.bleu_1": "BLEU-1, all references",
     "all_references.bleu_2": "BLEU-2, all references",
@@ -61,13 +61,18 @@ ROWS = {
     "captions": "captions scored",
 }
 HEADLINE = ("bleu_1", "bleu_4", "shuffled.bleu_4", "meteor", "rouge_l", "cider", "similes", "distinct.captions")
+# Values shown in percent.
 SHARES = (
     *("similes", "similes_by_substring", "distinct.captions", "distinct.bigrams", "most_frequent", "vocabulary"),
     *("alignment.at_least_half_untied", "alignment_tfidf.at_least_half_untied", "alignment.asked"),
     *("judges.alignment.accuracy", "judges.alignment_tfidf.accuracy", "novelty.lcs_share", "novelty.copied"),
 )
-SCOPES = {"overall": "", "within_style": " within styles", "within_emotion": " within emotions asked for"}
-NOTHING = "\N{EN DASH}"
+# Values shown with one decimal.
+TOKENS = ("length", "novelty.lcs_max", "novelty_sampled.lcs_max", "novelty_sampled.lcs_mean")
+# Groups within which captions are shuffled.
+SCOPES = {"overall": "", "within_style": " within styles", "within_emotion": " within requested emotions"}
+# Cell of a value that a system does not have.
+MISSING = "\N{EN DASH}"
 
 
 def joint(
@@ -75,12 +80,12 @@ def joint(
     names: tuple[str, ...] = tuple(ROWS),
     details: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> pd.DataFrame:
-    """Rows are the values that any system has, columns systems; cells are text.
+    """The table as text: a row for each value that any system has, a column for each system.
 
     Args:
-        metrics: the nested numbers of each system, by its name; those of this study stand first.
-        names: the dotted names of the values to show; one that a system lacks is a dash.
-        details: of each system, for the 95 % intervals and for what the numbers leave out.
+        metrics: the nested headline numbers of each system, by its name; systems of this study come first.
+        names: the dotted names of the values to show.
+        details: the details of each system, for the 95 % intervals and for values beside the headline.
     """
     systems, details = _ordered(metrics), details or {}
     flat = {name: _flat(metrics[name]) | _flat(details.get(name, {})) for name in systems}
@@ -94,23 +99,23 @@ def joint(
 
 
 def margins(details: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """How far each system is above its own captions shuffled among the pictures, and how likely that is by chance."""
+    """The margin of each system over its own captions shuffled among the pictures, with the p-value."""
     systems, names = _ordered(details), ("bleu_4", "meteor", "rouge_l", "cider", "alignment.at_least_half_untied")
-    found = {
-        f"{ROWS[name]}{words}": [details[system]["sight"].get(scope, {}).get(name) for system in systems]
+    tests = {
+        f"{ROWS[name]}{scope_label}": [details[system]["sight"].get(scope, {}).get(name) for system in systems]
         for name in names
-        for scope, words in SCOPES.items()
+        for scope, scope_label in SCOPES.items()
     }
     rows = {
-        head: [f"{one['margin']:+.3f} (p = {one['p']:.2g})" if one else NOTHING for one in cells]
-        for head, cells in found.items()
-        if any(cells)
+        label: [f"{test['margin']:+.3f} (p = {test['p']:.2g})" if test else MISSING for test in row]
+        for label, row in tests.items()
+        if any(row)
     }
     return pd.DataFrame(rows, index=pd.Index([LABELS.get(system, system) for system in systems])).T
 
 
 def weakest(details: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """In which style, genre and emotion each system does worst."""
+    """The style, genre and emotion in which each system scores worst."""
     systems = _ordered(details)
     kinds = dict.fromkeys(kind for system in systems for kind in details[system]["slices"])
     columns = {
@@ -122,28 +127,29 @@ def weakest(details: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
 
 def _worst(sliced: Mapping[str, Any]) -> str:
     if not sliced.get("worst"):
-        return NOTHING
+        return MISSING
     name, value = sliced["worst"]["slice"], sliced["worst"]["by"]
-    own = sliced["slices"][name]
-    return f"{name}, {ROWS[value]} {_cell(value, own[value]['value'], own[value])}, {own['pictures']:,} pictures"
+    scores = sliced["slices"][name]
+    cell = _cell(value, scores[value]["value"], scores[value])
+    return f"{name}, {ROWS[value]} {cell}, {scores['pictures']:,} pictures"
 
 
 def _ordered(systems: Iterable[str]) -> list[str]:
-    """Those of this study first."""
+    """Systems of this study first."""
     return sorted(systems, key=lambda name: SYSTEMS.index(name) if name in SYSTEMS else len(SYSTEMS))
 
 
-def _flat(found: Mapping[str, Any]) -> dict[str, float]:
-    """Values by dotted names, of the numbers or of their details."""
-    if "values" not in found:
-        return dict(pd.json_normalize(dict(found)).iloc[0])
-    trusted = {f"judges.{name}.accuracy": one["accuracy"] for name, one in found.get("judges", {}).items()}
-    return {name: one["value"] for name, one in found["values"].items()} | trusted
+def _flat(numbers: Mapping[str, Any]) -> dict[str, float]:
+    """Values by dotted name, of headline numbers or of details."""
+    if "values" not in numbers:
+        return dict(pd.json_normalize(dict(numbers)).iloc[0])
+    judges = {f"judges.{name}.accuracy": judge["accuracy"] for name, judge in numbers.get("judges", {}).items()}
+    return {name: entry["value"] for name, entry in numbers["values"].items()} | judges
 
 
 def _cell(name: str, value: float | None, bounds: Mapping[str, float]) -> str:
     if value is None:
-        return NOTHING
+        return MISSING
     if "low" not in bounds or "high" not in bounds:
         return _text(name, value)
     return f"{_text(name, value)} [{_text(name, bounds['low'])}, {_text(name, bounds['high'])}]"
@@ -152,16 +158,13 @@ def _cell(name: str, value: float | None, bounds: Mapping[str, float]) -> str:
 def _text(name: str, value: float) -> str:
     if name in SHARES:
         return f"{100 * value:.1f} %"
-    if name in ("length", "novelty.lcs_max", "novelty_sampled.lcs_max", "novelty_sampled.lcs_mean") or name.endswith(
-        "references"
-    ):
+    if name in TOKENS or name.endswith("references"):
         return f"{value:.1f}"
     return f"{value:,.0f}" if name in ("captions", "distinct.tokens") else f"{value:.3f}"
 
 
 def markdown(table: pd.DataFrame) -> str:
     """The table as Markdown, its index as the first column."""
-    head = ["", *map(str, table.columns)]
-    rows = [head, ["---", *["---:"] * len(table.columns)]]
+    rows = [["", *map(str, table.columns)], ["---", *["---:"] * len(table.columns)]]
     rows += [[str(name), *map(str, cells)] for name, *cells in table.itertuples()]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)

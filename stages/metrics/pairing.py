@@ -1,4 +1,4 @@
-"""Pair captions with references: by picture, with each reference left out in turn."""
+"""Pair captions with references: by picture, with all references or with each reference left out in turn."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -6,127 +6,111 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from stages.common.artworks import ARTWORK
 from stages.common.emotions import IDS
 from stages.common.errors import UserError
-from stages.metrics.interface import CAPTIONS, NONE, Columns, Trials
+from stages.metrics.interface import CAPTIONS, NONE, Columns, Pairings
 from stages.metrics.ngrams import Indices
 
-ARTWORK = ["art_style", "painting"]
-
-# What needs one caption per picture takes the humans' utterances in this many rounds:
-# ArtEmis asked at least five people about each artwork.
+# Metrics of a set with one caption per picture take this many such sets of human utterances:
+# ArtEmis has at least five annotations of each artwork.
 ROUNDS = 5
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Row i of everything belongs to the same picture; sorted by art_style and painting."""
+    """The captions of one system, or the human utterances, with their references.
+
+    Row i of every field belongs to the same picture; sorted by art_style and painting.
+    """
 
     artworks: pd.DataFrame
-    # All that is said of each picture. Of a system the first is scored, and the others,
-    # sampled beside it, are not; of people each one is.
+    # All captions of each picture. Of a system, the first is scored and the further samples are used for
+    # diversity and divergence only; of human utterances, each is scored.
     texts: list[list[str]]
     references: list[list[str]]
-    # Id of the emotion that a grounded speaker was told, NONE where it was free, (N,).
-    asked: Indices
-    # Whether `texts` are the references themselves.
+    # Id of the emotion on which the caption was conditioned, NONE where there is none, (N,).
+    grounding: Indices
+    # True if `texts` are the references themselves.
     human: bool = False
 
     def __len__(self) -> int:
         return len(self.texts)
 
     @property
-    def spoken(self) -> list[list[str]]:
+    def scored(self) -> list[list[str]]:
         """The texts that are scored."""
-        return self.texts if self.human else [own[:1] for own in self.texts]
+        return self.texts if self.human else [texts[:1] for texts in self.texts]
 
-    def first_voice(self) -> "Sample":
-        """One text for each picture."""
-        return replace(self, texts=[own[:1] for own in self.texts])
+    def first_texts(self) -> "Sample":
+        """The sample with one text per picture."""
+        return replace(self, texts=[texts[:1] for texts in self.texts])
 
     def rounds(self) -> list[list[str]]:
-        """Sets of one text per picture: of a system one, of people `ROUNDS`, going around each picture's texts."""
-        texts = self.spoken
-        return [[own[number % len(own)] for own in texts] for number in range(ROUNDS if self.human else 1)]
+        """Sets of one text per picture: one set of a system; `ROUNDS` of human utterances, taken cyclically."""
+        scored = self.scored
+        return [[texts[number % len(texts)] for texts in scored] for number in range(ROUNDS if self.human else 1)]
 
 
-def in_tokens(sample: Sample, tokenized: Callable[[Sequence[str]], Sequence[str]]) -> Sample:
-    """The sample with all captions and references tokenized, in one go."""
-    groups = [*sample.texts, *sample.references]
-    words = iter(tokenized([text for own in groups for text in own]))
-    found = [[next(words) for _ in own] for own in groups]
-    return replace(sample, texts=found[: len(sample)], references=found[len(sample) :])
+def system_sample(captions: pd.DataFrame, utterances: pd.DataFrame, source: str) -> Sample:
+    """A system's captions with the references of their artworks, of any split.
 
-
-def first_captions(captions: pd.DataFrame) -> pd.DataFrame:
-    """The caption of lowest `config` and `rank` of each artwork, sorted by artwork; the index keeps the row numbers."""
-    ordered = captions.sort_values([*ARTWORK, "config", "rank"], kind="stable")
-    return ordered.drop_duplicates(ARTWORK)
-
-
-def grouped_references(utterances: pd.DataFrame) -> dict[tuple[str, str], list[str]]:
-    """Every utterance of each artwork, as the speakers were taught to spell, in the table's order."""
-    groups = utterances.groupby(ARTWORK, sort=True, observed=True)["utterance_spelled"]
-    return {(style, painting): list(texts) for (style, painting), texts in groups}  # type: ignore[misc]
-
-
-def pair(captions: pd.DataFrame, utterances: pd.DataFrame, source: str) -> Sample:
-    """A system's captions with the references of their artworks, in whatever split those are.
-
-    Artworks with a single reference are left out: people could not be scored on them.
+    Artworks with a single reference are left out, since human utterances could not be scored on them.
 
     Args:
-        source: the file that `captions` came from, for the errors.
+        source: the file of `captions`, for the errors.
 
     Raises:
-        UserError: without captions, when an artwork is unknown to `utterances`, or when none has two references.
+        UserError: there is no caption, an artwork has no utterances, or none has two references.
     """
     if captions.empty:
-        raise UserError(f"{source}: holds no caption, so there is nothing to score; see captions.split in params.yaml")
-    ordered = captions.sort_values([*ARTWORK, "config", "rank"], kind="stable")
-    chosen = ordered.drop_duplicates(ARTWORK)
-    known = grouped_references(utterances)
-    artworks = list(zip(chosen["art_style"], chosen["painting"], strict=True))
-    strangers = [artwork for artwork in artworks if artwork not in known]
-    if strangers:
         raise UserError(
-            f"{source}: {len(strangers):,} of {len(artworks):,} artworks, the first of them {'/'.join(strangers[0])}, "
-            "have no utterance in utterances@deep_nets to be compared with; make both from the same data set"
+            f"{source}: holds no caption, so there is nothing to score; choose another captions.split in params.yaml"
+        )
+    ordered = captions.sort_values([*ARTWORK, "config", "rank"], kind="stable")
+    first = ordered.drop_duplicates(ARTWORK)
+    references = grouped_references(utterances)
+    artworks = list(zip(first["art_style"], first["painting"], strict=True))
+    unknown = [artwork for artwork in artworks if artwork not in references]
+    if unknown:
+        raise UserError(
+            f"{source}: {len(unknown):,} of {len(artworks):,} artworks, the first of them {'/'.join(unknown[0])}, "
+            "have no reference in utterances@deep_nets; make both from the same data set"
         )
     sample = Sample(
-        artworks=chosen[ARTWORK].reset_index(drop=True),
-        texts=[[str(text) for text in own] for _, own in ordered.groupby(ARTWORK, sort=True)["caption"]],
-        references=[known[artwork] for artwork in artworks],
-        asked=chosen["grounding_emotion"].map(IDS).fillna(NONE).to_numpy().astype(np.int64),
+        artworks=first[ARTWORK].reset_index(drop=True),
+        texts=[[str(text) for text in texts] for _, texts in ordered.groupby(ARTWORK, sort=True)["caption"]],
+        references=[references[artwork] for artwork in artworks],
+        grounding=first["grounding_emotion"].map(IDS).fillna(NONE).to_numpy().astype(np.int64),
     )
     return _with_several_references(sample, source)
 
 
 def _with_several_references(sample: Sample, source: str) -> Sample:
-    chosen = [row for row, own in enumerate(sample.references) if len(own) > 1]
-    if not chosen:
+    rows = [row for row, references in enumerate(sample.references) if len(references) > 1]
+    if not rows:
         raise UserError(
-            f"{source}: no artwork has two utterances in utterances@deep_nets, and captions are scored as people are, "
-            "by one reference fewer than there are; annotations of a picture by several people are needed"
+            f"{source}: no artwork has two utterances in utterances@deep_nets; captions are scored against one "
+            "reference fewer than there are, so annotations of a picture by several people are needed"
         )
     return Sample(
-        artworks=sample.artworks.iloc[chosen].reset_index(drop=True),
-        texts=[sample.texts[row] for row in chosen],
-        references=[sample.references[row] for row in chosen],
-        asked=sample.asked[chosen],
+        artworks=sample.artworks.iloc[rows].reset_index(drop=True),
+        texts=[sample.texts[row] for row in rows],
+        references=[sample.references[row] for row in rows],
+        grounding=sample.grounding[rows],
     )
 
 
-def people(utterances: pd.DataFrame, split: str) -> Sample:
-    """The humans as a system: each reference is judged by the others of its picture.
+def human_sample(utterances: pd.DataFrame, split: str) -> Sample:
+    """The human utterances as a system: each reference is scored against the others of its picture.
 
-    Pictures with a single reference have nothing to be judged by and are left out.
+    Pictures with a single reference are left out.
 
     Raises:
-        UserError: when no picture of the split has two references.
+        UserError: no picture of the split has two references.
     """
-    known = grouped_references(utterances[utterances["split"] == split])
-    several = {artwork: texts for artwork, texts in known.items() if len(texts) > 1}
+    references = grouped_references(utterances[utterances["split"] == split])
+    several = {artwork: texts for artwork, texts in references.items() if len(texts) > 1}
     if not several:
         raise UserError(
             f"params.yaml: captions.split is {split!r}, where no artwork has two utterances in utterances@deep_nets; "
@@ -137,61 +121,85 @@ def people(utterances: pd.DataFrame, split: str) -> Sample:
     return Sample(artworks, texts, texts, np.full(len(texts), NONE), human=True)
 
 
-def in_place(sample: Sample) -> Indices:
-    """The order in which every picture is spoken of by its own texts."""
+def first_captions(captions: pd.DataFrame) -> pd.DataFrame:
+    """The caption of lowest `config` and `rank` of each artwork, sorted by artwork; the index keeps the row numbers."""
+    ordered = captions.sort_values([*ARTWORK, "config", "rank"], kind="stable")
+    return ordered.drop_duplicates(ARTWORK)
+
+
+def grouped_references(utterances: pd.DataFrame) -> dict[tuple[str, str], list[str]]:
+    """The corrected utterances of each artwork, in the table's order."""
+    groups = utterances.groupby(ARTWORK, sort=True, observed=True)["utterance_spelled"]
+    return {(style, painting): list(texts) for (style, painting), texts in groups}  # type: ignore[misc]
+
+
+def tokenize_sample(sample: Sample, tokenize: Callable[[Sequence[str]], Sequence[str]]) -> Sample:
+    """The sample with all captions and references tokenized, in one call of `tokenize`."""
+    groups = [*sample.texts, *sample.references]
+    tokenized = iter(tokenize([text for texts in groups for text in texts]))
+    regrouped = [[next(tokenized) for _ in texts] for texts in groups]
+    return replace(sample, texts=regrouped[: len(sample)], references=regrouped[len(sample) :])
+
+
+def unshuffled(sample: Sample) -> Indices:
+    """The order in which every picture is paired with its own texts."""
     return np.arange(len(sample))
 
 
-def by_all(sample: Sample, order: Indices) -> Trials:
-    """Refs: all. Picture i is spoken of by the texts of picture `order[i]`."""
-    voices, sizes = _voices(sample, order)
+def with_all_references(sample: Sample, order: Indices) -> Pairings:
+    """Picture i paired with each scored text of picture `order[i]`, and compared with all references of picture i."""
+    text, sizes = _paired_texts(sample, order)
     picture = np.repeat(np.arange(len(sample)), sizes)
-    return _trials(sample, voices, picture, np.full(len(voices), NONE))
+    return _pairings(sample, text, picture, np.full(len(text), NONE))
 
 
-def leaving_one_out(sample: Sample, order: Indices) -> Trials:
-    """Refs: n-1; every picture must have two references.
+def leave_one_out(sample: Sample, order: Indices) -> Pairings:
+    """The same with one of n references left out; every picture must have two.
 
-    A system's caption meets every choice of n-1 references. A person's utterance meets
-    the references but itself or, before another picture, but the one in its own place.
+    A system's caption is compared with every choice of n-1 references. A human utterance is
+    compared with the references except itself or, paired with another picture, except the
+    reference at the same position.
     """
-    voices, sizes = _voices(sample, order)
+    text, sizes = _paired_texts(sample, order)
     picture = np.repeat(np.arange(len(sample)), sizes)
-    counts = np.array(list(map(len, sample.references)))
+    references = np.array(list(map(len, sample.references)))
     if sample.human:
-        dropped = _places(sizes) % counts[picture]
+        dropped = _positions(sizes) % references[picture]
     else:
-        repeats = counts[picture]
-        voices, picture, dropped = np.repeat(voices, repeats), np.repeat(picture, repeats), _places(repeats)
-    return _trials(sample, voices, picture, dropped)
+        repeats = references[picture]
+        text, picture, dropped = np.repeat(text, repeats), np.repeat(picture, repeats), _positions(repeats)
+    return _pairings(sample, text, picture, dropped)
 
 
-def _voices(sample: Sample, order: Indices) -> tuple[Indices, Indices]:
-    """The texts that speak, numbered through all pictures, and how many speak of each picture."""
-    sizes = np.array(list(map(len, sample.spoken)))
+def _paired_texts(sample: Sample, order: Indices) -> tuple[Indices, Indices]:
+    """The texts paired with each picture, numbered over all pictures, and the number of texts of each picture."""
+    sizes = np.array(list(map(len, sample.scored)))
     starts = np.cumsum(sizes) - sizes
-    return np.repeat(starts[order], sizes[order]) + _places(sizes[order]), sizes[order]
+    return np.repeat(starts[order], sizes[order]) + _positions(sizes[order]), sizes[order]
 
 
-def _places(sizes: Indices) -> Indices:
+def _positions(sizes: Indices) -> Indices:
     """0, 1, ... within each group."""
     return np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
 
 
-def _trials(sample: Sample, text: Indices, picture: Indices, dropped: Indices) -> Trials:
-    return Trials([one for own in sample.spoken for one in own], text, picture, dropped)
+def _pairings(sample: Sample, text: Indices, picture: Indices, dropped: Indices) -> Pairings:
+    return Pairings([text for texts in sample.scored for text in texts], text, picture, dropped)
 
 
 def per_picture(columns: Columns, picture: Indices, pictures: int) -> Columns:
-    """The mean of each column over a picture's trials, (T,) -> (pictures,), and the column that counts the pictures."""
-    trials = np.bincount(picture, minlength=pictures)
-    means = {name: np.bincount(picture, column, pictures) / trials for name, column in columns.items()}
+    """The mean of each column over a picture's pairs, (T,) -> (pictures,), and the column `CAPTIONS`."""
+    pairs = np.bincount(picture, minlength=pictures)
+    means = {name: np.bincount(picture, column, pictures) / pairs for name, column in columns.items()}
     return {**means, CAPTIONS: np.ones(pictures)}
 
 
-def stacked(several: Sequence[Trials], pictures: int) -> tuple[Trials, Indices]:
-    """Trials over the same texts as one, and for each the row of its picture in (len(several), pictures)."""
-    first = several[0].texts
-    parts = [np.concatenate([getattr(one, name) for one in several]) for name in ("text", "picture", "dropped")]
-    number = np.repeat(np.arange(len(several)), [len(one) for one in several])
-    return Trials(first, *parts), number * pictures + parts[1]
+def stack(arrangements: Sequence[Pairings], pictures: int) -> tuple[Pairings, Indices]:
+    """Several pairings of the same texts as one, and the row of each pair in (len(arrangements), pictures)."""
+    texts = arrangements[0].texts
+    text, picture, dropped = (
+        np.concatenate([getattr(pairings, name) for pairings in arrangements])
+        for name in ("text", "picture", "dropped")
+    )
+    number = np.repeat(np.arange(len(arrangements)), list(map(len, arrangements)))
+    return Pairings(texts, text, picture, dropped), number * pictures + picture

@@ -1,9 +1,9 @@
-"""Evidence that the picture matters: the same captions, shuffled among the pictures.
+"""Chance level: the scores of the same captions, shuffled among the pictures.
 
-What a speaker says of any picture scores well too, since all captions share much of
-their wording; only the margin over its own shuffled captions shows that it looks. A
-grounded speaker passes a shuffle through its emotion alone, and a style has its own
-vocabulary: so captions are also shuffled within those groups.
+Captions share much of their wording, so any caption scores well on any picture; only the
+margin over the shuffled captions shows that a system uses the picture. Shuffling keeps the
+emotion of a grounded speaker, and a style has its own vocabulary; therefore captions are
+also shuffled within the groups of equal emotion and equal style.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,71 +13,83 @@ import numpy as np
 
 from stages.common.progress import track
 from stages.metrics.bootstrap import corpus_values, totals
-from stages.metrics.interface import Columns, Score, Trials, Value
-from stages.metrics.ngrams import Indices
-from stages.metrics.pairing import Sample, in_place, per_picture, stacked
+from stages.metrics.interface import Columns, Pairings, Score, Value
+from stages.metrics.ngrams import Array, Indices
+from stages.metrics.pairing import Sample, per_picture, stack, unshuffled
 
 # Shuffles that are scored at a time.
 BLOCK = 10
-# Sums in another order differ by less: a shuffle that changes nothing is as good.
+# Tolerance for sums in another order, so that a shuffle that changes nothing counts as equally good.
 ROUNDING = 1e-12
 
-Turns = Callable[[Sample, Indices], Trials]
+# From a sample and an order of its pictures: `with_all_references` or `leave_one_out`.
+Pairing = Callable[[Sample, Indices], Pairings]
 
 
-def orders(groups: Sequence[Any], shuffles: int, seed: int) -> Iterator[Indices]:
-    """Permutations drawn uniformly from those that keep every picture's group.
+def against_chance(
+    values: Iterable[Value],
+    score: Score,
+    sample: Sample,
+    pairing: Pairing,
+    groups: Sequence[Any],
+    shuffles: int,
+    seed: int,
+) -> dict[str, dict[str, float]]:
+    """For each value that is defined here: the score, its mean over shuffles, the margin between them, and p.
 
-    Now and then a caption meets its own picture: about one of each group.
+    p = (k + 1) / (n + 1), where k of n shuffles are at least as good: the p-value of a
+    permutation test of the hypothesis that the captions are independent of the pictures
+    (within groups: given the group).
+
+    Args:
+        groups: the group of each picture, (N,); captions are shuffled within groups.
+    """
+    values = tuple(values)
+    scores = _corpus(values, score, [pairing(sample, unshuffled(sample))], len(sample))
+    orders = list(shuffled_orders(groups, shuffles, seed))
+    blocks = [orders[start : start + BLOCK] for start in range(0, shuffles, BLOCK)]
+    shuffled = [
+        _corpus(values, score, [pairing(sample, order) for order in block], len(sample))
+        for block in track(blocks, "shuffles")
+    ]
+    return {
+        value.name: _test(
+            scores[value.name][0],
+            np.concatenate([block[value.name] for block in shuffled]),
+            -1 if value.lower_is_better else 1,
+        )
+        for value in values
+        if np.isfinite(scores[value.name][0])
+    }
+
+
+def shuffled_orders(groups: Sequence[Any], shuffles: int, seed: int) -> Iterator[Indices]:
+    """Random permutations, uniform among those that keep every picture's group.
+
+    On average one caption of each group stays with its picture.
     """
     rng = np.random.default_rng(seed)
     labels = np.unique(np.asarray(groups, dtype=str), return_inverse=True)[1]
-    home = np.argsort(labels, kind="stable")
+    by_group = np.argsort(labels, kind="stable")
     for _ in range(shuffles):
         order = np.empty(len(labels), np.int64)
-        order[home] = np.lexsort((rng.random(len(labels)), labels))
+        order[by_group] = np.lexsort((rng.random(len(labels)), labels))
         yield order
 
 
-def sight(
-    values: Iterable[Value], score: Score, sample: Sample, turns: Turns, groups: Sequence[Any], shuffles: int, seed: int
-) -> dict[str, dict[str, float]]:
-    """Of each value that has a meaning here: as it is, its mean over shuffles, the margin between, and p.
-
-    p = (k + 1) / (n + 1), where k of n shuffles are at least as good: the probability of
-    doing so well by chance, were the captions indifferent to the pictures (a permutation
-    test; within groups, indifferent but for the group).
-    """
-    values = tuple(values)
-    right = _corpus(values, score, [turns(sample, in_place(sample))], len(sample))
-    shuffled = list(orders(groups, shuffles, seed))
-    blocks = [shuffled[start : start + BLOCK] for start in range(0, shuffles, BLOCK)]
-    drawn = [
-        _corpus(values, score, [turns(sample, order) for order in block], len(sample))
-        for block in track(blocks, "shuffles")
-    ]
-    found = {}
-    for value in values:
-        own, chance = right[value.name][0], np.concatenate([block[value.name] for block in drawn])
-        if not np.isfinite(own):
-            continue
-        sign = -1 if value.lower_is_better else 1
-        as_good = (sign * (chance - own) >= -ROUNDING).sum()
-        found[value.name] = {
-            "right": float(own),
-            "shuffled": float(chance.mean()),
-            "margin": float(sign * (own - chance.mean())),
-            "p": float((as_good + 1) / (shuffles + 1)),
-        }
-    return found
+def _corpus(values: Sequence[Value], score: Score, pairings: Sequence[Pairings], pictures: int) -> dict[str, Array]:
+    """The corpus values of each of several arrangements, (len(pairings),) each."""
+    together, rows = stack(pairings, pictures)
+    columns: Columns = per_picture(score(together), rows, len(pairings) * pictures)
+    sums = totals({name: column.reshape(len(pairings), -1) for name, column in columns.items()})
+    return corpus_values(values, sums)
 
 
-def _corpus(values: Sequence[Value], score: Score, trials: Sequence[Trials], pictures: int) -> dict[str, Any]:
-    """The corpus values of each of several arrangements, (len(trials),) each."""
-    together, rows = stacked(trials, pictures)
-    columns = per_picture(score(together), rows, len(trials) * pictures)
-    return corpus_values(values, totals(_by_arrangement(columns, len(trials))))
-
-
-def _by_arrangement(columns: Columns, arrangements: int) -> Columns:
-    return {name: column.reshape(arrangements, -1) for name, column in columns.items()}
+def _test(score: float, shuffled: Array, sign: int) -> dict[str, float]:
+    as_good = (sign * (shuffled - score) >= -ROUNDING).sum()
+    return {
+        "right": float(score),
+        "shuffled": float(shuffled.mean()),
+        "margin": float(sign * (score - shuffled.mean())),
+        "p": float((as_good + 1) / (len(shuffled) + 1)),
+    }

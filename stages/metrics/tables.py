@@ -1,4 +1,4 @@
-"""What `metrics` writes: the numbers that `dvc metrics` shows, all the others, and the table of single pictures."""
+"""Files of `metrics`: the headline numbers for `dvc metrics`, the details, and the table of scored pictures."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,12 +8,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from stages.common.artworks import ARTWORK
 from stages.common.files import read_json, write_json, write_parquet
 
-# A system is named after the stage that made its captions.
-SPEAKING = ("captions", "neighbor_captions", "anp_captions")
+# Systems that caption pictures, named after their stages.
+CAPTIONING = ("captions", "neighbor_captions", "anp_captions")
 HUMAN = "human"
-SYSTEMS = (*SPEAKING, HUMAN)
+SYSTEMS = (*CAPTIONING, HUMAN)
 
 
 def metrics_file(system: str) -> Path:
@@ -25,7 +26,7 @@ def details_file(system: str) -> Path:
 
 
 def captions_source(system: str) -> Path:
-    """The captions that a speaking system is scored by."""
+    """The captions of a captioning system."""
     return Path("data") / system / "captions.parquet"
 
 
@@ -34,13 +35,13 @@ def pictures_file(system: str) -> Path:
 
 
 def save_metrics(headline: Mapping[str, float], details: Mapping[str, Any], system: str) -> None:
-    """Write the numbers, whose dotted names are groups, and the details beside them."""
+    """Write the headline numbers, nested by their dotted names, and the details."""
     write_json(nest(headline), metrics_file(system))
     write_json(details, details_file(system))
 
 
 def nest(values: Mapping[str, float]) -> dict[str, Any]:
-    """`{"distinct.tokens": 3}` becomes `{"distinct": {"tokens": 3}}`; the order stays."""
+    """`{"distinct.tokens": 3}` becomes `{"distinct": {"tokens": 3}}`; the order is kept."""
     nested: dict[str, Any] = {}
     for name, value in values.items():
         group, _, last = name.rpartition(".")
@@ -49,25 +50,25 @@ def nest(values: Mapping[str, float]) -> dict[str, Any]:
 
 
 def load_metrics(system: str) -> dict[str, Any]:
-    """The system's numbers, nested as in the file."""
+    """The system's headline numbers, nested as in the file."""
     metrics: dict[str, Any] = read_json(metrics_file(system))
     return metrics
 
 
 def load_details(system: str) -> dict[str, Any]:
-    """Everything else that was found about the system."""
+    """The system's details, as `summary.details` computes them."""
     details: dict[str, Any] = read_json(details_file(system))
     return details
 
 
 def save_pictures(frame: pd.DataFrame, system: str) -> None:
-    """Write one row per picture: art_style, painting, caption (null for people) and columns of numbers."""
-    names = ["art_style", "painting", "caption"]
+    """Write one row per picture: art_style, painting, caption (null for human utterances) and columns of numbers."""
+    names = [*ARTWORK, "caption"]
     numbers = [name for name in frame if name not in names]
     schema = pa.schema([(name, pa.string()) for name in names] + [(str(name), pa.float64()) for name in numbers])
     write_parquet(pa.Table.from_pandas(frame[[*names, *numbers]], schema, preserve_index=False), pictures_file(system))
 
 
 def read_pictures(path: Path | BinaryIO) -> pd.DataFrame:
-    """The rows of such a file, or of its bytes."""
+    """The rows written by `save_pictures`."""
     return pq.read_table(path).to_pandas()
