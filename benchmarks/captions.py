@@ -142,7 +142,7 @@ def _scored_rows(speaker: ShowAttendTell, features: Tensor, search: Search) -> i
 
 
 def made_up_speaker() -> ShowAttendTell:
-    """A speaker of ArtEmis' size; words are as frequent as in a language, and captions have about a dozen."""
+    """A speaker of ArtEmis' size; words are as frequent as in a language, and captions have about a dozen words."""
     speaker = network("resnet34", seed=1)
     with torch.no_grad():
         speaker.embedding.weight.mul_(10)

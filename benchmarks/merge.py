@@ -11,7 +11,7 @@ have the same losses in the same steps. The data are made up with the study's si
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -69,7 +69,7 @@ def main() -> None:
     print(f"\nLosses of three steps without dropout, equal in all: {', '.join(f'{loss:.4f}' for loss in losses)}")
 
 
-def assert_equal_losses(methods: dict[str, Backward], data: Utterances) -> list[float]:
+def assert_equal_losses(methods: Mapping[str, Backward], data: Utterances) -> list[float]:
     """The losses of three steps without dropout, which must be those of every method."""
     losses = {name: [step.loss for step in train(method, data, 3, dropout=0.0)] for name, method in methods.items()}
     for name, each in losses.items():
