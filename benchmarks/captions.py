@@ -1,154 +1,159 @@
-"""How long captioning takes with a speaker of ArtEmis' size: `python -m benchmarks.captions`.
+"""Time of captioning with a speaker of ArtEmis' size: `python -m benchmarks.captions`.
 
-ResNet-34 on 256 px, a vocabulary of 14,469 words, made-up weights. Beside our batched
-search, in the same run, ArtEmis' order of work is re-enacted: one picture at a time,
-attention's projection of the picture anew at every step, bans word by word. Both must
-say the same. With `--device cuda --pictures 7933` the same on a GPU, ArtEmis' test split.
+ResNet-34 at 256 px, a vocabulary of 14,469 words, made-up weights. For comparison with our batched
+search, the same run re-enacts ArtEmis' order of work: one picture at a time, the attention's
+projection of the picture computed anew at every step, words banned one by one. Both must give the
+same captions. For a GPU and as many pictures as in ArtEmis' test split: `--device cuda --pictures 7933`.
 
     python -m benchmarks.captions [--pictures 64] [--sample 16] [--beam 5] [--device cpu]
 """
 
-import argparse
-import time
 from collections.abc import Callable
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from benchmarks.measure import argument_parser, print_header, print_row, timed
+from benchmarks.sat import VOCABULARY, network
 from stages.captions.decoding import beam, greedy
-from stages.captions.hypotheses import Rules
-from stages.learning.backbones import Backbone
+from stages.captions.hypotheses import Hypothesis, Rules
 from stages.learning.device import describe, prepare
 from stages.speaker.interface import State
 from stages.speaker.sat import ShowAttendTell
 
-VOCABULARY, SIDE, TEMPERATURE, LONGEST, BATCH = 14_469, 256, 0.3, 30, 32
+SIDE, TEMPERATURE, LONGEST, BATCH = 256, 0.3, 30, 32
 PAD, SOS, EOS, UNK, AND = range(5)
 RULES = Rules(start=SOS, end=EOS, banned=(UNK,), conjunction=AND)
+T = TypeVar("T")
+# From features (N, places, C) to the hypotheses of each picture, the best first.
+Search = Callable[[Tensor], list[list[Hypothesis]]]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argument_parser(__doc__)
     parser.add_argument("--pictures", type=int, default=64)
-    parser.add_argument("--sample", type=int, default=16, help="pictures that ArtEmis' order of work captions")
-    parser.add_argument("--beam", type=int, default=5)
+    parser.add_argument("--sample", type=int, default=16, help="pictures for the re-enactment")
+    parser.add_argument("--beam", type=int, default=5, help="beam size")
     parser.add_argument("--device", default="cpu")
-    asked = parser.parse_args()
-    device = prepare(asked.device, 1)
-    speaker = made_up().to(device).eval()
-    pixels = torch.randint(0, 256, (asked.pictures, SIDE, SIDE, 3), dtype=torch.uint8, device=device)
-    print(f"{asked.pictures} pictures of {SIDE} px, {VOCABULARY:,} words; {describe(device)}; {date.today()}\n")
-    print("| what | ms a picture |\n|---|---|")
+    args = parser.parse_args()
+    device = prepare(args.device, 1)
+    speaker = made_up_speaker().to(device).eval()
+    pixels = torch.randint(0, 256, (args.pictures, SIDE, SIDE, 3), dtype=torch.uint8, device=device)
+    print(f"{args.pictures} pictures of {SIDE} px, {VOCABULARY:,} words; {describe(device)}; {date.today()}\n")
+    print_header("what", "ms per picture")
     with torch.inference_mode():
-        measure(speaker, pixels, asked.beam, min(asked.sample, asked.pictures))
+        compare(speaker, pixels, args.beam, min(args.sample, args.pictures))
 
 
-def measure(speaker: ShowAttendTell, pixels: Tensor, size: int, sample: int) -> None:
-    count, dials = len(pixels), {"temperature": TEMPERATURE, "max_length": LONGEST}
-    search = partial(beam, speaker, emotion=None, rules=RULES, size=size, wanted=1, **dials)
-    simple = partial(greedy, speaker, emotion=None, rules=RULES, **dials)
+def compare(speaker: ShowAttendTell, pixels: Tensor, size: int, sample: int) -> None:
+    """Print the time of each part of captioning, ours and ArtEmis', and a summary."""
+    count, device = len(pixels), pixels.device
+    search: Search = partial(search_beam, speaker, size=size)
     # The first work of a process is slow.
     search(speaker.encode(pixels[:2]))
-    timed("encoder, one at a time", lambda: [speaker.encode(one[None]) for one in pixels[:sample]], sample)
-    encoder, parts = timed(f"encoder, batches of {BATCH}", lambda: [*map(speaker.encode, pixels.split(BATCH))], count)
+
+    def measure(name: str, work: Callable[[], T], pictures: int = count) -> tuple[float, T]:
+        return print_time(name, work, pictures, device)
+
+    measure("encoder, one at a time", lambda: [speaker.encode(each[None]) for each in pixels[:sample]], sample)
+    encoder, parts = measure(f"encoder, batches of {BATCH}", lambda: [*map(speaker.encode, pixels.split(BATCH))])
     features = torch.cat(parts)
-    theirs, said = timed(
+    theirs, reference = measure(
         f"ArtEmis' order of work, beam {size}, without encoder",
-        lambda: [reenact(speaker, one[None], size) for one in features[:sample]],
+        lambda: [reenact(speaker, each[None], size) for each in features[:sample]],
         sample,
     )
-    ours, found = timed(f"ours, beam {size}, without encoder", lambda: batched(search, features), count)
-    timed("ours, greedy, without encoder", lambda: batched(simple, features), count)
-    both = lambda: [search(speaker.encode(part)) for part in pixels.split(BATCH)]  # noqa: E731
-    whole, _ = timed(f"ours, beam {size}, with encoder", both, count)
+    ours, captions = measure(f"ours, beam {size}, without encoder", lambda: best_words(search, features))
+    assert captions[:sample] == reference, "the captions differ"
+    measure("ours, greedy, without encoder", lambda: search_greedily(speaker, features))
+    whole, _ = measure(
+        f"ours, beam {size}, with encoder", lambda: best_words(lambda batch: search(speaker.encode(batch)), pixels)
+    )
     torch.set_float32_matmul_precision("medium")
     # oneDNN compiles a product for each number of rows that it meets.
-    batched(search, features)
-    rough, alike = timed(f"ours, beam {size}, matmul_precision: medium", lambda: batched(search, features), count)
+    best_words(search, features)
+    name = f"ours, beam {size}, without encoder, matmul_precision: medium"
+    medium, others = measure(name, lambda: best_words(search, features))
     torch.set_float32_matmul_precision("highest")
-    best = [picture[0].words for picture in found]
-    assert best[:sample] == said, "the two do not say the same"
-    same = sum(picture[0].words == words for picture, words in zip(alike, best, strict=True))
-    words = sum(map(len, best)) / count
-    print(f"\nCaptions of {words:.1f} words on average. Decoding is {theirs / ours:.1f} times as fast as the")
-    print(f"re-enactment, which says the same; with matmul_precision: medium {theirs / rough:.1f} times, {same} of")
-    print(f"{count} captions alike. The whole takes {100 * (whole / encoder - 1):.0f} % more than the encoder alone.")
-    roofline(speaker, features, search, ours)
+    equal = sum(words == other for words, other in zip(captions, others, strict=True))
+    print(f"\nCaptions have {sum(map(len, captions)) / count:.1f} words on average.")
+    print(f"Decoding is {theirs / ours:.1f} times as fast as the re-enactment, which gives the same captions;")
+    print(f"{theirs / medium:.1f} times with matmul_precision: medium ({equal} of {count} captions equal).")
+    print(f"With the encoder it takes {100 * (whole / encoder - 1):.0f} % more time than the encoder alone.")
+    print_roofline(speaker, features, search, ours)
 
 
-def roofline(speaker: ShowAttendTell, features: Tensor, search: Callable[[Tensor], Any], milliseconds: float) -> None:
-    """What the search computes a second, beside what the product of its largest matrices alone does."""
+def search_beam(speaker: ShowAttendTell, features: Tensor, size: int) -> list[list[Hypothesis]]:
+    return beam(speaker, features, None, RULES, size=size, temperature=TEMPERATURE, max_length=LONGEST, wanted=1)
+
+
+def search_greedily(speaker: ShowAttendTell, features: Tensor) -> None:
+    for batch in features.split(BATCH):
+        greedy(speaker, batch, None, RULES, temperature=TEMPERATURE, max_length=LONGEST)
+
+
+def best_words(search: Search, inputs: Tensor) -> list[list[int]]:
+    """The words of each picture's best hypothesis, searched in batches."""
+    return [hypotheses[0].words for batch in inputs.split(BATCH) for hypotheses in search(batch)]
+
+
+def print_time(name: str, work: Callable[[], T], pictures: int, device: torch.device) -> tuple[float, T]:
+    """Print and return the milliseconds per picture; also returns the result."""
+    seconds, result = timed(work, device)
+    milliseconds = 1000 * seconds / pictures
+    print_row(name, f"{milliseconds:.2f}")
+    return milliseconds, result
+
+
+def print_roofline(speaker: ShowAttendTell, features: Tensor, search: Search, milliseconds: float) -> None:
+    """Print the operations per second of the search, and of the product of its largest matrices alone."""
+    rows = _scored_rows(speaker, features[:BATCH], search)
+    weights = (speaker.words, speaker.gate, speaker.attention.from_hidden)
+    per_row = sum(layer.weight.numel() for layer in weights) + 2 * features[0].numel()
+    per_row += speaker.cell.weight_ih.numel() + speaker.cell.weight_hh.numel()
+    work = 2 * per_row * rows / min(BATCH, len(features)) / 1e9  # GFLOP per picture
+    hidden = torch.randn(5 * BATCH, speaker.cell.hidden_size, device=features.device)
+    speaker.words(hidden)
+    name = "the product of hidden states and word vectors"
+    alone, _ = print_time(name, lambda: [speaker.words(hidden) for _ in range(10)], 10, features.device)
+    peak = 2 * hidden.numel() * VOCABULARY / alone / 1e6
+    print(f"\nA caption takes {work:.2f} GFLOP; ours runs at {1000 * work / milliseconds:.0f} GFLOP/s,")
+    print(f"that product alone at {peak:.0f} GFLOP/s.")
+
+
+def _scored_rows(speaker: ShowAttendTell, features: Tensor, search: Search) -> int:
+    """Number of hypotheses that a search scores, over all steps."""
     rows = 0
     step = speaker.step
 
-    def counted(tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
+    def counting_step(tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
         nonlocal rows
         rows += len(tokens)
         return step(tokens, state)
 
-    speaker.step = counted  # type: ignore[method-assign]
-    search(features[:BATCH])
+    speaker.step = counting_step  # type: ignore[method-assign]
+    search(features)
     speaker.step = step  # type: ignore[method-assign]
-    weights = (speaker.words, speaker.gate, speaker.attention.from_hidden)
-    each = sum(layer.weight.numel() for layer in weights) + 2 * features[0].numel()
-    each += speaker.cell.weight_ih.numel() + speaker.cell.weight_hh.numel()
-    work = 2 * each * rows / min(BATCH, len(features)) / 1e9  # GFLOP a picture
-    hidden = torch.randn(5 * BATCH, speaker.cell.hidden_size, device=features.device)
-    speaker.words(hidden)
-    product = lambda: [speaker.words(hidden) for _ in range(10)]  # noqa: E731
-    alone, _ = timed("the product of hidden states and word vectors", product, 10)
-    peak = 2 * hidden.numel() * VOCABULARY / alone / 1e6
-    print(f"\nA caption takes {work:.2f} GFLOP; ours makes {1000 * work / milliseconds:.0f} GFLOP/s,")
-    print(f"that product alone {peak:.0f} GFLOP/s.")
+    return rows
 
 
-def timed(what: str, work: Callable[[], Any], count: int) -> tuple[float, Any]:
-    """Print and return milliseconds each, and what the work made."""
-    _wait()
-    started = time.perf_counter()
-    made = work()
-    _wait()
-    each = (time.perf_counter() - started) / count * 1000
-    print(f"| {what} | {each:.2f} |", flush=True)
-    return each, made
-
-
-def _wait() -> None:
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-
-
-def batched(search: Callable[[Tensor], list[Any]], features: Tensor) -> list[Any]:
-    return [one for part in features.split(BATCH) for one in search(part)]
-
-
-def made_up() -> ShowAttendTell:
-    """A speaker of ArtEmis' sizes; words are as frequent as in a language, and <eos> comes after a dozen or so."""
-    torch.manual_seed(1)
-    speaker = ShowAttendTell(
-        backbone=Backbone("resnet34"),
-        vocabulary=VOCABULARY,
-        embedding=128,
-        attention=512,
-        hidden=512,
-        dropout=0.1,
-        grounded=False,
-        reference_dropout=False,
-    )
+def made_up_speaker() -> ShowAttendTell:
+    """A speaker of ArtEmis' size; words are as frequent as in a language, and captions have about a dozen words."""
+    speaker = network("resnet34", seed=1)
     with torch.no_grad():
         speaker.embedding.weight.mul_(10)
         speaker.words.weight.mul_(6)
         speaker.words.bias.copy_(-torch.arange(1, VOCABULARY + 1).log())
-        _let_it_end(speaker)
+        _end_captions(speaker)
     return speaker
 
 
-def _let_it_end(speaker: ShowAttendTell) -> None:
-    """Let one unit of the LSTM count the words, and <eos> get likelier with them: captions of a dozen words."""
+def _end_captions(speaker: ShowAttendTell) -> None:
+    """Make one unit of the LSTM count the words, and <eos> likelier with each, for captions of a dozen words."""
     unit, hidden = 0, speaker.cell.hidden_size
     for gate, bias in enumerate((10.0, 10.0, 0.08, 10.0)):  # input, forget, candidate, output
         row = gate * hidden + unit
@@ -163,14 +168,14 @@ def _let_it_end(speaker: ShowAttendTell) -> None:
 
 
 def reenact(speaker: ShowAttendTell, features: Tensor, size: int) -> list[int]:
-    """ArtEmis' beam search of one picture, features (1, places, C)."""
+    """ArtEmis' beam search for one picture, features (1, places, C); the words of its best caption."""
     width, places = size, features.shape[1]
     features = features.expand(width, -1, -1)
     words = torch.full((width, 1), SOS, device=features.device)
-    score, looked = features.new_zeros(width, 1), features.new_ones(width, 1, places)
+    score, maps = features.new_zeros(width, 1), features.new_ones(width, 1, places)
     mean = features.mean(1)
     hidden, cell = speaker.first_hidden(mean), speaker.first_cell(mean)
-    done: list[tuple[float, list[int], Tensor]] = []
+    finished: list[tuple[float, list[int], Tensor]] = []
     step = 1
     while True:
         attention = speaker.attention(speaker.attention.from_features(features), hidden)
@@ -185,25 +190,25 @@ def reenact(speaker: ShowAttendTell, features: Tensor, size: int) -> list[int]:
         top, place = (scores[0] if step == 1 else scores.view(-1)).topk(width)
         parent, word = place // VOCABULARY, place % VOCABULARY
         words = torch.cat([words[parent], word[:, None]], 1)
-        looked = torch.cat([looked[parent], attention[parent, None]], 1)
-        going = [row for row, one in enumerate(word) if one != EOS]
-        done += [(top[row].item(), words[row].tolist(), looked[row]) for row in set(range(width)) - set(going)]
-        width = len(going)
+        maps = torch.cat([maps[parent], attention[parent, None]], 1)
+        live = [row for row, last in enumerate(word) if last != EOS]
+        finished += [(top[row].item(), words[row].tolist(), maps[row]) for row in set(range(width)) - set(live)]
+        width = len(live)
         if not width or step > 8 * LONGEST:
             break
-        words, looked, score = words[going], looked[going], top[going, None]
-        hidden, cell, features = hidden[parent[going]], cell[parent[going]], features[parent[going]]
+        words, maps, score = words[live], maps[live], top[live, None]
+        hidden, cell, features = hidden[parent[live]], cell[parent[live]], features[parent[live]]
         step += 1
-    return max(done)[1][1:-1]
+    return max(finished)[1][1:-1]
 
 
 def _ban(scores: Tensor, words: Tensor) -> None:
-    for row, said in enumerate(words):
-        for place in range(len(said) - 1):
-            if said[place] == said[-1]:
-                scores[row, said[place + 1]] = -torch.inf
-        if said[-1] == AND:
-            scores[row, said[-2]] = -torch.inf
+    for row, tokens in enumerate(words):
+        for place in range(len(tokens) - 1):
+            if tokens[place] == tokens[-1]:
+                scores[row, tokens[place + 1]] = -torch.inf
+        if tokens[-1] == AND:
+            scores[row, tokens[-2]] = -torch.inf
 
 
 if __name__ == "__main__":

@@ -1,18 +1,17 @@
-"""The experiments of the CNN-RNN study, beside what it published: `python -m benchmarks.cnn_rnn`.
+"""The experiments of the CNN-RNN study, beside its published results: `python -m benchmarks.cnn_rnn`.
 
-Works in a finished study, whose annotations, pictures and image classifier it links into a
-temporary folder; there it runs the stages utterances, features, encoder, speaker and captions
-anew, with the study's dials (first sentences, five of each artwork, `speaker.arch: merge`,
-a picture at a time) and, for each experiment, its own. The study is left as it is.
+Run it in the folder of a finished study, which it does not change: annotations, pictures and image
+classifier are linked into a temporary folder. There it runs the stages utterances, features, encoder,
+speaker and captions with the values of the CNN-RNN study (first sentences, five of each artwork,
+`speaker.arch: merge`, one picture per step) and, for each experiment, its own.
 
-`--scale` shortens the steps per epoch; 0.0375 passes over the 543 training pictures of the
-embedded corpus as often as the study over its 14,468. With a scale of 1 and presets/cnn_rnn.yaml as
-params.yaml these are the study's experiments themselves; `--lines` prints them as DVC's.
+`--scale` shortens the epochs: with 0.0375, the 543 training pictures of the embedded corpus are
+passed over as often as the study's 14,468. With a scale of 1 in a study with the preset `cnn_rnn`
+(`artemis preset cnn_rnn`), these are the study's experiments; `--lines` prints them as commands of DVC.
 
     python -m benchmarks.cnn_rnn [--scale 0.0375] [--set KEY=VALUE] [--picture NAME] [--lines]
 """
 
-import argparse
 import contextlib
 import io
 import os
@@ -27,18 +26,20 @@ import pyarrow.parquet as pq
 from pycocoevalcap.bleu.bleu import Bleu
 from ruamel.yaml import YAML
 
-from benchmarks.measure import machine
-from stages.captions.__main__ import main as captions
-from stages.encoder.__main__ import main as encoder
-from stages.features.__main__ import main as features
-from stages.speaker.__main__ import main as speaker
-from stages.utterances.__main__ import main as utterances
+from benchmarks.measure import argument_parser, machine, print_header, print_row
+from benchmarks.rehearsal import change_params
+from stages.captions.__main__ import main as captions_stage
+from stages.common.artworks import ARTWORK
+from stages.encoder.__main__ import main as encoder_stage
+from stages.features.__main__ import main as features_stage
+from stages.speaker.__main__ import main as speaker_stage
+from stages.utterances.__main__ import main as utterances_stage
 from stages.utterances.tables import load_utterances
 
 LINKED = ("raw", "annotations", "images", "image_classifier", "histograms")
-KEY = ["art_style", "painting"]
-# What the study sets besides what an experiment varies.
-DIALS: dict[str, Any] = {
+PARAMS = Path("params.yaml")
+# Values of the study that are equal in all experiments, or that an experiment changes.
+VALUES: dict[str, Any] = {
     "utterances.first_sentence": True,
     "utterances.max_annotations": 5,
     "utterances.max_length_percentile": 100,
@@ -54,7 +55,7 @@ DIALS: dict[str, Any] = {
     "captions.max_length": 92,
 }
 STEPS, EPOCHS, POOLING = "speaker.steps_per_epoch", "speaker.merge.epochs", "features.pooling"
-# Published: loss and BLEU, after so many steps in each of ten epochs.
+# Published loss and BLEU by the number of steps in each of ten epochs.
 PUBLISHED = {
     50: (5.82, 0.098),
     100: (5.48, 0.113),
@@ -65,144 +66,131 @@ PUBLISHED = {
     10_000: (3.85, 0.315),
 }
 PICTURE = "camille-corot_girl-reading-1850"
-# In which the other dials are varied.
+# Number of steps in the experiments that vary another parameter.
 MIDDLE = 1_000
+# Number of pictures in the first of the columns of BLEU.
 FIRST = 20
+COLUMNS = (
+    *("steps", "epochs", "pooling", "loss", "s/epoch"),
+    *(f"first {FIRST}: BLEU-1, -4", "named picture", "whole test split"),
+    *("published: steps", "loss", "BLEU"),
+)
 
 
-class Found(NamedTuple):
-    """What an experiment came to; the BLEUs are of order 1 and 4, of so many pictures."""
+class Result(NamedTuple):
+    """The last training loss, and BLEU-1 and BLEU-4 on the first pictures, the named one and all."""
 
     loss: float
-    seconds: float
+    seconds_per_epoch: float
     first: tuple[float, float]
     named: tuple[float, float]
     whole: tuple[float, float]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scale", type=float, default=0.0375, help="of the steps per epoch")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a dial in all of them")
-    parser.add_argument("--picture", help=f"the one named picture; else {PICTURE}, or the first for test")
-    parser.add_argument("--lines", action="store_true", help="print the experiments as lines for DVC, and run nothing")
-    asked = parser.parse_args()
-    if asked.lines:
-        print("\n".join(line(changes) for changes, _ in experiments(1)))
+    parser = argument_parser(__doc__)
+    parser.add_argument("--scale", type=float, default=0.0375, help="factor of the steps per epoch")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="set a value in all of them")
+    parser.add_argument("--picture", help=f"the named picture; default: {PICTURE}, or the first one of the test split")
+    parser.add_argument("--lines", action="store_true", help="print the experiments as commands of DVC, run nothing")
+    args = parser.parse_args()
+    if args.lines:
+        print("\n".join(command(changes) for changes, _ in experiments(1)))
         return
-    more = {key: YAML(typ="safe").load(value) for key, value in (one.split("=", 1) for one in asked.set)}
+    more = dict(change.split("=", 1) for change in args.set)
     study = Path.cwd()
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         link(study)
-        change(DIALS | more)
+        change_params(PARAMS, VALUES | more)
         os.environ["DVC_STAGE"] = "utterances@deep_nets"
-        quiet(utterances)
-        picture = asked.picture or named()
-        print(f"{described()}; named picture {picture}; {machine()}\n\n{HEADER}")
-        for changes, published in experiments(asked.scale):
-            change(DIALS | {POOLING: "average"} | more | changes)
-            print(row(changes, run(picture), published), flush=True)
+        quiet(utterances_stage)
+        picture = args.picture or default_picture()
+        print(f"{describe()}; named picture {picture}; {machine()}\n")
+        print_header(*COLUMNS)
+        for changes, published in experiments(args.scale):
+            change_params(PARAMS, VALUES | {POOLING: "average"} | more | changes)
+            print_row(*cells(changes, run(picture), published))
 
 
 def experiments(scale: float) -> list[tuple[dict[str, Any], int]]:
-    """The dials of each, steps per epoch, then epochs, then pooling; and which published one it is, or 0."""
+    """The changes of each experiment: steps per epoch, then epochs, then pooling; and its key in PUBLISHED, or 0."""
     steps: list[tuple[dict[str, Any], int]] = [({STEPS: max(1, round(count * scale))}, count) for count in PUBLISHED]
     middle = {STEPS: max(1, round(MIDDLE * scale))}
     others = [*({EPOCHS: count} for count in (5, 6, 10, 15, 50)), {POOLING: "max"}]
-    return [*steps, *((middle | one, 0) for one in others)]
+    return [*steps, *((middle | changes, 0) for changes in others)]
 
 
-def line(changes: Mapping[str, Any]) -> str:
+def command(changes: Mapping[str, Any]) -> str:
     return "dvc exp run --queue " + " ".join(f"-S {key}={value}" for key, value in changes.items())
 
 
 def link(study: Path) -> None:
-    """What no experiment changes, and a copy of the params."""
+    """Link the data that no experiment changes, and copy the params."""
     Path("data").mkdir()
     for name in LINKED:
         Path("data", name).symlink_to(study / "data" / name)
-    Path("params.yaml").write_bytes((study / "params.yaml").read_bytes())
+    PARAMS.write_bytes((study / PARAMS).read_bytes())
 
 
-def change(dials: Mapping[str, Any]) -> None:
-    yaml = YAML()
-    params = yaml.load(Path("params.yaml"))
-    for key, value in dials.items():
-        *sections, last = key.split(".")
-        section = params
-        for name in sections:
-            section = section[name]
-        section[last] = value
-    yaml.dump(params, Path("params.yaml"))
-
-
-def run(picture: str) -> Found:
-    """Train and speak with the params as they are."""
-    quiet(features)
-    quiet(encoder)
-    told = quiet(speaker)
-    quiet(captions)
-    seconds = [float(one) for one in re.findall(r"\(([\d.]+) s, ", told)]
+def run(picture: str) -> Result:
+    """Train and generate captions with the current params."""
+    quiet(features_stage)
+    quiet(encoder_stage)
+    output = quiet(speaker_stage)
+    quiet(captions_stage)
+    seconds = [float(value) for value in re.findall(r"\(([\d.]+) s, ", output)]
     losses = pd.read_csv("reports/speaker/epochs.tsv", sep="\t")["train_cross_entropy"]
-    said = pq.read_table("data/captions/captions.parquet").to_pandas()
-    assert said[KEY].apply(tuple, axis=1).is_monotonic_increasing
-    return Found(
+    captions = pq.read_table("data/captions/captions.parquet").to_pandas()
+    assert captions[ARTWORK].apply(tuple, axis=1).is_monotonic_increasing
+    return Result(
         losses.iloc[-1],
         sum(seconds) / len(seconds),
-        bleu(said[:FIRST]),
-        bleu(said[said["painting"] == picture]),
-        bleu(said),
+        bleu(captions[:FIRST]),
+        bleu(captions[captions["painting"] == picture]),
+        bleu(captions),
     )
 
 
 def quiet(stage: Callable[[], str]) -> str:
-    """What a stage prints, progress aside."""
-    with contextlib.redirect_stdout(io.StringIO()) as told, contextlib.redirect_stderr(io.StringIO()):
+    """Run a stage; returns what it prints on stdout."""
+    with contextlib.redirect_stdout(io.StringIO()) as output, contextlib.redirect_stderr(io.StringIO()):
         stage()
-    return told.getvalue()
+    return output.getvalue()
 
 
 def bleu(captions: pd.DataFrame) -> tuple[float, float]:
     """Corpus BLEU-1 and BLEU-4 against all references of each picture, five at most."""
-    references = load_utterances("deep_nets").groupby(KEY)["utterance_spelled"].agg(list)
-    own = {number: references[tuple(key)] for number, key in enumerate(captions[KEY].to_numpy())}
-    said = {number: [caption] for number, caption in enumerate(captions["caption"])}
-    values, _ = Bleu(4).compute_score(own, said, verbose=0)
+    references = load_utterances("deep_nets").groupby(ARTWORK)["utterance_spelled"].agg(list)
+    of_picture = {number: references[tuple(key)] for number, key in enumerate(captions[ARTWORK].to_numpy())}
+    generated = {number: [caption] for number, caption in enumerate(captions["caption"])}
+    values, _ = Bleu(4).compute_score(of_picture, generated, verbose=0)
     return values[0], values[3]
 
 
-def named() -> str:
-    """The study's picture, or where that is not for test the first that is."""
+def default_picture() -> str:
+    """The picture that the study names or, if it is not in the test split, the first one that is."""
     table = load_utterances("deep_nets")
-    tested = table.loc[table["split"] == "test"].sort_values(KEY)["painting"]
-    return PICTURE if PICTURE in set(tested) else str(tested.iloc[0])
+    test = table.loc[table["split"] == "test"].sort_values(ARTWORK)["painting"]
+    return PICTURE if PICTURE in set(test) else str(test.iloc[0])
 
 
-def described() -> str:
+def describe() -> str:
+    """Corpus, sizes of its splits, and encoder."""
     table = load_utterances("deep_nets")
-    sizes = table.drop_duplicates(KEY)["split"].value_counts()
-    params = YAML(typ="safe").load(Path("params.yaml"))
-    encoder_of = params["speaker" if params["speaker"]["weights"] == "image_classifier" else "features"]
+    sizes = table.drop_duplicates(ARTWORK)["split"].value_counts()
+    params = YAML(typ="safe").load(PARAMS)
+    section = params["speaker" if params["speaker"]["weights"] == "image_classifier" else "features"]
     corpus = "embedded corpus" if params["dataset"] == "demo" else params["dataset"]
-    looks = f"{encoder_of['backbone']} (weights: {encoder_of['weights']}) at {params['images']['size']} px"
-    return f"{corpus}: {sizes['train']:,} pictures to learn from, {sizes['test']:,} for test; {looks}"
+    encoder = f"{section['backbone']} (weights: {section['weights']}) at {params['images']['size']} px"
+    return f"{corpus}: {sizes['train']:,} training and {sizes['test']:,} test pictures; {encoder}"
 
 
-HEADER = (
-    f"| steps | epochs | pooling | loss | s/epoch | first {FIRST}: BLEU-1, -4 | named picture | whole test split "
-    f"| published: steps | loss | BLEU |\n|---:|---:|---|---:|---:|---|---|---|---:|---:|---:|"
-)
-
-
-def row(changes: Mapping[str, Any], found: Found, steps: int) -> str:
+def cells(changes: Mapping[str, Any], result: Result, steps: int) -> list[str]:
+    """A row of the table; `steps` is the experiment's key in PUBLISHED, or 0."""
     published = [f"{steps:,}", *(f"{value:g}" for value in PUBLISHED[steps])] if steps else ["", "", ""]
-    scores = [shown(one) for one in (found.first, found.named, found.whole)]
-    dials = [f"{changes[STEPS]:,}", str(changes.get(EPOCHS, DIALS[EPOCHS])), changes.get(POOLING, "average")]
-    return f"| {' | '.join([*dials, f'{found.loss:.3f}', f'{found.seconds:.2f}', *scores, *published])} |"
-
-
-def shown(values: tuple[float, float]) -> str:
-    return f"{values[0]:.3f}, {values[1]:.3f}"
+    scores = [f"{bleu_1:.3f}, {bleu_4:.3f}" for bleu_1, bleu_4 in (result.first, result.named, result.whole)]
+    values = [f"{changes[STEPS]:,}", str(changes.get(EPOCHS, VALUES[EPOCHS])), changes.get(POOLING, "average")]
+    return [*values, f"{result.loss:.3f}", f"{result.seconds_per_epoch:.2f}", *scores, *published]
 
 
 if __name__ == "__main__":

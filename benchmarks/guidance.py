@@ -1,19 +1,20 @@
-"""What classifier-free guidance does: `python -m benchmarks.guidance`, in a folder where the study has run.
+"""Effect of classifier-free guidance: `python -m benchmarks.guidance`, in the folder of a finished study.
 
-A speaker that was trained with `speaker.emo_grounding: true` and `speaker.emo_dropout` above 0
-speaks about each picture of captions.split from each of the nine emotions, once for every
-strength of guidance. The text classifier tells which emotion it finds in the captions; at
-random it would find the one that was told in a ninth of them.
+Needs a speaker trained with `speaker.emo_grounding: true` and `speaker.emo_dropout` above 0. For each
+strength of guidance, it captions every picture of captions.split once for each of the nine emotions.
+The text classifier then predicts the emotion of each caption; at chance level, it predicts the
+emotion of the condition in a ninth of them.
 
     python -m benchmarks.guidance [--guidance 0 1 1.5 2 3]
 """
 
-import argparse
-import time
 from datetime import date
+from functools import partial
+from itertools import chain
 
 import numpy as np
 
+from benchmarks.measure import argument_parser, print_header, print_row, timed
 from stages.captions.__main__ import with_pictures
 from stages.captions.captioner import Spoken, speak
 from stages.captions.params import Captions, Params
@@ -25,43 +26,44 @@ from stages.learning.device import describe, prepare
 from stages.speaker import checkpoint
 from stages.text_classifier import classifier
 
-COLUMNS = ("guidance", "of the emotion told", "distinct captions", "distinct tokens", "words each", "s")
-
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--guidance", type=float, nargs="+", default=[0, 1, 1.5, 2, 3])
-    asked, params = parser.parse_args(), load(Params)
+    parser = argument_parser(__doc__)
+    parser.add_argument("--guidance", type=float, nargs="+", default=[0, 1, 1.5, 2, 3], help="strengths")
+    args, params = parser.parse_args(), load(Params)
     device = prepare(params.device, params.captions.seed)
-    trained, judge, images = checkpoint.load(device=device), classifier.load(device=device), packed.load()
+    trained, text_classifier = checkpoint.load(device=device), classifier.load(device=device)
+    images = packed.load()
     artworks = with_pictures(params.captions.split, images)
-    print(f"{len(artworks)} pictures, nine captions each; {describe(device)}; {date.today()}\n")
-    print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")
+    pixels = images.pixels[artworks["row"].to_numpy()]
     names = (artworks["art_style"] + "/" + artworks["painting"]).to_list()
-    for guidance in asked.guidance:
-        started = time.perf_counter()
-        spoken = said(trained, images.pixels[artworks["row"].to_numpy()], names, params.captions, guidance)
-        seconds = time.perf_counter() - started
-        print(f"| {guidance:g} | {' | '.join(described(spoken, judge))} | {seconds:.1f} |", flush=True)
+    print(f"{len(artworks)} pictures, nine captions each; {describe(device)}; {date.today()}\n")
+    print_header(
+        "guidance", "captions of the given emotion", "distinct captions", "distinct tokens", "words per caption", "s"
+    )
+    for guidance in args.guidance:
+        seconds, captions = timed(partial(caption, trained, pixels, names, params.captions, guidance))
+        print_row(f"{guidance:g}", *summary(captions, text_classifier), f"{seconds:.1f}")
 
 
-def said(
-    trained: checkpoint.Trained, pixels: np.ndarray, names: list[str], dials: Captions, guidance: float
+def caption(
+    trained: checkpoint.Trained, pixels: np.ndarray, names: list[str], config: Captions, guidance: float
 ) -> list[Spoken]:
-    """One caption of each picture from each emotion."""
-    how = manner(dials.model_copy(update={"guidance": guidance, "configs": "none"}), candidates=1)
-    each = np.broadcast_to(np.eye(len(EMOTIONS), dtype=np.float32), (len(pixels), len(EMOTIONS), len(EMOTIONS)))
-    return [one for captions in speak(trained, pixels, each, names, how) for one in captions]
+    """One caption of each picture for each emotion."""
+    plan = manner(config.model_copy(update={"guidance": guidance, "configs": "none"}), candidates=1)
+    count = len(EMOTIONS)
+    conditions = np.broadcast_to(np.eye(count, dtype=np.float32), (len(pixels), count, count))
+    return list(chain.from_iterable(speak(trained, pixels, conditions, names, plan)))
 
 
-def described(spoken: list[Spoken], judge: classifier.TextClassifier) -> list[str]:
-    """The columns but the first and the last."""
-    tokens = [one.caption.split() for one in spoken]
-    found = judge.predict_tokens(tokens).argmax(1)
-    told = np.array([IDS[one.emotion] for one in spoken if one.emotion])
+def summary(captions: list[Spoken], text_classifier: classifier.TextClassifier) -> list[str]:
+    """The columns between the guidance and the seconds."""
+    tokens = [each.caption.split() for each in captions]
+    predicted = text_classifier.predict_tokens(tokens).argmax(1)
+    condition = np.array([IDS[each.emotion] for each in captions if each.emotion])
     return [
-        f"{(found == told).mean():.1%}",
-        f"{len({one.caption for one in spoken}):,} of {len(spoken):,}",
+        f"{(predicted == condition).mean():.1%}",
+        f"{len({each.caption for each in captions}):,} of {len(captions):,}",
         f"{len({word for words in tokens for word in words}):,}",
         f"{np.mean([len(words) for words in tokens]):.1f}",
     ]

@@ -1,18 +1,17 @@
-"""How fast the image classifier learns: `python -m benchmarks.image_classifier`.
+"""Training speed of the image classifier: `python -m benchmarks.image_classifier`.
 
-Ours is `tune: head`: the task and the training loop of the stage, validation and
-checkpoints included, on features that are computed once, whose cost is measured apart.
-Beside it, in the same run, ArtEmis' order of work is re-enacted for a few steps: each
-picture is opened and resized anew, a ResNet-34 sees it at 256 x 256, its last stage and
-the head learn, batch 128, Adam.
+Ours is `tune: head`: the task and the training loop of the stage, with validation and checkpoints, on
+features that are computed once; their cost is measured separately. For comparison, the same run
+re-enacts a few steps of ArtEmis' order of work: each picture is opened and resized anew and encoded
+by a ResNet-34 at 256 x 256; its last stage and the head are trained with Adam, batch size 128.
 
     python -m benchmarks.image_classifier [--pictures 20000] [--epochs 10] [--steps 1]
 """
 
-import argparse
 import tempfile
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +23,7 @@ from torch.nn import functional
 from torchvision.models import resnet34
 from torchvision.transforms import functional as transforms
 
+from benchmarks.measure import argument_parser, print_header, print_row, timed
 from stages.common.emotions import EMOTIONS
 from stages.features.pooling import pool
 from stages.image_classifier.classifier import head
@@ -33,43 +33,44 @@ from stages.learning.device import describe, prepare
 from stages.learning.training import fit
 
 CHANNELS, HIDDEN, BATCH, SIDE, LEARNING_RATE = 512, 100, 128, 256, 5e-4
-# What the pictures are on disk: WikiArt at 600 pixels.
-ON_DISK = (600, 450)
+# Height and width of the picture files: WikiArt at 600 pixels.
+FILE_SHAPE = (600, 450)
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+CPU = torch.device("cpu")
 RNG = np.random.default_rng(2021)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pictures", type=int, default=20_000)
+    parser = argument_parser(__doc__)
+    parser.add_argument("--pictures", type=int, default=20_000, help="feature vectors to train the head on")
     parser.add_argument("--epochs", type=int, default=10)
-    parser.add_argument("--steps", type=int, default=1)
-    asked = parser.parse_args()
+    parser.add_argument("--steps", type=int, default=1, help="steps of the re-enactment")
+    args = parser.parse_args()
     device = prepare("cpu", 2021)
-    print(f"{datetime.now(UTC):%d %B %Y}, {describe(device)}; {asked.pictures:,} x {CHANNELS} features\n")
+    print(f"{datetime.now(UTC):%d %B %Y}, {describe(device)}; {args.pictures:,} x {CHANNELS} features\n")
     with tempfile.TemporaryDirectory() as folder:
-        theirs = reenact(Path(folder), asked.steps)
-        ours = learn_head(Path(folder), asked.pictures, asked.epochs)
+        theirs = reenact(Path(folder), args.steps)
+        ours = train_head(Path(folder), args.pictures, args.epochs)
     once = compute_features(BATCH // 2)
-    print("\n| what | pictures/s | times ArtEmis' order of work |")
-    print("|---|---|---|")
-    for what, speed in (
-        (f"ArtEmis' order of work: ResNet-34 at {SIDE} px, last stage and head, {asked.steps} x {BATCH}", theirs),
-        (f"tune: head, {asked.epochs} epochs with validation and checkpoints", ours),
+    print()
+    print_header("what", "pictures/s", "times ArtEmis' order of work")
+    for name, speed in (
+        (f"ArtEmis' order of work: ResNet-34 at {SIDE} px, last stage and head, {args.steps} x {BATCH}", theirs),
+        (f"tune: head, {args.epochs} epochs with validation and checkpoints", ours),
         (f"features, once: ResNet-34 at {SIDE} px, packed pixels", once),
     ):
-        print(f"| {what} | {speed:,.1f} | {speed / theirs:,.1f} |")
+        print_row(name, f"{speed:,.1f}", f"{speed / theirs:,.1f}")
 
 
 def reenact(folder: Path, steps: int) -> float:
-    """Pictures a second through ArtEmis' network, opened from files, forward and backward."""
+    """Pictures per second of ArtEmis' network, from files, forward and backward."""
     files = [folder / f"{number}.jpg" for number in range(BATCH)]
     for file in files:
-        Image.fromarray(RNG.integers(0, 256, (*ON_DISK, 3), dtype=np.uint8)).save(file)
+        Image.fromarray(RNG.integers(0, 256, (*FILE_SHAPE, 3), dtype=np.uint8)).save(file)
     encoder = nn.Sequential(*list(resnet34().children())[:-2])
     for name, weight in encoder.named_parameters():
         weight.requires_grad_(name.startswith("7."))  # the eighth child, layer4
-    top = nn.Sequential(
+    classifier = nn.Sequential(
         nn.Linear(CHANNELS, HIDDEN),
         nn.BatchNorm1d(HIDDEN),
         nn.ReLU(),
@@ -77,39 +78,39 @@ def reenact(folder: Path, steps: int) -> float:
         nn.Linear(HIDDEN, len(EMOTIONS)),
         nn.LogSoftmax(-1),
     )
-    optimizer = torch.optim.Adam([*encoder.parameters(), *top.parameters()], lr=LEARNING_RATE)
+    optimizer = torch.optim.Adam([*encoder.parameters(), *classifier.parameters()], lr=LEARNING_RATE)
     shares = torch.from_numpy(RNG.dirichlet(np.ones(len(EMOTIONS)), BATCH).astype(np.float32))
     started = time.perf_counter()
     for _ in range(steps):
-        x = torch.stack([opened(file) for file in files])
-        pooled = functional.adaptive_avg_pool2d(encoder(x), 1).flatten(1)
-        functional.kl_div(top(pooled), shares, reduction="batchmean").backward()
+        x = torch.stack([load_as_artemis(file) for file in files])  # (B, 3, 256, 256)
+        pooled = functional.adaptive_avg_pool2d(encoder(x), 1).flatten(1)  # (B, C)
+        functional.kl_div(classifier(pooled), shares, reduction="batchmean").backward()
         optimizer.step()
         optimizer.zero_grad()
     return steps * BATCH / (time.perf_counter() - started)
 
 
-def opened(file: Path) -> Tensor:
-    """A picture as ArtEmis' data set gives it: squashed with LANCZOS, normalised; (3, 256, 256)."""
+def load_as_artemis(file: Path) -> Tensor:
+    """A picture as in ArtEmis' data set: resized to a square with LANCZOS, normalised; (3, 256, 256)."""
     with Image.open(file) as image:
         square = image.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
     return transforms.normalize(transforms.to_tensor(square), list(MEAN), list(STD))
 
 
-def learn_head(folder: Path, pictures: int, epochs: int) -> float:
-    """Training pictures a second through the stage's own task and loop."""
+def train_head(folder: Path, pictures: int, epochs: int) -> float:
+    """Training pictures per second of the stage's task and loop."""
     features = RNG.standard_normal((pictures, CHANNELS), np.float32)
     counts = RNG.multinomial(6, np.full(len(EMOTIONS), 1 / len(EMOTIONS)), size=pictures)
     artworks = pd.DataFrame({"row": np.arange(pictures), "counts": list(counts)})
     val = artworks[: pictures // 20]
-    task = EmotionsOfPictures(features, artworks, val, batch_size=BATCH, seed=1, device=torch.device("cpu"))
+    task = EmotionsOfPictures(features, artworks, val, batch_size=BATCH, seed=1, device=CPU)
     model = head(CHANNELS, HIDDEN)
     started = time.perf_counter()
     fit(
         model,
         torch.optim.Adam(model.parameters(), lr=LEARNING_RATE),
         task,
-        device=torch.device("cpu"),
+        device=CPU,
         seed=1,
         epochs=epochs,
         patience=epochs,
@@ -120,12 +121,11 @@ def learn_head(folder: Path, pictures: int, epochs: int) -> float:
 
 
 def compute_features(pictures: int) -> float:
-    """Pictures a second through the frozen ResNet-34 of the stage `features`."""
+    """Pictures per second of the frozen ResNet-34 of the stage `features`."""
     pixels = RNG.integers(0, 256, (pictures, SIDE, SIDE, 3), dtype=np.uint8)
     backbone = frozen("torchvision:resnet34", "none")
-    started = time.perf_counter()
-    pool(backbone, pixels, torch.device("cpu"))
-    return pictures / (time.perf_counter() - started)
+    seconds, _ = timed(partial(pool, backbone, pixels, CPU))
+    return pictures / seconds
 
 
 if __name__ == "__main__":

@@ -1,129 +1,134 @@
-"""How far both emotion classifiers are from the best possible: `python -m benchmarks.noise_ceiling`.
+"""Both emotion classifiers compared with the best possible: `python -m benchmarks.noise_ceiling`.
 
-Trains nothing: it takes the classifiers of a finished study and paints pictures of
-another seed, with annotations, whose truth is known. People differ, so nobody is
-always right: the best possible is to say the emotion that the truth holds likeliest. For
-an utterance that is given its words. For a picture it is given all that the corpus
-knows of it; part of that (the lean of a picture) shows nowhere in its pixels, so a
-second bar is given its motif and palette only. Each figure is over the same rows, with
-95 % intervals from 2,000 resamples of the pictures, so that a gap is a paired one.
+Trains nothing: it takes the classifiers of a finished study and generates pictures of another seed,
+with annotations, whose true probabilities are known. Since people differ, no classifier is always
+right: the best possible one predicts the emotion with the highest true probability. For an utterance,
+that is the probability given its words. For a picture, it is the probability given everything the
+corpus knows of it; part of that (a preference drawn for each picture) is invisible in its pixels, so a
+second ceiling is given the motif and palette only. Each accuracy is over the same rows, with 95 %
+intervals from 2,000 resamples of the pictures, so the differences are paired.
 
     python -m benchmarks.noise_ceiling [--pictures 2000] [--seed 7]
         [--image-classifier FOLDER] [--text-classifier FOLDER]
 """
 
-import argparse
 import tempfile
-import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.measure import argument_parser, print_header, print_row, timed
 from formats.picture_lists import squares
+from stages.common.artworks import ARTWORK
 from stages.common.emotions import EMOTIONS, IDS, NO_MAJORITY, more_than_half
 from stages.demo import emotions
+from stages.demo.__main__ import SIZE
 from stages.demo.corpus import load_truth, paint
 from stages.image_classifier import classifier as image_classifier
 from stages.text_classifier import classifier as text_classifier
 from stages.text_classifier import tfidf
 
-# As the study's own pictures: demo.size.
-SIZE = 256
 RESAMPLES = 2_000
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """A painted corpus: its truth, one row a picture; its annotations, in order, with the row of their picture."""
+    """A generated corpus: `truth`, one row per picture, and its annotations in the order of their pictures."""
 
     folder: Path
     truth: pd.DataFrame
-    said: pd.DataFrame  # utterance, emotion (id), picture, p_emotion_given_words
+    annotations: pd.DataFrame  # utterance, emotion (id), picture (row of `truth`), p_emotion_given_words
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argument_parser(__doc__)
     parser.add_argument("--pictures", type=int, default=2_000)
-    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--seed", type=int, default=7, help="seed of the corpus; not that of the study")
     parser.add_argument("--image-classifier", type=Path, default=image_classifier.FOLDER, metavar="FOLDER")
     parser.add_argument("--text-classifier", type=Path, default=text_classifier.FOLDER, metavar="FOLDER")
-    asked = parser.parse_args()
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        started = time.perf_counter()
-        corpus = painted(Path(folder), asked.pictures, asked.seed)
+        seconds, corpus = timed(partial(generate_corpus, Path(folder), args.pictures, args.seed))
         print(
-            f"{len(corpus.truth):,} pictures and {len(corpus.said):,} annotations of seed {asked.seed}, "
-            f"painted in {time.perf_counter() - started:.0f} s\n"
+            f"{len(corpus.truth):,} pictures and {len(corpus.annotations):,} annotations of seed {args.seed}, "
+            f"generated in {seconds:.0f} s\n"
         )
-        print("| who says it | of what | rows | right | best possible | points below it |")
-        print("|---|---|---|---|---|---|")
-        of_pictures(corpus, asked.image_classifier)
-        of_utterances(corpus, asked.text_classifier)
+        print_header("classifier", "target", "rows", "accuracy", "best possible", "points below")
+        evaluate_image_classifier(corpus, args.image_classifier)
+        evaluate_text_classifiers(corpus, args.text_classifier)
 
 
-def painted(folder: Path, pictures: int, seed: int) -> Corpus:
+def generate_corpus(folder: Path, pictures: int, seed: int) -> Corpus:
     paint(folder, pictures, SIZE, seed)
     truth = load_truth(folder / "truth.parquet")
     rows = pd.read_csv(folder / "annotations.csv", keep_default_na=False)
     # Records count from 1.
     order = np.concatenate(truth["records"].to_list()) - 1
-    said = rows.iloc[order].reset_index(drop=True)[["utterance", "emotion"]]
+    annotations = rows.iloc[order].reset_index(drop=True)[["utterance", "emotion"]]
     return Corpus(
         folder,
         truth,
-        said.assign(
-            emotion=said["emotion"].map(IDS),
+        annotations.assign(
+            emotion=annotations["emotion"].map(IDS),
             picture=np.repeat(np.arange(len(truth)), truth["records"].str.len()),
-            p_emotion_given_words=[p for given in truth["p_emotion_given_words"] for p in given],
+            p_emotion_given_words=[p for each in truth["p_emotion_given_words"] for p in each],
         ),
     )
 
 
-def of_pictures(corpus: Corpus, folder: Path) -> None:
-    """The image classifier against every annotation, and against the majority where there is one."""
-    truth, predictor = corpus.truth, image_classifier.load(folder)
-    keys = truth[["art_style", "painting"]].itertuples(index=False)
-    files = [corpus.folder / "images" / style / f"{painting}.jpg" for style, painting in keys]
-    _, pixels = squares(files, predictor.size, predictor.fit)
-    guess = predictor.predict(pixels).argmax(1)
-    all_known = np.stack(truth["p_emotion"].to_list()).argmax(1)
-    kinds = zip(truth["motif"], truth["palette"], strict=True)
-    visible = np.array([emotions.of_kind(*kind).argmax() for kind in kinds])
-    picture, emotion = corpus.said["picture"].to_numpy(), corpus.said["emotion"].to_numpy()
+def evaluate_image_classifier(corpus: Corpus, folder: Path) -> None:
+    """Compare predictions with every annotation, and with the majority of each picture that has one."""
+    truth = corpus.truth
+    predicted = predict_pictures(corpus, folder)
+    picture, emotion = corpus.annotations["picture"].to_numpy(), corpus.annotations["emotion"].to_numpy()
     counts = np.zeros((len(truth), len(EMOTIONS)), np.int32)
     np.add.at(counts, (picture, emotion), 1)
-    winner = more_than_half(counts)
-    (chosen,) = np.nonzero(winner != NO_MAJORITY)
-    for name, best in (("", all_known), (", given motif and palette", visible)):
-        tell("image_classifier", f"each annotation{name}", picture, guess[picture] == emotion, best[picture] == emotion)
-        right, ideal = guess[chosen] == winner[chosen], best[chosen] == winner[chosen]
-        tell("image_classifier", f"majority{name}", chosen, right, ideal)
+    majority = more_than_half(counts)
+    (chosen,) = np.nonzero(majority != NO_MAJORITY)
+    given_all = np.stack(truth["p_emotion"].to_list()).argmax(1)
+    kinds = zip(truth["motif"], truth["palette"], strict=True)
+    given_visible = np.array([emotions.of_kind(*kind).argmax() for kind in kinds])
+    for suffix, best in (("", given_all), (", given motif and palette", given_visible)):
+        correct, ideal = predicted[picture] == emotion, best[picture] == emotion
+        print_accuracy("image_classifier", f"each annotation{suffix}", picture, correct, ideal)
+        correct, ideal = predicted[chosen] == majority[chosen], best[chosen] == majority[chosen]
+        print_accuracy("image_classifier", f"majority{suffix}", chosen, correct, ideal)
 
 
-def of_utterances(corpus: Corpus, folder: Path) -> None:
-    """The text classifier and the baseline beside it, against the emotion that each utterance came with."""
-    said = corpus.said
-    emotion = said["emotion"].to_numpy()
-    best = np.stack(said["p_emotion_given_words"].to_list()).argmax(1) == emotion
-    for name, judge in (("text_classifier", text_classifier.load(folder)), ("tfidf", tfidf.load(folder))):
-        right = judge.predict(said["utterance"].to_list()).argmax(1) == emotion
-        tell(name, "utterance", said["picture"].to_numpy(), right, best)
+def predict_pictures(corpus: Corpus, folder: Path) -> np.ndarray:
+    """The likeliest emotion of each picture, (pictures,)."""
+    predictor = image_classifier.load(folder)
+    keys = corpus.truth[ARTWORK].itertuples(index=False)
+    files = [corpus.folder / "images" / style / f"{painting}.jpg" for style, painting in keys]
+    _, pixels = squares(files, predictor.size, predictor.fit)
+    return predictor.predict(pixels).argmax(1)
 
 
-def tell(who: str, what: str, picture: np.ndarray, right: np.ndarray, best: np.ndarray) -> None:
-    """Print a line: accuracy, that of the best guess, and the difference, each with its interval."""
-    figures = (right, best, best.astype(int) - right.astype(int))
-    print(f"| {who} | {what} | {len(right):,} | {' | '.join(interval(picture, figure) for figure in figures)} |")
+def evaluate_text_classifiers(corpus: Corpus, folder: Path) -> None:
+    """Compare the predictions of the text classifier and of its baseline with the emotion of each utterance."""
+    annotations = corpus.annotations
+    emotion = annotations["emotion"].to_numpy()
+    ideal = np.stack(annotations["p_emotion_given_words"].to_list()).argmax(1) == emotion
+    for name, classifier in (("text_classifier", text_classifier.load(folder)), ("TF-IDF", tfidf.load(folder))):
+        correct = classifier.predict(annotations["utterance"].to_list()).argmax(1) == emotion
+        print_accuracy(name, "utterance", annotations["picture"].to_numpy(), correct, ideal)
 
 
-def interval(picture: np.ndarray, figure: np.ndarray) -> str:
-    """The mean of `figure` in per cent, and the 95 % interval over resamples of whole pictures."""
-    sums, rows = (np.bincount(picture, weight) for weight in (figure.astype(float), np.ones(len(figure))))
+def print_accuracy(name: str, target: str, picture: np.ndarray, correct: np.ndarray, ideal: np.ndarray) -> None:
+    """Print a row: accuracy, that of the best possible classifier, and the difference, each with its interval."""
+    values = (correct, ideal, ideal.astype(int) - correct.astype(int))
+    print_row(name, target, f"{len(correct):,}", *(interval(picture, value) for value in values))
+
+
+def interval(picture: np.ndarray, values: np.ndarray) -> str:
+    """The mean of `values` in per cent, and its 95 % interval over resamples of whole pictures."""
+    sums, rows = (np.bincount(picture, weight) for weight in (values.astype(float), np.ones(len(values))))
     drawn = np.random.default_rng(0).multinomial(len(rows), np.full(len(rows), 1 / len(rows)), size=RESAMPLES)
     low, high = np.percentile((drawn @ sums) / (drawn @ rows), [2.5, 97.5])
-    return f"{100 * figure.mean():.1f} ({100 * low:.1f} to {100 * high:.1f})"
+    return f"{100 * values.mean():.1f} ({100 * low:.1f} to {100 * high:.1f})"
 
 
 if __name__ == "__main__":

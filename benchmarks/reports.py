@@ -1,22 +1,19 @@
-"""How long the figures of the pages take on a corpus of ArtEmis' size: `python -m benchmarks.reports`.
+"""Time of the reports' statistics at ArtEmis' size: `python -m benchmarks.reports`.
 
-Ours are the stages `dataset_report` and `wording` themselves, each in a process of its own, on
-the tables that `utterances` and `histograms` made of made-up annotations. Memory is that
-of the stage with all its processes together, looked at ten times a second. Beside them,
-in the same run, ArtEmis' order of work is re-enacted on a sample of the rows: pandas'
-`groupby.apply` for each artwork, and row by row NLTK's tagger, VADER, TextBlob and the
-look-up of concreteness; its time is scaled up linearly.
+Measures the stages `dataset_report` (its statistics, without the page) and `wording`, each in a process of its own,
+on tables that `utterances` and `histograms` made of made-up annotations. Memory is that of all
+processes of a stage together, sampled ten times per second. For comparison, the same run re-enacts
+ArtEmis' order of work on a sample of the rows: pandas' `groupby.apply` for each artwork, and, row by
+row, NLTK's tagger, VADER, TextBlob and a look-up of concreteness; its time is scaled up linearly.
 
-    python -m benchmarks.reports [--rows 454684] [--sample 3000] [--nltk-data <folder>]
+    python -m benchmarks.reports [--rows 454684] [--sample 3000] [--nltk-data FOLDER]
 
-Without NLTK's data (`python -m nltk.downloader -d <folder> vader_lexicon
+Without NLTK's data (`python -m nltk.downloader -d FOLDER vader_lexicon
 averaged_perceptron_tagger_eng`) there is no VADER, and TextBlob tags.
 """
 
-import argparse
 import contextlib
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -31,9 +28,19 @@ from textblob import TextBlob
 from textblob.en import parser
 
 from benchmarks.made_up import annotations, dictionary
-from benchmarks.measure import ROOT, Measured, machine
+from benchmarks.measure import (
+    ROOT,
+    Cost,
+    Stopwatch,
+    argument_parser,
+    child_cpu_seconds,
+    machine,
+    print_header,
+    print_row,
+)
 from benchmarks.utterances import PARAMS
 from stages.annotations.tables import save_annotations, save_genres
+from stages.common.artworks import ARTWORK
 from stages.common.emotions import polarity
 from stages.common.files import write_json
 from stages.utterances.tables import load_utterances
@@ -44,28 +51,29 @@ RESOURCES = Path("data/raw/resources")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argument_parser(__doc__)
     parser.add_argument("--rows", type=int, default=454_684)
-    parser.add_argument("--sample", type=int, default=3_000)
-    parser.add_argument("--nltk-data", type=Path)
-    asked = parser.parse_args()
-    given = asked.nltk_data and asked.nltk_data.resolve()
+    parser.add_argument("--sample", type=int, default=3_000, help="rows for the re-enactment; 0: none")
+    parser.add_argument("--nltk-data", type=Path, metavar="FOLDER")
+    args = parser.parse_args()
+    nltk_data = args.nltk_data and args.nltk_data.resolve()
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        write_inputs(asked.rows, given)
-        print(f"{asked.rows:,} rows; {machine()}; {'with' if given else 'without'} NLTK's data\n")
-        print("| what | wall s | CPU s | peak GB, all processes |\n|---|---|---|---|")
-        figures = stage("dataset_report", "from stages.dataset_report.__main__ import describe; describe()")
-        words = stage("wording")
-        if asked.sample:
-            theirs = reenact(asked.rows, asked.sample)
-            print(f"\ndataset_report {theirs[0] / figures:.1f} times, wording {theirs[1] / words:.1f} times less CPU")
+        write_inputs(args.rows, nltk_data)
+        print(f"{args.rows:,} rows; {machine()}; {'with' if nltk_data else 'without'} NLTK's data\n")
+        print_header("what", "wall s", "CPU s", "peak GB, all processes")
+        statistics = run_stage("dataset_report", "from stages.dataset_report.__main__ import describe; describe()")
+        wording = run_stage("wording")
+        if args.sample:
+            by_artworks, by_rows = reenact(args.rows, args.sample)
+            print(f"\ndataset_report takes {by_artworks / statistics:.1f} times less CPU time, ", end="")
+            print(f"wording {by_rows / wording:.1f} times less, than the re-enactment")
 
 
 def write_inputs(rows: int, nltk_data: Path | None) -> None:
-    """The tables that both stages read, by the stages that make them; a rating for each third word."""
+    """Write the tables that both stages read, and a concreteness rating of every third word."""
     frame = annotations(rows)
     save_annotations(frame)
-    artworks = frame[["art_style", "painting"]].drop_duplicates()
+    artworks = frame[ARTWORK].drop_duplicates()
     save_genres({artwork: f"genre {n % 10}" for n, artwork in enumerate(artworks.itertuples(index=False, name=None))})
     write_json({}, Path("data/annotations/dataset.json"))
     RESOURCES.mkdir(parents=True)
@@ -80,52 +88,46 @@ def write_inputs(rows: int, nltk_data: Path | None) -> None:
         _run(name, f"-m stages.{name.partition('@')[0]}".split())
 
 
-def stage(name: str, code: str = "") -> float:
-    """Run a stage, or only `code`; prints its line and returns its CPU seconds, which a busy machine stretches less."""
-    run = _run(name, ["-c", code] if code else ["-m", f"stages.{name}"])
-    print(f"| {name} | {run.wall:.1f} | {run.cpu:.1f} | {run.peak:.2f} |", flush=True)
-    return run.cpu
+def run_stage(name: str, code: str = "") -> float:
+    """Run a stage, or `code` only, and print its row; returns its CPU seconds, which vary less on a busy machine."""
+    cost = _run(name, ["-c", code] if code else ["-m", f"stages.{name}"])
+    print_row(name, f"{cost.wall:.1f}", f"{cost.cpu:.1f}", f"{cost.peak:.2f}")
+    return cost.cpu
 
 
-def _run(name: str, command: list[str]) -> Measured:
-    started, before = time.perf_counter(), _cpu_of_children()
+def _run(name: str, command: list[str]) -> Cost:
+    """Cost of a Python process; the peak memory is that of all its processes together."""
+    started, before = time.perf_counter(), child_cpu_seconds()
     environment = {**os.environ, "DVC_STAGE": name, "PYTHONPATH": str(ROOT)}
     process = psutil.Popen([sys.executable, *command], env=environment, stdout=subprocess.DEVNULL)
     peak = 0
     while process.poll() is None:
         with contextlib.suppress(psutil.Error):
-            peak = max(peak, sum(one.memory_info().rss for one in [process, *process.children(recursive=True)]))
+            peak = max(peak, sum(each.memory_info().rss for each in [process, *process.children(recursive=True)]))
         time.sleep(0.1)
-    assert process.returncode == 0, name
-    return Measured(time.perf_counter() - started, _cpu_of_children() - before, peak / 1e9)
-
-
-def _cpu_of_children() -> float:
-    """CPU seconds of all processes that have ended, with their own children."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    assert process.returncode == 0, f"{name} failed; its error is printed above"
+    return Cost(time.perf_counter() - started, child_cpu_seconds() - before, peak / 1e9)
 
 
 def reenact(rows: int, sample: int) -> tuple[float, float]:
-    """ArtEmis' order of work on whole artworks of about `sample` rows; the CPU seconds that all would take."""
-    frame = load_utterances("analysis").sort_values(["art_style", "painting"], ignore_index=True).head(sample)
-    found = []
+    """ArtEmis' order of work on about `sample` rows of whole artworks; the CPU seconds of both parts for all rows."""
+    frame = load_utterances("analysis").sort_values(ARTWORK, ignore_index=True).head(sample)
+    seconds = []
     for name, work in (("groupby.apply for each artwork", by_artwork), ("each measure row by row", by_row)):
-        started, before = time.perf_counter(), time.process_time()
+        stopwatch = Stopwatch()
         work(frame)
-        wall, cpu = (rows / len(frame) * took for took in (time.perf_counter() - started, time.process_time() - before))
-        found.append(cpu)
-        told = f"ArtEmis' order of work: {name}, {len(frame):,} rows scaled up"
-        print(f"| {told} | {wall:.1f} | {cpu:.1f} | |", flush=True)
-    return found[0], found[1]
+        wall, cpu, _ = (rows / len(frame) * value for value in stopwatch.read())
+        seconds.append(cpu)
+        print_row(f"ArtEmis' order of work: {name}, {len(frame):,} rows scaled up", f"{wall:.1f}", f"{cpu:.1f}", "")
+    return seconds[0], seconds[1]
 
 
 def by_artwork(frame: pd.DataFrame) -> None:
-    """Dominance, both kinds of mixed feelings and lengths, artwork by artwork."""
-    groups = frame.groupby(["art_style", "painting"])
-    groups["emotion"].apply(lambda own: own.value_counts().max() >= len(own) / 2)
-    groups["emotion"].apply(lambda own: {"positive", "negative"} <= set(own.apply(polarity)))
-    groups["emotion"].apply(lambda own: len(set(own.apply(polarity))) > 1)
+    """Dominant emotion, both kinds of mixed emotions and similes, artwork by artwork."""
+    groups = frame.groupby(ARTWORK)
+    groups["emotion"].apply(lambda each: each.value_counts().max() >= len(each) / 2)
+    groups["emotion"].apply(lambda each: {"positive", "negative"} <= set(each.apply(polarity)))
+    groups["emotion"].apply(lambda each: len(set(each.apply(polarity))) > 1)
     frame["utterance_spelled"].apply(lambda text: "looks like" in text)
 
 

@@ -1,31 +1,33 @@
-"""Which speaker learns most in equal time, and what the transformer's cache brings: `python -m benchmarks.speakers`.
+"""All architectures after equal training time, and the transformer's cache: `python -m benchmarks.speakers`.
 
-The first table needs the pictures and utterances of a study (`dvc repro images utterances@deep_nets`):
-every architecture, with its dials in params.yaml but as many epochs as take the CPU time that `sat`
-takes, and what each then makes of the test split. Minutes a row on two cores. Those that learn from
-pooled features have them at hand; computing these is not counted.
+The first table needs the pictures and utterances of a study (`dvc repro images utterances@deep_nets`).
+Each architecture is trained with its values in params.yaml, but for as many epochs as take the CPU
+time of `sat`, and evaluated on the test split. A row takes minutes on two cores. Architectures that
+learn from pooled features get them computed beforehand; that time does not count.
 
-The second needs no data: a transformer of the size in presets/modern.yaml, with made-up weights, says
-30 words of 32 pictures with 5 hypotheses each; once with keys and values of earlier words kept, as
-`step` keeps them, and once reading all words again for each new one. What is known of the picture is
-kept in both.
+The second table needs no data: a transformer of the size in presets/modern.yaml, with random weights,
+decodes 30 words for 32 pictures with 5 hypotheses each; once with cached keys and values of the words
+before, as its `step` does, and once with all words run again for each new one. Keys and values of the
+picture are cached in both.
 
     python -m benchmarks.speakers [--seeds 3] [--only learn|decode] [--device cpu]
-    python -m benchmarks.speakers --only learn --below transformer   # fails unless it beats `sat` with every seed
+    python -m benchmarks.speakers --only learn --below transformer   # fails unless it beats `sat` for every seed
 """
 
 import argparse
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from benchmarks.measure import machine
+from benchmarks.measure import argument_parser, machine, print_header, print_row, timed
+from benchmarks.sat import TimedTask
 from stages.captions.hypotheses import Memory
 from stages.common.params import load
 from stages.encoder.__main__ import ON_FEATURES
@@ -45,107 +47,110 @@ from stages.speaker.transformer import TransformerSpeaker
 from stages.utterances.tables import load_utterances
 from stages.utterances.vocabulary import SOS, Vocabulary
 
-# Whose epochs in params.yaml say how long all others may learn.
-MEASURE = "sat"
-# Updates of each architecture, in turns, from which its speed is taken; the first warms up.
+# The architecture whose epochs in params.yaml set the training time of all others.
+BASE = "sat"
+# Number of updates of each architecture that measure its speed; the first one warms up.
 UPDATES = 6
 
 
 class Data(NamedTuple):
-    """What a speaker learns from and is judged on."""
+    """Splits for training and evaluation."""
 
     train: Utterances
     val: Utterances
     test: Utterances
     words: int
-    frozen: Backbone | None  # what has computed the features that stand for the pixels
-
-
-class Timed(Speaking):
-    """Adds up the CPU time of training, without that of validation."""
-
-    seconds = 0.0
-
-    def batches(self, epoch: int) -> list[np.ndarray]:
-        self._started = time.process_time()
-        return list(super().batches(epoch))
-
-    def validate(self, model: nn.Module) -> dict[str, float]:
-        self.seconds += time.process_time() - self._started
-        return super().validate(model)
+    frozen: Backbone | None  # the encoder of the features that replace the pixels
 
 
 def main() -> None:
-    asked = _parse()
-    device = prepare(asked.device, 1)
+    args = _parse()
+    device = prepare(args.device, 1)
     print(f"{machine()}; {describe(device)}")
-    if asked.only != "decode":
-        ends = learn(load(Params), asked.seeds, device)
-        if asked.below and not all(end < theirs for end, theirs in zip(ends[asked.below], ends[MEASURE], strict=True)):
-            raise SystemExit(f"{asked.below} is not below {MEASURE} with every seed")
-    if asked.only != "learn":
-        decode(device, width=asked.width, pictures=asked.pictures)
+    if args.only != "decode":
+        losses = learn(load(Params), args.seeds, device)
+        if args.below and _wins(losses, args.below) < len(losses[BASE]):
+            raise SystemExit(f"{args.below} is not below {BASE} for every seed")
+    if args.only != "learn":
+        decode(device, width=args.width, pictures=args.pictures)
+
+
+def _parse() -> argparse.Namespace:
+    parser = argument_parser(__doc__)
+    parser.add_argument("--seeds", type=int, default=3, help="trainings of each architecture")
+    parser.add_argument("--only", choices=["learn", "decode"], help="print one of the tables")
+    parser.add_argument("--below", choices=list(ARCHITECTURES), help=f"must have a lower test NLL than {BASE}")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--width", type=int, default=512, help="of the transformer that decodes")
+    parser.add_argument("--pictures", type=int, default=32, help="that are decoded")
+    return parser.parse_args()
 
 
 def learn(params: Params, seeds: int, device: torch.device) -> dict[str, list[float]]:
-    """Print what each architecture has learnt after equal time; the test likelihoods, seed by seed."""
-    dials = params.speaker
-    data = {arch: _data(params, arch, device) for arch in ARCHITECTURES}
-    taken = _seconds_of_an_epoch(dials, data, device)
-    budget = getattr(dials, MEASURE).epochs * taken[MEASURE]
-    print("\n| seed | arch | epochs | CPU s of training | val NLL | test NLL |\n|---|---|---|---|---|---|")
-    found: dict[str, list[float]] = {arch: [] for arch in ARCHITECTURES}
-    for seed in range(dials.seed, dials.seed + seeds):
-        for arch in ARCHITECTURES:
-            epochs = max(1, round(budget / taken[arch]))
-            seconds, val, test = _learnt(_asking(dials, arch, seed, epochs), data[arch], device)
-            found[arch].append(test)
-            print(f"| {seed} | {arch} | {epochs} | {seconds:.0f} | {val:.4f} | {test:.4f} |", flush=True)
+    """Train each architecture for equal time, print the likelihoods, and return the test NLL of each seed."""
+    config = params.speaker
+    data = {arch: _load(params, arch, device) for arch in ARCHITECTURES}
+    seconds_per_epoch = _seconds_per_epoch(config, data, device)
+    budget = getattr(config, BASE).epochs * seconds_per_epoch[BASE]
     print()
-    for arch, ends in found.items():
-        below = sum(end < theirs for end, theirs in zip(ends, found[MEASURE], strict=True))
-        print(f"{arch}: mean test NLL {np.mean(ends):.4f}, below {MEASURE}'s with {below} of {seeds} seeds")
-    return found
+    print_header("seed", "architecture", "epochs", "CPU s of training", "val NLL", "test NLL")
+    losses: dict[str, list[float]] = {arch: [] for arch in ARCHITECTURES}
+    for seed in range(config.seed, config.seed + seeds):
+        for arch in ARCHITECTURES:
+            epochs = max(1, round(budget / seconds_per_epoch[arch]))
+            seconds, val, test = _train(_with(config, arch, seed, epochs), data[arch], device)
+            losses[arch].append(test)
+            print_row(seed, arch, epochs, f"{seconds:.0f}", f"{val:.4f}", f"{test:.4f}")
+    print()
+    for arch, each in losses.items():
+        below = f"below {BASE}'s with {_wins(losses, arch)} of {seeds} seeds"
+        print(f"{arch}: mean test NLL {np.mean(each):.4f}, {below}")
+    return losses
 
 
-def _data(params: Params, arch: str, device: torch.device) -> Data:
+def _wins(losses: Mapping[str, list[float]], arch: str) -> int:
+    """Number of seeds for which an architecture's loss is below that of BASE."""
+    return sum(loss < base for loss, base in zip(losses[arch], losses[BASE], strict=True))
+
+
+def _load(params: Params, arch: str, device: torch.device) -> Data:
     images, frozen = packed.load(), None
-    seen = images.pixels
+    inputs = images.pixels
     if arch in ON_FEATURES:
         frozen = backbones.frozen(params.speaker.backbone, params.speaker.weights)
-        seen = pool(frozen, images.pixels, device)[:, None]
-    parts = splits(load_utterances("deep_nets"), images, Rows(seen, device), grounded=params.speaker.emo_grounding)
+        inputs = pool(frozen, images.pixels, device)[:, None]  # (N, 1, C)
+    parts = splits(load_utterances("deep_nets"), images, Rows(inputs, device), grounded=params.speaker.emo_grounding)
     return Data(*parts, len(Vocabulary.load(VOCABULARY)), frozen)
 
 
-def _asking(dials: Speaker, arch: str, seed: int, epochs: int) -> Speaker:
-    """The dials that ask for `arch`, and for so many epochs, whatever the validation says."""
-    own = getattr(dials, arch).model_copy(update={"epochs": epochs})
-    return dials.model_copy(update={"arch": arch, "seed": seed, "patience": epochs, arch: own})
+def _with(config: Speaker, arch: str, seed: int, epochs: int) -> Speaker:
+    """The config with another architecture and seed, trained for exactly `epochs`."""
+    section = getattr(config, arch).model_copy(update={"epochs": epochs})
+    return config.model_copy(update={"arch": arch, "seed": seed, "patience": epochs, arch: section})
 
 
-def _untrained(dials: Speaker, data: Data, device: torch.device) -> Network:
-    torch.manual_seed(dials.seed)
-    backbone = data.frozen or backbones.create(dials.backbone, dials.weights)
-    model = build(config_of(dials, data.words, backbone.name, backbone.pooling), backbone)
+def _untrained(config: Speaker, data: Data, device: torch.device) -> Network:
+    torch.manual_seed(config.seed)
+    backbone = data.frozen or backbones.create(config.backbone, config.weights)
+    model = build(config_of(config, data.words, backbone.name, backbone.pooling), backbone)
     if model.starts_from_frequencies:
         from_frequencies(model, data.train.tokens)
-    model.backbone.freeze(dials.frozen_stages)
+    model.backbone.freeze(config.frozen_stages)
     return model.to(device)
 
 
-def _learnt(dials: Speaker, data: Data, device: torch.device) -> tuple[float, float, float]:
-    """CPU seconds, and the likelihoods of val and test."""
-    model = _untrained(dials, data, device)
-    recipe = recipe_of(dials, model, len(data.train))
-    task = Timed(
+def _train(config: Speaker, data: Data, device: torch.device) -> tuple[float, float, float]:
+    """CPU seconds of training, and the NLL of val and of test."""
+    model = _untrained(config, data, device)
+    recipe = recipe_of(config, model, len(data.train))
+    task = TimedTask(
         data.train,
         data.val,
         attention_penalty=recipe.attention_penalty,
         label_smoothing=recipe.label_smoothing,
         batch_size=recipe.batch_size,
-        steps=dials.steps_per_epoch,
-        seed=dials.seed,
+        steps=config.steps_per_epoch,
+        seed=config.seed,
     )
     with tempfile.TemporaryDirectory() as folder:
         progress = fit(
@@ -153,45 +158,46 @@ def _learnt(dials: Speaker, data: Data, device: torch.device) -> tuple[float, fl
             recipe.optimizer,
             task,
             device=device,
-            seed=dials.seed,
+            seed=config.seed,
             epochs=recipe.epochs,
-            patience=dials.patience,
+            patience=config.patience,
             scratch=Path(folder) / "scratch",
             curves=Path(folder) / "epochs.tsv",
             schedule=recipe.schedule,
             each_update=recipe.each_update,
             clip_norm=recipe.clip_norm,
-            frozen_statistics=dials.frozen_statistics,
+            frozen_statistics=config.frozen_statistics,
         )
     with torch.no_grad():
-        return task.seconds, progress.best_loss, negative_log_likelihood(model, data.test)
+        test = negative_log_likelihood(model, data.test)
+    return sum(cost.cpu for cost in task.costs), progress.best_loss, test
 
 
-def _seconds_of_an_epoch(dials: Speaker, data: Mapping[str, Data], device: torch.device) -> dict[str, float]:
-    """CPU time of training, by updates of all architectures in turns."""
-    made = {}
+def _seconds_per_epoch(config: Speaker, data: Mapping[str, Data], device: torch.device) -> dict[str, float]:
+    """CPU time of training, from updates of all architectures that alternate."""
+    trainings = {}
     for arch in ARCHITECTURES:
-        asked = _asking(dials, arch, dials.seed, 1)
-        model = _untrained(asked, data[arch], device).train()
+        arch_config = _with(config, arch, config.seed, 1)
+        model = _untrained(arch_config, data[arch], device).train()
         train, val = data[arch].train, data[arch].val
-        recipe = recipe_of(asked, model, len(train))
+        recipe = recipe_of(arch_config, model, len(train))
         task = Speaking(train, val, attention_penalty=recipe.attention_penalty, batch_size=recipe.batch_size, seed=0)
-        made[arch] = (model, recipe, task, task.batches(1))
-    taken: dict[str, list[float]] = {arch: [] for arch in made}
+        trainings[arch] = (model, recipe, task, task.batches(1))
+    seconds: dict[str, list[float]] = {arch: [] for arch in trainings}
     for turn in range(UPDATES):
-        for arch, (model, recipe, task, batches) in made.items():
+        for arch, (model, recipe, task, batches) in trainings.items():
             started = time.process_time()
             terms = task.terms(model, batches[turn % len(batches)])
             torch.stack([total / count for total, count in terms.values()]).sum().backward()
             recipe.optimizer.step()
             recipe.optimizer.zero_grad()
-            taken[arch].append(time.process_time() - started)
-    return {arch: float(np.mean(times[1:])) * len(made[arch][3]) for arch, times in taken.items()}
+            seconds[arch].append(time.process_time() - started)
+    return {arch: float(np.mean(each[1:])) * len(trainings[arch][3]) for arch, each in seconds.items()}
 
 
 @torch.inference_mode()
 def decode(device: torch.device, *, width: int, pictures: int, words: int = 30, hypotheses: int = 5) -> None:
-    """Print how long both ways of saying the next word take."""
+    """Print the time of decoding with and without the cache; both must give the same words."""
     vocabulary, places = (14_469, 49) if width == 512 else (100, 4)
     backbone = Backbone("test_resnet")
     torch.manual_seed(1)
@@ -200,65 +206,46 @@ def decode(device: torch.device, *, width: int, pictures: int, words: int = 30, 
     )
     model.to(device).eval()
     features = torch.randn(pictures * hypotheses, places, backbone.channels, device=device)
-    said = {}
-    ways = {"all words again": _again, "keys and values kept": _kept}
-    for way in ways.values():
-        way(model, features[:2], 2)
-    size = f"width {width}, 6 layers, {places} places, {vocabulary:,} words in all"
-    print(f"\n{words} words of {len(features)} hypotheses: {size}\n")
-    print("| what | s | times as fast |\n|---|---|---|")
-    first = None
-    for name, way in ways.items():
-        seconds, said[name] = _timed(lambda way=way: way(model, features, words), device)  # type: ignore[misc]
-        first = first or seconds
-        print(f"| {name} | {seconds:.2f} | {first / seconds:.1f} |", flush=True)
-    one, other = said.values()
-    assert torch.equal(one, other), "the two do not say the same"
-    print("\nBoth say the same.")
+    methods = {"without a cache": without_cache, "with a cache of keys and values": with_cache}
+    # The first run of each is slow.
+    for method in methods.values():
+        method(model, features[:2], 2)
+    print(f"\n{words} words of {len(features)} hypotheses: width {width}, 6 layers, {places} places, ", end="")
+    print(f"a vocabulary of {vocabulary:,}\n")
+    print_header("what", "s", "times as fast")
+    results, base = [], None
+    for name, method in methods.items():
+        seconds, result = timed(partial(method, model, features, words), device)
+        base = base or seconds
+        results.append(result)
+        print_row(name, f"{seconds:.2f}", f"{base / seconds:.1f}")
+    assert torch.equal(*results), "the words differ"
+    print("\nBoth give the same words.")
 
 
-def _kept(model: TransformerSpeaker, features: Tensor, words: int) -> Tensor:
-    """The likeliest word (N,) at each of so many steps, (N, words); states are reordered as a beam would."""
+def with_cache(model: TransformerSpeaker, features: Tensor, words: int) -> Tensor:
+    """The likeliest word of each hypothesis at each step, (N, words); states are reordered as by a beam search."""
     order = torch.arange(len(features), device=features.device)
-    memory, said = Memory(model.start(features, None), order), [_first(features)]
+    memory, tokens = Memory(model.start(features, None), order), [_start(features)]
     for _ in range(words):
-        logits, state, _ = model.step(said[-1], memory.state)
+        logits, state, _ = model.step(tokens[-1], memory.state)
         memory.advance(state)
         memory.select(order, order)
-        said.append(logits.argmax(-1))
-    return torch.stack(said[1:], 1)
+        tokens.append(logits.argmax(-1))
+    return torch.stack(tokens[1:], 1)
 
 
-def _again(model: TransformerSpeaker, features: Tensor, words: int) -> Tensor:
-    """The same, without a memory of what was said; only the last word is scored."""
-    seen, said = model._see(features), [_first(features)]
+def without_cache(model: TransformerSpeaker, features: Tensor, words: int) -> Tensor:
+    """The same with all words run again at each step; only the last one is scored."""
+    image, tokens = model._see(features), [_start(features)]
     for _ in range(words):
-        hidden, _, _ = model._run(model._embedded(torch.stack(said, 1), 0), None, seen)
-        said.append(model.words(hidden[:, -1]).argmax(-1))
-    return torch.stack(said[1:], 1)
+        hidden, _, _ = model._run(model._embedded(torch.stack(tokens, 1), 0), None, image)
+        tokens.append(model.words(hidden[:, -1]).argmax(-1))
+    return torch.stack(tokens[1:], 1)
 
 
-def _first(features: Tensor) -> Tensor:
+def _start(features: Tensor) -> Tensor:
     return torch.full((len(features),), SOS, device=features.device)
-
-
-def _timed(work: Callable[[], Tensor], device: torch.device) -> tuple[float, Tensor]:
-    started = time.perf_counter()
-    made = work()
-    if device.type == "cuda":
-        torch.cuda.synchronize()
-    return time.perf_counter() - started, made
-
-
-def _parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--only", choices=["learn", "decode"])
-    parser.add_argument("--below", choices=list(ARCHITECTURES), help=f"must be below {MEASURE}")
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--width", type=int, default=512)
-    parser.add_argument("--pictures", type=int, default=32)
-    return parser.parse_args()
 
 
 if __name__ == "__main__":
