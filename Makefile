@@ -23,7 +23,7 @@ help: ## Print this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 repro: .venv/.synced ## Run the whole study; what is up to date is not run again
-	python -m commands.check
+	python -m commands check
 	dvc repro
 
 test: .venv/.synced ## Run all tests

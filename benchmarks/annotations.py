@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.made_up import annotation_parts
 from benchmarks.measure import Cost, argument_parser, machine, measure, print_header, print_row
-from stages.annotations.beside import write_missing
+from stages.annotations.metadata import write_missing
 from stages.common import inventory
 from stages.common.files import read_json
 from stages.common.inventory import Picture

@@ -19,15 +19,16 @@ from torch.nn import functional
 
 from benchmarks.measure import argument_parser, print_header, print_row, timed
 from benchmarks.sat import VOCABULARY, network
-from stages.captions.decoding import beam, greedy
-from stages.captions.hypotheses import Hypothesis, Rules
+from stages.captions.beam_search import beam
+from stages.captions.decoding import greedy
+from stages.captions.hypotheses import Constraints, Hypothesis
 from stages.learning.device import describe, prepare
 from stages.speaker.interface import State
 from stages.speaker.sat import ShowAttendTell
 
 SIDE, TEMPERATURE, LONGEST, BATCH = 256, 0.3, 30, 32
 PAD, SOS, EOS, UNK, AND = range(5)
-RULES = Rules(start=SOS, end=EOS, banned=(UNK,), conjunction=AND)
+RULES = Constraints(start=SOS, end=EOS, banned=(UNK,), conjunction=AND)
 T = TypeVar("T")
 # From features (N, places, C) to the hypotheses of each picture, the best first.
 Search = Callable[[Tensor], list[list[Hypothesis]]]
@@ -88,7 +89,7 @@ def compare(speaker: ShowAttendTell, pixels: Tensor, size: int, sample: int) -> 
 
 
 def search_beam(speaker: ShowAttendTell, features: Tensor, size: int) -> list[list[Hypothesis]]:
-    return beam(speaker, features, None, RULES, size=size, temperature=TEMPERATURE, max_length=LONGEST, wanted=1)
+    return beam(speaker, features, None, RULES, size=size, temperature=TEMPERATURE, max_length=LONGEST, count=1)
 
 
 def search_greedily(speaker: ShowAttendTell, features: Tensor) -> None:

@@ -16,9 +16,9 @@ import numpy as np
 
 from benchmarks.measure import argument_parser, print_header, print_row, timed
 from stages.captions.__main__ import with_pictures
-from stages.captions.captioner import Spoken, speak
+from stages.captions.captioner import Caption, generate
 from stages.captions.params import Captions, Params
-from stages.captions.sampling import manner
+from stages.captions.sampling import sampling_plan
 from stages.common.emotions import EMOTIONS, IDS
 from stages.common.params import load
 from stages.images import packed
@@ -48,15 +48,15 @@ def main() -> None:
 
 def caption(
     trained: checkpoint.Trained, pixels: np.ndarray, names: list[str], config: Captions, guidance: float
-) -> list[Spoken]:
+) -> list[Caption]:
     """One caption of each picture for each emotion."""
-    plan = manner(config.model_copy(update={"guidance": guidance, "configs": "none"}), candidates=1)
+    plan = sampling_plan(config.model_copy(update={"guidance": guidance, "configs": "none"}), candidates=1)
     count = len(EMOTIONS)
     conditions = np.broadcast_to(np.eye(count, dtype=np.float32), (len(pixels), count, count))
-    return list(chain.from_iterable(speak(trained, pixels, conditions, names, plan)))
+    return list(chain.from_iterable(generate(trained, pixels, conditions, names, plan)))
 
 
-def summary(captions: list[Spoken], text_classifier: classifier.TextClassifier) -> list[str]:
+def summary(captions: list[Caption], text_classifier: classifier.TextClassifier) -> list[str]:
     """The columns between the guidance and the seconds."""
     tokens = [each.caption.split() for each in captions]
     predicted = text_classifier.predict_tokens(tokens).argmax(1)

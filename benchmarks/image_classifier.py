@@ -27,7 +27,7 @@ from benchmarks.measure import argument_parser, print_header, print_row, timed
 from stages.common.emotions import EMOTIONS
 from stages.features.pooling import pool
 from stages.image_classifier.classifier import head
-from stages.image_classifier.task import EmotionsOfPictures
+from stages.image_classifier.task import EmotionTask
 from stages.learning.backbones import frozen
 from stages.learning.device import describe, prepare
 from stages.learning.training import fit
@@ -103,7 +103,7 @@ def train_head(folder: Path, pictures: int, epochs: int) -> float:
     counts = RNG.multinomial(6, np.full(len(EMOTIONS), 1 / len(EMOTIONS)), size=pictures)
     artworks = pd.DataFrame({"row": np.arange(pictures), "counts": list(counts)})
     val = artworks[: pictures // 20]
-    task = EmotionsOfPictures(features, artworks, val, batch_size=BATCH, seed=1, device=CPU)
+    task = EmotionTask(features, artworks, val, batch_size=BATCH, seed=1, device=CPU)
     model = head(CHANNELS, HIDDEN)
     started = time.perf_counter()
     fit(

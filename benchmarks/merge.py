@@ -142,7 +142,7 @@ def pairs(batch: Batch) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Features (C,), prefix and next word, for each prefix of each caption."""
     for owner, tokens, length in zip(batch.owner, batch.tokens, batch.lengths, strict=True):
         for end in range(1, int(length) + 1):
-            yield batch.pixels[owner, 0], tokens[:end], tokens[end]
+            yield batch.inputs[owner, 0], tokens[:end], tokens[end]
 
 
 def scores(model: Merge, features: Tensor, prefixes: list[Tensor]) -> Tensor:

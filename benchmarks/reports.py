@@ -25,7 +25,6 @@ import numpy as np
 import pandas as pd
 import psutil
 from textblob import TextBlob
-from textblob.en import parser
 
 from benchmarks.made_up import annotations, dictionary
 from benchmarks.measure import (
@@ -44,8 +43,7 @@ from stages.common.artworks import ARTWORK
 from stages.common.emotions import polarity
 from stages.common.files import write_json
 from stages.utterances.tables import load_utterances
-from stages.wording import perceptron
-from stages.wording.measures import instruments
+from stages.wording.instruments import load_instruments
 
 RESOURCES = Path("data/raw/resources")
 
@@ -133,13 +131,12 @@ def by_artwork(frame: pd.DataFrame) -> None:
 
 def by_row(frame: pd.DataFrame) -> None:
     """Every measure of every row, in one process."""
-    given, nltk_data = instruments(RESOURCES), RESOURCES / "nltk_data"
-    nltk = perceptron.load(nltk_data).tag if perceptron.is_there(nltk_data) else parser.find_tags
+    instruments = load_instruments(RESOURCES)
     measures: list[Callable[[str], object]] = [
-        lambda text: nltk(text.split()),
-        lambda text: given.sentiment and given.sentiment(text),
+        lambda text: instruments.tag(text.split()),
+        lambda text: instruments.sentiment and instruments.sentiment(text),
         lambda text: TextBlob(text).sentiment.subjectivity,
-        lambda text: given.concreteness and given.concreteness.score(text.split()),
+        lambda text: instruments.concreteness and instruments.concreteness.score(text.split()),
     ]
     for measure in measures:
         frame["utterance_spelled"].apply(measure)

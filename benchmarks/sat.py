@@ -9,7 +9,7 @@ from torch.optim import Adam, Optimizer
 
 from benchmarks.measure import Cost, Stopwatch
 from stages.learning.backbones import Backbone
-from stages.speaker.data import Speaking
+from stages.speaker.data import CaptioningTask
 from stages.speaker.sat import ShowAttendTell
 
 # Of ArtEmis: the number of words, the size of the LSTM state and of the attention's inner layer, the largest
@@ -43,7 +43,7 @@ def adam(model: ShowAttendTell, encoder: float = 1e-4, decoder: float = 5e-4, *,
     return Adam([{"params": of_encoder, "lr": encoder}, {"params": others, "lr": decoder}], fused=fused)
 
 
-class TimedTask(Speaking):
+class TimedTask(CaptioningTask):
     """Records the cost of training of each epoch, without that of its validation."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -83,7 +83,7 @@ def our_loss(model: ShowAttendTell, batch: Batch) -> Tensor:
 
 def their_loss(model: ShowAttendTell, batch: Batch) -> Tensor:
     """The same loss in ArtEmis' order: the encoder runs for each utterance, everything else for each word."""
-    pixels = batch.pixels[batch.owner].permute(0, 3, 1, 2).contiguous().float()  # (B, 3, S, S)
+    pixels = batch.inputs[batch.owner].permute(0, 3, 1, 2).contiguous().float()  # (B, 3, S, S)
     features = model.backbone.network.forward_features((pixels - model.backbone.mean) / model.backbone.std)
     features = features.permute(0, 2, 3, 1).flatten(1, 2)  # (B, places, C)
     mean = features.mean(1)

@@ -14,9 +14,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.made_up_pictures import noise
 from benchmarks.measure import print_header, print_row, timed
 from benchmarks.sat import CLIP_NORM, TimedTask, adam, network
-from stages.learning.device import peak
+from stages.learning.device import peak_memory
 from stages.learning.training import fit
-from stages.speaker.data import Speaking
+from stages.speaker.data import CaptioningTask
 from stages.speaker.sat import ShowAttendTell
 
 
@@ -39,11 +39,11 @@ def measure_epoch(args: argparse.Namespace, device: torch.device, *, vocabulary:
         print_row(f"its {name}, measured separately", f"{each * batches:.1f}")
     alone = flops / speed
     print_row(f"its arithmetic alone, {flops / 1e15:.3f} PFLOP at {speed / 1e12:.1f} TFLOP/s", f"{alone:.1f}")
-    memory = peak(device)
+    memory = peak_memory(device)
     print(f"\n{alone / seconds:.0%} of the roofline; peak {memory:.1f} GB")
 
 
-def train(model: ShowAttendTell, task: Speaking, device: torch.device, epochs: int) -> None:
+def train(model: ShowAttendTell, task: CaptioningTask, device: torch.device, epochs: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         fit(
             model,
@@ -66,7 +66,7 @@ def half_precision(device: torch.device) -> torch.autocast:
     return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
 
 
-def operations(model: nn.Module, task: Speaking, device: torch.device) -> float:
+def operations(model: nn.Module, task: CaptioningTask, device: torch.device) -> float:
     """Floating-point operations of matrices and convolutions in one step, forward and backward."""
     with FlopCounterMode(display=False) as counter:
         with half_precision(device):
@@ -83,15 +83,15 @@ def fastest(device: torch.device) -> float:
     return 2 * size**3 / median_seconds(lambda: matrix @ matrix, device)
 
 
-def seconds_of_parts(model: ShowAttendTell, task: Speaking, device: torch.device) -> dict[str, float]:
+def seconds_of_parts(model: ShowAttendTell, task: CaptioningTask, device: torch.device) -> dict[str, float]:
     """Seconds of the encoder and of the decoder in one step, forward and backward."""
     batch = task.train.batch(task.batches(1)[0])
     with torch.no_grad(), half_precision(device):
-        features = model.encode(batch.pixels)
+        features = model.encode(batch.inputs)
 
     def encoder() -> None:
         with half_precision(device):
-            encoded = model.encode(batch.pixels)
+            encoded = model.encode(batch.inputs)
         encoded.float().sum().backward()
 
     def decoder() -> None:

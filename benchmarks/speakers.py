@@ -38,7 +38,7 @@ from stages.learning.backbones import Backbone
 from stages.learning.device import Rows, describe, prepare
 from stages.learning.training import fit
 from stages.speaker.__main__ import VOCABULARY
-from stages.speaker.data import Speaking, Utterances, negative_log_likelihood, splits
+from stages.speaker.data import CaptioningTask, Utterances, negative_log_likelihood, splits
 from stages.speaker.initialization import from_frequencies
 from stages.speaker.interface import Network
 from stages.speaker.params import Params, Speaker
@@ -181,7 +181,9 @@ def _seconds_per_epoch(config: Speaker, data: Mapping[str, Data], device: torch.
         model = _untrained(arch_config, data[arch], device).train()
         train, val = data[arch].train, data[arch].val
         recipe = recipe_of(arch_config, model, len(train))
-        task = Speaking(train, val, attention_penalty=recipe.attention_penalty, batch_size=recipe.batch_size, seed=0)
+        task = CaptioningTask(
+            train, val, attention_penalty=recipe.attention_penalty, batch_size=recipe.batch_size, seed=0
+        )
         trainings[arch] = (model, recipe, task, task.batches(1))
     seconds: dict[str, list[float]] = {arch: [] for arch in trainings}
     for turn in range(UPDATES):
@@ -237,9 +239,9 @@ def with_cache(model: TransformerSpeaker, features: Tensor, words: int) -> Tenso
 
 def without_cache(model: TransformerSpeaker, features: Tensor, words: int) -> Tensor:
     """The same with all words run again at each step; only the last one is scored."""
-    image, tokens = model._see(features), [_start(features)]
+    image, tokens = model._project(features), [_start(features)]
     for _ in range(words):
-        hidden, _, _ = model._run(model._embedded(torch.stack(tokens, 1), 0), None, image)
+        hidden, _, _ = model._run(model._embed(torch.stack(tokens, 1), 0), None, image)
         tokens.append(model.words(hidden[:, -1]).argmax(-1))
     return torch.stack(tokens[1:], 1)
 

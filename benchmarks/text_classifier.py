@@ -29,9 +29,10 @@ from torch.optim import Adam
 from benchmarks.measure import Cost, Stopwatch, argument_parser, machine, print_header, print_row, timed
 from stages.common.files import write_parquet
 from stages.learning.device import prepare
+from stages.text_classifier.interface import Examples
 from stages.text_classifier.lstm import LSTMClassifier, freeze_vectors
 from stages.text_classifier.reader import Words
-from stages.text_classifier.task import EmotionsOfUtterances, Examples
+from stages.text_classifier.task import EmotionTask
 from stages.utterances.vocabulary import EOS, PAD, SOS
 
 WORDS, LONGEST, BATCH, LEARNING_RATE, SEED = 14_469, 30, 1024, 5e-4, 1
@@ -95,7 +96,7 @@ def parse_lists() -> None:
 
 def time_training(examples: Examples, batches: int) -> None:
     """Time training steps of both, which alternate after one step each to warm up."""
-    task = EmotionsOfUtterances(examples, examples, batch_size=BATCH, seed=SEED, device=CPU)
+    task = EmotionTask(examples, examples, batch_size=BATCH, seed=SEED, device=CPU)
     ours, theirs = training_step(task, LSTMClassifier), training_step(task, AsArtEmis)
     # Batches spread evenly over the lengths of an epoch's batches.
     by_length = sorted(task.batches(1), key=lambda rows: float(examples.lengths[rows].double().mean()))
@@ -120,7 +121,7 @@ def cost_of(step: Callable[[np.ndarray], None], rows: np.ndarray) -> Cost:
     return stopwatch.read()
 
 
-def training_step(task: EmotionsOfUtterances, kind: type[LSTMClassifier]) -> Callable[[np.ndarray], None]:
+def training_step(task: EmotionTask, kind: type[LSTMClassifier]) -> Callable[[np.ndarray], None]:
     """A function that makes one step of Adam on given rows, for a new network of ArtEmis' sizes."""
     torch.manual_seed(SEED)
     network = kind(words=WORDS, embedding=100, hidden=256, head=100, dropout=0.25).train()

@@ -11,7 +11,7 @@ from commands.captioner import Captioner
 from formats import answers, captions_page
 from formats.answers import Answer, Table, printable
 from formats.picture_lists import SOME_LEFT_OUT, Request
-from stages.captions.sampling import Manner
+from stages.captions.sampling import SamplingPlan
 from stages.common.errors import UserError
 from stages.common.progress import track
 from stages.image_classifier import classifier
@@ -75,7 +75,7 @@ def _writer(suffix: str, trained: Trained, speaker: Path) -> Save:
     return writers[suffix]
 
 
-def _recorded(plan: Manner) -> str:
+def _recorded(plan: SamplingPlan) -> str:
     """The sampling plan in a folder's about.json: in the words of earlier versions, whose folders can be resumed."""
     return f"Manner(configs={plan.configs!r}, candidates={plan.candidates}, banned_words=(), seed={plan.seed})"
 

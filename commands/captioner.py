@@ -12,10 +12,10 @@ import torch
 
 from formats.answers import Answer
 from formats.picture_lists import Request
-from stages.captions.captioner import BATCH, speak
-from stages.captions.conditioning import NEEDS_ONE, NONE, as_learnt, each
+from stages.captions.captioner import BATCH, generate
+from stages.captions.conditioning import NEEDS_EMOTION, NONE, as_trained, each_emotion
 from stages.captions.params import Params
-from stages.captions.sampling import Manner, manner
+from stages.captions.sampling import SamplingPlan, sampling_plan
 from stages.common.emotions import EMOTIONS, IDS
 from stages.common.errors import UserError
 from stages.common.params import load as load_params
@@ -47,10 +47,10 @@ def load(speaker: Path, requests: Sequence[Request], *, emotion: str | None, can
     if emotion and not trained.model.grounded:
         raise UserError(f"{speaker}: a plain speaker, which takes no --emotion; leave it out")
     if emotion == NONE and not trained.model.emotion_optional:
-        raise UserError(f"{speaker}: {NEEDS_ONE}")
+        raise UserError(f"{speaker}: {NEEDS_EMOTION}")
     all_chosen = bool(emotion) or all(request.emotion for request in requests)
     predictor = _predictor(device, required=trained.model.grounded and not all_chosen)
-    return Captioner(trained, predictor, manner(params.captions, candidates), emotion)
+    return Captioner(trained, predictor, sampling_plan(params.captions, candidates), emotion)
 
 
 def _predictor(device: torch.device, *, required: bool) -> Predictor | None:
@@ -78,7 +78,7 @@ class Captioner:
 
     trained: Trained
     predictor: Predictor | None
-    plan: Manner
+    plan: SamplingPlan
     emotion: str | None
 
     def answers(self, requests: Sequence[Request]) -> Iterator[Answer]:
@@ -112,7 +112,7 @@ class Captioner:
             emotions = self.predictor.predict(np.stack([picture.classifier_pixels for picture in pictures]))
         condition = self._condition(pictures, emotions) if self.trained.model.grounded else None
         pixels = np.stack([picture.pixels for picture in pictures])
-        captions = speak(self.trained, pixels, condition, [picture.digest for picture in pictures], self.plan)
+        captions = generate(self.trained, pixels, condition, [picture.digest for picture in pictures], self.plan)
         for row, picture in enumerate(pictures):
             source = self._source(picture.request) if condition is not None and condition[row].any() else None
             probabilities = None if emotions is None else emotions[row]
@@ -125,8 +125,8 @@ class Captioner:
         """The emotions to express: shares (N, 1, 9), or (N, 9, 9) for `all`, each emotion by itself."""
         predicted = np.zeros((len(pictures), len(EMOTIONS)), np.float32) if emotions is None else emotions
         if self.emotion == ALL:
-            return each(predicted)
-        shares = as_learnt(predicted, self.trained.emo_from)
+            return each_emotion(predicted)
+        shares = as_trained(predicted, self.trained.emo_from)
         for row, picture in enumerate(pictures):
             if emotion := picture.request.emotion or self.emotion:
                 shares[row] = 0 if emotion == NONE else np.eye(len(EMOTIONS))[IDS[emotion]]

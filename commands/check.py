@@ -1,7 +1,6 @@
 """Check a params file as a whole, and what it needs of this machine and of data/raw/, before anything runs."""
 
 import importlib
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,14 +11,13 @@ from pydantic import BaseModel
 import stages
 from commands import preset
 from stages.common import params
-from stages.common.entry import tool
 from stages.common.errors import UserError
-from stages.common.params import FILE, faults, unknown
+from stages.common.params import FILE, problems, unknown_key
 from stages.metrics.interface import Unavailable
-from stages.metrics.java import java, java_for_tokens
+from stages.metrics.java import find_java, tokenizer_java
 from stages.metrics.params import Metrics
 from stages.metrics.params import Params as MetricsParams
-from stages.metrics.spice import java_for
+from stages.metrics.spice import spice_java
 
 # The files beside the annotations of a data set, which dvc.yaml declares: DVC would stop without them.
 BESIDE = ("images.tsv", "dataset.yaml", "exclude.csv", "genres.csv", "twins.csv")
@@ -58,8 +56,8 @@ def check_all(values: dict[str, Any], schemas: dict[str, type[BaseModel]]) -> li
     Of the sentences of several stages about one key, the longest is kept: that of the stage that owns its section.
     """
     known = sorted({key for schema in schemas.values() for key in schema.model_fields})
-    sentences = [unknown(key, known) for key in values if key not in known]
-    sentences += [fault for schema in schemas.values() for fault in faults(schema, values)]
+    sentences = [unknown_key(key, known) for key in values if key not in known]
+    sentences += [fault for schema in schemas.values() for fault in problems(schema, values)]
     of_keys: dict[str, str] = {}
     for sentence in sentences:
         key = sentence.split()[0]
@@ -83,19 +81,19 @@ def require_tokenizer(config: Metrics) -> None:
         UserError: it needs Java, and there is none.
     """
     if config.tokenizer == "ptb":
-        java_for_tokens()
+        tokenizer_java()
 
 
 def skipped(config: Metrics) -> Iterator[str]:
     """A sentence for each metric that the config asks for and that cannot be computed here."""
     try:
         if config.meteor:
-            java("METEOR")
+            find_java("METEOR")
     except Unavailable as reason:
         yield f"metrics.meteor will be skipped: {reason}"
     try:
         if config.spice:
-            java_for(Path(config.spice))
+            spice_java(Path(config.spice))
     except Unavailable as reason:
         yield f"metrics.spice will be skipped: {reason}"
 
@@ -113,12 +111,3 @@ def missing_files(dataset: str, table: str) -> Iterator[str]:
         yield f"annotations.file: {folder / table} is not there; put your table there, or name the one that is"
     if absent := [name for name in BESIDE if not (folder / name).is_file()]:
         yield f"dataset: {folder} lacks {', '.join(absent)}; `artemis inventory {dataset}` writes them"
-
-
-def main() -> None:
-    """Run the check as `python -m commands.check [FILE]`, until commands/__main__.py has it."""
-    check(*map(Path, sys.argv[1:2]))
-
-
-if __name__ == "__main__":
-    tool(main)

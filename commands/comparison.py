@@ -11,15 +11,16 @@ import pyarrow as pa
 from dvc.exceptions import DvcException
 from dvc.scm import SCMError
 
-from stages.common.artworks import KEY as ARTWORK
+from stages.common.artworks import ARTWORK
 from stages.common.errors import UserError
 from stages.common.params import load
 from stages.metrics.bootstrap import corpus_values, interval, resampled, totals
-from stages.metrics.evaluate import ALL, RESAMPLES, values
+from stages.metrics.evaluate import RESAMPLES
 from stages.metrics.interface import CAPTIONS, Columns, Value
 from stages.metrics.joint_table import markdown
 from stages.metrics.ngrams import Array
 from stages.metrics.params import Params
+from stages.metrics.suite import ALL, comparable_values
 from stages.metrics.tables import SYSTEMS, pictures_file, read_pictures
 
 
@@ -77,7 +78,7 @@ def compare(
 ) -> list[Difference]:
     """The differences of every score that both sides have, on the pictures that all tables have."""
     columns = [_columns(table) for table in common([*first, *second])]
-    is_score = values()
+    is_score = comparable_values()
     compared = [value for value in is_score if all(set(value.columns) <= set(run) for run in columns)]
     rng = np.random.default_rng(seed)
     sides = columns[: len(first)], columns[len(first) :]

@@ -26,7 +26,7 @@ def inventory(
     Example:
       artemis inventory museum
     """
-    from stages.annotations.beside import write_missing
+    from stages.annotations.metadata import write_missing
     from stages.common.inventory import save, scan
 
     folder = Path("data/raw") / dataset

@@ -17,8 +17,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, Node
 
 from stages.common.errors import UserError
-from stages.common.files import replacing
-from stages.common.params import FILE, read, unknown
+from stages.common.files import atomic_write
+from stages.common.params import FILE, read, unknown_key
 
 FOLDER = Path("presets")
 DEFAULTS = "demo.yaml"
@@ -138,7 +138,7 @@ def _strange(key: str, known: list[str]) -> str:
     if value := next((name for name in known if key.startswith(f"{name}.")), None):
         return f"{value} is a section here and a value in {DEFAULTS}; give a value"
     section = key.rpartition(".")[0]
-    return unknown(key, [name.rpartition(".")[2] for name in known if name.rpartition(".")[0] == section] or known)
+    return unknown_key(key, [name.rpartition(".")[2] for name in known if name.rpartition(".")[0] == section] or known)
 
 
 def _replace(file: Path, text: str, name: str) -> Path | None:
@@ -185,5 +185,5 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def _write(file: Path, content: bytes) -> None:
-    with replacing(file) as beside:
+    with atomic_write(file) as beside:
         beside.write_bytes(content)

@@ -7,18 +7,19 @@ from typing import Any
 import pandas as pd
 
 from formats.captions_file import read
-from stages.common.artworks import KEY as ARTWORK
+from stages.common.artworks import ARTWORK
 from stages.common.errors import UserError
 from stages.common.files import write_json
 from stages.common.params import load
 from stages.learning.device import resolve
 from stages.metrics import context as known
-from stages.metrics import evaluate
+from stages.metrics import summary
 from stages.metrics.emotion import load_judges
-from stages.metrics.evaluate import Effort, judge, suite
+from stages.metrics.evaluate import Resampling, evaluate
 from stages.metrics.joint_table import joint, markdown
-from stages.metrics.pairing import pair
+from stages.metrics.pairing import system_sample
 from stages.metrics.params import Params
+from stages.metrics.suite import suite
 from stages.metrics.tables import SYSTEMS, details_file, load_details, load_metrics, metrics_file, nest
 from stages.text_classifier.classifier import FOLDER
 from stages.utterances.clean_rules import tokens
@@ -70,15 +71,15 @@ def check_split(captions: pd.DataFrame, utterances: pd.DataFrame, split: str, fi
 def score(captions: pd.DataFrame, utterances: pd.DataFrame, params: Params, source: str) -> dict[str, Any]:
     """The headline scores, nested, and all others under `details`."""
     config = params.metrics
-    effort = Effort(config.shuffles, params.seed)
-    sample = pair(captions, utterances, source)
-    sample, context = known.prepared(sample, utterances, config.tokenizer)
+    resampling = Resampling(config.shuffles, params.seed)
+    sample = system_sample(captions, utterances, source)
+    sample, context = known.build_context(sample, utterances, config.tokenizer)
     judges = load_judges(device=resolve(params.device)) if FOLDER.exists() else ()
     metrics = suite(meteor=config.meteor, models=config.spice, judges=judges, seed=params.seed)
-    evaluation = judge(sample, context, metrics, effort)
+    evaluation = evaluate(sample, context, metrics, resampling)
     return {
-        **nest(evaluate.headline(evaluation, sample)),
-        "details": evaluate.details(evaluation, sample, known.labels(sample), effort),
+        **nest(summary.headline(evaluation, sample)),
+        "details": summary.details(evaluation, sample, known.slice_labels(sample), resampling),
     }
 
 

@@ -12,11 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stages.captions.captioner import Spoken
+from stages.captions.captioner import Caption
 from stages.common import captions_table
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
-from stages.common.files import parquet_writer, read_json, replacing, write_json
+from stages.common.files import atomic_write, parquet_writer, read_json, write_json
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Answer:
 
     path: Path
     problem: str | None
-    captions: Sequence[Spoken] = ()
+    captions: Sequence[Caption] = ()
     emotion_source: str | None = None
     emotions: np.ndarray | None = None
 
@@ -116,7 +116,7 @@ def save_parquet(answers: Iterable[Answer], path: Path) -> None:
 
 def save_json(answers: Iterable[Answer], path: Path) -> None:
     """Write a list with an object for each row, a line each; the emotions are an object, name to probability."""
-    with replacing(path) as beside, beside.open("w", encoding="utf-8") as file:
+    with atomic_write(path) as beside, beside.open("w", encoding="utf-8") as file:
         separator = "[\n"
         for row in chain.from_iterable(map(rows, answers)):
             if row.get("emotions"):

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stages.common.artworks import KEY as ARTWORK
+from stages.common.artworks import ARTWORK
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 

@@ -11,11 +11,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
 from formats.answers import Answer
-from stages.captions.captioner import Spoken
+from stages.captions.captioner import Caption
 from stages.common.emotions import EMOTIONS
-from stages.common.files import replacing
+from stages.common.files import atomic_write
 from stages.common.params import Fit
-from stages.common.pictures import explained_picture, read_bytes, upright
+from stages.common.pictures import picture_errors, read_bytes, upright
 from stages.speaker.params import Source
 
 TEMPLATE = Path(__file__).parent / "template"
@@ -66,7 +66,7 @@ def save(answers: Iterable[Answer], path: Path, *, fit: Fit, emo_from: Source, s
     parts = environment.get_template("captions.html.j2").generate(
         cards=_cards(answers, problems, fit), problems=problems, speaker=speaker, choice=CHOICE[emo_from]
     )
-    with replacing(path) as beside, beside.open("w", encoding="utf-8", errors="backslashreplace") as file:
+    with atomic_write(path) as beside, beside.open("w", encoding="utf-8", errors="backslashreplace") as file:
         file.writelines(parts)
 
 
@@ -75,7 +75,7 @@ def _cards(answers: Iterable[Answer], problems: list[Answer], fit: Fit) -> Itera
         if answer.problem:
             problems.append(answer)
             continue
-        with explained_picture(content := read_bytes(answer.path)):
+        with picture_errors(content := read_bytes(answer.path)):
             picture = upright(content)
         yield {
             "name": str(answer.path),
@@ -94,7 +94,7 @@ def bars(emotions: np.ndarray) -> list[tuple[str, float]]:
     return sorted(zip(EMOTIONS, emotions.tolist(), strict=True), key=lambda bar: -bar[1])
 
 
-def words(caption: Spoken) -> list[Word]:
+def words(caption: Caption) -> list[Word]:
     """The words of a caption with their attention, and its end unless the caption was cut."""
     texts = [*caption.caption.split(), "(end)"]
     pairs = zip(texts, caption.attention, strict=False)

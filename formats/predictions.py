@@ -10,7 +10,7 @@ import pandas as pd
 from formats.answers import printable
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
-from stages.common.files import save_with
+from stages.common.files import write_with
 
 # A CSV's column of sentences, unless one is named: the first of these that it has.
 COLUMNS = ("utterance", "sentence", "text", "caption")
@@ -49,9 +49,9 @@ def save(items: Sequence[str], kind: str, probabilities: np.ndarray, file: Path)
     frame.insert(0, kind, list(items))
     frame.insert(1, "emotion", [EMOTIONS[index] for index in probabilities.argmax(1)])
     if file.suffix == ".parquet":
-        save_with(lambda beside: frame.to_parquet(beside, index=False), file)
+        write_with(lambda beside: frame.to_parquet(beside, index=False), file)
     elif file.suffix == ".csv":
-        save_with(lambda beside: frame.to_csv(beside, index=False, float_format="%.4f"), file)
+        write_with(lambda beside: frame.to_csv(beside, index=False, float_format="%.4f"), file)
     else:
         raise UserError(f"{file}: tables are written as .csv or .parquet")
 

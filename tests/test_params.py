@@ -7,7 +7,7 @@ import pytest
 
 from commands import check
 from stages.common.errors import UserError
-from stages.common.params import faults, load, read
+from stages.common.params import load, problems, read
 from stages.speaker.params import Params, Speaker
 from tests.study import ROOT
 
@@ -107,5 +107,5 @@ def test_the_allowed_values_of_every_key_can_be_described() -> None:
             values: object = {"a section": "where a value belongs"}
             for part in reversed(key.split(".")):
                 values = {part: values}
-            messages = [fault for fault in faults(schema, values) if fault.startswith(f"{key} is")]  # type: ignore[arg-type]
+            messages = [fault for fault in problems(schema, values) if fault.startswith(f"{key} is")]  # type: ignore[arg-type]
             assert len(messages) == 1, key

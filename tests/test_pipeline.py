@@ -51,7 +51,7 @@ def test_real_paintings_get_captions(miniature: Miniature) -> None:
     paintings = sorted((ROOT.parent / "shared/paintings/images").glob("*.jpg"))
     if not paintings:
         pytest.skip("../shared/paintings is not there")
-    command = [sys.executable, "-m", "commands.caption", *map(str, paintings)]
+    command = [sys.executable, "-m", "commands", "caption", *map(str, paintings)]
     done = subprocess.run(command, cwd=miniature.folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     _, *rows = done.stdout.splitlines()

@@ -4,7 +4,7 @@ import warnings
 
 from textblob.en import parser
 
-from stages.wording.measures import subjectivity
+from stages.wording.instruments import subjectivity
 
 # That warning is not ours, so it is spent here.
 with warnings.catch_warnings():

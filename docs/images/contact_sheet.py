@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from stages.common.files import save_with
+from stages.common.files import write_with
 from stages.demo.artworks import PAINT, stream
 from stages.demo.descriptions import DETAILS, MOTIFS, PALETTES, SCENE_OF, SETTINGS, Description, prior, styles_of
 from stages.demo.painter import paint
@@ -57,7 +57,7 @@ def main() -> None:
         Image.fromarray(paint(description, 256, stream(SEED, k, PAINT))) for k, description in enumerate(exhibits())
     ]
     sheet = arrange(pictures)
-    save_with(lambda path: sheet.save(path, "JPEG", quality=QUALITY, optimize=True), FILE)
+    write_with(lambda path: sheet.save(path, "JPEG", quality=QUALITY, optimize=True), FILE)
     print(f"{FILE}: {len(pictures)} pictures, {FILE.stat().st_size / 1000:.0f} kB")
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from stages.common.artworks import KEY as ARTWORK
+from stages.common.artworks import ARTWORK
 from stages.common.errors import UserError
-from stages.common.files import replacing, save_with, write_parquet
+from stages.common.files import atomic_write, write_parquet, write_with
 from stages.histograms.tables import PATH, load_histograms
 from stages.utterances.splits import SPLITS
 from stages.utterances.tables import load_utterances, table_path, vocabulary_path
@@ -52,7 +52,7 @@ def export_utterances(profile: str, folder: Path) -> str:
 def _save_preprocessed(frame: pd.DataFrame, path: Path) -> None:
     """Write all columns as CSV."""
     lists = {column: [str(value.tolist()) for value in frame[column]] for column in ("tokens", "tokens_encoded")}
-    save_with(lambda beside: frame.assign(**lists).to_csv(beside, index=False), path)
+    write_with(lambda beside: frame.assign(**lists).to_csv(beside, index=False), path)
 
 
 def _references(frame: pd.DataFrame, vocabulary: Vocabulary) -> pd.DataFrame:
@@ -71,7 +71,7 @@ def _save_references(frame: pd.DataFrame, stem: Path) -> None:
     table = pa.Table.from_pandas(frame, schema=REFERENCES, preserve_index=False)
     write_parquet(table, stem.with_suffix(".parquet"))
     text = json.dumps(table.to_pylist(), ensure_ascii=False, indent=1)
-    save_with(lambda beside: beside.write_text(text + "\n", encoding="utf-8"), stem.with_suffix(".json"))
+    write_with(lambda beside: beside.write_text(text + "\n", encoding="utf-8"), stem.with_suffix(".json"))
 
 
 def export_histograms(file: Path) -> str:
@@ -89,7 +89,7 @@ def export_histograms(file: Path) -> str:
 
 def save_histograms(histograms: pd.DataFrame, file: Path) -> None:
     """Write the table of ArtEmis' notebook `extract_emotion_histogram`: counts as a list of nine floats."""
-    with replacing(file) as beside, beside.open("w", encoding="utf-8", newline="") as out:
+    with atomic_write(file) as beside, beside.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow([*ARTWORK, "emotion_histogram"])
         for art_style, painting, counts in histograms[[*ARTWORK, "counts"]].itertuples(index=False):

@@ -9,7 +9,7 @@ from formats.artemis.pickles import load_torch, read_vocabulary, weights
 from stages.common.errors import UserError
 from stages.learning.backbones import Backbone
 from stages.speaker.checkpoint import Trained, save
-from stages.speaker.registry import Config, build
+from stages.speaker.registry import NetworkConfig, build
 from stages.utterances.vocabulary import Vocabulary
 
 T = TypeVar("T")
@@ -74,7 +74,7 @@ def read_settings(path: Path) -> dict[str, Any]:
     return settings
 
 
-def config_of(settings: dict[str, Any], vocabulary: Vocabulary, path: Path) -> Config:
+def config_of(settings: dict[str, Any], vocabulary: Vocabulary, path: Path) -> NetworkConfig:
     """The config of this project's speaker for ArtEmis' settings, which were read from `path`.
 
     Raises:
@@ -101,7 +101,7 @@ def config_of(settings: dict[str, Any], vocabulary: Vocabulary, path: Path) -> C
     }
 
 
-def read(checkpoint: Path, config: Config, vocabulary: Vocabulary, *, size: int) -> Trained:
+def read(checkpoint: Path, config: NetworkConfig, vocabulary: Vocabulary, *, size: int) -> Trained:
     """The speaker of `checkpoint`: a dict with the network or its state dict as `model`, or the network itself.
 
     Raises:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from formats.artemis.pickles import load_pickles
-from stages.annotations.beside import TWINS, read_twins
+from stages.annotations.metadata import TWINS_COLUMNS, read_twins
 from stages.common.errors import UserError
-from stages.common.files import replacing
+from stages.common.files import atomic_write
 
 
 def convert(duplicates: Path, folder: Path) -> str:
@@ -27,9 +27,9 @@ def convert(duplicates: Path, folder: Path) -> str:
         raise UserError(f"{folder}: there is no such folder; make it, with annotations.csv and images/ inside")
     if path.exists() and read_twins(path):
         raise UserError(f"{path} names twins already; move it away, or add the missing ones to it")
-    with replacing(path) as beside, beside.open("w", encoding="utf-8", newline="") as file:
+    with atomic_write(path) as beside, beside.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(TWINS)
+        writer.writerow(TWINS_COLUMNS)
         writer.writerows((*artwork, number) for number, group in enumerate(groups, start=1) for artwork in group)
     return f"{path}: {len(groups):,} groups of {sum(map(len, groups)):,} artworks, as in {duplicates}"
 

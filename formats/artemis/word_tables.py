@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stages.common.errors import UserError
-from stages.common.files import save_with, write_json
+from stages.common.files import write_json, write_with
 from stages.utterances.resource_files import DICTIONARY, FOLDER, GLOVE, SPELLING, SYNONYMS
 
 # Files of the clone, in its folder `artemis`.
@@ -42,8 +42,8 @@ def convert(clone: Path, glove: Path | None = None, folder: Path = FOLDER) -> st
     frequencies = _existing(package / FREQUENCIES)
     write_json(tables, folder / SPELLING)
     write_json(synonyms, folder / SYNONYMS)
-    save_with(lambda path: path.write_text("\n".join(words) + "\n", encoding="utf-8"), folder / GLOVE)
-    save_with(lambda path: shutil.copyfile(frequencies, path), folder / DICTIONARY)
+    write_with(lambda path: path.write_text("\n".join(words) + "\n", encoding="utf-8"), folder / GLOVE)
+    write_with(lambda path: shutil.copyfile(frequencies, path), folder / DICTIONARY)
     counts = ", ".join(f"{len(table):,} {name}" for name, table in tables.items())
     return f"{folder}: {counts}, {len(words):,} words of GloVe, {len(synonyms)} classes of emotions"
 

@@ -72,7 +72,7 @@ def _require_pictures(files: list[inventory.Picture], folder: Path, pictures: Pa
     if not pictures.is_dir():
         raise UserError(f"{pictures}: no such picture folder; create it or link to it; {WITHOUT_PICTURES}")
     if not files:
-        command = f"`python -m commands.inventory {folder.name}` lists the pictures"
+        command = f"`artemis inventory {folder.name}` lists the pictures"
         raise UserError(f"{folder / 'images.tsv'}: lists no picture; {command}; {WITHOUT_PICTURES}")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stages.common.errors import UserError
-from stages.common.params import Section, check, unknown
+from stages.common.params import Section, check, unknown_key
 from stages.common.params import read as read_yaml
 
 Artwork = tuple[str, str]
@@ -64,7 +64,7 @@ def read_card(path: Path) -> DatasetCard:
     empty = all(not line.strip() or line.lstrip().startswith(b"#") for line in lines)
     values = {} if empty else read_yaml(path)
     if extra := [key for key in values if key not in DatasetCard.model_fields]:
-        raise UserError(f"{path}: {unknown(str(extra[0]), DatasetCard.model_fields)}")
+        raise UserError(f"{path}: {unknown_key(str(extra[0]), DatasetCard.model_fields)}")
     return check(DatasetCard, values, path)
 
 

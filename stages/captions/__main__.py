@@ -43,7 +43,7 @@ def main() -> str:
     emotions = emotions_from(config, trained, device) if trained.model.grounded else None
     source = SOURCES[config.emotion_from] if trained.model.grounded else None
     count, distinct = 0, set()
-    with captions_writer(TABLE, taught=trained.trained_on) as add, attention.writer() as add_maps:
+    with captions_writer(TABLE, trained_on=trained.trained_on) as add, attention.writer() as add_maps:
         for start in track(range(0, len(artworks), BATCH), "captions"):
             rows, maps = caption_batch(trained, images, artworks[start : start + BATCH], emotions, plan)
             add(rows.assign(emotion_source=source))

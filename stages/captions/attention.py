@@ -10,7 +10,7 @@ from typing import IO
 
 import numpy as np
 
-from stages.common.files import replacing
+from stages.common.files import atomic_write
 
 PATH = Path("data/captions/attention.npz")
 STORED = np.dtype("<f2")
@@ -25,7 +25,7 @@ def writer(path: Path = PATH) -> Iterator[Callable[[Iterable[np.ndarray]], None]
     """
     lengths: list[int] = []
     sides = (0, 0)
-    with replacing(path) as beside, tempfile.TemporaryFile(dir=path.parent) as buffer:
+    with atomic_write(path) as beside, tempfile.TemporaryFile(dir=path.parent) as buffer:
 
         def add(maps: Iterable[np.ndarray]) -> None:
             nonlocal sides

@@ -7,7 +7,7 @@ from typing import Any
 
 from stages.captions.params import Captions, Sampling
 from stages.common.errors import UserError
-from stages.common.params import faults
+from stages.common.params import problems
 
 # ArtEmis' names of keys and rules, and ours.
 KEYS = {"sampling_rule": "rule", "topk": "top_k", "topp": "top_p", "max_utterance_len": "max_length"}
@@ -81,6 +81,6 @@ def _config(entry: dict[str, Any], default: SamplingConfig, place: str) -> Sampl
     if unknown := sorted(set(values) - set(SamplingConfig.model_fields)):
         allowed = ", ".join([*KEYS, *SamplingConfig.model_fields])
         raise UserError(f"{place}: {unknown[0]} is an unknown key; allowed: {allowed}")
-    if wrong := faults(SamplingConfig, values):
+    if wrong := problems(SamplingConfig, values):
         raise UserError(f"{place}: {'; '.join(wrong)}")
     return SamplingConfig(**values)

@@ -149,7 +149,7 @@ def _reliability_figures(probabilities: np.ndarray, targets: np.ndarray) -> dict
         "error": expected_calibration_error(probabilities, targets),
         "cross_entropy": cross_entropy(logits, targets),
         "confidence": float(bins.confidence.sum() / rows),
-        "accuracy": float(bins.right.sum() / rows),
+        "accuracy": float(bins.correct.sum() / rows),
         "bins": [
             {"rows": int(count), "confidence": float(confidence / count), "accuracy": float(accuracy / count)}
             for count, confidence, accuracy in zip(*bins, strict=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from stages.pages.markup import percent
-from stages.pages.published import Published, under_names
+from stages.pages.published import Published, published_values
 
 # Column -> score -> source and name in the list of published values.
 TEXT = {
@@ -41,7 +41,7 @@ def published(columns: Mapping[str, Mapping[str, tuple[str, str]]]) -> pd.DataFr
     return pd.DataFrame(
         {
             f"published: {column}": {name: _percent(value) for name, value in values.items()}
-            for column, values in under_names(columns).items()
+            for column, values in published_values(columns).items()
         }
     )
 

@@ -11,8 +11,6 @@ from pathlib import Path
 from stages.common.errors import UserError
 from stages.common.locks import exclusive
 
-# Exit code that a shell reports for a process ended by SIGPIPE.
-CLOSED_PIPE = 128 + 13
 # DVC deletes a stage's outs before it runs the command, so a failed start leaves none.
 HINT = "the previous result returns with `dvc checkout`"
 
@@ -49,24 +47,6 @@ def _stage_lock(stage: str) -> AbstractContextManager[None]:
     if "RANK" in os.environ:
         return nullcontext()
     return exclusive(Path(".scratch") / f"{stage}.lock", "this stage is running in this folder")
-
-
-def tool(main: Callable[[], int | None]) -> None:
-    """Run a command-line tool: a `UserError` is one line and exit code 1.
-
-    A reader that closes the pipe (`| head`) ends the tool silently, with the exit code
-    that a shell gives to a process ended by SIGPIPE.
-    """
-    try:
-        code = main()
-        sys.stdout.flush()
-    except UserError as error:
-        sys.exit(f"{error}")
-    except BrokenPipeError:
-        # Python flushes once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(CLOSED_PIPE)
-    sys.exit(code)
 
 
 def peak_memory() -> float:

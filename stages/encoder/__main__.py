@@ -14,7 +14,7 @@ from stages.common.params import Pooling, load
 from stages.encoder import encoder
 from stages.encoder.params import Params
 from stages.features import pooled
-from stages.features.pooling import pool, recognise
+from stages.features.pooling import check_features, pool
 from stages.image_classifier import classifier
 from stages.images import packed
 from stages.learning.backbones import FROZEN_SEED, Backbone, frozen
@@ -68,7 +68,7 @@ def _trained(params: Params, pooling: Pooling | None) -> Backbone:
 def _stored(backbone: Backbone) -> np.ndarray:
     """The features of the stage `features`, after a check that `backbone` computed them."""
     features, _ = pooled.load()
-    recognise(backbone, np.asarray(features[:1]), packed.load().pixels)
+    check_features(backbone, np.asarray(features[:1]), packed.load().pixels)
     return features
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.torch import save_file
 
-from stages.common.files import read_json, save_with, write_json
+from stages.common.files import read_json, write_json, write_with
 from stages.common.params import Pooling
 from stages.learning.backbones import Backbone
 from stages.learning.weights import save_weights
@@ -36,13 +36,13 @@ def save(backbone: Backbone, features: np.ndarray | None) -> None:
 def save_empty() -> None:
     """Write the same three files without an encoder, the same bytes each time."""
     write_json({}, CONFIG)
-    save_with(lambda beside: save_file({}, beside), WEIGHTS)
+    write_with(lambda beside: save_file({}, beside), WEIGHTS)
     _save_features(None)
 
 
 def _save_features(features: np.ndarray | None) -> None:
     values = np.zeros((0, 0), np.float32) if features is None else features
-    save_with(lambda beside: np.save(beside, values), FEATURES)
+    write_with(lambda beside: np.save(beside, values), FEATURES)
 
 
 def load() -> Encoder | None:

@@ -20,7 +20,7 @@ def main() -> str:
     device = prepare(params.device, FROZEN_SEED)
     images = packed.load()
     backbone = frozen(config.backbone, config.weights, config.pooling)
-    backbone.tell_resizing(images.pixels.shape[1])
+    backbone.report_resizing(images.pixels.shape[1])
     features = pool(backbone, images.pixels, device)
     pooled.save(features, images.index)
     weights = "random" if config.weights == "none" else config.weights

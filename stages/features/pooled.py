@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stages.common.artworks import ARTWORK
-from stages.common.files import save_with, write_parquet
+from stages.common.files import write_parquet, write_with
 
 FOLDER = Path("data/features")
 INDEX = pa.schema([("art_style", pa.string()), ("painting", pa.string())])
@@ -18,7 +18,7 @@ def save(features: np.ndarray, index: pd.DataFrame, folder: Path = FOLDER) -> No
     """Write pooled.npy, float32 (N, C), and index.parquet, the artwork (art_style, painting) of each row."""
     table = pa.Table.from_pandas(index[ARTWORK], schema=INDEX, preserve_index=False)
     write_parquet(table, folder / "index.parquet")
-    save_with(lambda path: np.save(path, features.astype(np.float32)), folder / "pooled.npy")
+    write_with(lambda path: np.save(path, features.astype(np.float32)), folder / "pooled.npy")
 
 
 def load(folder: Path = FOLDER) -> tuple[np.ndarray, pd.DataFrame]:

@@ -11,7 +11,7 @@ from torch import nn
 
 from stages.features import pooled
 from stages.features.params import Features
-from stages.features.pooling import recognise
+from stages.features.pooling import check_features
 from stages.image_classifier import params
 from stages.image_classifier.classifier import ImageClassifier, Standardised
 from stages.image_classifier.task import WithWords, counts_of, word_targets
@@ -48,9 +48,9 @@ def setup(
         return _on_features(config, features, images, train)
     model = ImageClassifier(backbones.create(config.backbone, config.weights, config.size), config.hidden)
     model.backbone.tune(config.tune)
-    model.backbone.tell_resizing(images.pixels.shape[1])
+    model.backbone.report_resizing(images.pixels.shape[1])
     _set_prior(model, train)
-    files = backbones.files(config.weights)
+    files = backbones.weight_files(config.weights)
     if config.words and (targets := word_targets(utterances, train)).size:
         return Setup(model, WithWords(model, targets), images.pixels, files, config.augment, targets)
     return Setup(model, model, images.pixels, files, config.augment)
@@ -60,10 +60,10 @@ def _on_features(config: params.ImageClassifier, features: Features, images: Pac
     """Train the head alone, on pooled features standardised by those of `train`."""
     model = ImageClassifier(backbones.frozen(features.backbone, features.weights, features.pooling), config.hidden)
     inputs, _ = pooled.load()
-    recognise(model.backbone, np.asarray(inputs[:1]), images.pixels)
+    check_features(model.backbone, np.asarray(inputs[:1]), images.pixels)
     cast(Standardised, model.head[0]).fit(inputs[train["row"].to_numpy()])
     _set_prior(model, train)
-    return Setup(model, model.head, inputs, [pooled.FOLDER / "pooled.npy", *backbones.files(features.weights)])
+    return Setup(model, model.head, inputs, [pooled.FOLDER / "pooled.npy", *backbones.weight_files(features.weights)])
 
 
 def _set_prior(model: ImageClassifier, train: pd.DataFrame) -> None:

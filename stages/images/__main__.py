@@ -18,7 +18,7 @@ from stages.annotations.tables import load_images
 from stages.common.artworks import ARTWORK, picture_folder
 from stages.common.entry import run
 from stages.common.errors import UserError
-from stages.common.files import require
+from stages.common.files import require_space
 from stages.common.params import load
 from stages.common.pictures import UnreadablePicture, squared
 from stages.common.processes import usable_cores
@@ -41,7 +41,7 @@ def main() -> str:
     folder = picture_folder(params.dataset)
     if len(images) and not folder.is_dir():
         raise UserError(f"{folder}: no such folder, but images.tsv lists pictures in it; create it or link to it")
-    require(packed.FOLDER, packed.bytes_of(len(images), size), f"{len(images):,} packed pictures")
+    require_space(packed.FOLDER, packed.bytes_of(len(images), size), f"{len(images):,} packed pictures")
     problems: list[str | None] = []
     finder = TwinFinder()
     decoded = track(_decode_all(images, folder, params.images), "decoding", total=len(images))
@@ -77,7 +77,7 @@ def _decode(path: Path, digest: str, config: Images) -> Decoded | UnreadablePict
         UserError: the file is missing or has changed. The picture folder is no dependency of the stage, so a picture
             skipped here would still be missing after it is restored.
     """
-    again = "list the pictures again with `python -m commands.inventory <dataset>`"
+    again = "list the pictures again with `artemis inventory <dataset>`"
     try:
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != digest:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stages.common.artworks import ARTWORK
-from stages.common.files import replacing, write_parquet
+from stages.common.files import atomic_write, write_parquet
 from stages.common.params import Fit
 
 FOLDER = Path("data/images")
@@ -92,7 +92,7 @@ def save_index(images: pd.DataFrame, problems: list[str | None], fit: Fit, diges
 def save_pixels(pictures: Iterable[np.ndarray], size: int, folder: Path = FOLDER) -> tuple[int, str]:
     """Write pixels.npy, (N, size, size, 3), picture by picture; returns N and a digest of size and pixels."""
     digest = hashlib.sha256(f"{size}".encode())
-    with replacing(folder / "pixels.npy") as beside, beside.open("wb") as file:
+    with atomic_write(folder / "pixels.npy") as beside, beside.open("wb") as file:
         count = 0
         _write_header(file, count, size)
         for picture in pictures:

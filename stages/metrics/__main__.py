@@ -10,7 +10,7 @@ Writes the headline numbers (reports/metrics/<system>.json), the intervals, slic
 
 import pandas as pd
 
-from stages.common.captions_table import load_captions, taught_by
+from stages.common.captions_table import load_captions, training_digest
 from stages.common.entry import run, variant
 from stages.common.params import load
 from stages.images import twins
@@ -31,7 +31,9 @@ def main() -> str:
     config, split, system = params.metrics, params.captions.split, variant()
     utterances = load_utterances("deep_nets")
     sample, further = _sample(system, utterances, split)
-    seen = ["/".join(artwork) for artwork in twins.across(twins.load(), utterances, sample.artworks).to_numpy()]
+    seen = [
+        "/".join(artwork) for artwork in twins.with_training_twin(twins.load(), utterances, sample.artworks).to_numpy()
+    ]
     sample, context = build_context(sample, utterances, config.tokenizer)
     judges = load_judges(device=prepare(params.device, params.seed))
     metrics = suite(meteor=config.meteor, models=config.spice, judges=judges, seed=params.seed)
@@ -50,7 +52,7 @@ def _sample(system: str, utterances: pd.DataFrame, split: str) -> tuple[Sample, 
         return human_sample(utterances, split), 0
     source = captions_source(system)
     captions = load_captions(source)
-    require_same_study(captions, taught_by(source), utterances, split, str(source))
+    require_same_study(captions, training_digest(source), utterances, split, str(source))
     sample = system_sample(captions, utterances, str(source))
     return sample, len(captions) - len(sample)
 

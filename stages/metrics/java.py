@@ -12,7 +12,7 @@ from threading import Thread, Timer
 from typing import IO
 
 from stages.common.errors import UserError
-from stages.common.processes import with_me
+from stages.common.processes import end_with_parent
 from stages.metrics.interface import Unavailable
 
 # Decimal points and UTF-8, whatever the locale of the machine.
@@ -79,7 +79,9 @@ def ptb_tokenize(texts: Sequence[str]) -> list[str]:
         options = ("edu.stanford.nlp.process.PTBTokenizer", "-preserveLines", "-lowerCase", str(file))
         command = [program, *LOCALE, "-cp", str(package_folder("tokenizer") / TOKENIZER_JAR), *options]
         try:
-            result = subprocess.run(command, capture_output=True, timeout=SECONDS, check=True, preexec_fn=with_me())
+            result = subprocess.run(
+                command, capture_output=True, timeout=SECONDS, check=True, preexec_fn=end_with_parent()
+            )
         except (subprocess.SubprocessError, OSError) as error:
             raise UserError(
                 f"the PTB tokenizer failed: {error}; `metrics.tokenizer: whitespace` in params.yaml needs no Java"
@@ -149,7 +151,7 @@ class LineServer:
         pipe = subprocess.PIPE
         try:
             child = subprocess.Popen(
-                self._command, cwd=self._folder, stdin=pipe, stdout=pipe, stderr=errors, preexec_fn=with_me()
+                self._command, cwd=self._folder, stdin=pipe, stdout=pipe, stderr=errors, preexec_fn=end_with_parent()
             )
         except OSError as error:
             errors.close()

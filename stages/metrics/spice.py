@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from stages.common.processes import with_me
+from stages.common.processes import end_with_parent
 from stages.metrics.interface import Columns, Context, Metric, Pairings, Score, Unavailable, ratio
 from stages.metrics.java import LOCALE, find_java, package_folder
 from stages.metrics.ngrams import Array
@@ -84,7 +84,9 @@ def _run(program: str, items: Sequence[dict[str, Any]], models: Path) -> list[di
         captions.write_text(json.dumps(items), encoding="utf-8")
         command = [program, *LOCALE, MEMORY, "-cp", path, MAIN, str(captions), "-out", str(scores), "-silent"]
         try:
-            subprocess.run(command, cwd=folder, capture_output=True, timeout=SECONDS, check=True, preexec_fn=with_me())
+            subprocess.run(
+                command, cwd=folder, capture_output=True, timeout=SECONDS, check=True, preexec_fn=end_with_parent()
+            )
             results: list[dict[str, Any]] = json.loads(scores.read_text(encoding="utf-8"))
         except subprocess.CalledProcessError as error:
             last = error.stderr.decode(errors="replace").strip().splitlines()[-1:]

@@ -11,7 +11,7 @@ from typing import Any
 
 from stages.annotations.tables import load_card
 from stages.common.entry import run
-from stages.common.files import read_json, replacing
+from stages.common.files import atomic_write, read_json
 from stages.common.params import Section, load
 from stages.metrics.tables import HUMAN, load_details, load_metrics
 from stages.model_cards.card import Model, render
@@ -42,7 +42,7 @@ def main() -> str:
             card=card,
             sizes=sizes,
         )
-        with replacing(FOLDER / f"{model.stage}.md") as beside:
+        with atomic_write(FOLDER / f"{model.stage}.md") as beside:
             beside.write_text(text, encoding="utf-8")
     return f"{FOLDER}: model cards of {', '.join(model.stage for model in MODELS)}"
 

@@ -15,7 +15,7 @@ from safetensors import safe_open
 from stages.common.params import Section
 from stages.metrics.joint_table import markdown
 from stages.model_cards.scores import Scores
-from stages.pages.markup import SAID, SILENT, environment
+from stages.pages.markup import CARD_FIELDS, NOT_STATED, environment
 
 TEMPLATES = Path(__file__).with_name("template")
 TAGS = ["art", "emotion", "artemis", "artemis-dvc", "pytorch", "safetensors"]
@@ -56,7 +56,7 @@ def render(
         sizes: reports/annotations/metrics.json.
     """
     # Values of dataset.yaml are escaped by the template and put on one line, so that they can't add Markdown or HTML.
-    about = {key: " ".join(card[key].split()) or SILENT for key in SAID}
+    about = {key: " ".join(card[key].split()) or NOT_STATED for key in CARD_FIELDS}
     name = about["name"] if card["name"].strip() else dataset
     scores = model.scores(metrics)
     template = environment(TEMPLATES).get_template(f"{model.stage}.md.j2")

@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from stages.common.errors import UserError
-from stages.common.files import save_with
+from stages.common.files import write_with
 from stages.pages.markup import TEMPLATES
 
 FOLDER = Path("reports")
@@ -153,8 +153,8 @@ def _markdown(source: str) -> str:
 
 
 def save_notebook(notebook: NotebookNode, path: Path) -> None:
-    save_with(lambda beside: nbformat.write(notebook, beside), path)  # type: ignore[no-untyped-call]
+    write_with(lambda beside: nbformat.write(notebook, beside), path)  # type: ignore[no-untyped-call]
 
 
 def save_page(html: str, path: Path) -> None:
-    save_with(lambda beside: beside.write_text(html, encoding="utf-8"), path)
+    write_with(lambda beside: beside.write_text(html, encoding="utf-8"), path)

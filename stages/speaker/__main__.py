@@ -53,7 +53,12 @@ def main() -> str:
     train, val, test = splits(utterances, images, inputs, grounded=config.emo_grounding, histograms=histograms)
     network_config = config_of(config, len(vocabulary), source.backbone, source.pooling)
     model = _initial(network_config, vocabulary, train, config, source.weights).to(device)
-    read = [*INPUTS, *backbones.files(source.weights), *files(config.init), *([tables.PATH] if by_artwork else [])]
+    read = [
+        *INPUTS,
+        *backbones.weight_files(source.weights),
+        *files(config.init),
+        *([tables.PATH] if by_artwork else []),
+    ]
     scratch = scratch_folder("speaker", params, read, describe(device))
     progress = _train(model, train, val, config, scratch)
     trained_on = digest(utterances, vocabulary)

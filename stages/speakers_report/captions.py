@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from stages.common.artworks import ARTWORK
-from stages.metrics.diversity import drawn
+from stages.metrics.diversity import draw_one_each
 from stages.metrics.joint_table import LABELS, ROWS
 from stages.metrics.ngrams import ORDERS, Numbering
 from stages.metrics.novelty import novelty
@@ -42,7 +42,7 @@ def one_text_each(systems: Mapping[str, pd.DataFrame], utterances: pd.DataFrame,
     texts = {LABELS[name]: first_captions(captions)["caption"].tolist() for name, captions in systems.items()}
     artworks = first_captions(next(iter(systems.values())))[ARTWORK]
     references = grouped_references(utterances.merge(artworks, on=ARTWORK))
-    return {**texts, LABELS[HUMAN]: drawn(list(references.values()), seed)}
+    return {**texts, LABELS[HUMAN]: draw_one_each(list(references.values()), seed)}
 
 
 def new_ngrams(texts: Mapping[str, Sequence[str]], training: Sequence[str]) -> pd.DataFrame:

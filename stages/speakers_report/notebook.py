@@ -11,7 +11,7 @@ from stages.common.emotions import EMOTIONS
 from stages.images import packed
 from stages.metrics import joint_table
 from stages.metrics.tables import (
-    SPEAKING,
+    CAPTIONING,
     SYSTEMS,
     captions_source,
     load_details,
@@ -70,7 +70,7 @@ markup.note(f"Data set of this run: {dataset or 'not named in dataset.yaml'}.")
 
 # %%
 tables = {part: joint_table.joint(metrics | published(), names, details) for part, names in PARTS.items()}
-tables = {part: table.loc[:, (table != joint_table.NOTHING).any()] for part, table in tables.items()}
+tables = {part: table.loc[:, (table != joint_table.MISSING).any()] for part, table in tables.items()}
 markup.side_by_side(*(markup.table(table, part) for part, table in tables.items()))
 
 # %% [markdown]
@@ -109,7 +109,7 @@ markup.side_by_side(learning_curves("speaker"), numbers("speaker"))
 # training utterance with the longest common subsequence of tokens.
 
 # %%
-systems = {system: load_captions(captions_source(system)) for system in SPEAKING}
+systems = {system: load_captions(captions_source(system)) for system in CAPTIONING}
 utterances = load_utterances("deep_nets")
 training = utterances.loc[utterances["split"] == "train", "utterance_spelled"].tolist()
 pictures = packed.load()

@@ -3,7 +3,7 @@
 Theirs were measured on their own test split, so they compare with a run on ArtEmis' data only.
 """
 
-from stages.pages.published import under_names
+from stages.pages.published import published_values
 
 # Caption of each part -> names of its rows in the joint table.
 PARTS = {
@@ -58,5 +58,5 @@ def published() -> dict[str, dict[str, float]]:
     """The published values by column, then row of the joint table."""
     return {
         column: {row: float(value.value) for row, value in values.items()}
-        for column, values in under_names(PUBLISHED).items()
+        for column, values in published_values(PUBLISHED).items()
     }

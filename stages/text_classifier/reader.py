@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from stages.text_classifier.interface import Tokens
-from stages.utterances.spelling import toward
+from stages.utterances.spelling import corrections_to
 from stages.utterances.vocabulary import EOS, PAD, SPECIALS, UNK, Vocabulary
 
 
@@ -34,7 +34,7 @@ class WordReader:
 
 def corrected(tokens: Tokens, words: Sequence[str]) -> Tokens:
     """`tokens` with misspelled words corrected towards `words`, which are in descending order of preference."""
-    corrections = toward(words, (token for utterance in tokens for token in utterance))
+    corrections = corrections_to(words, (token for utterance in tokens for token in utterance))
     if not corrections:
         return tokens
     return [[corrections.get(token, token) for token in utterance] for utterance in tokens]

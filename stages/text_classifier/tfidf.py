@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
-from stages.common.files import read_json, save_with, write_json
+from stages.common.files import read_json, write_json, write_with
 from stages.text_classifier.classifier import FOLDER
 from stages.text_classifier.reader import corrected
 from stages.utterances.clean_rules import tokens as tokens_of
@@ -68,7 +68,7 @@ def save(classifier: TfidfClassifier, folder: Path = FOLDER) -> None:
     arrays = {"idf": vectorizer.idf_, "coef": regression.coef_, "intercept": regression.intercept_}
     # safetensors writes an array's memory as it is, and scikit-learn's may be column-major.
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    save_with(lambda beside: save_file(arrays, beside), folder / "tfidf.safetensors")
+    write_with(lambda beside: save_file(arrays, beside), folder / "tfidf.safetensors")
     emotions = [EMOTIONS[label] for label in regression.classes_]
     write_json({"emotions": emotions, "terms": vectorizer.get_feature_names_out().tolist()}, folder / "tfidf.json")
 

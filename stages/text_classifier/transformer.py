@@ -103,7 +103,7 @@ def pretrained(name: str) -> tuple[TransformerClassifier, PieceReader]:
                 f"{name}: no encoder with a tokenizer and safetensors weights ({_first_line(error)}); "
                 f"save one there with transformers' save_pretrained"
             ) from None
-    if not weights.answers():
+    if not weights.hub_reachable():
         raise UserError(
             f"the encoder {name} is not in the local cache and the model hub cannot be reached; fetch it once where "
             f"there is a network (hf download {name}), or set text_classifier.transformer.encoder to a folder, or "

@@ -1,6 +1,6 @@
 """Word tables of ArtEmis in data/raw/resources/, read only by the features that need them.
 
-They are not part of this repository; `python -m formats.artemis.word_tables` extracts them from a copy of ArtEmis.
+They are not part of this repository; `artemis import word-tables` extracts them from a copy of ArtEmis.
 """
 
 from collections.abc import Mapping, Sequence, Set
@@ -18,7 +18,7 @@ SPELLING, GLOVE, DICTIONARY, SYNONYMS = (
     "symspell_82_765.txt",
     "artemis_emotion_synonyms.json",
 )
-COMMAND = "python -m formats.artemis.word_tables <folder of an ArtEmis clone>"
+COMMAND = "artemis import word-tables <folder of an ArtEmis clone>"
 
 
 @dataclass(frozen=True)

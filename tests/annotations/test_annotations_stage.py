@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from commands.inventory import main as inventory_main
+from commands.inventory import inventory
 from stages.annotations.__main__ import main
 from stages.annotations.ingest import REJECT_KINDS
 from stages.annotations.tables import load_annotations, load_genres, load_images
@@ -52,13 +52,12 @@ def configure(**changed: Any) -> None:
     Path("params.yaml").write_text(json.dumps(values), encoding="utf-8")
 
 
-def list_pictures(monkeypatch: pytest.MonkeyPatch, dataset: str = "mine") -> int:
-    monkeypatch.setattr("sys.argv", ["inventory", dataset])
-    return inventory_main()
+def list_pictures(dataset: str = "mine") -> None:
+    inventory(dataset)
 
 
 def test_the_outputs_of_the_stage(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    list_pictures(monkeypatch)
+    list_pictures()
     assert main() == "4 annotations of 3 artworks (2 with a picture), 1 rejects"
     frame = load_annotations()
     assert frame["record"].tolist() == [1, 2, 3, 5]
@@ -88,7 +87,7 @@ def test_the_outputs_of_the_stage(workspace: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_two_runs_write_the_same_bytes(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    list_pictures(monkeypatch)
+    list_pictures()
     contents = []
     for _ in range(2):
         main()
@@ -98,7 +97,7 @@ def test_two_runs_write_the_same_bytes(workspace: Path, monkeypatch: pytest.Monk
 
 
 def test_strict_stops_at_the_first_reject(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    list_pictures(monkeypatch)
+    list_pictures()
     configure(strict=True)
     message = r"data/raw/mine/annotations\.csv: record 4: unknown emotion 'joy'.*annotations\.strict"
     with pytest.raises(UserError, match=message):
@@ -116,7 +115,7 @@ def test_strict_stops_at_the_first_reject(workspace: Path, monkeypatch: pytest.M
 def test_no_usable_record_is_an_error(
     workspace: Path, monkeypatch: pytest.MonkeyPatch, rows: str, message: str
 ) -> None:
-    list_pictures(monkeypatch)
+    list_pictures()
     (RAW / "annotations.csv").write_text(CSV.splitlines()[0] + "\n" + rows, encoding="utf-8")
     with pytest.raises(UserError, match=rf"data/raw/mine/annotations\.csv: {message}$"):
         main()
@@ -124,7 +123,7 @@ def test_no_usable_record_is_an_error(
 
 def test_without_pictures_every_annotation_stays(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (RAW / "images").rename("elsewhere")
-    assert list_pictures(monkeypatch) == 0
+    list_pictures()
     configure(require_images=False)
     assert main() == "4 annotations of 3 artworks (0 with a picture), 1 rejects"
     assert not load_annotations()["has_picture"].any()
@@ -134,7 +133,7 @@ def test_without_pictures_every_annotation_stays(workspace: Path, monkeypatch: p
 def test_the_inventory_of_a_folder(
     workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert list_pictures(monkeypatch) == 0
+    list_pictures()
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "data/raw/mine/images.tsv: 3 pictures"
     assert [line.partition(":")[0] for line in lines[1:]] == [
@@ -150,21 +149,21 @@ def test_the_inventory_of_a_folder(
 def test_the_inventory_of_a_linked_folder(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (RAW / "images").rename("elsewhere")
     (RAW / "images").symlink_to(workspace / "elsewhere")
-    list_pictures(monkeypatch)
+    list_pictures()
     assert len(load(RAW / "images.tsv")) == 3
 
 
 def test_the_inventory_of_a_missing_data_set(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UserError, match=r"data/raw/yours: .*no such folder.*annotations\.csv"):
-        list_pictures(monkeypatch, "yours")
+        list_pictures("yours")
 
 
 def test_a_missing_or_empty_picture_folder_is_an_error(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    list_pictures(monkeypatch)
+    list_pictures()
     (RAW / "images").rename("elsewhere")
     with pytest.raises(UserError, match=r"data/raw/mine/images: no such picture folder.*annotations\.require_images"):
         main()
-    list_pictures(monkeypatch)
+    list_pictures()
     (RAW / "images").mkdir()
     message = r"images\.tsv: lists no picture; `python -m commands\.inventory mine`.*annotations\.require_images"
     with pytest.raises(UserError, match=message):
@@ -174,14 +173,14 @@ def test_a_missing_or_empty_picture_folder_is_an_error(workspace: Path, monkeypa
 def test_pictures_of_other_artworks_only(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (RAW / "images/null/nan.png").unlink()
     (RAW / "images/Cubism/a.JPG").write_bytes(b"")
-    list_pictures(monkeypatch)
+    list_pictures()
     with pytest.raises(UserError, match=r"images\.tsv lists no readable picture of any of its 3 artworks"):
         main()
 
 
 def test_an_unreadable_picture_is_flagged(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (RAW / "images/Cubism/a.JPG").write_bytes(b"")
-    list_pictures(monkeypatch)
+    list_pictures()
     assert main() == "4 annotations of 3 artworks (1 with a picture), 1 rejects"
     assert load_annotations()["has_picture"].tolist() == [False, False, True, False]
     images = load_images()
@@ -193,7 +192,7 @@ def test_an_unreadable_picture_is_flagged(workspace: Path, monkeypatch: pytest.M
 def test_artworks_with_different_repetitions_are_reported(
     workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    list_pictures(monkeypatch)
+    list_pictures()
     rows = ["Cubism,b,awe,x,2", "Cubism,a,awe,x,2", "Cubism,a,awe,y,41", "Cubism,b,awe,y,2", "Cubism,a,awe,z,2"]
     (RAW / "annotations.csv").write_text("\n".join(["art_style,painting,emotion,utterance,repetition", *rows]))
     main()
@@ -205,7 +204,7 @@ def test_artworks_with_different_repetitions_are_reported(
 def test_excluded_records_and_artworks(
     workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    list_pictures(monkeypatch)
+    list_pictures()
     configure(strict=True)
     text = "art_style,painting,record,reason\nCubism,b,,heirs\n,,2,\nCubism,zzz,,\n"
     (RAW / "exclude.csv").write_text(text, encoding="utf-8")
@@ -218,7 +217,7 @@ def test_excluded_records_and_artworks(
 
 
 def test_genres_of_annotated_artworks(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    list_pictures(monkeypatch)
+    list_pictures()
     text = "art_style,painting,genre\nnull,nan,portrait\nCubism,zzz,landscape\n"
     (RAW / "genres.csv").write_text(text, encoding="utf-8")
     main()
@@ -226,7 +225,7 @@ def test_genres_of_annotated_artworks(workspace: Path, monkeypatch: pytest.Monke
 
 
 def test_a_random_subset_of_artworks(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    list_pictures(monkeypatch)
+    list_pictures()
     configure(artworks=2, require_images=False)
     assert " of 2 artworks " in main()
     frame = load_annotations()
@@ -238,7 +237,7 @@ def test_a_random_subset_of_artworks(workspace: Path, monkeypatch: pytest.Monkey
 
 
 def test_the_same_table_from_csv_gzip_and_parquet(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    list_pictures(monkeypatch)
+    list_pictures()
     (RAW / "a.csv.gz").write_bytes(gzip.compress(CSV.encode()))
     pq.write_table(pyarrow.csv.read_csv(RAW / "annotations.csv"), RAW / "a.parquet")
     tables = []

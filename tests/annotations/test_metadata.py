@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.check import BESIDE, lacking
+from commands.check import BESIDE, missing_files
 from stages.annotations.metadata import DatasetCard, read_card, read_exclusions, read_genres, read_twins, write_missing
 from stages.annotations.tables import may_be_shown
 from stages.common.errors import UserError
@@ -15,15 +15,15 @@ def test_missing_files_are_reported_before_a_run(tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     folder = Path("data/raw/mine")
     folder.mkdir(parents=True)
-    table, files = lacking("mine", "annotations.csv")
+    table, files = missing_files("mine", "annotations.csv")
     assert table.startswith("annotations.file: data/raw/mine/annotations.csv is not there; ")
     assert "lacks images.tsv, dataset.yaml, exclude.csv, genres.csv, twins.csv; " in files
     (folder / "annotations.csv").touch()
     assert {"images.tsv", *(path.name for path in write_missing(folder))} == set(BESIDE)
-    (told,) = lacking("mine", "annotations.csv")
-    assert told == ("dataset: data/raw/mine lacks images.tsv; `python -m commands.inventory mine` writes them")
+    (told,) = missing_files("mine", "annotations.csv")
+    assert told == ("dataset: data/raw/mine lacks images.tsv; `artemis inventory mine` writes them")
     (folder / "images.tsv").touch()
-    assert list(lacking("mine", "annotations.csv")) == list(lacking("demo", "annotations.csv")) == []
+    assert list(missing_files("mine", "annotations.csv")) == list(missing_files("demo", "annotations.csv")) == []
 
 
 def test_missing_files_are_created_without_entries(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from commands.inventory import main as inventory_main
+from commands.inventory import inventory
 from stages.annotations.__main__ import main as annotations_main
 from stages.annotations.tables import load_annotations, load_images
 from stages.demo.artworks import compose
@@ -29,7 +29,6 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
     # So small a network runs faster on one thread.
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    monkeypatch.setattr("sys.argv", ["inventory", "mine"])
     artworks = compose(40, seed=5)
     save_annotations(artworks, shuffled(artworks, seed=5), RAW / "annotations.csv")
     Path("params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
@@ -53,11 +52,11 @@ def test_a_missing_picture_changes_no_text(workspace: Path, monkeypatch: pytest.
         path = RAW / "images" / artwork.description.style / f"{artwork.painting}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (4, 4)).save(path)
-    inventory_main()
+    inventory("mine")
     before, pictured = texts(monkeypatch), load_annotations()["has_picture"]
     assert (len(load_images()), pictured.all()) == (40, True)
     path.unlink()
-    inventory_main()
+    inventory("mine")
     assert texts(monkeypatch) == before
     assert len(load_images()) == 39
     missing = load_annotations().loc[lambda frame: ~frame["has_picture"]]
@@ -65,7 +64,7 @@ def test_a_missing_picture_changes_no_text(workspace: Path, monkeypatch: pytest.
 
 
 def test_without_any_picture_the_text_stages_run_to_the_end(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    inventory_main()
+    inventory("mine")
     texts(monkeypatch)
     assert not load_annotations()["has_picture"].any()
     assert "40 artworks" in histograms_main()

@@ -17,10 +17,10 @@ from ruamel.yaml import YAML
 from commands import captioner
 from formats import answers
 from formats.picture_lists import SUFFIXES
-from stages.captions.captioner import speak
+from stages.captions.captioner import generate
 from stages.common.emotions import IDS
 from stages.common.params import read
-from tests.captions.test_speaking import biased_classifier
+from tests.captions.captioning import save_biased_classifier
 from tests.commands.run import artemis
 from tests.speaker.two_colours import saved
 
@@ -152,7 +152,7 @@ def test_a_picture_has_the_same_caption_alone_and_among_others(caption: Run, mon
 
 def test_a_csv_lists_pictures_and_emotions(caption: Run) -> None:
     saved(Path("mine"), grounded=True)
-    biased_classifier("disgust")
+    save_biased_classifier("disgust")
     _picture("hall/a.jpg")
     _picture("hall/b.jpg")
     Path("hall/list.csv").write_text("image_file,grounding_emotion\na.jpg,awe\nlost.jpg,fear\nb.jpg,\n")
@@ -183,7 +183,7 @@ def test_a_broken_csv(caption: Run, content: str, problem: str) -> None:
 
 def test_all_nine_emotions(caption: Run) -> None:
     saved(Path("mine"), grounded=True)
-    biased_classifier("fear")
+    save_biased_classifier("fear")
     _, lines, _ = caption("--speaker", "mine", "--emotion", "all", _picture("a.jpg"))
     assert lines[1].split()[1] == "fear"
     assert len(lines) == 10
@@ -257,7 +257,7 @@ def test_a_grounded_speaker_with_an_emotion(caption: Run) -> None:
 
 def test_a_grounded_speaker_asks_the_image_classifier(caption: Run) -> None:
     saved(Path("mine"), grounded=True)
-    biased_classifier("disgust")
+    save_biased_classifier("disgust")
     # Another size and fit than the speaker's.
     code, lines, _ = caption("--speaker", "mine", _picture("a.jpg"), _truncated("broken.jpg"), _picture("b.jpg"))
     assert code == 2
@@ -297,9 +297,9 @@ def test_a_speaker_of_distributions_receives_the_predicted_probabilities(
     caption: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saved(Path("mine"), grounded=True, emo_from="artwork")
-    biased_classifier("disgust", by=2.0)
+    save_biased_classifier("disgust", by=2.0)
     conditions: list[np.ndarray] = []
-    monkeypatch.setattr(captioner, speak.__name__, lambda *given: conditions.append(given[2]) or speak(*given))
+    monkeypatch.setattr(captioner, generate.__name__, lambda *given: conditions.append(given[2]) or generate(*given))
     code, (_, line), _ = caption("--speaker", "mine", _picture("a.jpg"), "--out", "page.html")
     assert (code, line.split()[1]) == (0, "disgust")
     assert conditions[0][0, 0].sum() == pytest.approx(1, abs=1e-5)

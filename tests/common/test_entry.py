@@ -1,6 +1,5 @@
 """Start and end of stages and tools."""
 
-import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -8,7 +7,6 @@ import pytest
 
 from stages.common import entry
 from stages.common.errors import UserError
-from tests.study import ROOT
 
 
 def test_without_dvc_a_stage_prints_its_help_and_runs_nothing(
@@ -51,27 +49,6 @@ def test_a_defect_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DVC_STAGE", "annotations")
     with pytest.raises(ZeroDivisionError):
         entry.run("Help.", lambda: str(1 // 0))
-
-
-def test_a_tool_ends_with_its_code_or_one_line() -> None:
-    with pytest.raises(SystemExit) as stopped:
-        entry.tool(lambda: 3)
-    assert stopped.value.code == 3
-    with pytest.raises(SystemExit) as stopped:
-        entry.tool(_fail)  # type: ignore[arg-type]
-    assert stopped.value.code == "annotations.csv: no such file; put one there"
-
-
-def test_a_tool_ends_silently_when_its_reader_closes_the_pipe() -> None:
-    program = "from stages.common.entry import tool; tool(lambda: print('x' * 100_000))"
-    with subprocess.Popen(
-        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
-        assert process.stdout
-        assert process.stderr
-        process.stdout.close()
-        assert process.stderr.read() == b""
-    assert process.returncode == 128 + 13
 
 
 def test_peak_memory_is_in_gigabytes() -> None:

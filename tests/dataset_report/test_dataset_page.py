@@ -11,7 +11,7 @@ import pytest
 from stages.common.emotions import EMOTIONS
 from stages.common.files import read_json, write_json
 from stages.dataset_report.figures import FIGURES, NOTEBOOK, compute
-from stages.histograms.tables import count_emotions, described
+from stages.histograms.tables import add_statistics, count_emotions
 from stages.pages.page import to_html
 from tests import in_process
 
@@ -35,7 +35,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The page of a corpus without genres, with synonyms."""
     tokens = pa.array([["it", "glows"]] * len(UTTERANCES))
     genres = pd.DataFrame({"art_style": [], "painting": [], "genre": []})
-    figures = compute(UTTERANCES, tokens, described(count_emotions(UTTERANCES)), genres, [["glowing", "glows"]])
+    figures = compute(UTTERANCES, tokens, add_statistics(count_emotions(UTTERANCES)), genres, [["glowing", "glows"]])
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("small"))
         write_json(figures, FIGURES)

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from stages.common.artworks import genre_of
 from stages.dataset_report.figures import compute
-from stages.histograms.tables import count_emotions, described
+from stages.histograms.tables import add_statistics, count_emotions
 from stages.utterances.similes import PHRASES, has_simile
 
 SYNONYMS = [["bored", "boring"], ["curious", "wonder"], ["surprised"], ["surprised", "surprising"]]
@@ -41,7 +41,7 @@ GENRES = pd.DataFrame({"art_style": ["A"], "painting": ["x"], "genre": ["sea"]})
 
 
 def test_all_figures_of_a_small_corpus() -> None:
-    histograms = described(count_emotions(UTTERANCES))
+    histograms = add_statistics(count_emotions(UTTERANCES))
     figures = compute(UTTERANCES, pa.array(TOKENS), histograms, GENRES, SYNONYMS)
     assert (figures["annotations"], figures["artworks"], figures["per_artwork"], figures["styles"]) == (5, 2, 2.5, 2)
     assert figures["distinct_tokens"] == 9
@@ -60,7 +60,7 @@ def test_all_figures_of_a_small_corpus() -> None:
 
 
 def test_genres_and_synonyms_are_optional() -> None:
-    histograms = described(count_emotions(UTTERANCES))
+    histograms = add_statistics(count_emotions(UTTERANCES))
     figures = compute(UTTERANCES, pa.array(TOKENS), histograms, GENRES[:0], None)
     assert figures["by_genre"] == figures["genres"]["shares"] == figures["lengths"]["by_genre"] == {}
     assert figures["something_else"] == {"annotations": 1, "classes": None}

@@ -10,7 +10,7 @@ import pytest
 from formats.artemis.export import export_utterances, save_histograms
 from stages.common.errors import UserError
 from stages.histograms.tables import count_emotions
-from stages.utterances.preprocess import encode, table_of, vocabulary_of
+from stages.utterances.preprocess import build_table, build_vocabulary, encode
 from stages.utterances.tables import save_table, table_path, vocabulary_path
 from stages.utterances.tokenize import Tokens
 
@@ -30,8 +30,8 @@ def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         }
     )
     tokens = Tokens.of([["calm", "sea"], ["calm"], ["sea"], ["odd"]])
-    vocabulary = vocabulary_of(frame, tokens, min_count=2)
-    save_table(table_of(frame, tokens, encode(tokens, vocabulary, 2)), table_path("deep_nets"))
+    vocabulary = build_vocabulary(frame, tokens, min_count=2)
+    save_table(build_table(frame, tokens, encode(tokens, vocabulary, 2)), table_path("deep_nets"))
     vocabulary.save(vocabulary_path("deep_nets"))
 
 

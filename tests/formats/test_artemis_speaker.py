@@ -22,8 +22,7 @@ from stages.speaker.interface import Network, one_hot
 from stages.speaker.registry import build
 from stages.utterances.vocabulary import SPECIALS, Vocabulary
 from tests.speaker.decoder_cases import FOLDER, needs_parity
-from tests.speaker.test_saved_speaker import project
-from tests.speaker.two_colours import VOCABULARY, dials, pictures, utterances
+from tests.speaker.two_colours import VOCABULARY, pictures, save_project, speaker_params, utterances
 
 SETTINGS = {
     "atn_spatial_img_size": None,
@@ -136,13 +135,13 @@ def test_its_logits_are_the_same(at: Path, packing: str, grounded: bool) -> None
 def test_a_training_starts_from_it(at: Path, capsys: pytest.CaptureFixture[str]) -> None:
     torch.save({"model": {_theirs(name): value for name, value in _trained().state_dict().items()}}, "best_model.pt")
     convert()
-    sat = dials(epochs=1)["sat"] | {"embedding": 8, "attention": 12, "hidden": 16}
+    sat = speaker_params(epochs=1)["sat"] | {"embedding": 8, "attention": 12, "hidden": 16}
     changes = {"init": "data/raw/artemis_speaker", "frozen_stages": 2, "frozen_statistics": True}
-    project(at, utterances(pictures(4), held_out=2), sat=sat, backbone="resnet18.tv_in1k", **changes)
+    save_project(at, utterances(pictures(4), held_out=2), sat=sat, backbone="resnet18.tv_in1k", **changes)
     made = stage.main()
     # <pad>, <sos>, <eos>, <unk>, a, cold and sea; not: the, fire, looks, very, warm.
     assert "  starts from data/raw/artemis_speaker: 7 words known there, 5 new\n" in capsys.readouterr().out
-    assert made.startswith("a plain sat speaker after epoch 1 of 1, test NLL ")
+    assert made.startswith("plain sat, best epoch 1 of 1, test NLL ")
     learnt, before = load(Path("data/speaker")), load(Path("data/raw/artemis_speaker"))
     assert learnt.vocabulary.words == VOCABULARY.words
     kept, changed = "backbone.network.layer1.0.conv1.weight", "backbone.network.layer2.0.downsample.0.weight"

@@ -11,9 +11,9 @@ from formats.artemis.pickles import load_torch, weights
 from formats.artemis.text_classifier import convert, read
 from stages.common.errors import UserError
 from stages.text_classifier.classifier import load
+from stages.text_classifier.interface import Examples, padded
 from stages.text_classifier.lstm import LSTMClassifier
-from stages.text_classifier.reader import padded
-from stages.text_classifier.task import Examples, all_logits
+from stages.text_classifier.task import all_logits
 
 CHECKPOINTS = Path(__file__).parents[2].parent / "shared" / "parity" / "checkpoints"
 NETWORK, VOCABULARY = CHECKPOINTS / "text_classifier.pt", CHECKPOINTS / "vocabulary.pkl"

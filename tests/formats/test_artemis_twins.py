@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from formats.artemis.twins import convert
-from stages.annotations.beside import read_twins, write_missing
+from stages.annotations.metadata import read_twins, write_missing
 from stages.common.errors import UserError
 
 REAL = Path(__file__).parents[3] / "shared/resources/wikiart_duplicates.json"

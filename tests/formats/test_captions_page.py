@@ -12,18 +12,18 @@ from PIL import Image
 
 from formats import captions_page
 from formats.answers import Answer
-from stages.captions.captioner import Spoken
+from stages.captions.captioner import Caption
 from stages.common.emotions import EMOTIONS
 
 BROWSER = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome", "chrome"])), None)
 NASTY = '<script>alert("x")</script>'
 
 
-def _generated(caption: str, emotion: str | None = None) -> Spoken:
+def _generated(caption: str, emotion: str | None = None) -> Caption:
     maps = np.zeros((len(caption.split()) + 1, 2, 2), np.float32)
     # The first word attends to the top left alone, the others to all places.
     maps[0, 0, 0], maps[1:] = 1, 0.25
-    return Spoken(caption, emotion, 0, 0, -1.5, maps)
+    return Caption(caption, emotion, 0, 0, -1.5, maps)
 
 
 def _picture(folder: Path, name: str = "a.jpg", size: tuple[int, int] = (80, 40)) -> Path:

@@ -161,7 +161,7 @@ def test_words_augmentation_and_another_size(workspace: Path) -> None:
     # From ln 2 for each of the two informative words towards 0.
     assert curves["train_words"].iloc[0] > curves["train_words"].iloc[-1] < 0.1 * np.log(2)
     predictor = classifier.load()
-    assert predictor.model.backbone.own_size == (24, 24)
+    assert predictor.model.backbone.input_size == (24, 24)
     assert predictor.mirrored
     _, probabilities = load_probabilities(Path("data/image_classifier/probabilities.parquet"))
     pixels = np.stack([paint(index, 32) for index in range(len(SPLITS))])

@@ -13,10 +13,12 @@ from stages.common.emotions import EMOTIONS, IDS
 from stages.common.files import write_json
 from stages.histograms.tables import count_emotions, save_histograms
 from stages.images import packed
-from stages.metrics.evaluate import Effort, details, headline, judge, pictures, suite
+from stages.metrics.evaluate import Resampling, evaluate
 from stages.metrics.interface import Context
-from stages.metrics.pairing import Sample, pair, people
-from stages.metrics.tables import HUMAN, SPEAKING, captions_source, save_metrics, save_pictures
+from stages.metrics.pairing import Sample, human_sample, system_sample
+from stages.metrics.suite import suite
+from stages.metrics.summary import details, headline, picture_table
+from stages.metrics.tables import CAPTIONING, HUMAN, captions_source, save_metrics, save_pictures
 from stages.utterances.tables import save_utterances, table_path
 from stages.utterances.vocabulary import SPECIALS, Vocabulary
 
@@ -50,11 +52,11 @@ def write(pictures: int = 8, size: int = 16, grid: int = 4) -> None:
     _data_set(artworks, utterances)
     _pixels(artworks, size)
     test = artworks[artworks["split"] == "test"]
-    for system in SPEAKING:
+    for system in CAPTIONING:
         save_captions(_captions(test, system, generator), captions_source(system))
-        sample = pair(load_captions(captions_source(system)), utterances, system)
+        sample = system_sample(load_captions(captions_source(system)), utterances, system)
         _metrics(sample, system)
-    _metrics(people(utterances, "test"), HUMAN)
+    _metrics(human_sample(utterances, "test"), HUMAN)
     maps = [
         np.random.default_rng(row)
         .dirichlet(np.full(grid * grid, 0.5), len(caption.split()) + 1)
@@ -77,10 +79,10 @@ def _data_set(artworks: pd.DataFrame, utterances: pd.DataFrame) -> None:
 
 
 def _metrics(sample: Sample, system: str) -> None:
-    effort = Effort(shuffles=2, resamples=5, seed=1)
-    judged = judge(sample, Context(sample.references), suite(meteor=False), effort)
-    save_metrics(headline(judged, sample), details(judged, sample, {}, effort), system)
-    save_pictures(pictures(judged, sample), system)
+    resampling = Resampling(shuffles=2, resamples=5, seed=1)
+    judged = evaluate(sample, Context(sample.references), suite(meteor=False), resampling)
+    save_metrics(headline(judged, sample), details(judged, sample, {}, resampling), system)
+    save_pictures(picture_table(judged, sample), system)
 
 
 def _split(number: int) -> str:

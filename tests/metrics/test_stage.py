@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from stages.annotations.tables import save_genres
-from stages.common.captions_table import captions_writer, save_captions, taught_by
+from stages.common.captions_table import captions_writer, save_captions, training_digest
 from stages.common.emotions import IDS
 from stages.common.errors import UserError
 from stages.common.files import read_json
@@ -169,9 +169,9 @@ def test_captions_of_a_speaker_with_other_training_data_are_an_error(
 
 
 def test_table_of_captions_stores_the_digest_of_the_training_data(tmp_path: Path) -> None:
-    with captions_writer(tmp_path / "a.parquet", taught="abc"), captions_writer(tmp_path / "b.parquet"):
+    with captions_writer(tmp_path / "a.parquet", trained_on="abc"), captions_writer(tmp_path / "b.parquet"):
         pass
-    assert (taught_by(tmp_path / "a.parquet"), taught_by(tmp_path / "b.parquet")) == ("abc", None)
+    assert (training_digest(tmp_path / "a.parquet"), training_digest(tmp_path / "b.parquet")) == ("abc", None)
 
 
 def test_captions_of_unknown_artworks_are_an_error(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:

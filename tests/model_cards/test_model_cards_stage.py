@@ -18,7 +18,7 @@ from stages.learning.backbones import Backbone
 from stages.metrics.tables import details_file, metrics_file
 from stages.model_cards.__main__ import FOLDER, MODELS, main, training_params
 from stages.model_cards.params import Params
-from stages.pages.markup import SILENT
+from stages.pages.markup import NOT_STATED
 from stages.speaker import checkpoint
 from stages.text_classifier import classifier as text_classifier
 from stages.text_classifier.lstm import LSTMClassifier
@@ -156,7 +156,7 @@ def test_the_parameters_equal_those_in_params_yaml(study: Path, name: str) -> No
 def test_values_of_dataset_yaml_are_escaped_and_on_one_line(study: Path) -> None:
     shown = card(study, "speaker")
     assert "- Name: Ours: - *two* lines\n- Citation: &lt;script&gt;alert(1)&lt;/script&gt;\n" in shown
-    assert "- Licence: " + SILENT + "\n" in shown
+    assert "- Licence: " + NOT_STATED + "\n" in shown
     assert "- Redistribution allowed: no\n- Size: 5,000 annotations of 700 artworks\n" in shown
     assert "A program generated this data set" not in shown
 

@@ -165,14 +165,17 @@ def _headers() -> Iterator[Table]:
         yield Table("another delimiter", repr(delimiter), written([HEADER, *GOOD], delimiter), message="no column")
     quoted = b'"art"_style,painting,emotion,utterance\n' + written(GOOD)
     yield Table(
-        "header misspelt", "text after a quote", quoted, message="column names is no CSV: text after a closing quote"
+        "header misspelt",
+        "text after a quote",
+        quoted,
+        message="column names is not valid CSV: text after a closing quote",
     )
     yield Table("no header", "rows only", written(GOOD), message="no column")
     yield Table("only a header", "no row", written([HEADER]), message="none of its 0 records")
     for kind in ("emotion", "utterance"):
         rows = [[*row[:2], *("x" if name == kind else row[HEADER.index(name)] for name in HEADER[2:])] for row in GOOD]
         if kind == "emotion":
-            yield Table("no row is good", kind, written([HEADER, *rows]), message="none of its 4 records can be used")
+            yield Table("no row is good", kind, written([HEADER, *rows]), message="none of its 4 records is usable")
 
 
 def _files() -> Iterator[Table]:
@@ -181,7 +184,7 @@ def _files() -> Iterator[Table]:
         yield Table("empty file", name, content, message="empty" if name != "a line end" else "no column")
     for encoding in ("utf-16", "utf-16-le", "utf-32"):
         # Without a byte-order mark the encoding cannot be detected.
-        message = "no column" if encoding == "utf-16-le" else "not UTF-8 but UTF-16"
+        message = "no column" if encoding == "utf-16-le" else "UTF-16, expected UTF-8"
         yield Table("another encoding", encoding, whole.decode().encode(encoding), message=message)
     for name, magic in {
         "a PNG": b"\x89PNG\r\n\x1a\n" + bytes(40),

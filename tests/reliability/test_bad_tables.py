@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from stages.annotations.__main__ import main
-from stages.annotations.beside import write_missing
+from stages.annotations.metadata import write_missing
 from stages.annotations.tables import load_annotations
 from stages.common import inventory
 from stages.common.errors import UserError

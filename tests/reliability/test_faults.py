@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from stages.annotations.__main__ import main as annotations
-from stages.annotations.beside import write_missing
+from stages.annotations.metadata import write_missing
 from stages.annotations.tables import load_annotations, load_images
 from stages.captions import attention
 from stages.common import inventory
@@ -90,16 +90,16 @@ def test_a_file_that_grows_too_large_is_a_user_error(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
 
     code = (
-        "from pathlib import Path; from stages.common.entry import tool; from stages.common.files import write_json;"
-        "tool(lambda: write_json('x' * (2 << 20), Path('figures.json')))"
+        "from pathlib import Path; from stages.common.entry import run; from stages.common.files import write_json;"
+        "run('', lambda: write_json('x' * (2 << 20), Path('figures.json')))"
     )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DVC_STAGE": "images"}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, preexec_fn=limited, capture_output=True, text=True
     )
     assert done.returncode == 1
-    assert done.stderr == "figures.json cannot be written: File too large; nothing of it was kept\n"
-    assert list(tmp_path.iterdir()) == []
+    assert done.stderr.startswith("images: figures.json cannot be written: File too large; nothing of it was kept; ")
+    assert [path.name for path in tmp_path.iterdir()] == [".scratch"]
 
 
 def test_an_error_of_another_file_keeps_its_name(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from papermill.translators import PythonTranslator
 
 from commands import inventory as tool
 from stages.annotations.sources import read
-from stages.annotations.tables import match
+from stages.annotations.tables import match_pictures
 from stages.common.inventory import Picture
 from tests.study import PACKAGES, ROOT
 
@@ -70,7 +70,7 @@ def test_a_name_in_the_table_never_leaves_the_picture_folder(tmp_path: Path, sty
 @pytest.mark.parametrize("path", ["../passwd.jpg", "/etc/passwd.jpg", "a/../../passwd.jpg", "./passwd.jpg"])
 def test_a_path_in_the_inventory_never_leaves_the_picture_folder(path: str) -> None:
     artworks = pd.DataFrame({"art_style": ["a", "etc"], "painting": ["passwd", "passwd"]})
-    assert match([Picture(path, 1, "d")], artworks).empty
+    assert match_pictures([Picture(path, 1, "d")], artworks).empty
 
 
 def test_links_to_files_outside_the_folder_are_counted(

@@ -44,7 +44,7 @@ def test_both_orders_of_work_find_the_same_loss() -> None:
 
 def test_each_utterance_may_have_a_picture_of_its_own() -> None:
     data = learnable(3, 2, size=8, seed=1)
-    apart = speaker.one_by_one(data)
+    apart = speaker.one_utterance_per_picture(data)
     assert (len(data), len(apart)) == (3, 6)
     batch = apart.batch(np.array([5, 2]))
     assert torch.equal(batch.inputs, data.pixels[np.array([2, 1])])
@@ -90,18 +90,20 @@ def test_an_architecture_must_be_below_with_every_seed(
 
 def test_both_ways_of_decoding_say_the_same(printed) -> None:
     output = printed(speakers, "--only", "decode", "--width", "16", "--pictures", "1")
-    assert re.search(r"^\| keys and values kept \| [\d.]+ \| [\d.]+ \|$", output, re.MULTILINE)
-    assert output.endswith("Both say the same.\n")
+    assert re.search(r"^\| with a cache of keys and values \| [\d.]+ \| [\d.]+ \|$", output, re.MULTILINE)
+    assert output.endswith("Both give the same words.\n")
 
 
 def test_a_way_that_says_something_else_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(speakers, "_again", lambda _, features, words: torch.zeros(len(features), words))
-    with pytest.raises(AssertionError, match="the two do not say the same"):
+    monkeypatch.setattr(speakers, "without_cache", lambda _, features, words: torch.zeros(len(features), words))
+    with pytest.raises(AssertionError, match="the words differ"):
         speakers.decode(torch.device("cpu"), width=16, pictures=1, words=2)
 
 
-@pytest.mark.parametrize("way", [merge.one_by_one, merge.together])
-def test_a_loop_over_pairs_has_the_same_loss_and_gradients(way: merge.Way, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("way", [merge.each_pair, merge.all_pairs])
+def test_a_loop_over_pairs_has_the_same_loss_and_gradients(
+    way: merge.Backward, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(merge, "LONGEST", 7)
     tokens = torch.tensor([[1, 5, 6, 7, 2], [1, 8, 9, 2, 0], [1, 6, 2, 0, 0]])
     features = torch.rand(2, 1, 96, generator=torch.Generator().manual_seed(4))

@@ -1,6 +1,7 @@
 """Two processes under a launcher train the speaker that one process trains."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,9 +45,9 @@ def test_two_processes_find_the_losses_of_one(
     every_architecture.main()
     capfd.readouterr()
     _save_projects(tmp_path / "two", monkeypatch)
-    monkeypatch.setenv("LAUNCH", "accelerate launch --num_processes 2 --cpu")
+    monkeypatch.setenv("LAUNCH", f"{sys.executable} -m torch.distributed.run --standalone --nproc_per_node 2")
     # One launch for all architectures: starting the processes takes longer than the training.
-    assert launch.start_again("tests.speaker.every_architecture") == 0
+    assert launch.relaunch("tests.speaker.every_architecture") == 0
     printed = capfd.readouterr().out
     for arch in ARCHITECTURES:
         assert printed.count(f"speaker: plain {arch}, best epoch ") == 1

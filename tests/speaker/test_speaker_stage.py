@@ -102,7 +102,7 @@ def test_too_few_pictures_are_an_error(project: Path, split: str, count: int, ne
 
 def test_unavailable_weights_are_an_error(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backbones, "try_to_load_from_cache", lambda *_: None)
-    monkeypatch.setattr(hub, "answers", lambda *_: False)
+    monkeypatch.setattr(hub, "hub_reachable", lambda *_: False)
     table = utterances(pictures(4), held_out=2)
     save_project(project, table, backbone="resnet34.tv_in1k", weights="pretrained")
     with pytest.raises(UserError, match=r"resnet34\.tv_in1k"):

@@ -12,7 +12,7 @@ from stages.captions import attention
 from stages.common.captions_table import load_captions, save_captions
 from stages.common.emotions import EMOTIONS
 from stages.metrics.joint_table import ROWS
-from stages.metrics.tables import SPEAKING, captions_source, load_details
+from stages.metrics.tables import CAPTIONING, captions_source, load_details
 from stages.pages.markup import WITHHELD
 from stages.pages.page import make, to_html
 from stages.speakers_report import __main__ as stage
@@ -138,7 +138,7 @@ def test_pictures_and_texts_are_withheld(workspace: Path) -> None:
     CAPTIONS.write_bytes(before)
     # The gallery, the best, the worst and the most frequent captions.
     assert page.count(f"<p>{WITHHELD}</p>") == 4
-    texts = {text for system in SPEAKING for text in load_captions(captions_source(system))["caption"]}
+    texts = {text for system in CAPTIONING for text in load_captions(captions_source(system))["caption"]}
     assert not [text for text in texts if text in page]
     assert not re.search("<img|&lt;script|Nearest training", page)
     # A speaker without emotions.

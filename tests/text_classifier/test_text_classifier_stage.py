@@ -20,7 +20,7 @@ from stages.text_classifier.__main__ import main
 from stages.text_classifier.lstm import LSTMClassifier
 from stages.text_classifier.task import EmotionTask
 from stages.utterances.clean_rules import CleanRules
-from stages.utterances.preprocess import encode, table_of, vocabulary_of
+from stages.utterances.preprocess import build_table, build_vocabulary, encode
 from stages.utterances.tables import save_table, table_path, vocabulary_path
 from stages.utterances.tokenize import Tokens
 from stages.utterances.tokenizer import Tokenizer, tokenizer_path
@@ -85,8 +85,8 @@ def save_corpus():
     ]
     frame = pd.DataFrame(rows, columns=["art_style", "painting", "emotion", "utterance", "repetition", "split"])
     tokens = Tokens.of(utterance.split() for utterance in frame["utterance"])
-    vocabulary = vocabulary_of(frame, tokens, min_count=1)
-    save_table(table_of(frame, tokens, encode(tokens, vocabulary, max_len=8)), table_path("deep_nets"))
+    vocabulary = build_vocabulary(frame, tokens, min_count=1)
+    save_table(build_table(frame, tokens, encode(tokens, vocabulary, max_len=8)), table_path("deep_nets"))
     Tokenizer(CleanRules(), {}).save(tokenizer_path("deep_nets"))
     vocabulary.save(vocabulary_path("deep_nets"))
 
