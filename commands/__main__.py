@@ -6,18 +6,19 @@ and completion answer at once.
 
 import os
 import sys
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
 from commands.caption import caption
+from commands.check import check
 from commands.compare import compare
 from commands.export import EXPORTS
 from commands.import_ import IMPORTS
 from commands.inventory import inventory
 from commands.predict import predict
+from commands.preset import preset
 from commands.score import score
 from commands.table import table
 from stages.common.errors import UserError
@@ -59,38 +60,6 @@ def group(help: str, **options: Any) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
         **options,
     )
-
-
-def preset(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="The preset to write; without it, the presets are listed.")
-    ] = "",
-    list: Annotated[bool, typer.Option("--list", help="List the presets and what each needs.")] = False,
-) -> None:
-    """Write a preset into params.yaml, or list the presets.
-
-    \b
-    Examples:
-      artemis preset --list
-      artemis preset artemis
-    """
-    from commands.preset import preset
-
-    preset(name, list)
-
-
-def check(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A params file, or a preset.")] = Path("params.yaml"),
-) -> None:
-    """Check params.yaml before anything runs.
-
-    \b
-    Example:
-      artemis check
-    """
-    from commands.check import check
-
-    check(file)
 
 
 app = group("Affective captioning of art: the study's models, data and results.")

@@ -1,113 +1,26 @@
-"""Check a params file as a whole, and what it needs of this machine and of data/raw/, before anything runs."""
+"""`artemis check`: validate params.yaml before anything runs."""
 
-import importlib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from pydantic import BaseModel
-
-import stages
-from commands import preset
-from stages.common import params
-from stages.common.errors import UserError
-from stages.common.params import FILE, problems, unknown_key
-from stages.metrics.interface import Unavailable
-from stages.metrics.java import find_java, tokenizer_java
-from stages.metrics.params import Metrics
-from stages.metrics.params import Params as MetricsParams
-from stages.metrics.spice import spice_java
-
-# The files beside the annotations of a data set, which dvc.yaml declares: DVC would stop without them.
-BESIDE = ("images.tsv", "dataset.yaml", "exclude.csv", "genres.csv", "twins.csv")
 
 
 def check(
-    file: Annotated[Path, typer.Argument(help="A whole params file, or one of presets/, which is completed.")] = FILE,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A whole params file, or one of presets/, which is completed.")
+    ] = Path("params.yaml"),
 ) -> None:
     """Check params.yaml, and print what the study would lack here.
 
-    Every wrong value and every unknown key is an error. Missing raw data
-    and metrics that will be skipped on this machine are printed.
+    Every wrong value and every unknown key is an error. Missing raw data and metrics that will be skipped on this
+    machine are printed.
+
+    \b
+    Examples:
+      artemis check
+      artemis check presets/artemis.yaml
     """
-    values = preset.values(file) if preset.is_preset(file) else params.read(file)
-    readers = schemas()
-    if wrong := check_all(values, readers):
-        raise UserError("\n".join(f"{file}: {fault}" for fault in wrong))
-    metrics = params.check(MetricsParams, values, file).metrics
-    require_tokenizer(metrics)
-    for notice in (*skipped(metrics), *missing_files(values["dataset"], values["annotations"]["file"])):
-        print(f"{file}: {notice}")
-    known = {key for schema in readers.values() for key in keys(schema)}
-    print(f"{file}: {len(known)} keys, all valid")
+    from commands import checks
 
-
-def schemas() -> dict[str, type[BaseModel]]:
-    """The `Params` of each stage that reads params, by the stage's name."""
-    folder = Path(stages.__path__[0])
-    readers = sorted(path.parent.name for path in folder.glob("*/params.py") if path.parent.name != "common")
-    return {name: importlib.import_module(f"stages.{name}.params").Params for name in readers}
-
-
-def check_all(values: dict[str, Any], schemas: dict[str, type[BaseModel]]) -> list[str]:
-    """One sentence for each wrong key.
-
-    Of the sentences of several stages about one key, the longest is kept: that of the stage that owns its section.
-    """
-    known = sorted({key for schema in schemas.values() for key in schema.model_fields})
-    sentences = [unknown_key(key, known) for key in values if key not in known]
-    sentences += [fault for schema in schemas.values() for fault in problems(schema, values)]
-    of_keys: dict[str, str] = {}
-    for sentence in sentences:
-        key = sentence.split()[0]
-        of_keys[key] = max(of_keys.get(key, ""), sentence, key=len)
-    return list(of_keys.values())
-
-
-def keys(schema: type[BaseModel], prefix: str = "") -> Iterator[str]:
-    """The dotted keys of the values that `schema` reads."""
-    for name, field in schema.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from keys(field.annotation, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}"
-
-
-def require_tokenizer(config: Metrics) -> None:
-    """Make sure that the tokenizer of the metrics runs here.
-
-    Raises:
-        UserError: it needs Java, and there is none.
-    """
-    if config.tokenizer == "ptb":
-        tokenizer_java()
-
-
-def skipped(config: Metrics) -> Iterator[str]:
-    """A sentence for each metric that the config asks for and that cannot be computed here."""
-    try:
-        if config.meteor:
-            find_java("METEOR")
-    except Unavailable as reason:
-        yield f"metrics.meteor will be skipped: {reason}"
-    try:
-        if config.spice:
-            spice_java(Path(config.spice))
-    except Unavailable as reason:
-        yield f"metrics.spice will be skipped: {reason}"
-
-
-def missing_files(dataset: str, table: str) -> Iterator[str]:
-    """A sentence for each kind of missing raw data, with what to do.
-
-    Args:
-        table: file name of the annotations.
-    """
-    if dataset == "demo":  # the stage of that name makes all of them
-        return
-    folder = Path("data/raw") / dataset
-    if not (folder / table).is_file():
-        yield f"annotations.file: {folder / table} is not there; put your table there, or name the one that is"
-    if absent := [name for name in BESIDE if not (folder / name).is_file()]:
-        yield f"dataset: {folder} lacks {', '.join(absent)}; `artemis inventory {dataset}` writes them"
+    checks.run(file)

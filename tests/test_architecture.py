@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import check, preset
+from commands import checks, presets
 from stages.common.params import Section, read
 from tests.study import FLOORS, PACKAGES, ROOT, Stage, Study, leaves
 
@@ -88,8 +88,8 @@ def test_stages_that_need_no_torch_do_not_import_it(study: Study) -> None:
     }
     heavy = {name: found for name, found in heavy.items() if found}
     assert not heavy, f"stages that start slowly for nothing: {heavy}"
-    checks = study.closure(*(f"stages.{name}.params" for name in check.schemas()))
-    assert study.packages(checks) & TORCH == set(), "checking params.yaml must not load torch"
+    schemas = study.closure(*(f"stages.{name}.params" for name in checks.schemas()))
+    assert study.packages(schemas) & TORCH == set(), "checking params.yaml must not load torch"
 
 
 def test_every_init_is_empty() -> None:
@@ -132,19 +132,19 @@ def test_stages_declare_the_params_that_they_read(study: Study) -> None:
 
 
 def _keys_read(name: str) -> set[str]:
-    schemas = check.schemas()
-    return set(check.keys(schemas[name])) if name in schemas else set()
+    schemas = checks.schemas()
+    return set(checks.keys(schemas[name])) if name in schemas else set()
 
 
 def test_every_param_is_read() -> None:
-    known = {key for schema in check.schemas().values() for key in check.keys(schema)}
+    known = {key for schema in checks.schemas().values() for key in checks.keys(schema)}
     written = set(leaves(read(ROOT / "params.yaml")))
     assert written == known, f"written but read by no stage, or read but not written: {sorted(written ^ known)}"
 
 
 def test_every_section_has_an_owner(study: Study) -> None:
     # Only a `Section` rejects unknown keys, so every section needs one stage that owns it.
-    schemas = check.schemas()
+    schemas = checks.schemas()
     sections = [key for key, value in read(ROOT / "params.yaml").items() if isinstance(value, dict)]
     kinds = {name: schemas[name].model_fields[name].annotation if name in schemas else None for name in sections}
     assert [name for name, kind in kinds.items() if not (isinstance(kind, type) and issubclass(kind, Section))] == []
@@ -164,13 +164,13 @@ def test_presets_hold_only_values_that_differ(file: Path) -> None:
 
 @pytest.mark.parametrize("file", DIFFERENCES, ids=lambda path: path.stem)
 def test_presets_are_valid(file: Path) -> None:
-    assert check.check_all(preset.values(file), check.schemas()) == []
+    assert checks.check_all(presets.values(file), checks.schemas()) == []
 
 
 @pytest.mark.parametrize("file", DIFFERENCES, ids=lambda path: path.stem)
 def test_presets_say_in_their_second_line_what_they_need(file: Path) -> None:
     lines = file.read_text(encoding="utf-8").splitlines()
-    assert [n for n, line in enumerate(lines) if line.startswith(preset.NEEDS)] == [1]
+    assert [n for n, line in enumerate(lines) if line.startswith(presets.NEEDS)] == [1]
 
 
 @pytest.mark.parametrize("file", [ROOT / "params.yaml", *DIFFERENCES], ids=lambda path: path.stem)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import check
+from commands import checks
 from stages.common.errors import UserError
 from stages.common.params import load, problems, read
 from stages.speaker.params import Params, Speaker
@@ -65,7 +65,7 @@ def test_a_wrong_value_is_reported_with_the_allowed_ones(tmp_path: Path, key: st
     with pytest.raises(UserError) as raised:
         load(Params, file)
     assert str(raised.value) == f"{file}: {sentence}"
-    assert check.check_all(read(file), check.schemas()) == [sentence]
+    assert checks.check_all(read(file), checks.schemas()) == [sentence]
 
 
 def test_numbers_in_scientific_notation_are_numbers(tmp_path: Path) -> None:
@@ -102,8 +102,8 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_the_allowed_values_of_every_key_can_be_described() -> None:
     # A type that the messages have no words for would end in a traceback.
-    for schema in check.schemas().values():
-        for key in check.keys(schema):
+    for schema in checks.schemas().values():
+        for key in checks.keys(schema):
             values: object = {"a section": "where a value belongs"}
             for part in reversed(key.split(".")):
                 values = {part: values}

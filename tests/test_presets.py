@@ -20,7 +20,7 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
-from commands import preset
+from commands import presets
 from stages.utterances.params import Splits
 from stages.utterances.resource_files import DICTIONARY, FOLDER, GLOVE, SPELLING
 from stages.utterances.splits import split_artworks
@@ -59,7 +59,7 @@ EVERYWHERE: dict[str, Any] = {"weights": "none", "epochs": 1, "steps_per_epoch":
 
 def _small(name: str) -> dict[str, Any]:
     """The changes that make a preset small: dotted keys -> values."""
-    keys = leaves(preset.values(FOLDER_OF_PRESETS / f"{name}.yaml"))
+    keys = leaves(presets.values(FOLDER_OF_PRESETS / f"{name}.yaml"))
     changes = SMALLER | {key: EVERYWHERE[last] for key in keys if (last := key.rpartition(".")[2]) in EVERYWHERE}
     changes |= {key: TOO_BIG[value] for key, value in keys.items() if isinstance(value, str) and value in TOO_BIG}
     if keys["speaker.backbone"] in TOO_BIG:  # which has fewer stages
@@ -88,7 +88,7 @@ def _run(address: str, patch: pytest.MonkeyPatch) -> str:
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The embedded corpus with a few pictures: data/raw/demo/."""
     folder = tmp_path_factory.mktemp("corpus")
-    (folder / "params.yaml").write_text(preset.render(FOLDER_OF_PRESETS / "demo.yaml"), "utf-8")
+    (folder / "params.yaml").write_text(presets.render(FOLDER_OF_PRESETS / "demo.yaml"), "utf-8")
     change(folder / "params.yaml", {"demo.pictures": PICTURES})
     with contextlib.chdir(folder), pytest.MonkeyPatch.context() as patch:
         _run("demo", patch)
@@ -125,12 +125,12 @@ def workspace(corpus: Path, tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_runs(name: str, study: Study, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = FOLDER_OF_PRESETS / f"{name}.yaml"
-    (workspace / "params.yaml").write_text(preset.render(file), "utf-8")
+    (workspace / "params.yaml").write_text(presets.render(file), "utf-8")
     change(workspace / "params.yaml", _small(name))
     for stage in study.stages:
         if stage.name not in UNTOUCHED and not stage.name.endswith("_report"):
             assert _run(stage.address, monkeypatch), stage.address
-    speaker = preset.values(file)["speaker"]
+    speaker = presets.values(file)["speaker"]
     trained = json.loads((workspace / "data/speaker/config.json").read_text("utf-8"))
     backbone = speaker["backbone"]
     assert (trained["arch"], trained["backbone"]) == (speaker["arch"], TOO_BIG.get(backbone, backbone))
@@ -140,7 +140,7 @@ def test_a_preset_runs(name: str, study: Study, workspace: Path, monkeypatch: py
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_networks_keep_their_kinds_and_sizes(name: str) -> None:
-    keys = leaves(preset.values(FOLDER_OF_PRESETS / f"{name}.yaml"))
+    keys = leaves(presets.values(FOLDER_OF_PRESETS / f"{name}.yaml"))
     changed = {key for key, value in _small(name).items() if keys[key] != value and keys[key] not in TOO_BIG}
     last = {key.rpartition(".")[2] for key in changed}
     assert not last & {"arch", "backbone", "embedding", "hidden", "attention", "width", "layers", "tune", "rules"}
@@ -152,7 +152,7 @@ def test_networks_keep_their_kinds_and_sizes(name: str) -> None:
     [("demo", 0.1, 640), ("artemis", 0.1, 79_330), ("modern", 0.1, 79_330), ("cnn_rnn", 0.0136351, 14_668)],
 )
 def test_train_and_val_leave_the_test_share(name: str, test: float, artworks: int) -> None:
-    splits = Splits(**preset.values(FOLDER_OF_PRESETS / f"{name}.yaml")["utterances"]["splits"])
+    splits = Splits(**presets.values(FOLDER_OF_PRESETS / f"{name}.yaml")["utterances"]["splits"])
     # Exactly: what is rounded from the share decides which artworks are for test.
     assert splits.test == test
     ids = np.array([f"style{number}" for number in range(artworks)], dtype=object)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.check import BESIDE, missing_files
+from commands.checks import BESIDE, missing_files
 from stages.annotations.metadata import DatasetCard, read_card, read_exclusions, read_genres, read_twins, write_missing
 from stages.annotations.tables import may_be_shown
 from stages.common.errors import UserError

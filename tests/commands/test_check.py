@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from commands import check
-from commands.check import check_all, require_tokenizer, schemas, skipped
+from commands import checks
+from commands.checks import check_all, require_tokenizer, schemas, skipped
 from stages.common.errors import UserError
 from stages.common.params import load, read
 from stages.metrics.params import Metrics, Params
@@ -31,7 +31,7 @@ def test_all_faults_are_reported_one_a_line(tmp_path: Path) -> None:
     text = DEMO.read_text("utf-8").replace("device: auto", "device: gpu").replace("  strict: false", "  strict: maybe")
     file.write_text(text, "utf-8")
     with pytest.raises(UserError) as raised:
-        check.check(file)
+        checks.run(file)
     assert sorted(str(raised.value).splitlines()) == [
         f'{file}: annotations.strict is "maybe"; allowed: true or false',
         f'{file}: device is "gpu"; allowed: "auto", "cpu", "cuda"',
@@ -45,13 +45,13 @@ def test_an_unknown_section_is_reported_with_the_nearest_name() -> None:
 
 
 def test_valid_params_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    check.check(DEMO)
+    checks.run(DEMO)
     assert capsys.readouterr().out.splitlines()[-1] == f"{DEMO}: {len(leaves(read(DEMO)))} keys, all valid"
 
 
 def test_the_file_of_a_preset_is_completed(capsys: pytest.CaptureFixture[str]) -> None:
     file = ROOT / "presets" / "artemis.yaml"
-    check.check(file)
+    checks.run(file)
     printed = capsys.readouterr().out.splitlines()
     assert printed[-1] == f"{file}: {len(leaves(read(DEMO)))} keys, all valid"
     assert any("data/raw/artemis" in line for line in printed[:-1])
@@ -64,7 +64,7 @@ def test_metrics_that_need_java_are_reported_as_skipped(capsys: pytest.CaptureFi
     assert meteor.startswith("metrics.meteor will be skipped: ")
     assert "java" in meteor
     assert [notice.split()[0] for notice in skipped(metrics(spice="models"))] == ["metrics.meteor", "metrics.spice"]
-    check.check(DEMO)
+    checks.run(DEMO)
     first, last = capsys.readouterr().out.splitlines()
     assert first == f"{DEMO}: {meteor}"
     assert last.endswith(" keys, all valid")

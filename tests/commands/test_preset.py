@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from commands import preset
-from commands.preset import render
+from commands import preset as command
+from commands import presets
+from commands.presets import render
 from stages.common.errors import UserError
 from tests.study import ROOT
 
@@ -98,7 +99,7 @@ def test_only_lines_of_values_differ_from_the_defaults(name: str) -> None:
     old, new = (render(ROOT / "presets" / f"{one}.yaml").splitlines() for one in ("demo", name))
     changed = [(before, after) for before, after in zip(old, new, strict=True) if before != after]
     assert len(changed) == (
-        0 if name == "demo" else len(preset.spans((ROOT / f"presets/{name}.yaml").read_text("utf-8")))
+        0 if name == "demo" else len(presets.spans((ROOT / f"presets/{name}.yaml").read_text("utf-8")))
     )
     assert all(before.partition(":")[0] == after.partition(":")[0] for before, after in changed)
     assert '  spice: ""' in new
@@ -106,14 +107,14 @@ def test_only_lines_of_values_differ_from_the_defaults(name: str) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_a_preset_and_the_way_back(capsys: pytest.CaptureFixture[str]) -> None:
-    preset.preset("demo")
+    presets.write("demo")
     assert PARAMS.read_bytes() == (ROOT / "params.yaml").read_bytes()
-    preset.preset("artemis")
+    presets.write("artemis")
     text = PARAMS.read_text("utf-8")
     assert "\ndataset: artemis\n" in text
     assert "    learning_rate: 0.0005\n" in text
     assert '  spice: ""\n' in text
-    preset.preset("demo")
+    presets.write("demo")
     assert PARAMS.read_bytes() == (ROOT / "params.yaml").read_bytes()
     assert not BACKUP.exists()  # nothing was lost
     assert 'replaces dataset: "artemis" -> "demo"' in capsys.readouterr().out.splitlines()
@@ -121,27 +122,27 @@ def test_a_preset_and_the_way_back(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_lost_values_are_printed_and_the_file_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
-    preset.preset("demo")
+    presets.write("demo")
     edit("    epochs: 38\n", "    epochs: 7\n")  # of merge
     edit("dataset: demo\n", "dataset: artemis\nextra: [1, 2]\n")
     edit("  temperature: 0.3\n", "  temperature: 3e-1\n")  # the same number
     edited = PARAMS.read_bytes()
     capsys.readouterr()
-    preset.preset("artemis")
+    presets.write("artemis")
     printed = capsys.readouterr().out.splitlines()
     assert [line for line in printed if line.startswith("replaces")] == ["replaces speaker.merge.epochs: 7 -> 38"]
     assert [line for line in printed if line.startswith("removes")] == [
         "removes extra, which is an unknown key: [1, 2]"
     ]
     assert BACKUP.read_bytes() == edited
-    preset.preset("modern")  # a preset without changes does not overwrite the copy of an edited file
+    presets.write("modern")  # a preset without changes does not overwrite the copy of an edited file
     assert BACKUP.read_bytes() == edited
 
 
 @pytest.mark.usefixtures("folder")
 def test_edited_comments_are_kept_too() -> None:
     PARAMS.write_bytes(Path("presets/demo.yaml").read_bytes() + b"# A note.\n")
-    preset.preset("demo")
+    presets.write("demo")
     assert BACKUP.read_bytes().endswith(b"# A note.\n")
     assert PARAMS.read_bytes() == Path("presets/demo.yaml").read_bytes()
 
@@ -151,7 +152,7 @@ def test_edited_comments_are_kept_too() -> None:
 def test_unreadable_params_stay_and_the_message_says_how_to_go_on(content: bytes) -> None:
     PARAMS.write_bytes(content)
     with pytest.raises(UserError, match=r"^params\.yaml.*correct or remove it.*artemis preset modern"):
-        preset.preset("modern")
+        presets.write("modern")
     assert PARAMS.read_bytes() == content
     assert not BACKUP.exists()
 
@@ -159,22 +160,22 @@ def test_unreadable_params_stay_and_the_message_says_how_to_go_on(content: bytes
 @pytest.mark.usefixtures("folder")
 def test_an_unknown_preset_is_reported_with_the_nearest() -> None:
     with pytest.raises(UserError, match=r"artmis.*did you mean artemis"):
-        preset.preset("artmis")
+        presets.write("artmis")
     with pytest.raises(UserError, match="artemis, cnn_rnn, demo, modern"):
-        preset.preset("zzz")
+        presets.write("zzz")
     assert not PARAMS.exists()
 
 
 def test_another_folder_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=r"presets/demo\.yaml.*folder of the repository"):
-        preset.preset("artemis")
+        presets.write("artemis")
 
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("asked", [{}, {"list_": True}, {"name": "artemis", "list_": True}])
 def test_the_list_says_what_each_preset_needs(asked: dict[str, object], capsys: pytest.CaptureFixture[str]) -> None:
-    preset.preset(**asked)
+    command.preset(**asked)
     lines = dict(line.split(": ", 1) for line in capsys.readouterr().out.splitlines())
     assert list(lines) == NAMES
     assert lines["demo"] == "nothing"

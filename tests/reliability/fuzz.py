@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from commands.check import check_all, schemas
+from commands.checks import check_all, schemas
 from formats.artemis.pickles import load_pickles, load_torch, weights
 from stages.annotations.ingest import Annotation
 from stages.annotations.sources import read
