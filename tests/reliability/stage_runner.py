@@ -33,11 +33,11 @@ class Run:
 class StageRunner:
     """Runs stages of the study in `folder`, a copy of `finished` with changed params."""
 
-    def __init__(self, finished: Path, folder: Path, params: dict[str, Any]) -> None:
+    def __init__(self, finished: Path, folder: Path, params: dict[str, Any], **environment: str) -> None:
         self.folder = folder
         shutil.copytree(finished, folder, ignore=IGNORED)
         change(folder / "params.yaml", params)
-        environment = {**os.environ, "OMP_NUM_THREADS": THREADS, "PYTHONHASHSEED": "random"}
+        environment = {**os.environ, "OMP_NUM_THREADS": THREADS, "PYTHONHASHSEED": "random", **environment}
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         self._server = subprocess.Popen([sys.executable, SCRIPT], env=environment, text=True, **pipes)  # type: ignore[call-overload]
 
