@@ -165,7 +165,7 @@ def test_a_missing_or_empty_picture_folder_is_an_error(workspace: Path, monkeypa
         main()
     list_pictures()
     (RAW / "images").mkdir()
-    message = r"images\.tsv: lists no picture; `python -m commands\.inventory mine`.*annotations\.require_images"
+    message = r"images\.tsv: lists no picture; `artemis inventory mine`.*annotations\.require_images"
     with pytest.raises(UserError, match=message):
         main()
 

@@ -39,7 +39,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     words = Vocabulary([*SPECIALS, "gloomy"])
     model = Certain(words=len(words), embedding=2, hidden=2, head=2, dropout=0)
     save(TextClassifier(model, WordReader(words), torch.device("cpu")), FOLDER)
-    monkeypatch.setattr("stages.text_classifier.classifier.LSTMClassifier", Certain)
+    monkeypatch.setattr("stages.text_classifier.lstm.LSTMClassifier", Certain)
     return tmp_path
 
 

@@ -140,7 +140,7 @@ def test_a_training_starts_from_it(at: Path, capsys: pytest.CaptureFixture[str])
     save_project(at, utterances(pictures(4), held_out=2), sat=sat, backbone="resnet18.tv_in1k", **changes)
     made = stage.main()
     # <pad>, <sos>, <eos>, <unk>, a, cold and sea; not: the, fire, looks, very, warm.
-    assert "  starts from data/raw/artemis_speaker: 7 words known there, 5 new\n" in capsys.readouterr().out
+    assert "data/raw/artemis_speaker: 7 of its words, 5 new words\n" in capsys.readouterr().out
     assert made.startswith("plain sat, best epoch 1 of 1, test NLL ")
     learnt, before = load(Path("data/speaker")), load(Path("data/raw/artemis_speaker"))
     assert learnt.vocabulary.words == VOCABULARY.words

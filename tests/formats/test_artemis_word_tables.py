@@ -64,5 +64,5 @@ def test_a_computed_table_is_not_run(tmp_path):
 def test_other_tables(clone, tmp_path):
     convert(clone, folder=tmp_path / "resources")
     (tmp_path / "resources" / "artemis_spelling.json").write_text(json.dumps({"tokens": {}}))
-    with pytest.raises(UserError, match=r"artemis_spelling\.json: not ArtEmis' spelling tables"):
+    with pytest.raises(UserError, match=r"artemis_spelling\.json: not the spelling tables of ArtEmis"):
         load_resources(tmp_path / "resources")

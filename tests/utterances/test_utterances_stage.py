@@ -89,7 +89,7 @@ def test_rules_without_their_resources_are_an_error(study, monkeypatch):
     monkeypatch.setenv("DVC_STAGE", "utterances@analysis")
     Path("params.yaml").write_text(PARAMS.replace("rules: clean", "rules: artemis"))
     files = r"artemis_spelling\.json, glove_words\.txt, symspell_82_765\.txt"
-    message = rf"data/raw/resources: missing {files}, .*utterances\.rules: artemis; .*formats\.artemis\.word_tables"
+    message = rf"data/raw/resources: missing {files}, .*utterances\.rules: artemis; .*artemis import word-tables"
     with pytest.raises(UserError, match=message):
         main()
 
