@@ -23,8 +23,8 @@ TEMPLATE = Path(__file__).parent / "template"
 LONGEST = 640
 # How the image classifier's emotion was chosen, by the emotions that the speaker was trained on (speaker.emo_from).
 CHOICE = {
-    "utterance": "the likeliest emotion by the image classifier",
-    "artwork": "most of all: it was told how likely the image classifier finds each emotion",
+    "utterance": "the most likely emotion by the image classifier",
+    "artwork": "the most likely of the distribution that the image classifier predicts",
 }
 THIRDS = (("top left", "top", "top right"), ("left", "middle", "right"), ("bottom left", "bottom", "bottom right"))
 

@@ -305,9 +305,7 @@ def test_a_speaker_of_distributions_receives_the_predicted_probabilities(
     assert conditions[0][0, 0].sum() == pytest.approx(1, abs=1e-5)
     assert 0.3 < conditions[0][0, 0, IDS["disgust"]] < 0.8
     page = " ".join(Path("page.html").read_text().split())
-    assert (
-        "<strong>disgust</strong>, most of all: it was told how likely the image classifier finds each emotion;" in page
-    )
+    assert "<strong>disgust</strong>, the most likely of the distribution that the image classifier predicts;" in page
 
 
 def test_guidance_of_a_plain_speaker(caption: Run) -> None:

@@ -53,13 +53,13 @@ def test_the_content_of_the_page(written: Path) -> None:
     assert text.count("&lt;script&gt;alert") == 4  # speaker, caption, button, and the picture that was left out
     assert text.startswith('<!doctype html>\n<html lang="en">')
     assert text.count("<b>Machine-made</b>") == 2
-    assert "told to speak from <strong>awe</strong>, as a person asked" in re.sub(r"\s+", " ", text)
+    assert "conditioned on <strong>awe</strong>, chosen by a person" in re.sub(r"\s+", " ", text)
     assert re.findall(r'<th scope="row">(.*?)</th><td class="share">(.*?) %</td>', text)[:2] == [
         ("awe", "50.0"),
         ("contentment", "10.0"),
     ]
     assert text.count('class="bar"') == len(EMOTIONS)
-    assert "weights in the network's sum, not an explanation" in re.sub(r"\s+", " ", text)
+    assert "part of the network's computation, not an explanation" in re.sub(r"\s+", " ", text)
     assert re.findall(r"\b(?:src|href)=\"(?!data:)|https?:|@import|url\(", text) == []
 
 
@@ -89,7 +89,7 @@ addEventListener("load", () => {
   note("before");
   button.dispatchEvent(new PointerEvent("pointerover", {bubbles: true})); note("pointed");
   button.dispatchEvent(new PointerEvent("pointerout", {bubbles: true})); note("left");
-  button.focus(); note("focused"); report.push(`told=${document.querySelector("output").textContent}`);
+  button.focus(); note("focused"); report.push(`summary=${document.querySelector("output").textContent}`);
   button.blur(); note("blurred");
   button.click(); note("touched"); report.push(`pressed=${button.getAttribute("aria-pressed")}`);
   button.click(); button.dispatchEvent(new PointerEvent("pointerout", {bubbles: true})); note("again");
@@ -128,7 +128,7 @@ def test_in_a_browser(written: Path, tmp_path: Path, width: int) -> None:
         "pointed": "0,178,178,178",
         "left": "0,0,0,0",
         "focused": "0,178,178,178",
-        "told": "the: greatest weight 100% of the whole, at the top left",
+        "summary": "the: greatest weight 100% of the whole, at the top left",
         "blurred": "0,0,0,0",
         "touched": "0,178,178,178",
         "pressed": "true",
