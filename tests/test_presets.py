@@ -162,6 +162,6 @@ def test_train_and_val_leave_the_test_share(name: str, test: float, artworks: in
 
 
 def test_the_readme_has_a_row_for_each_preset() -> None:
-    table = (ROOT / "README.md").read_text("utf-8").partition("\n## Presets\n")[2].partition("\n## ")[0]
+    table = (ROOT / "README.md").read_text("utf-8").partition("\n| preset |")[2].partition("\n\n")[0]
     rows = re.findall(r"^\| `(\w+)`", table, re.MULTILINE)
     assert rows == ["demo", *PRESETS]

@@ -222,7 +222,7 @@ def _parquet() -> Iterator[Table]:
         kind = {"emotion": "unknown_emotion", "utterance": "empty_utterance"}.get(name, "empty_name")
         yield Table("Parquet with a null", name, _as_parquet(nothing), (kind, 1))
     lists = pa.table({name: pa.array([[value] for value in frame[name]]) for name in HEADER})
-    yield Table("Parquet with lists", "all", _as_parquet(lists), message="allowed are strings")
+    yield Table("Parquet with lists", "all", _as_parquet(lists), message="allowed: strings")
     empty = _as_parquet(pa.Table.from_pandas(frame.iloc[:0]))
     yield Table("Parquet without rows", "none", empty, message="none of its 0")
 

@@ -65,8 +65,10 @@ class StageRunner:
 
     def remove_outs(self, stage: Stage) -> None:
         """Remove the outs of a stage, as DVC does before it runs the stage."""
-        for out in stage.outs:
-            (self.folder / out).unlink(missing_ok=True)
+        for path in (self.folder / out for out in stage.outs):
+            if path.is_dir():
+                shutil.rmtree(path)
+            path.unlink(missing_ok=True)
 
     def leftovers(self, stage: Stage) -> list[str]:
         """Partial files and checkpoints that a stage has left behind."""

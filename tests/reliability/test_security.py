@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from papermill.translators import PythonTranslator
 
-from commands import inventory as tool
+from commands import inventory
 from stages.annotations.sources import read
 from stages.annotations.tables import match_pictures
 from stages.common.inventory import Picture
@@ -83,8 +83,7 @@ def test_links_to_files_outside_the_folder_are_counted(
     (folder / "a.jpg").symlink_to(tmp_path / "secret.jpg")
     (folder / "b.jpg").symlink_to("c.jpg")
     (folder / "c.jpg").write_bytes(b"no picture")
-    monkeypatch.setattr("sys.argv", ["inventory", "mine"])
-    tool.main()
+    inventory.inventory("mine")
     line = capsys.readouterr().out.splitlines()[0]
     assert re.search(r"^data/raw/mine/images\.tsv: 3 pictures, .*\b3\b.* unreadable, .*\b1\b.* links", line), line
 
