@@ -14,7 +14,7 @@ import pandas as pd
 
 from stages.annotations.tables import load_card, may_be_shown
 from stages.classifiers_report.figures import image_figures, text_figures
-from stages.classifiers_report.page import FIGURES, NOTEBOOK, PAGE
+from stages.classifiers_report.page import NOTEBOOK, PAGE
 from stages.classifiers_report.params import Params
 from stages.common.entry import run
 from stages.common.files import read_json, write_json
@@ -28,7 +28,7 @@ def main() -> str:
     shown = may_be_shown(load(Params).sharing)
     text = text_figures(*load_results("text_classifier"))
     image = image_figures(*load_results("image_classifier"), load_histograms())
-    write_json({"text": text, "image": image}, FIGURES)
+    write_json({"text": text, "image": image}, PAGE.figures)
     return make(PAGE, NOTEBOOK, {"shown": shown, "dataset": load_card()["name"]})
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap, to_rgba
 
 from stages.classifiers_report import gallery
-from stages.classifiers_report.page import load_figures
+from stages.classifiers_report.page import PAGE
 from stages.classifiers_report.published import IMAGE, TEXT, published
 from stages.common.emotions import EMOTIONS
 from stages.images import packed
@@ -27,7 +27,7 @@ dataset = ""
 # authors on ArtEmis' own test split. Compare them with a run on ArtEmis' data only.
 
 # %%
-figures = load_figures()
+figures = PAGE.load_figures()
 text, image = figures["text"], figures["image"]
 markup.note(f"Data set of this run: {dataset or 'not named in dataset.yaml'}.")
 

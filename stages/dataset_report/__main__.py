@@ -10,7 +10,8 @@ from typing import Any
 from stages.annotations.tables import load_genres
 from stages.common.entry import run
 from stages.common.files import write_json
-from stages.dataset_report.figures import FIGURES, NOTEBOOK, PAGE, compute
+from stages.dataset_report.figures import compute
+from stages.dataset_report.page import NOTEBOOK, PAGE
 from stages.dataset_report.statistics import load_synonyms
 from stages.histograms.tables import load_histograms
 from stages.pages.page import make
@@ -35,7 +36,7 @@ def describe() -> dict[str, Any]:
         load_genres(),
         load_synonyms(RESOURCES / SYNONYMS),
     )
-    write_json(figures, FIGURES)
+    write_json(figures, PAGE.figures)
     return figures
 
 

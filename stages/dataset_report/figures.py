@@ -1,8 +1,7 @@
-"""The page `dataset` and its figures: one nested dict of numbers, which the notebook draws."""
+"""Figures of the report: one nested dict of numbers, which the notebook draws."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,31 +10,13 @@ import pyarrow as pa
 
 from stages.common.artworks import genre_of
 from stages.common.emotions import EMOTIONS, IDS
-from stages.common.files import read_json
 from stages.dataset_report import agreement, statistics
 from stages.dataset_report.keywords import keywords, word_counts
-from stages.pages.page import Page
 from stages.utterances.similes import has_simile
-
-PAGE = Page(
-    name="dataset",
-    title="Dataset statistics",
-    about="Numbers of annotations and artworks, the distribution of emotions, annotator agreement, and how emotions, "
-    "styles and genres differ in their words.",
-    needs="The annotations; genres and the synonyms for “something else” where their files are given.",
-)
-NOTEBOOK = Path(__file__).with_name("notebook.py")
-FIGURES = Path("data/dataset_report/figures.json")
 
 # Number of keywords for each emotion.
 KEYWORDS = 12
 SOMETHING_ELSE = "something else"
-
-
-def load_figures() -> dict[str, Any]:
-    """Load the result of `compute` that the stage wrote."""
-    figures: dict[str, Any] = read_json(FIGURES)
-    return figures
 
 
 def compute(

@@ -1,33 +1,14 @@
-"""The page `emotions` and its figures: entropy of the annotators' emotions, by artwork, style and genre."""
+"""Figures of the report: entropy of the annotators' emotions, by artwork, style and genre."""
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from stages.common.artworks import ARTWORK, genre_of
 from stages.common.emotions import EMOTIONS
-from stages.common.files import read_json
-from stages.pages.page import Page
-
-PAGE = Page(
-    name="emotions",
-    title="Emotion entropy",
-    about="How much annotators differ in their emotions, by artwork, style and genre, with the pictures of the lowest "
-    "and the highest entropy.",
-    needs="The annotations and their pictures.",
-)
-NOTEBOOK = Path(__file__).with_name("notebook.py")
-FIGURES = Path("data/emotions_report/figures.json")
 
 # Number of artworks of the lowest, and of the highest, entropy.
 PICTURES = 6
-
-
-def load_figures() -> dict[str, Any]:
-    """Load the result of `compute` that the stage wrote."""
-    figures: dict[str, Any] = read_json(FIGURES)
-    return figures
 
 
 def compute(histograms: pd.DataFrame, genres: pd.DataFrame, annotations: pd.DataFrame) -> dict[str, Any]:

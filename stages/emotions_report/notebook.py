@@ -4,15 +4,15 @@ from typing import Any
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from stages.emotions_report.figures import load_figures
 from stages.emotions_report.gallery import gallery
+from stages.emotions_report.page import PAGE
 from stages.images import packed
 from stages.pages import charts, markup
 from stages.pages.charts import BLUE, WIDTH
 from stages.pages.markup import Fragment
 
 charts.use_style()
-results = load_figures()
+results = PAGE.load_figures()
 pictures = packed.load()
 
 # %% tags=["parameters"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from stages.annotations.tables import load_card
 from stages.common.entry import run
 from stages.common.params import FILE, load
-from stages.dataset_report.figures import load_figures
+from stages.dataset_report.page import PAGE as DATASET
 from stages.index_report.overview import REPORTS, TRAINED, overview
 from stages.index_report.params import Params
 from stages.metrics.tables import SYSTEMS, load_metrics
@@ -26,7 +26,7 @@ def main() -> str:
         utterances=load_utterances("deep_nets"),
         words=len(Vocabulary.load(vocabulary_path("deep_nets"))),
         dataset=load_card(),
-        figures=load_figures(),
+        figures=DATASET.load_figures(),
         metrics={system: load_metrics(system) for system in SYSTEMS},
         sharing=load(Params).sharing,
         params=FILE.read_text(encoding="utf-8"),

@@ -8,9 +8,9 @@ import pandas as pd
 
 from stages.classifiers_report import page as classifiers
 from stages.common.artworks import ARTWORK
-from stages.dataset_report import figures as dataset_statistics
-from stages.emotions_report import figures as emotions
-from stages.language_report import figures as language
+from stages.dataset_report import page as dataset_statistics
+from stages.emotions_report import page as emotions
+from stages.language_report import page as language
 from stages.metrics.joint_table import HEADLINE, joint
 from stages.pages.markup import card, environment, percent, side_by_side, table
 from stages.pages.training import numbers

@@ -7,13 +7,14 @@ data/language_report/figures.json and the page reports/language.html.
 from stages.annotations.tables import load_genres
 from stages.common.entry import run
 from stages.common.files import write_json
-from stages.language_report.figures import FIGURES, NOTEBOOK, PAGE, compute
+from stages.language_report.figures import compute
+from stages.language_report.page import NOTEBOOK, PAGE
 from stages.pages.page import make
 from stages.wording.tables import load_artworks, load_sets, load_utterances
 
 
 def main() -> str:
-    write_json(compute(load_sets(), load_utterances(), load_artworks(), load_genres()), FIGURES)
+    write_json(compute(load_sets(), load_utterances(), load_artworks(), load_genres()), PAGE.figures)
     return make(PAGE, NOTEBOOK)
 
 

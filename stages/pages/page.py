@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from stages.common.errors import UserError
-from stages.common.files import write_with
+from stages.common.files import read_json, write_with
 from stages.pages.markup import TEMPLATES
 
 FOLDER = Path("reports")
@@ -46,6 +46,15 @@ class Page:
     @property
     def html(self) -> Path:
         return FOLDER / f"{self.name}.html"
+
+    @property
+    def figures(self) -> Path:
+        """The file of the figures that the page shows, if its stage computes any."""
+        return Path("data") / f"{self.name}_report" / "figures.json"
+
+    def load_figures(self) -> dict[str, Any]:
+        figures: dict[str, Any] = read_json(self.figures)
+        return figures
 
 
 def make(page: Page, source: Path, parameters: Mapping[str, Any] | None = None) -> str:

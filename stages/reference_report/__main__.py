@@ -10,9 +10,9 @@ from stages.annotations.tables import load_card
 from stages.common.entry import run
 from stages.common.files import read_json
 from stages.common.params import load
-from stages.dataset_report import figures as dataset
-from stages.emotions_report import figures as emotions
-from stages.language_report import figures as language
+from stages.dataset_report import page as dataset
+from stages.emotions_report import page as emotions
+from stages.language_report import page as language
 from stages.pages.page import save_page
 from stages.pages.published import load_published
 from stages.reference_report.comparison import PAGE, compare, is_artemis, render, verdict
@@ -23,7 +23,7 @@ ANNOTATIONS = Path("reports/annotations/metrics.json")
 
 def main() -> str:
     counts = read_json(ANNOTATIONS)
-    figures = {report.PAGE.name: report.load_figures() for report in (dataset, language, emotions)}
+    figures = {report.PAGE.name: report.PAGE.load_figures() for report in (dataset, language, emotions)}
     comparisons = compare(load_published(), figures)
     artemis = is_artemis(counts)
     size = f"{counts['rows']:,} records on {counts['artworks']:,} artworks"

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from stages.classifiers_report.__main__ import main
-from stages.classifiers_report.page import FIGURES, PAGE, load_figures
+from stages.classifiers_report.page import PAGE
 from stages.pages import page
 from stages.pages.markup import WITHHELD
 from tests import in_process
@@ -41,8 +41,8 @@ def make(folder: Path, sharing: str) -> Study:
         patch.setattr(page, "execute", in_process.execute)
         Path("params.yaml").write_text(made_up.PARAMS.format(sharing), encoding="utf-8")
         main()
-        files = [file.read_bytes() for file in (PAGE.html, PAGE.notebook, FIGURES)]
-        return Study(files[0].decode(), files, load_figures())
+        files = [file.read_bytes() for file in (PAGE.html, PAGE.notebook, PAGE.figures)]
+        return Study(files[0].decode(), files, PAGE.load_figures())
 
 
 @pytest.fixture(scope="module")

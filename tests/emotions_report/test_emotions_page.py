@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from stages.emotions_report.__main__ import main
-from stages.emotions_report.figures import PAGE
+from stages.emotions_report.page import PAGE
 from stages.pages.markup import WITHHELD
 from tests.index_report.built import PARAMS
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from stages.common.files import write_json
-from stages.language_report.figures import FIGURES, NOTEBOOK
+from stages.language_report.page import NOTEBOOK, PAGE
 from stages.pages.page import to_html
 from stages.wording.parts_of_speech import PARTS
 from tests import in_process
@@ -41,7 +41,7 @@ MINIMAL: dict[str, Any] = {
 def page(folder: Path, figures: dict[str, Any]) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        write_json(figures, FIGURES)
+        write_json(figures, PAGE.figures)
         return to_html(in_process.execute(NOTEBOOK, {}), "Language")
 
 
