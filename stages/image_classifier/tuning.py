@@ -67,7 +67,7 @@ def _on_features(config: params.ImageClassifier, features: Features, images: Pac
 
 
 def _set_prior(model: ImageClassifier, train: pd.DataFrame) -> None:
-    """Set the output bias to the frequencies of the emotions; an emotion without annotations counts as half a one."""
+    """Set the output bias to the frequencies of the emotions; an emotion without annotations counts as half one."""
     counts = counts_of(train).sum(0).clip(0.5)  # (9,)
     with torch.no_grad():
         cast(nn.Linear, model.head[-1]).bias.copy_(torch.from_numpy(np.log(counts / counts.sum())))
