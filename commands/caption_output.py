@@ -11,7 +11,6 @@ from commands.captioner import Captioner
 from formats import answers, captions_page
 from formats.answers import Answer, Table, printable
 from formats.picture_lists import SOME_LEFT_OUT, Request
-from stages.captions.sampling import SamplingPlan
 from stages.common.errors import UserError
 from stages.common.progress import track
 from stages.image_classifier import classifier
@@ -50,7 +49,14 @@ def print_table(captioner: Captioner, requests: Sequence[Request], speaker: Path
 def fill_folder(folder: Path, captioner: Captioner, requests: Sequence[Request], speaker: Path) -> int:
     """Write those Parquet files of a folder that are not there yet; returns the exit code."""
     models = [speaker, classifier.FOLDER] if captioner.predictor else [speaker]
-    settings = " ".join([_recorded(captioner.plan), str(captioner.emotion), *map(_weights_digest, models)])
+    plan = captioner.plan
+    settings = {
+        "configs": [config.model_dump() for config in plan.configs],
+        "candidates": plan.candidates,
+        "seed": plan.seed,
+        "emotion": captioner.emotion,
+        "weights": list(map(_weights_digest, models)),
+    }
     names = [f"{request.path} {request.emotion or ''}" for request in requests]
     for path, part in answers.shards(folder, names, settings):
         shard = requests[part]
@@ -73,11 +79,6 @@ def _writer(suffix: str, trained: Trained, speaker: Path) -> Save:
     page = partial(captions_page.save, fit=trained.fit, emo_from=trained.emo_from, speaker=printable(speaker))
     writers: dict[str, Save] = {".parquet": answers.save_parquet, ".json": answers.save_json, ".html": page}
     return writers[suffix]
-
-
-def _recorded(plan: SamplingPlan) -> str:
-    """The sampling plan in a folder's about.json: in the words of earlier versions, whose folders can be resumed."""
-    return f"Manner(configs={plan.configs!r}, candidates={plan.candidates}, banned_words=(), seed={plan.seed})"
 
 
 def _weights_digest(folder: Path) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -126,7 +126,7 @@ def save_json(answers: Iterable[Answer], path: Path) -> None:
         file.write("\n]\n" if separator == ",\n" else "[]\n")
 
 
-def shards(folder: Path, names: Sequence[object], settings: str) -> Iterator[tuple[Path, slice]]:
+def shards(folder: Path, names: Sequence[object], settings: Mapping[str, Any]) -> Iterator[tuple[Path, slice]]:
     """The files of `folder` that are still to be written, each with its slice of the pictures.
 
     Files that exist are kept, so an interrupted run can be started again.
@@ -135,7 +135,7 @@ def shards(folder: Path, names: Sequence[object], settings: str) -> Iterator[tup
         UserError: the folder holds captions of other pictures, or made with other settings.
     """
     digest = hashlib.sha256("\n".join(map(printable, names)).encode()).hexdigest()
-    about = {"pictures": len(names), "digest": digest, "manner": settings}
+    about = {"pictures": len(names), "digest": digest, "settings": settings}
     note = folder / "about.json"
     if note.exists() and read_json(note) != about:
         raise UserError(
