@@ -15,4 +15,4 @@ def study() -> Study:
 @pytest.fixture(scope="session")
 def miniature(tmp_path_factory: pytest.TempPathFactory) -> Miniature:
     """A finished study on a few small pictures, run by DVC; shared, so read-only."""
-    return build(tmp_path_factory.mktemp("miniature") / "study", PYTHONHASHSEED="1", LC_ALL="C.UTF-8")
+    return build(tmp_path_factory.mktemp("miniature") / "study")

@@ -1,9 +1,7 @@
 """The whole study on a corpus of a few small pictures, as a repository of its own."""
 
-import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +11,12 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from tests.study import LITTER, PACKAGES, ROOT
+from tests.warm.interpreter import environment
 
 # What a clone has of the resources, without a copy of ArtEmis.
 RESOURCES = "data/raw/resources/README.md"
 # The smallest study in which no stage is left without data: every split has a picture,
-# and each model learns for an epoch. Threads are fixed, since sums depend on their number.
-THREADS = "1"
+# and each model learns for an epoch.
 SMALL: dict[str, Any] = {
     "demo.pictures": 40,
     "images.size": 64,
@@ -53,15 +51,15 @@ class Miniature:
         return dvc(self.folder, "repro")
 
 
-def build(folder: Path, **circumstances: str) -> Miniature:
-    """Copy the code to `folder` and run the study there, with some environment variables changed.
+def build(folder: Path) -> Miniature:
+    """Copy the code to `folder` and run the study there.
 
     Raises:
         AssertionError: `dvc repro` failed; with all that it printed.
     """
     copy(folder, SMALL)
     started = time.perf_counter()
-    printed = dvc(folder, "repro", **circumstances)
+    printed = dvc(folder, "repro")
     return Miniature(folder, printed, time.perf_counter() - started)
 
 
@@ -96,24 +94,20 @@ def change(file: Path, params: Mapping[str, Any]) -> None:
     yaml.dump(values, file)
 
 
-def dvc(folder: Path, *words: str, **circumstances: str) -> str:
-    """Run DVC as a person does, with the interpreter of the tests; returns what it printed."""
-    done = start_dvc(folder, *words, **circumstances)
+def dvc(folder: Path, *words: str, **at_start: str) -> str:
+    """Run DVC, with `environment(**at_start)`; returns what it printed."""
+    done = start(folder, "dvc", *words, **at_start)
     printed, _ = done.communicate()
     assert done.returncode == 0, f"dvc {' '.join(words)} failed in {folder}:\n{printed}"
     return printed
 
 
-def start_dvc(folder: Path, *words: str, **circumstances: str) -> "subprocess.Popen[str]":
-    """The same, without waiting for its end; all that it prints comes by its standard output."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    own = {"PATH": path, "OMP_NUM_THREADS": THREADS, "DVC_SITE_CACHE_DIR": str(folder / ".dvc" / "site")}
-    # Importing torch from its sources, without bytecode, takes twice as long.
-    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+def start(folder: Path, *command: str, **at_start: str) -> "subprocess.Popen[str]":
+    """Start a command in `folder`; all that it prints comes by its standard output."""
     return subprocess.Popen(
-        [sys.executable, "-m", "dvc", *words],
+        command,
         cwd=folder,
-        env={**inherited, **own, **circumstances},
+        env={**environment(**at_start), "DVC_SITE_CACHE_DIR": str(folder / ".dvc" / "site")},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

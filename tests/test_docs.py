@@ -6,7 +6,6 @@ their page); `bash ci` marks what CI runs outside of this test; `bash elsewhere`
 can run, each listed below with the reason.
 """
 
-import os
 import shutil
 import subprocess
 import sys
@@ -16,8 +15,9 @@ import pandas as pd
 import pytest
 
 from tests.markdown import DOCS, Block, blocks
-from tests.miniature import THREADS, Miniature
+from tests.miniature import Miniature
 from tests.study import ROOT
+from tests.warm.interpreter import environment
 
 MARKS = {"", "soak", "ci", "elsewhere"}
 SHELLS = {"bash", "sh", "shell", "console", "zsh"}
@@ -103,18 +103,15 @@ def _run(block: Block, study: Path, home: Path) -> None:
     who = {f"GIT_{role}_{what}": "reader" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     own = {
         "HOME": str(home),
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         # As `artemis` has it where the clone's own .venv is active.
         "PYTHONPATH": str(study),
-        "OMP_NUM_THREADS": THREADS,
         "DVC_SITE_CACHE_DIR": str(study / ".dvc" / "site"),
         **who,
     }
-    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
         ["bash", "-euxo", "pipefail", "-c", block.text],
         cwd=study,
-        env={**inherited, **own},
+        env={**environment(), **own},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

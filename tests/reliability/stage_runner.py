@@ -1,18 +1,20 @@
 """Reruns single stages of a finished miniature study, and kills them on request."""
 
-import json
+import contextlib
 import os
+import select
 import shutil
+import signal
 import subprocess
-import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.miniature import THREADS, change
+from tests.miniature import change
 from tests.study import Stage
+from tests.warm.interpreter import environment
 
-SCRIPT = Path(__file__).with_name("stage_server.py")
 # Files of DVC and git, which stages never read.
 IGNORED = shutil.ignore_patterns(".git", ".dvc", "__pycache__")
 
@@ -33,27 +35,47 @@ class Run:
 class StageRunner:
     """Runs stages of the study in `folder`, a copy of `finished` with changed params."""
 
-    def __init__(self, finished: Path, folder: Path, params: dict[str, Any], **environment: str) -> None:
+    def __init__(self, finished: Path, folder: Path, params: dict[str, Any], **at_start: str) -> None:
         self.folder = folder
         shutil.copytree(finished, folder, ignore=IGNORED)
         change(folder / "params.yaml", params)
-        environment = {**os.environ, "OMP_NUM_THREADS": THREADS, "PYTHONHASHSEED": "random", **environment}
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        self._server = subprocess.Popen([sys.executable, SCRIPT], env=environment, text=True, **pipes)  # type: ignore[call-overload]
+        self._environment = {
+            **environment(**at_start),
+            "PYTHONPATH": str(Path(__file__).parent),
+            "DVC_ROOT": str(folder),
+        }
 
-    def __enter__(self) -> "StageRunner":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.communicate()
-
-    def run(self, stage: str, *, before: int | None = None, after: float | None = None) -> Run:
+    def run(self, stage: str, *, before: int = 0, after: float | None = None) -> Run:
         """Run a stage, killed before its `before`-th file operation or `after` some seconds of work."""
-        assert self._server.stdin
-        assert self._server.stdout
-        request = {"stage": stage, "folder": str(self.folder), "before": before, "after": after}
-        print(json.dumps(request), file=self._server.stdin, flush=True)
-        return Run(**json.loads(self._server.stdout.readline()))
+        started, operations, children = 0.0, 0, set()
+        with (self.folder / "output.txt").open("ab") as output:
+            process = subprocess.Popen(
+                ["python", "-m", "watched_stage", stage, str(before)],
+                cwd=self.folder,
+                env={**self._environment, "DVC_STAGE": stage},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=output,
+            )
+        assert process.stdout
+        with process.stdout as reader:
+            # Not the client's own process id.
+            child = int(os.read(reader.fileno(), 1 << 16).split()[0])
+            while True:
+                left = None if after is None or not started else started + after - time.monotonic()
+                ready = select.select([reader], [], [], 0.02 if left is None else max(0, min(left, 0.02)))[0]
+                children |= _children_of(child)
+                if ready:
+                    events = os.read(reader.fileno(), 1 << 16)
+                    started = started or (time.monotonic() if b"s" in events else 0.0)
+                    operations += events.count(b".")
+                    if not events:
+                        break
+                if left is not None and left <= 0:
+                    os.kill(child, signal.SIGKILL)
+                    after = None
+        code = process.wait()
+        return Run(code == -signal.SIGKILL, code, operations, time.monotonic() - started, _survivors(children))
 
     def output(self) -> str:
         """The output of all runs so far."""
@@ -75,3 +97,27 @@ class StageRunner:
         folders = {(self.folder / out).parent for out in stage.outs} | {self.folder / ".scratch" / stage.name}
         files = [path for folder in folders if folder.is_dir() for path in folder.rglob("*") if path.is_file()]
         return [str(path) for path in files if ".partial" in path.name or ".scratch" in path.parts]
+
+
+def _children_of(process: int) -> set[int]:
+    children: set[int] = set()
+    with contextlib.suppress(OSError):
+        for path in Path(f"/proc/{process}/task").glob("*/children"):
+            children |= set(map(int, path.read_text().split()))
+    return children
+
+
+def _survivors(processes: set[int]) -> list[int]:
+    """Those of `processes` that are still alive after ten seconds."""
+    until = time.monotonic() + 10
+    while processes and time.monotonic() < until:
+        processes = {process for process in processes if _alive(process)}
+        time.sleep(0.01)
+    return sorted(processes)
+
+
+def _alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    except OSError:
+        return False

@@ -47,12 +47,12 @@ def killed_then_rerun(runner: StageRunner, stage: Stage, whole: dict[str, bytes]
 def test_killed_before_a_file_operation(study: Study, miniature: Miniature, tmp_path: Path) -> None:
     # Compared with the outs of `dvc repro`; the operation is drawn for each stage.
     rng = random.Random(11)
-    with StageRunner(miniature.folder, tmp_path / "study", {}) as runner:
-        for address in LONG:
-            stage = stage_of(study, address)
-            whole = runner.outs(stage)
-            assert whole.keys() == stage.outs
-            assert killed_then_rerun(runner, stage, whole, before=rng.randint(4, 12)), address
+    runner = StageRunner(miniature.folder, tmp_path / "study", {})
+    for address in LONG:
+        stage = stage_of(study, address)
+        whole = runner.outs(stage)
+        assert whole.keys() == stage.outs
+        assert killed_then_rerun(runner, stage, whole, before=rng.randint(4, 12)), address
 
 
 @pytest.mark.soak
@@ -60,14 +60,14 @@ def test_killed_before_a_file_operation(study: Study, miniature: Miniature, tmp_
 @pytest.mark.parametrize("address", LONG)
 def test_killed_at_random_moments(study: Study, miniature: Miniature, tmp_path: Path, address: str) -> None:
     stage, rng = stage_of(study, address), random.Random()
-    with StageRunner(miniature.folder, tmp_path / "study", LONGER) as runner:
-        runner.remove_outs(stage)
-        first = runner.run(address)
-        whole = runner.outs(stage)
-        assert whole.keys() == stage.outs, runner.output()
-        moments: list[dict[str, Any]] = [{"after": rng.uniform(0, first.seconds)} for _ in range(MOMENTS)]
-        moments += [{"before": rng.randint(1, first.operations)} for _ in range(MOMENTS)]
-        kills = [killed_then_rerun(runner, stage, whole, **moment) for moment in moments]
-        print(f"{address}: {sum(kills)} kills in {len(kills)} runs")
-        # A run may be shorter than the timed one.
-        assert sum(kills) >= len(kills) // 2
+    runner = StageRunner(miniature.folder, tmp_path / "study", LONGER)
+    runner.remove_outs(stage)
+    first = runner.run(address)
+    whole = runner.outs(stage)
+    assert whole.keys() == stage.outs, runner.output()
+    moments: list[dict[str, Any]] = [{"after": rng.uniform(0, first.seconds)} for _ in range(MOMENTS)]
+    moments += [{"before": rng.randint(1, first.operations)} for _ in range(MOMENTS)]
+    kills = [killed_then_rerun(runner, stage, whole, **moment) for moment in moments]
+    print(f"{address}: {sum(kills)} kills in {len(kills)} runs")
+    # A run may be shorter than the timed one.
+    assert sum(kills) >= len(kills) // 2

@@ -1,7 +1,6 @@
 """No leakage: trained models do not depend by a bit on the test artworks."""
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -80,14 +79,14 @@ def poison_counts(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def poisoned(miniature: Miniature, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StageRunner]:
+def poisoned(miniature: Miniature, tmp_path_factory: pytest.TempPathFactory) -> StageRunner:
     """The study with other words, emotions, votes and pixels in the test split."""
     folder = tmp_path_factory.mktemp("honesty") / "study"
-    with StageRunner(miniature.folder, folder, {}) as runner:
-        poison_counts(folder)
-        poison_pictures(folder)
-        poison_utterances(folder)
-        yield runner
+    runner = StageRunner(miniature.folder, folder, {})
+    poison_counts(folder)
+    poison_pictures(folder)
+    poison_utterances(folder)
+    return runner
 
 
 @pytest.mark.parametrize("stage", TRAINED)
@@ -117,16 +116,16 @@ def test_vocabulary_and_spelling_do_not_depend_on_test_utterances(miniature: Min
     spelling = pq.read_table(miniature.folder / "data/utterances/deep_nets/spelling.parquet").to_pandas()
     train = " ".join(before.loc[before["split"] == "train", "utterance"]).lower().split()
     typo = next(token for token in spelling.dropna()["token"] if token in train)
-    with StageRunner(miniature.folder, tmp_path / "study", {}) as runner:
-        path = runner.folder / "data/annotations/annotations.parquet"
-        table = pq.read_table(path)
-        frame = table.to_pandas()
-        tested = pd.MultiIndex.from_frame(frame[ARTWORK]).isin(artworks_of_test(runner.folder))
-        frame["utterance"] = np.where(tested, f"the {POISON} and its {typo} look at a {typo}", frame["utterance"])
-        write_parquet(type(table).from_pandas(frame, schema=ANNOTATIONS, preserve_index=False), path)
-        assert runner.run("utterances@deep_nets").code == 0, runner.output()
-        again = read_utterances(runner.folder / UTTERANCES)
-        assert (runner.folder / vocabulary).read_bytes() == (miniature.folder / vocabulary).read_bytes()
+    runner = StageRunner(miniature.folder, tmp_path / "study", {})
+    path = runner.folder / "data/annotations/annotations.parquet"
+    table = pq.read_table(path)
+    frame = table.to_pandas()
+    tested = pd.MultiIndex.from_frame(frame[ARTWORK]).isin(artworks_of_test(runner.folder))
+    frame["utterance"] = np.where(tested, f"the {POISON} and its {typo} look at a {typo}", frame["utterance"])
+    write_parquet(type(table).from_pandas(frame, schema=ANNOTATIONS, preserve_index=False), path)
+    assert runner.run("utterances@deep_nets").code == 0, runner.output()
+    again = read_utterances(runner.folder / UTTERANCES)
+    assert (runner.folder / vocabulary).read_bytes() == (miniature.folder / vocabulary).read_bytes()
     train_before, train_again = (table[table["split"] == "train"].reset_index(drop=True) for table in (before, again))
     pd.testing.assert_frame_equal(train_before, train_again)
     assert again.loc[again["split"] == "test", "utterance"].str.contains(POISON).all()

@@ -3,12 +3,13 @@
 import re
 import shutil
 import signal
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.miniature import Miniature, dvc, start_dvc
+from tests.miniature import Miniature, dvc, start
 
 AGAIN = ("repro", "--single-item", "--force", "images")
 
@@ -34,9 +35,9 @@ def _wait_for(path: Path) -> None:
 
 def test_a_second_dvc_and_a_second_stage_name_the_first(repository: Path) -> None:
     whole = {path.name: path.read_bytes() for path in (repository / "data/images").glob("[ip]*")}
-    first = start_dvc(repository, *AGAIN)
+    first = start(repository, sys.executable, "-m", "dvc", *AGAIN)
     _wait_for(repository / "here")
-    second = start_dvc(repository, *AGAIN)
+    second = start(repository, sys.executable, "-m", "dvc", *AGAIN)
     output = second.communicate()[0]
     assert second.returncode != 0
     assert "Traceback" not in output
@@ -44,7 +45,7 @@ def test_a_second_dvc_and_a_second_stage_name_the_first(repository: Path) -> Non
     # A killed DVC leaves its stage running, which excludes a second run of the stage.
     first.send_signal(signal.SIGKILL)
     first.wait()
-    third = start_dvc(repository, *AGAIN)
+    third = start(repository, sys.executable, "-m", "dvc", *AGAIN)
     output = third.communicate()[0]
     assert third.returncode != 0
     assert re.search(r"images: this stage is running in this folder already, by process \d+; ", output), output
