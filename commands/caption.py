@@ -70,11 +70,11 @@ def caption(
       artemis caption holiday.jpg ~/museum
       artemis caption ~/museum --emotion all --out museum.html
     """
-    from commands import caption_output, captioner
+    from commands import captioner
     from formats.picture_lists import requests
 
     wanted = list(requests(pictures))
     loaded = captioner.load(speaker, wanted, emotion=emotion, candidates=candidates)
     if out and out.suffix not in FILES:
-        return caption_output.fill_folder(out, loaded, wanted, speaker)
-    return caption_output.print_table(loaded, wanted, speaker, out)
+        return captioner.fill_folder(out, loaded, wanted, speaker)
+    return captioner.print_table(loaded, wanted, speaker, out)

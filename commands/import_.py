@@ -50,9 +50,9 @@ def text_classifier(
     Example:
       artemis import text-classifier best_model.pt vocabulary.pkl --out data/raw/artemis_text
     """
-    from formats.artemis.text_classifier import convert
+    from formats.artemis.classifiers import convert_text_classifier
 
-    print(convert(checkpoint, vocabulary, out or checkpoint.with_suffix("")))
+    print(convert_text_classifier(checkpoint, vocabulary, out or checkpoint.with_suffix("")))
 
 
 def image_classifier(
@@ -70,9 +70,9 @@ def image_classifier(
     Example:
       artemis import image-classifier best_model.pt
     """
-    from formats.artemis.image_classifier import convert
+    from formats.artemis.classifiers import convert_image_classifier
 
-    print(convert(checkpoint, out))
+    print(convert_image_classifier(checkpoint, out))
 
 
 def captions(

@@ -10,8 +10,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stages.anp_captions.injection import generator, inject, load_neutral
-from stages.anp_captions.pairs import Adjectives, Tagged, by_polarity, listed, mine, tagger
+from stages.anp_captions.pairs import (
+    Adjectives,
+    Tagged,
+    by_polarity,
+    generator,
+    inject,
+    listed,
+    load_neutral,
+    mine,
+    tagger,
+)
 from stages.anp_captions.params import Params
 from stages.common.artworks import ARTWORK
 from stages.common.captions_table import save_captions

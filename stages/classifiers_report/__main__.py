@@ -14,13 +14,13 @@ import pandas as pd
 
 from stages.annotations.tables import load_card, may_be_shown
 from stages.classifiers_report.figures import image_figures, text_figures
-from stages.classifiers_report.page import NOTEBOOK, PAGE
 from stages.classifiers_report.params import Params
 from stages.common.entry import run
 from stages.common.files import read_json, write_json
 from stages.common.params import load
 from stages.histograms.tables import load_histograms
 from stages.learning.predictions import load_probabilities
+from stages.pages.catalogue import CLASSIFIERS
 from stages.pages.page import make
 
 
@@ -28,8 +28,8 @@ def main() -> str:
     shown = may_be_shown(load(Params).sharing)
     text = text_figures(*load_results("text_classifier"))
     image = image_figures(*load_results("image_classifier"), load_histograms())
-    write_json({"text": text, "image": image}, PAGE.figures)
-    return make(PAGE, NOTEBOOK, {"shown": shown, "dataset": load_card()["name"]})
+    write_json({"text": text, "image": image}, CLASSIFIERS.figures)
+    return make(CLASSIFIERS, {"shown": shown, "dataset": load_card()["name"]})
 
 
 def load_results(stage: str) -> tuple[pd.DataFrame, np.ndarray, float, dict[str, Any]]:

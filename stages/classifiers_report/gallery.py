@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from stages.images.packed import Packed
-from stages.pages.markup import Fragment, note, percent, render
-from stages.pages.pictures import artist_and_title, picture_uri
+from stages.pages.markup import Fragment, artist_and_title, note, percent, picture_uri, render
 
 TEMPLATES = Path(__file__).with_name("template")
 

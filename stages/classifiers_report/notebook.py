@@ -7,11 +7,11 @@ import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap, to_rgba
 
 from stages.classifiers_report import gallery
-from stages.classifiers_report.page import PAGE
 from stages.classifiers_report.published import IMAGE, TEXT, published
 from stages.common.emotions import EMOTIONS
 from stages.images import packed
 from stages.pages import charts, markup
+from stages.pages.catalogue import CLASSIFIERS
 from stages.pages.charts import AMBER, BLUE, GREY, WIDTH
 from stages.pages.markup import Fragment, percent
 from stages.pages.training import learning_curves
@@ -27,7 +27,7 @@ dataset = ""
 # authors on ArtEmis' own test split. Compare them with a run on ArtEmis' data only.
 
 # %%
-figures = PAGE.load_figures()
+figures = CLASSIFIERS.load_figures()
 text, image = figures["text"], figures["image"]
 markup.note(f"Data set of this run: {dataset or 'not named in dataset.yaml'}.")
 

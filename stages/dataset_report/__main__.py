@@ -11,9 +11,9 @@ from stages.annotations.tables import load_genres
 from stages.common.entry import run
 from stages.common.files import write_json
 from stages.dataset_report.figures import compute
-from stages.dataset_report.page import NOTEBOOK, PAGE
 from stages.dataset_report.statistics import load_synonyms
 from stages.histograms.tables import load_histograms
+from stages.pages.catalogue import DATASET
 from stages.pages.page import make
 from stages.utterances.resource_files import FOLDER as RESOURCES
 from stages.utterances.resource_files import SYNONYMS
@@ -24,7 +24,7 @@ COLUMNS = ["art_style", "painting", "emotion", "tokens_len", "utterance_spelled"
 
 def main() -> str:
     figures = describe()
-    return f"{figures['annotations']:,} annotations of {figures['artworks']:,} artworks; {make(PAGE, NOTEBOOK)}"
+    return f"{figures['annotations']:,} annotations of {figures['artworks']:,} artworks; {make(DATASET)}"
 
 
 def describe() -> dict[str, Any]:
@@ -36,7 +36,7 @@ def describe() -> dict[str, Any]:
         load_genres(),
         load_synonyms(RESOURCES / SYNONYMS),
     )
-    write_json(figures, PAGE.figures)
+    write_json(figures, DATASET.figures)
     return figures
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from stages.common.artworks import genre_of
 from stages.common.emotions import EMOTIONS, IDS
 from stages.dataset_report import agreement, statistics
-from stages.dataset_report.keywords import keywords, word_counts
+from stages.dataset_report.statistics import keywords, word_counts
 from stages.utterances.similes import has_simile
 
 # Number of keywords for each emotion.

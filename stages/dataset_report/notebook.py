@@ -6,13 +6,13 @@ import pandas as pd
 
 from stages.annotations.tables import load_card
 from stages.common.emotions import polarity
-from stages.dataset_report.page import PAGE
 from stages.pages import charts, markup
+from stages.pages.catalogue import DATASET
 from stages.pages.charts import BLUE, GRID, POLARITY_COLOURS, WIDTH
 from stages.pages.markup import Fragment, percent
 
 charts.use_style()
-results = PAGE.load_figures()
+results = DATASET.load_figures()
 
 # %% [markdown]
 # ## Source of the data

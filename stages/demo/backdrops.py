@@ -2,8 +2,7 @@
 
 from numpy.random import Generator
 
-from stages.demo.canvas import Canvas
-from stages.demo.palettes import Palette, mix, shift
+from stages.demo.canvas import Canvas, Palette, mix, shift
 
 
 def sea(c: Canvas, p: Palette, rng: Generator) -> None:

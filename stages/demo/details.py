@@ -4,8 +4,7 @@ import math
 
 from numpy.random import Generator
 
-from stages.demo.canvas import Canvas, Point
-from stages.demo.palettes import Palette, mix, shift
+from stages.demo.canvas import Canvas, Palette, Point, mix, shift
 
 
 def orb(c: Canvas, p: Palette, rng: Generator, palette: str) -> None:

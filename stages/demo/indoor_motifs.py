@@ -4,8 +4,7 @@ import math
 
 from numpy.random import Generator
 
-from stages.demo.canvas import Canvas, Point, moved, ring
-from stages.demo.palettes import Colour, Palette, mix, shift
+from stages.demo.canvas import Canvas, Colour, Palette, Point, mix, moved, ring, shift
 
 SKIN = (238, 190, 152)
 FLAME = (255, 214, 90)

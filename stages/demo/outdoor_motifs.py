@@ -5,8 +5,7 @@ import math
 from numpy.random import Generator
 
 from stages.demo.backdrops import house
-from stages.demo.canvas import Canvas, moved
-from stages.demo.palettes import Colour, Palette, mix
+from stages.demo.canvas import Canvas, Colour, Palette, mix, moved
 
 FLAMES = ((236, 74, 20), (255, 150, 30), (255, 226, 96))
 

@@ -4,9 +4,8 @@ import numpy as np
 from numpy.random import Generator
 
 from stages.demo import backdrops, details, indoor_motifs, outdoor_motifs, styles
-from stages.demo.canvas import Canvas
+from stages.demo.canvas import COLOURS, Canvas, vary
 from stages.demo.descriptions import Description
-from stages.demo.palettes import COLOURS, vary
 
 MOTIFS = outdoor_motifs.MOTIFS | indoor_motifs.MOTIFS
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 from PIL import Image, ImageDraw, ImageFilter
 
-from stages.demo.palettes import Colour, Palette, mix
+from stages.demo.canvas import Colour, Palette, mix
 
 Pixels = np.ndarray
 

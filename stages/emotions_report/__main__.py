@@ -10,16 +10,16 @@ from stages.common.entry import run
 from stages.common.files import write_json
 from stages.common.params import load
 from stages.emotions_report.figures import compute
-from stages.emotions_report.page import NOTEBOOK, PAGE
 from stages.emotions_report.params import Params
 from stages.histograms.tables import load_histograms
+from stages.pages.catalogue import EMOTIONS
 from stages.pages.page import make
 
 
 def main() -> str:
     shown = may_be_shown(load(Params).sharing)
-    write_json(compute(load_histograms(), load_genres(), load_annotations()), PAGE.figures)
-    return make(PAGE, NOTEBOOK, {"pictures_shown": shown})
+    write_json(compute(load_histograms(), load_genres(), load_annotations()), EMOTIONS.figures)
+    return make(EMOTIONS, {"pictures_shown": shown})
 
 
 if __name__ == "__main__":

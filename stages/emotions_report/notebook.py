@@ -4,15 +4,15 @@ from typing import Any
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from stages.emotions_report.gallery import gallery
-from stages.emotions_report.page import PAGE
+from stages.emotions_report.figures import gallery
 from stages.images import packed
 from stages.pages import charts, markup
+from stages.pages.catalogue import EMOTIONS
 from stages.pages.charts import BLUE, WIDTH
 from stages.pages.markup import Fragment
 
 charts.use_style()
-results = PAGE.load_figures()
+results = EMOTIONS.load_figures()
 pictures = packed.load()
 
 # %% tags=["parameters"]

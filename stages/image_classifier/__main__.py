@@ -18,9 +18,8 @@ from stages.common.errors import UserError
 from stages.common.files import write_json
 from stages.common.params import load
 from stages.histograms.tables import load_histograms
-from stages.image_classifier.classifier import FOLDER, logits, save
+from stages.image_classifier.classifier import FOLDER, logits, save, scores
 from stages.image_classifier.params import ImageClassifier, Params
-from stages.image_classifier.scores import scores
 from stages.image_classifier.task import EmotionTask, artworks_with_pictures, counts_of, shares_of
 from stages.image_classifier.tuning import Setup, setup
 from stages.images import packed

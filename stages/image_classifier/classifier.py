@@ -1,18 +1,19 @@
 """The classifier of the emotions that a picture evokes (ArtEmis, section 4.2): `load(folder).predict(pixels)`."""
 
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import DEFINITIONS, EMOTIONS, NO_MAJORITY
 from stages.common.errors import UserError
 from stages.common.files import read_json, write_json
 from stages.common.params import Fit
 from stages.learning.backbones import Backbone
-from stages.learning.calibration import calibrated
+from stages.learning.calibration import calibrated, expected_calibration_error
+from stages.learning.predictions import accuracies, auc, disagreement
 from stages.learning.weights import load_weights, save_weights
 
 FOLDER = Path("data/image_classifier")
@@ -163,3 +164,27 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Predictor
     return Predictor(
         model, config["size"], config["fit"], torch.device(device), config["temperature"], config["mirrored"]
     )
+
+
+def scores(counts: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
+    """Scores of predictions (N, 9) against the counts of the annotations (N, 9).
+
+    For each definition of a majority: the number of artworks that have one, and accuracies over them. `kl` is the
+    mean divergence of the prediction from the shares, in nats. A score without any artwork is left out.
+    """
+    shares = counts / counts.sum(1, keepdims=True)  # (N, 9)
+    figures: dict[str, Any] = {"artworks": len(counts)}
+    for name, definition in DEFINITIONS.items():
+        majority = definition(counts)  # (N,)
+        figures[name] = {"artworks": int((majority != NO_MAJORITY).sum()), **accuracies(majority, probabilities)}
+    figures["kl"] = divergence(shares, probabilities)
+    figures["calibration_error"] = expected_calibration_error(probabilities, shares)
+    figures["auc"] = auc(shares, probabilities)
+    figures["two_likeliest_disagree"] = disagreement(probabilities)
+    return figures
+
+
+def divergence(shares: np.ndarray, probabilities: np.ndarray) -> float:
+    """Mean over rows of KL(shares || probabilities), in nats; probabilities of 0 count as 1e-12."""
+    ratio = np.divide(shares, probabilities.clip(1e-12), out=np.ones(shares.shape), where=shares > 0)
+    return float((shares * np.log(ratio)).sum(1).mean())

@@ -9,10 +9,10 @@ from pathlib import Path
 from stages.annotations.tables import load_card
 from stages.common.entry import run
 from stages.common.params import FILE, load
-from stages.dataset_report.page import PAGE as DATASET
-from stages.index_report.overview import REPORTS, TRAINED, overview
+from stages.index_report.overview import TRAINED, overview
 from stages.index_report.params import Params
 from stages.metrics.tables import SYSTEMS, load_metrics
+from stages.pages.catalogue import DATASET, PAGES
 from stages.pages.page import save_page
 from stages.utterances.tables import load_utterances, vocabulary_path
 from stages.utterances.vocabulary import Vocabulary
@@ -32,7 +32,7 @@ def main() -> str:
         params=FILE.read_text(encoding="utf-8"),
     )
     save_page(html, INDEX)
-    return f"{INDEX}: links to {len(REPORTS)} pages, metrics of {len(SYSTEMS)} systems and {len(TRAINED)} models"
+    return f"{INDEX}: links to {len(PAGES)} pages, metrics of {len(SYSTEMS)} systems and {len(TRAINED)} models"
 
 
 if __name__ == "__main__":

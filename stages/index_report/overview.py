@@ -6,21 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from stages.classifiers_report import page as classifiers
 from stages.common.artworks import ARTWORK
-from stages.dataset_report import page as dataset_statistics
-from stages.emotions_report import page as emotions
-from stages.language_report import page as language
 from stages.metrics.joint_table import HEADLINE, joint
+from stages.pages.catalogue import PAGES
 from stages.pages.markup import card, environment, percent, side_by_side, table
 from stages.pages.training import numbers
-from stages.reference_report import comparison as reference
-from stages.speakers_report import page as speakers
 
 TEMPLATES = Path(__file__).with_name("template")
 SPLITS = ("train", "val", "test", "rest")
-# In the order in which they are best read.
-REPORTS = tuple(report.PAGE for report in (speakers, classifiers, dataset_statistics, emotions, language, reference))
 # The stages that train, and their most important metrics.
 TRAINED = {
     "text_classifier": ("test.accuracy", "tfidf.test.accuracy", "test.cross_entropy", "test.calibration_error"),
@@ -62,7 +55,7 @@ def overview(
             licence=dataset["licence"],
             may_be_shared=dataset["redistribute"],
             sharing=sharing,
-            reports=[(page.html.name, page) for page in REPORTS],
+            reports=[(page.html.name, page) for page in PAGES],
             systems=table(joint(metrics, HEADLINE), "Metrics of the captions"),
             cards=[(stage.replace("_", " "), f"model_cards/{stage}.md") for stage in TRAINED],
             models=side_by_side(*(numbers(stage, names) for stage, names in TRAINED.items())),

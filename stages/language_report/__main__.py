@@ -4,18 +4,36 @@ Reads the measurements of the stage `wording` and the genres of the artworks; wr
 data/language_report/figures.json and the page reports/language.html.
 """
 
+from typing import Any
+
+import pandas as pd
+
 from stages.annotations.tables import load_genres
+from stages.common.artworks import genre_of
 from stages.common.entry import run
 from stages.common.files import write_json
-from stages.language_report.figures import compute
-from stages.language_report.page import NOTEBOOK, PAGE
+from stages.pages.catalogue import LANGUAGE
 from stages.pages.page import make
+from stages.wording.summary import by_group
 from stages.wording.tables import load_artworks, load_sets, load_utterances
 
 
 def main() -> str:
-    write_json(compute(load_sets(), load_utterances(), load_artworks(), load_genres()), PAGE.figures)
-    return make(PAGE, NOTEBOOK)
+    write_json(compute(load_sets(), load_utterances(), load_artworks(), load_genres()), LANGUAGE.figures)
+    return make(LANGUAGE)
+
+
+def compute(
+    sets: dict[str, Any], utterances: pd.DataFrame, artworks: pd.DataFrame, genres: pd.DataFrame
+) -> dict[str, Any]:
+    """Add `by_genre` to the content of data/wording/sets.json.
+
+    Args:
+        utterances, artworks: the tables of the stage `wording`.
+        genres: art_style, painting, genre.
+    """
+    by_genre = by_group(utterances, artworks, genre_of(utterances, genres), genre_of(artworks, genres))
+    return {**sets, "by_genre": by_genre}
 
 
 if __name__ == "__main__":

@@ -5,14 +5,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from stages.language_report.page import PAGE
 from stages.pages import charts, markup
+from stages.pages.catalogue import LANGUAGE
 from stages.pages.charts import AMBER, LINES, WIDTH
 from stages.pages.markup import Fragment, percent
 from stages.wording.summary import SCALES
 
 charts.use_style()
-results = PAGE.load_figures()
+results = LANGUAGE.load_figures()
 # By the name of a caption set; the first is the utterances.
 sets = results["sets"]
 

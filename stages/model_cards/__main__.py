@@ -14,9 +14,8 @@ from stages.common.entry import run
 from stages.common.files import atomic_write, read_json
 from stages.common.params import Section, load
 from stages.metrics.tables import HUMAN, load_details, load_metrics
-from stages.model_cards.card import Model, render
+from stages.model_cards.card import Model, image_classifier_scores, render, speaker_scores, text_classifier_scores
 from stages.model_cards.params import Params
-from stages.model_cards.scores import image_classifier_scores, speaker_scores, text_classifier_scores
 
 FOLDER = Path("reports/model_cards")
 MODELS = (

@@ -1,15 +1,27 @@
-"""HTML fragments of the pages, from the templates in template/; every inserted value is escaped."""
+"""HTML fragments of the pages, from the templates in template/; every inserted value is escaped.
 
+Pictures and attention maps are data URIs, so that a page needs no network.
+"""
+
+import base64
+import io
 from collections.abc import Mapping
 from numbers import Integral
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from PIL import Image
 
 TEMPLATES = Path(__file__).with_name("template")
+# Longest side of a picture on a page; side of an attention overlay, which the browser scales. In pixels.
+PICTURE, VEIL = 320, 32
+# Opacity of the overlay (0 to 255) where the attention is zero.
+DARKEST = 185
 # The cell of a table that has no value.
 NOTHING = "\N{EN DASH}"
 WITHHELD = "Pictures and utterances are left out: dataset.yaml does not permit redistribution."
@@ -99,3 +111,40 @@ def card(dataset: Mapping[str, Any]) -> Fragment:
     fields = {name: dataset[name] or NOT_STATED for name in CARD_FIELDS}
     withheld = "not permitted: pages for sharing leave out its pictures and utterances"
     return definitions({**fields, "redistribution": "permitted" if dataset["redistribute"] else withheld})
+
+
+def picture_uri(pixels: npt.NDArray[np.uint8]) -> str:
+    """Encode uint8 (S, S, 3) as a JPEG."""
+    image = Image.fromarray(pixels)
+    image.thumbnail((PICTURE, PICTURE))
+    with io.BytesIO() as file:
+        image.save(file, "JPEG", quality=88)
+        return _uri("image/jpeg", file.getvalue())
+
+
+def veil_uri(attention: npt.NDArray[np.floating]) -> str:
+    """Encode an attention map (h, w) as a black PNG to lay over the picture, transparent at the maximum of the map."""
+    alpha = Image.fromarray(veil(attention)).resize((VEIL, VEIL), Image.Resampling.BICUBIC)
+    image = Image.merge("LA", (Image.new("L", alpha.size, 0), alpha))
+    with io.BytesIO() as file:
+        image.save(file, "PNG", optimize=True)
+        return _uri("image/png", file.getvalue())
+
+
+def veil(attention: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
+    """Opacity (h, w) of the overlay: 0 where `attention` is largest, `DARKEST` where it is zero.
+
+    The map is only divided by its maximum, so uniform attention leaves the whole picture clear.
+    """
+    weights = attention.astype(np.float64)
+    return np.round(DARKEST * (1 - weights / weights.max())).astype(np.uint8)
+
+
+def _uri(media_type: str, data: bytes) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def artist_and_title(painting: str) -> tuple[str, str]:
+    """Split `vincent-van-gogh_portrait-of-a-man-1889` into artist and title; the artist may be empty."""
+    artist, title = painting.split("_", 1) if "_" in painting else ("", painting)
+    return artist.replace("-", " ").title(), title.replace("-", " ").replace("_", " ").capitalize()

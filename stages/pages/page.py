@@ -7,7 +7,6 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,51 +19,23 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from stages.common.errors import UserError
-from stages.common.files import read_json, write_with
+from stages.common.files import write_with
+from stages.pages.catalogue import Page
 from stages.pages.markup import TEMPLATES
 
-FOLDER = Path("reports")
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
 
 
-@dataclass(frozen=True)
-class Page:
-    name: str
-    title: str
-    # The content of the page in one sentence, for the front page.
-    about: str
-    # The data that the page is made from, and what it leaves out without them.
-    needs: str
-
-    @property
-    def notebook(self) -> Path:
-        return FOLDER / f"{self.name}.ipynb"
-
-    @property
-    def html(self) -> Path:
-        return FOLDER / f"{self.name}.html"
-
-    @property
-    def figures(self) -> Path:
-        """The file of the figures that the page shows, if its stage computes any."""
-        return Path("data") / f"{self.name}_report" / "figures.json"
-
-    def load_figures(self) -> dict[str, Any]:
-        figures: dict[str, Any] = read_json(self.figures)
-        return figures
-
-
-def make(page: Page, source: Path, parameters: Mapping[str, Any] | None = None) -> str:
+def make(page: Page, parameters: Mapping[str, Any] | None = None) -> str:
     """Execute the notebook of a page, write the .ipynb and the .html, and return a summary for the closing line.
 
     Args:
-        source: the notebook as a Python script in percent format.
         parameters: replace the values in the cell that is tagged `parameters`.
     """
-    notebook = execute(source, parameters or {})
+    notebook = execute(page.source, parameters or {})
     html = to_html(notebook, page.title)
     save_notebook(notebook, page.notebook)
     save_page(html, page.html)

@@ -10,12 +10,10 @@ from stages.annotations.tables import load_card
 from stages.common.entry import run
 from stages.common.files import read_json
 from stages.common.params import load
-from stages.dataset_report import page as dataset
-from stages.emotions_report import page as emotions
-from stages.language_report import page as language
+from stages.pages.catalogue import DATASET, EMOTIONS, LANGUAGE, REFERENCE
 from stages.pages.page import save_page
 from stages.pages.published import load_published
-from stages.reference_report.comparison import PAGE, compare, is_artemis, render, verdict
+from stages.reference_report.comparison import compare, is_artemis, render, verdict
 from stages.reference_report.params import Params
 
 ANNOTATIONS = Path("reports/annotations/metrics.json")
@@ -23,14 +21,14 @@ ANNOTATIONS = Path("reports/annotations/metrics.json")
 
 def main() -> str:
     counts = read_json(ANNOTATIONS)
-    figures = {report.PAGE.name: report.PAGE.load_figures() for report in (dataset, language, emotions)}
+    figures = {page.name: page.load_figures() for page in (DATASET, LANGUAGE, EMOTIONS)}
     comparisons = compare(load_published(), figures)
     artemis = is_artemis(counts)
     size = f"{counts['rows']:,} records on {counts['artworks']:,} artworks"
     rules = load(Params).utterances.rules
-    save_page(render(comparisons, artemis=artemis, rules=rules, dataset=load_card(), size=size), PAGE.html)
+    save_page(render(comparisons, artemis=artemis, rules=rules, dataset=load_card(), size=size), REFERENCE.html)
     result = verdict(comparisons) if artemis else f"not compared: the annotations are not ArtEmis' ({size})"
-    return f"{PAGE.html}, {len(comparisons):,} published values; {result}"
+    return f"{REFERENCE.html}, {len(comparisons):,} published values; {result}"
 
 
 if __name__ == "__main__":

@@ -8,18 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from stages.pages.catalogue import REFERENCE
 from stages.pages.markup import NOTHING, card, definitions, environment, table
-from stages.pages.page import Page
 from stages.pages.published import KINDS, Published, find
 
-PAGE = Page(
-    name="reference",
-    title="Comparison with the published ArtEmis results",
-    about="Every published value of the ArtEmis data, beside the value of this study. With the ArtEmis annotations, "
-    "it shows whether this study reproduces them.",
-    needs="The figures of the pages on dataset, language and emotions; values are compared only for the ArtEmis "
-    "annotations.",
-)
 TEMPLATES = Path(__file__).with_name("template")
 # Records and artworks of the release that the published values describe.
 RECORDS, ARTWORKS = 454_684, 80_031
@@ -95,7 +87,7 @@ def render(
         environment(TEMPLATES)
         .get_template("reference.html.j2")
         .render(
-            page=PAGE,
+            page=REFERENCE,
             artemis=artemis,
             rules=rules,
             size=size,

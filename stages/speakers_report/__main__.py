@@ -8,14 +8,14 @@ and utterances, unless dataset.yaml says `redistribute: true`.
 from stages.annotations.tables import may_be_shown
 from stages.common.entry import run
 from stages.common.params import load
+from stages.pages.catalogue import SPEAKERS
 from stages.pages.page import make
-from stages.speakers_report.page import NOTEBOOK, PAGE
 from stages.speakers_report.params import Params
 
 
 def main() -> str:
     params = load(Params)
-    return make(PAGE, NOTEBOOK, {"seed": params.seed, "pictures_shown": may_be_shown(params.sharing)})
+    return make(SPEAKERS, {"seed": params.seed, "pictures_shown": may_be_shown(params.sharing)})
 
 
 if __name__ == "__main__":

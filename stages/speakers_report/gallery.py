@@ -14,8 +14,7 @@ from stages.common.errors import UserError
 from stages.images.packed import Packed
 from stages.metrics.joint_table import LABELS
 from stages.metrics.pairing import first_captions
-from stages.pages.markup import Fragment, render
-from stages.pages.pictures import artist_and_title, picture_uri, veil_uri
+from stages.pages.markup import Fragment, artist_and_title, picture_uri, render, veil_uri
 from stages.speakers_report.captions import NearestUtterance
 
 TEMPLATES = Path(__file__).with_name("template")

@@ -1,22 +1,90 @@
 """Instruments that measure one text: concreteness, VADER's sentiment, TextBlob's subjectivity, and a tagger.
 
-An instrument whose data are missing is None; without the weights of NLTK's tagger, TextBlob's tagger is used.
+Concreteness of words goes from 1 (abstract) to 5 (concrete), by the ratings of Brysbaert et al. (2014) of single words
+and of pairs of words (`art gallery`); data/raw/resources/README.md tells where to put their table. An instrument whose
+data are missing is None; without the weights of NLTK's tagger, TextBlob's tagger is used.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import numpy as np
+import pandas as pd
 from nltk.sentiment.vader import SentimentIntensityAnalyzer, VaderConstants
 from nltk.tag.perceptron import PerceptronTagger
 from textblob.en import parser
 from textblob.en import sentiment as textblob_sentiment
 
+from stages.common.errors import UserError
 from stages.common.files import read_json
-from stages.wording import concreteness
-from stages.wording.concreteness import Concreteness
+
+CONCRETENESS = "concreteness.csv"
+CONCRETENESS_COLUMNS = ["Word", "Conc.M", "Dom_Pos"]
+# Words rated at or below this percentile of all ratings are abstract.
+ABSTRACT_PERCENTILE = 1
+
+
+@dataclass(frozen=True)
+class Concreteness:
+    """Ratings of single words and of pairs of words, and those of both that are abstract."""
+
+    words: Mapping[str, float]
+    pairs: Mapping[str, float]
+    abstract: Set[str]
+
+    def score(self, tokens: Sequence[str]) -> float:
+        """Mean rating of the words of an utterance; NaN if none is rated.
+
+        As in ArtEmis' analysis, each occurrence of a rated pair of neighbours counts once. Then the text of the pair
+        is removed from the utterance, also inside other words, and the rest counts word by word.
+        """
+        text = " ".join(tokens)
+        pairs = [pair for pair in map(" ".join, pairwise(tokens)) if pair in self.pairs]
+        for pair in pairs:
+            text = text.replace(pair, "")
+        ratings = [self.pairs[pair] for pair in pairs]
+        ratings += [self.words[word] for word in text.split() if word in self.words]
+        return sum(ratings) / len(ratings) if ratings else np.nan
+
+    def uses_abstract(self, tokens: Sequence[str]) -> bool:
+        """True if an abstract word or pair occurs."""
+        return not self.abstract.isdisjoint(tokens) or any(
+            pair in self.abstract for pair in map(" ".join, pairwise(tokens))
+        )
+
+
+def load_concreteness(path: Path) -> Concreteness:
+    """Read the table, separated by commas or tabs, without its articles.
+
+    Raises:
+        UserError: a column is missing.
+    """
+    header = path.read_text(encoding="utf-8-sig").partition("\n")[0]
+    separator = "\t" if "\t" in header else ","
+    # Otherwise pandas reads the words `null` and `nan` as missing values.
+    frame = pd.read_csv(path, sep=separator, encoding="utf-8-sig", keep_default_na=False)
+    if missing := [name for name in CONCRETENESS_COLUMNS if name not in frame]:
+        raise UserError(
+            f"{path}: column {missing[0]} is missing; "
+            f"expected the columns {', '.join(CONCRETENESS_COLUMNS)} of Brysbaert et al."
+        )
+    return concreteness_of(frame[frame["Dom_Pos"] != "Article"])
+
+
+def concreteness_of(frame: pd.DataFrame) -> Concreteness:
+    """Ratings in a frame with the columns Word and Conc.M."""
+    ratings = dict(zip(frame["Word"].str.lower(), frame["Conc.M"].astype(float), strict=True))
+    threshold = np.percentile(list(ratings.values()), ABSTRACT_PERCENTILE)
+    return Concreteness(
+        words={word: rating for word, rating in ratings.items() if " " not in word},
+        pairs={word: rating for word, rating in ratings.items() if " " in word},
+        abstract={word for word, rating in ratings.items() if rating <= threshold},
+    )
+
 
 # Folder of NLTK's data in the folder of resources.
 NLTK_DATA = "nltk_data"
@@ -43,9 +111,9 @@ class Instruments:
 
 def load_instruments(resources: Path) -> Instruments:
     """Instruments with the data in `resources`."""
-    ratings, nltk_data = resources / concreteness.FILE, resources / NLTK_DATA
+    ratings, nltk_data = resources / CONCRETENESS, resources / NLTK_DATA
     return Instruments(
-        concreteness=concreteness.load(ratings) if ratings.is_file() else None,
+        concreteness=load_concreteness(ratings) if ratings.is_file() else None,
         sentiment=load_vader(nltk_data) if _has_vader(nltk_data) else None,
         tag=load_tagger(nltk_data),
     )
@@ -53,7 +121,7 @@ def load_instruments(resources: Path) -> Instruments:
 
 def describe_instruments(resources: Path) -> dict[str, Any]:
     """`tagger`: NLTK or TextBlob; `missing`: the measures without data."""
-    missing = [] if (resources / concreteness.FILE).is_file() else ["concreteness"]
+    missing = [] if (resources / CONCRETENESS).is_file() else ["concreteness"]
     missing += [] if _has_vader(resources / NLTK_DATA) else ["sentiment"]
     return {"tagger": "NLTK" if _has_tagger(resources / NLTK_DATA) else "TextBlob", "missing": missing}
 

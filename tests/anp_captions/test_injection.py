@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.anp_captions.injection import article, generator, inject, load_neutral
+from stages.anp_captions.pairs import article, generator, inject, load_neutral
 from stages.common.errors import UserError
 
 TREE = {"tree": {"lovely": 1}}

@@ -8,7 +8,7 @@ import pandas as pd
 from stages.common.emotions import EMOTIONS
 from stages.common.files import write_json
 from stages.histograms.tables import count_emotions, save_histograms
-from stages.image_classifier.scores import scores
+from stages.image_classifier.classifier import scores
 from stages.images import packed
 from stages.learning.predictions import accuracies, auc, one_hot, save_probabilities
 

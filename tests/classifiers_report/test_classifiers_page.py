@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from stages.classifiers_report.__main__ import main
-from stages.classifiers_report.page import PAGE
 from stages.pages import page
+from stages.pages.catalogue import CLASSIFIERS
 from stages.pages.markup import WITHHELD
 from tests import in_process
 from tests.classifiers_report import made_up
@@ -41,8 +41,8 @@ def make(folder: Path, sharing: str) -> Study:
         patch.setattr(page, "execute", in_process.execute)
         Path("params.yaml").write_text(made_up.PARAMS.format(sharing), encoding="utf-8")
         main()
-        files = [file.read_bytes() for file in (PAGE.html, PAGE.notebook, PAGE.figures)]
-        return Study(files[0].decode(), files, PAGE.load_figures())
+        files = [file.read_bytes() for file in (CLASSIFIERS.html, CLASSIFIERS.notebook, CLASSIFIERS.figures)]
+        return Study(files[0].decode(), files, CLASSIFIERS.load_figures())
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +108,6 @@ def test_sharing_withholds_pictures_and_utterances(study: Study, folder: Path) -
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
 def test_a_browser_shows_scripts_in_utterances_as_text(study: Study, tmp_path: Path) -> None:
     shown = dom(study.html, tmp_path)
-    assert f"<title>{PAGE.title}</title>" in shown
+    assert f"<title>{CLASSIFIERS.title}</title>" in shown
     # Ten utterances, and the name of the data set.
     assert shown.count("&lt;script&gt;document.title") >= 11

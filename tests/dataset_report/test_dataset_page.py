@@ -11,8 +11,8 @@ import pytest
 from stages.common.emotions import EMOTIONS
 from stages.common.files import read_json, write_json
 from stages.dataset_report.figures import compute
-from stages.dataset_report.page import NOTEBOOK, PAGE
 from stages.histograms.tables import add_statistics, count_emotions
+from stages.pages.catalogue import DATASET
 from stages.pages.page import to_html
 from tests import in_process
 
@@ -39,9 +39,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> str:
     figures = compute(UTTERANCES, tokens, add_statistics(count_emotions(UTTERANCES)), genres, [["glowing", "glows"]])
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("small"))
-        write_json(figures, PAGE.figures)
+        write_json(figures, DATASET.figures)
         write_json(CARD, Path("data/annotations/dataset.json"))
-        return to_html(in_process.execute(NOTEBOOK, {}), "Dataset")
+        return to_html(in_process.execute(DATASET.source, {}), "Dataset")
 
 
 def test_the_chart_of_emotions_states_their_shares_in_words(small: str) -> None:
@@ -68,7 +68,7 @@ def test_every_chart_has_an_alternative_text(study: Path) -> None:
     page = (study / "reports/dataset.html").read_text(encoding="utf-8")
     alternatives = re.findall(r'role="img" aria-label="([^"]+)"', page)
     assert len(alternatives) == page.count('<figure class="chart">') == 5
-    counts = read_json(study / PAGE.figures)["lengths"]["counts"]
+    counts = read_json(study / DATASET.figures)["lengths"]["counts"]
     assert html.unescape(alternatives[0]).endswith(f"most often {counts.index(max(counts))}")
 
 

@@ -5,7 +5,7 @@ from math import log, sqrt
 import numpy as np
 import pytest
 
-from stages.dataset_report.keywords import PRIOR, keywords, word_counts, z_scores
+from stages.dataset_report.statistics import PRIOR, keywords, word_counts, z_scores
 
 
 def test_words_are_counted_by_label() -> None:

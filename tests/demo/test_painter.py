@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.random import default_rng
 
+from stages.demo.canvas import COLOURS
 from stages.demo.descriptions import (
     DETAILS,
     HELD_OUT,
@@ -21,7 +22,6 @@ from stages.demo.descriptions import (
     styles_of,
 )
 from stages.demo.painter import paint
-from stages.demo.palettes import COLOURS
 from stages.demo.styles import TECHNIQUES
 
 

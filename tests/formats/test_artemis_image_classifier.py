@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import resnet34
 
-from formats.artemis import image_classifier
+from formats.artemis import classifiers
 from stages.common.errors import UserError
 from stages.image_classifier import classifier
 
@@ -60,7 +60,7 @@ def test_equal_logits(theirs: Network, whole: bool, tmp_path: Path, monkeypatch:
         for name in ("artemis", HOME):
             during.setitem(sys.modules, name, code)
         torch.save(network if whole else network.state_dict(), tmp_path / "best_model.pt")
-    summary = image_classifier.convert(tmp_path / "best_model.pt", tmp_path / "made")
+    summary = classifiers.convert_image_classifier(tmp_path / "best_model.pt", tmp_path / "made")
     assert summary.startswith(f"{tmp_path}/made: torchvision:resnet34 with a head of 100 hidden units, as in ")
     predictor = classifier.load(tmp_path / "made")
     assert (predictor.size, predictor.fit, predictor.temperature) == (256, "squash", 1.0)
@@ -89,7 +89,7 @@ def test_anything_else_is_refused_in_one_sentence(theirs: Network, tmp_path: Pat
         state = dict(nn.Linear(2, 3).state_dict())
     torch.save([1, 2] if change == "no tensors" else state, path)
     with pytest.raises(UserError) as caught:
-        image_classifier.read(path)
+        classifiers.read_image_classifier(path)
     message = str(caught.value)
     assert message.startswith(str(path))
     assert "\n" not in message
@@ -99,4 +99,4 @@ def test_anything_else_is_refused_in_one_sentence(theirs: Network, tmp_path: Pat
 
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"gone\.pt: there is no such file$"):
-        image_classifier.read(tmp_path / "gone.pt")
+        classifiers.read_image_classifier(tmp_path / "gone.pt")

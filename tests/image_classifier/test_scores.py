@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stages.common.emotions import EMOTIONS, IDS
-from stages.image_classifier.scores import divergence, scores
+from stages.image_classifier.classifier import divergence, scores
 
 
 def rows(*artworks: dict[str, float]) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from stages.common.files import write_json
-from stages.language_report.page import NOTEBOOK, PAGE
+from stages.pages.catalogue import LANGUAGE
 from stages.pages.page import to_html
 from stages.wording.parts_of_speech import PARTS
 from tests import in_process
@@ -41,8 +41,8 @@ MINIMAL: dict[str, Any] = {
 def page(folder: Path, figures: dict[str, Any]) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        write_json(figures, PAGE.figures)
-        return to_html(in_process.execute(NOTEBOOK, {}), "Language")
+        write_json(figures, LANGUAGE.figures)
+        return to_html(in_process.execute(LANGUAGE.source, {}), "Language")
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 
 from stages.common.files import read_json, write_json
+from stages.pages.catalogue import REFERENCE
 from stages.pages.published import find, load_published
 from stages.reference_report.__main__ import ANNOTATIONS, main
-from stages.reference_report.comparison import ARTWORKS, PAGE, RECORDS
+from stages.reference_report.comparison import ARTWORKS, RECORDS
 
 FIGURES = {name: Path(f"data/{name}_report/figures.json") for name in ("dataset", "language", "emotions")}
 
@@ -19,7 +20,7 @@ def test_optional_measures_that_are_missing_are_explained(study: Path) -> None:
 
 
 def test_other_data_are_not_compared(study: Path) -> None:
-    shown = (study / PAGE.html).read_text(encoding="utf-8")
+    shown = (study / REFERENCE.html).read_text(encoding="utf-8")
     assert "40 records on 8 artworks" in shown
     assert '<tr><th scope="row">annotations</th><td>454684</td><td>40</td><td>exact</td>' in shown
     assert ">agrees<" not in shown
@@ -42,7 +43,7 @@ def test_artemis_data_are_compared(copy: Path) -> None:
     write_json({"rows": RECORDS, "artworks": ARTWORKS}, ANNOTATIONS)
     write_json({**read_json(FIGURES["dataset"]), "annotations": RECORDS}, FIGURES["dataset"])
     main()
-    shown = PAGE.html.read_text(encoding="utf-8")
+    shown = REFERENCE.html.read_text(encoding="utf-8")
     assert "<td>454684</td><td>454684</td><td>exact</td><td>analyzing_artemis [4]</td><td>agrees</td>" in shown
     assert "<td>differs</td>" in shown
     assert "only with <code>utterances.rules: artemis</code>" in shown

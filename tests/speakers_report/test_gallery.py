@@ -11,7 +11,7 @@ from PIL import Image
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.images.packed import Packed
-from stages.pages.pictures import DARKEST, PICTURE, artist_and_title, picture_uri, veil, veil_uri
+from stages.pages.markup import DARKEST, PICTURE, artist_and_title, picture_uri, veil, veil_uri
 from stages.speakers_report.captions import NearestUtterance
 from stages.speakers_report.gallery import (
     Caption,

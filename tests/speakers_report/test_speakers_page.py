@@ -13,11 +13,11 @@ from stages.common.captions_table import load_captions, save_captions
 from stages.common.emotions import EMOTIONS
 from stages.metrics.joint_table import ROWS
 from stages.metrics.tables import CAPTIONING, captions_source, load_details
+from stages.pages.catalogue import SPEAKERS
 from stages.pages.markup import WITHHELD
 from stages.pages.page import make, to_html
 from stages.speakers_report import __main__ as stage
 from stages.speakers_report.captions import NOT_GROUNDED
-from stages.speakers_report.page import NOTEBOOK, PAGE
 from stages.speakers_report.scores import PARTS, PUBLISHED, published
 from tests import in_process
 from tests.classifiers_report.tables import table
@@ -41,7 +41,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         captions.loc[3, "caption"], maps[3] = captions.loc[1, "caption"], maps[1]
         save_captions(captions, CAPTIONS)
         attention.save(maps)
-        make(PAGE, NOTEBOOK, PARAMETERS)
+        make(SPEAKERS, PARAMETERS)
     return folder
 
 
@@ -53,27 +53,27 @@ def workspace(study: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="module")
 def page(study: Path) -> str:
-    return (study / PAGE.html).read_text(encoding="utf-8")
+    return (study / SPEAKERS.html).read_text(encoding="utf-8")
 
 
 def execute(**parameters: Any) -> str:
     """The page with other parameters, executed in this process."""
-    return to_html(in_process.execute(NOTEBOOK, PARAMETERS | parameters), PAGE.title)
+    return to_html(in_process.execute(SPEAKERS.source, PARAMETERS | parameters), SPEAKERS.title)
 
 
 def test_the_page_has_its_pictures_and_no_path(study: Path, page: str) -> None:
     assert page.count('<ol class="attention"') == 3
     assert "Each picture was captioned with one emotion only" in page
     assert "&lt;script&gt;alert(&#39;read me&#39;)&lt;/script&gt;" in page
-    assert "gallery = 3" in (study / PAGE.notebook).read_text(encoding="utf-8")
+    assert "gallery = 3" in (study / SPEAKERS.notebook).read_text(encoding="utf-8")
     assert str(study) not in page
 
 
 def test_two_runs_give_the_same_bytes(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    first = [PAGE.notebook.read_bytes(), PAGE.html.read_bytes()]
-    make(PAGE, NOTEBOOK, PARAMETERS)
-    assert [PAGE.notebook.read_bytes(), PAGE.html.read_bytes()] == first
+    first = [SPEAKERS.notebook.read_bytes(), SPEAKERS.html.read_bytes()]
+    make(SPEAKERS, PARAMETERS)
+    assert [SPEAKERS.notebook.read_bytes(), SPEAKERS.html.read_bytes()] == first
 
 
 def test_the_stage_passes_the_seed_and_sharing(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +82,7 @@ def test_the_stage_passes_the_seed_and_sharing(workspace: Path, monkeypatch: pyt
     for sharing in ("false", "true"):
         Path("params.yaml").write_text(f"seed: 1\nsharing: {sharing}\n", encoding="utf-8")
         stage.main()
-    assert made == [(PAGE, NOTEBOOK, {"seed": 1, "pictures_shown": shown}) for shown in (True, False)]
+    assert made == [(SPEAKERS, SPEAKERS.source, {"seed": 1, "pictures_shown": shown}) for shown in (True, False)]
 
 
 def test_every_row_of_the_joint_table_is_in_one_part() -> None:

@@ -33,7 +33,9 @@ def main(address: str, started: str, name: str, *arguments: str) -> None:
     if module is None or settled(dict(os.environ)) != json.loads(started):
         command = arguments if module is None else ("-m", module, *arguments)
         os.execv(sys.executable, [sys.executable, *command])
-    request = {"module": module, "arguments": arguments, "folder": os.getcwd(), "environment": dict(os.environ)}
+    # Not pathlib, which takes longer to import than all the rest.
+    folder = os.getcwd()  # noqa: PTH109
+    request = {"module": module, "arguments": arguments, "folder": folder, "environment": dict(os.environ)}
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(address)
         streams = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0, 1, 2]))]

@@ -71,8 +71,8 @@ def main(address: str) -> None:
         listener.bind(address)
         listener.listen(64)
         print("ready", flush=True)
-        # Standard input ends with the tests.
-        while sys.stdin.fileno() not in (ready := select.select([sys.stdin.fileno(), woken, listener, *clients], [], [])[0]):
+        tests = sys.stdin.fileno()
+        while tests not in (ready := select.select([tests, woken, listener, *clients], [], [])[0]):
             if woken in ready:
                 os.read(woken, 1 << 10)
                 answer(clients)

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from stages.common.errors import UserError
-from stages.wording.concreteness import from_frame, load
+from stages.wording.instruments import concreteness_of, load_concreteness
 
 RATINGS = {"Dog": 4.8, "idea": 1.6, "art gallery": 4.5, "gallery": 4.6, "is": 1.6, "as": 1.3, "art": 4.2}
-TABLE = from_frame(pd.DataFrame({"Word": list(RATINGS), "Conc.M": list(RATINGS.values())}))
+TABLE = concreteness_of(pd.DataFrame({"Word": list(RATINGS), "Conc.M": list(RATINGS.values())}))
 
 
 def test_words_are_lower_case_and_separate_from_pairs() -> None:
@@ -40,7 +40,7 @@ def test_without_a_rated_word_there_is_no_score() -> None:
 
 def test_the_lowest_percentile_of_the_ratings_is_abstract() -> None:
     frame = pd.DataFrame({"Word": [f"w{n}" for n in range(200)] + ["of course"], "Conc.M": [*range(200), -1]})
-    table = from_frame(frame)
+    table = concreteness_of(frame)
     # The first percentile of -1 ... 199 is 1.
     assert table.abstract == {"of course", "w0", "w1"}
     assert table.uses_abstract(["x", "w1"])
@@ -53,11 +53,11 @@ def test_a_table_is_read_without_its_articles(tmp_path: Path, separator: str) ->
     rows = [["Word", "Bigram", "Conc.M", "Dom_Pos"], ["the", "0", "1.4", "Article"], ["null", "0", "2.5", "Noun"]]
     path = tmp_path / "concreteness.csv"
     path.write_text("\n".join(separator.join(row) for row in rows), encoding="utf-8")
-    assert load(path).words == {"null": 2.5}
+    assert load_concreteness(path).words == {"null": 2.5}
 
 
 def test_a_table_without_ratings_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "concreteness.csv"
     path.write_text("Word,Rating\nthe,1\n", encoding="utf-8")
     with pytest.raises(UserError, match=r"concreteness.csv: column Conc.M is missing"):
-        load(path)
+        load_concreteness(path)

@@ -8,14 +8,13 @@ import pandas as pd
 import pytest
 
 from stages.wording import measures
-from stages.wording.concreteness import from_frame
-from stages.wording.instruments import Instruments, load_instruments
+from stages.wording.instruments import Instruments, concreteness_of, load_instruments
 from stages.wording.measures import Measured, measure, measure_all
 from stages.wording.parts_of_speech import CODES
 
 
 def test_measures_of_each_text() -> None:
-    ratings = from_frame(pd.DataFrame({"Word": ["dog", "idea"], "Conc.M": [5.0, 1.0]}))
+    ratings = concreteness_of(pd.DataFrame({"Word": ["dog", "idea"], "Conc.M": [5.0, 1.0]}))
     tags = {"dog": "NN", "idea": "NN", "zebra": "JJ"}
     instruments = Instruments(
         ratings, lambda text: len(text) / 10, lambda words: [(word, tags[word]) for word in words]
