@@ -9,8 +9,43 @@ from scipy.special import rel_entr
 
 from stages.common.artworks import ARTWORK
 from stages.common.emotions import DEFINITIONS, EMOTIONS, IDS, at_least_half
-from stages.learning.calibration import cross_entropy, expected_calibration_error, reliability
-from stages.learning.predictions import accuracies, confusion, one_hot
+from stages.learning.predictions import (
+    accuracies,
+    confusion,
+    cross_entropy,
+    expected_calibration_error,
+    one_hot,
+    reliability,
+)
+from stages.pages.markup import percent
+from stages.pages.published import Published, published_values
+
+# Results that ArtEmis' authors published of their classifiers, by column and score: source and name in the list of
+# published values. They were measured on ArtEmis' own test split, so they compare with a run on ArtEmis' data only.
+TEXT = {
+    "LSTM": {
+        "accuracy": ("LSTM [14]", "emotion from an utterance, LSTM: accuracy"),
+        "ternary": ("LSTM [15]", "the same on positive, negative, else"),
+        "binary": ("LSTM [15]", "the same on positive and negative"),
+    },
+    "BERT": {
+        "accuracy": ("not in ArtEmis' notebooks", "emotion from an utterance, BERT: accuracy"),
+        "ternary": ("BERT [15]", "the same on positive, negative, else"),
+        "binary": ("BERT [15]", "the same on positive and negative"),
+    },
+}
+# The same, by column and definition of an artwork's emotion.
+IMAGE = {
+    "share": {
+        "more_than_half": ("image to emotion [17]", "test artworks of which one emotion has more than half"),
+        "at_least_half": ("image to emotion [17]", "test artworks of which one emotion has at least half"),
+    },
+    "accuracy": {
+        "more_than_half": ("image to emotion [17]", "their emotion from the picture, ResNet-34: accuracy"),
+        "at_least_half": ("image to emotion [17]", "their emotion from the picture: accuracy"),
+    },
+}
+
 
 # How many of the hardest cases the page shows.
 HARDEST_UTTERANCES, HARDEST_ARTWORKS = 10, 6
@@ -196,3 +231,17 @@ def hardest_artworks(
         }
         for row in np.argsort(-divergence, kind="stable")[:limit]
     ]
+
+
+def published(columns: Mapping[str, Mapping[str, tuple[str, str]]]) -> pd.DataFrame:
+    """The values of `TEXT` or `IMAGE` in percent, as columns `published: <column>`."""
+    return pd.DataFrame(
+        {
+            f"published: {column}": {name: _percent(value) for name, value in values.items()}
+            for column, values in published_values(columns).items()
+        }
+    )
+
+
+def _percent(value: Published) -> str:
+    return percent(float(value.value)) + (" (second-hand)" if value.kind == "second-hand" else "")

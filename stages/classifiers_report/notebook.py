@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap, to_rgba
 
 from stages.classifiers_report import gallery
-from stages.classifiers_report.published import IMAGE, TEXT, published
+from stages.classifiers_report.figures import IMAGE, TEXT, published
 from stages.common.emotions import EMOTIONS
 from stages.images import packed
 from stages.pages import charts, markup

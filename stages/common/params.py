@@ -7,6 +7,7 @@ each top-level key, which must equal the params in `dvc.yaml`.
 import difflib
 import json
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from textwrap import shorten
 from typing import Annotated, Any, Literal, TypeVar
@@ -138,10 +139,14 @@ def _as_yaml(value: Any) -> str:
     return shorten(json.dumps(value, ensure_ascii=False, default=str), 60)
 
 
+@cache
+def _json_schema(schema: type[BaseModel]) -> dict[str, Any]:
+    return schema.model_json_schema()
+
+
 def _node(schema: type[BaseModel], place: list[str]) -> dict[str, Any]:
     """The part of the JSON schema that describes `place`."""
-    whole = schema.model_json_schema()
-    node = whole
+    node = whole = _json_schema(schema)
     for part in place:
         node = node["properties"][part]
         if "$ref" in node:

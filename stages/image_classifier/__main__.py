@@ -23,11 +23,10 @@ from stages.image_classifier.params import ImageClassifier, Params
 from stages.image_classifier.task import EmotionTask, artworks_with_pictures, counts_of, shares_of
 from stages.image_classifier.tuning import Setup, setup
 from stages.images import packed
-from stages.learning.calibration import calibrated, fit_temperature
 from stages.learning.checkpoint import Progress, scratch_folder
 from stages.learning.device import describe, prepare
 from stages.learning.launch import run
-from stages.learning.predictions import confusion, save_confusion, save_probabilities
+from stages.learning.predictions import calibrated, confusion, fit_temperature, save_confusion, save_probabilities
 from stages.learning.training import clear, fit
 from stages.utterances.tables import load_utterances
 

@@ -12,8 +12,7 @@ from stages.common.errors import UserError
 from stages.common.files import read_json, write_json
 from stages.common.params import Fit
 from stages.learning.backbones import Backbone
-from stages.learning.calibration import calibrated, expected_calibration_error
-from stages.learning.predictions import accuracies, auc, disagreement
+from stages.learning.predictions import accuracies, auc, calibrated, disagreement, expected_calibration_error
 from stages.learning.weights import load_weights, save_weights
 
 FOLDER = Path("data/image_classifier")

@@ -14,8 +14,7 @@ from stages.common.entry import run
 from stages.common.files import write_json
 from stages.pages.catalogue import LANGUAGE
 from stages.pages.page import make
-from stages.wording.summary import by_group
-from stages.wording.tables import load_artworks, load_sets, load_utterances
+from stages.wording.tables import by_group, load_artworks, load_sets, load_utterances
 
 
 def main() -> str:

@@ -9,7 +9,7 @@ from stages.pages import charts, markup
 from stages.pages.catalogue import LANGUAGE
 from stages.pages.charts import AMBER, LINES, WIDTH
 from stages.pages.markup import Fragment, percent
-from stages.wording.summary import SCALES
+from stages.wording.tables import SCALES
 
 charts.use_style()
 results = LANGUAGE.load_figures()

@@ -15,11 +15,19 @@ from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.common.files import write_json
 from stages.common.params import load
-from stages.learning.calibration import expected_calibration_error, fit_temperature
 from stages.learning.checkpoint import Progress, scratch_folder
 from stages.learning.device import describe, prepare
 from stages.learning.launch import run
-from stages.learning.predictions import accuracies, auc, confusion, one_hot, save_confusion, save_probabilities
+from stages.learning.predictions import (
+    accuracies,
+    auc,
+    confusion,
+    expected_calibration_error,
+    fit_temperature,
+    one_hot,
+    save_confusion,
+    save_probabilities,
+)
 from stages.learning.training import clear, fit
 from stages.text_classifier import classifier, tfidf
 from stages.text_classifier.classifier import FOLDER

@@ -10,7 +10,7 @@ import torch
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.common.files import read_json, write_json
-from stages.learning.calibration import calibrated
+from stages.learning.predictions import calibrated
 from stages.learning.weights import load_weights, save_weights
 from stages.text_classifier.interface import EmotionNetwork, Examples, Reader, Tokens
 from stages.text_classifier.registry import rebuilt

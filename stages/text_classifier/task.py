@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from stages.common.emotions import EMOTIONS
-from stages.learning.calibration import cross_entropy, fit_temperature
+from stages.learning.predictions import cross_entropy, fit_temperature
 from stages.learning.training import Terms
 from stages.text_classifier.interface import Examples
 

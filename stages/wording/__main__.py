@@ -17,8 +17,7 @@ from stages.wording import other_captions
 from stages.wording.instruments import describe_instruments
 from stages.wording.measures import clean_captions, measure_set
 from stages.wording.params import Params
-from stages.wording.summary import summarize
-from stages.wording.tables import save
+from stages.wording.tables import save, summarize
 
 # Name of the study's utterances among the caption sets.
 STUDY = "utterances"

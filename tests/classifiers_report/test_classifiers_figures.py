@@ -17,7 +17,7 @@ from stages.classifiers_report.figures import (
     uncalibrated,
 )
 from stages.common.emotions import EMOTIONS
-from stages.learning.calibration import calibrated
+from stages.learning.predictions import calibrated
 
 
 def counts(**cells: int) -> np.ndarray:

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from stages.index_report.overview import REPORTS
+from stages.pages import catalogue
 from tests.pages.browser import BROWSER, dom
 
-PAGES = ["index", *(report.name for report in REPORTS)]
+PAGES = ["index", *(report.name for report in catalogue.PAGES)]
 SIZE = 5_000_000  # bytes
 WIDTH = 360  # of a phone, in CSS pixels
 

@@ -7,7 +7,8 @@ import pytest
 
 from stages.common.files import read_json, write_json
 from stages.index_report.__main__ import INDEX, main
-from stages.index_report.overview import REPORTS, TRAINED, sizes
+from stages.index_report.overview import TRAINED, sizes
+from stages.pages.catalogue import PAGES
 from tests.index_report.built import PARAMS
 
 CARD = Path("data/annotations/dataset.json")
@@ -37,8 +38,8 @@ def test_sizes_by_split() -> None:
 
 def test_every_report_is_linked_with_its_description(page: str) -> None:
     names = ["speakers", "classifiers", "dataset", "emotions", "language", "reference"]
-    assert [report.name for report in REPORTS] == names
-    for report in REPORTS:
+    assert [report.name for report in PAGES] == names
+    for report in PAGES:
         assert report.html.parent == INDEX.parent
         assert f'<a href="{report.html.name}">{report.title}</a>' in page
         assert report.needs.replace("'", "&#39;") in page

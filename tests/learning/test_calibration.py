@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import softmax
 
-from stages.learning.calibration import (
+from stages.learning.predictions import (
     calibrated,
     cross_entropy,
     expected_calibration_error,

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.neighbor_captions import neighbors
-from stages.neighbor_captions.neighbors import nearest
+from stages.neighbor_captions import __main__
+from stages.neighbor_captions.__main__ import nearest
 
 
 def plain(queries: np.ndarray, training: np.ndarray, same_picture: float) -> tuple[list[int], list[float]]:
@@ -72,8 +72,8 @@ def test_blocks_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(8)
     queries, training = rng.normal(size=(23, 4)), rng.normal(size=(50, 4))
     whole = nearest(queries, training, 0.0)
-    monkeypatch.setattr(neighbors, "BLOCK", 5)
-    monkeypatch.setattr(neighbors, "ROWS", 7)
+    monkeypatch.setattr(__main__, "BLOCK", 5)
+    monkeypatch.setattr(__main__, "ROWS", 7)
     parts = nearest(queries, training, 0.0)
     np.testing.assert_array_equal(parts[0], whole[0])
     np.testing.assert_allclose(parts[1], whole[1], rtol=1e-9)
@@ -84,6 +84,6 @@ def test_many_copies_do_not_hide_the_neighbour(monkeypatch: pytest.MonkeyPatch) 
     training = np.zeros((50, 2))
     training[44] = 3, 4
     for rows in (100, 20):
-        monkeypatch.setattr(neighbors, "ROWS", rows)
+        monkeypatch.setattr(__main__, "ROWS", rows)
         index, distance = nearest(np.zeros((1, 2)), training, 0.0)
         assert (index.tolist(), distance.tolist()) == ([44], [5.0])

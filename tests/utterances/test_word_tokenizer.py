@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nltk.tokenize import NLTKWordTokenizer
@@ -17,27 +18,29 @@ SPACE = [" "] * 12
 POSITIONAL = [".", ",", ":", "...", ".)", '."']
 
 
-def test_many_random_texts():
+@pytest.mark.parametrize("count", [5_000, pytest.param(100_000, marks=pytest.mark.soak)])
+def test_many_random_texts(count):
     choose = random.Random(2021)
     pieces = LETTERS + CLITICS + QUOTES + SIGNS + SPACE
     # Full stops, commas and colons take another path: they are in every fifth text.
     texts = {
         "".join(choose.choices(pieces + POSITIONAL if number % 5 == 0 else pieces, k=choose.randrange(12)))
-        for number in range(25_000)
+        for number in range(count)
     }
     for text in texts:
         assert tokenize(text) == NLTK.tokenize(text), text
 
 
-def test_words_that_are_tokenized_together_do_not_affect_each_other():
+@pytest.mark.parametrize("count", [3_000, pytest.param(50_000, marks=pytest.mark.soak)])
+def test_words_that_are_tokenized_together_do_not_affect_each_other(count):
     choose = random.Random(3)
     pieces = LETTERS + CLITICS + QUOTES + SIGNS
-    texts = ["".join(choose.choices(pieces, k=choose.randrange(6))) for _ in range(10_000)]
+    texts = ["".join(choose.choices(pieces, k=choose.randrange(6))) for _ in range(count)]
     words = {pad(text, ends) for text in [*texts, "\0", "a\0b"] for ends in (0, FIRST, LAST, FIRST | LAST)}
     assert tokenize_each(words) == {word: tuple(NLTK.tokenize(word)) for word in words}
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.text())
 def test_any_text(text):
     assert tokenize(text) == NLTK.tokenize(text)

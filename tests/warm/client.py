@@ -43,7 +43,8 @@ def main(address: str, started: str, name: str, *arguments: str) -> None:
         connection.sendall(message[connection.sendmsg([message], streams) :])
         status = int(connection.makefile().readline())
     if os.WIFSIGNALED(status):
-        signal.signal(os.WTERMSIG(status), signal.SIG_DFL)
+        if os.WTERMSIG(status) != signal.SIGKILL:
+            signal.signal(os.WTERMSIG(status), signal.SIG_DFL)
         os.kill(os.getpid(), os.WTERMSIG(status))
     sys.exit(os.waitstatus_to_exitcode(status))
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from stages.wording.parts_of_speech import PARTS
-from stages.wording.summary import BINS, by_group, summarize
+from stages.wording.tables import BINS, by_group, summarize
 
 NONE = dict.fromkeys(PARTS, 0)
 UTTERANCES = pd.DataFrame(
