@@ -82,7 +82,7 @@ def test_the_stage_passes_the_seed_and_sharing(workspace: Path, monkeypatch: pyt
     for sharing in ("false", "true"):
         Path("params.yaml").write_text(f"seed: 1\nsharing: {sharing}\n", encoding="utf-8")
         stage.main()
-    assert made == [(SPEAKERS, SPEAKERS.source, {"seed": 1, "pictures_shown": shown}) for shown in (True, False)]
+    assert made == [(SPEAKERS, {"seed": 1, "pictures_shown": shown}) for shown in (True, False)]
 
 
 def test_every_row_of_the_joint_table_is_in_one_part() -> None:
