@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
-from sklearn.metrics import roc_auc_score
 
 from stages.common.emotions import EMOTIONS, NO_MAJORITY, polarity
 from stages.common.files import atomic_write, write_parquet
@@ -125,6 +124,9 @@ def auc(shares: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
     Each row is a positive example weighted by the emotion's share and a negative one weighted
     by the rest. Emotions whose shares are all 0 or all 1 have no curve and are left out.
     """
+    # Imported here, since it takes half a second and most users of this module need no curve.
+    from sklearn.metrics import roc_auc_score
+
     areas = {}
     for emotion, share, score in zip(EMOTIONS, shares.T, probabilities.T, strict=True):
         weight = np.concatenate([share, 1 - share])
