@@ -7,6 +7,7 @@ Parquet files of pandas hold its version, so their bytes would change with each 
 
 import errno
 import json
+import mmap
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -119,3 +121,33 @@ def require_space(folder: Path, needed: int, what: str) -> None:
             f"{what} will take {needed / GB:.2f} GB in {folder}, but its disk has {free / GB:.2f} GB free; free some "
             f"space (`dvc gc --workspace` removes results of earlier runs) or use a larger disk"
         )
+
+
+class MappedArray(np.ndarray):
+    """A memory-mapped array; indexing returns a copy and releases the pages that it read.
+
+    A plain memory map keeps every page that was read, 16 GB for the pictures of ArtEmis: the system can reclaim them,
+    but counts them as memory of this process.
+    """
+
+    @classmethod
+    def open(cls, path: Path) -> "MappedArray":
+        """Map the array of an .npy file.
+
+        Raises:
+            ValueError: it is none, or cut off.
+        """
+        with path.open("rb") as file:
+            np.lib.format.read_magic(file)
+            shape, _, kind = np.lib.format.read_array_header_1_0(file)
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            try:
+                return cls(shape, kind, mapped, file.tell())
+            except TypeError as error:  # NumPy's complaint about a buffer that is too small
+                raise ValueError(f"{path.name} is cut off: {error}") from None
+
+    def __getitem__(self, rows: Any) -> Any:
+        values = np.array(super().__getitem__(rows))
+        if isinstance(self.base, mmap.mmap):
+            self.base.madvise(mmap.MADV_DONTNEED)
+        return values

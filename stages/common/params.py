@@ -41,6 +41,8 @@ Device = Literal["auto", "cpu", "cuda"]
 Fit = Literal["squash", "crop", "pad"]
 # How a feature map (places, channels) becomes one vector.
 Pooling = Literal["average", "max"]
+# The part of a backbone that learns: nothing, its last stage, or everything.
+Tune = Literal["none", "last_block", "all"]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 # The terms of a JSON schema in words.

@@ -1,21 +1,19 @@
 """Parameters of the encoder stage."""
 
-from typing import Literal
-
-from stages.common.params import Device, View
+from stages.common.params import Device, Tune, View
 from stages.features.params import Features
 
 
 class Classifier(View):
     """The part of the image classifier that is trained, from the section `image_classifier`."""
 
-    tune: Literal["head", "last_block", "all"]
+    tune: Tune
 
 
 class Speaker(View):
-    """The speaker's architecture and encoder, from the section `speaker`."""
+    """The speaker's encoder, from the section `speaker`."""
 
-    arch: str
+    tune: Tune
     backbone: str
     weights: str
 

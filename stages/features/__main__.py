@@ -1,17 +1,23 @@
 """features: compute the features of every picture with a frozen backbone, once.
 
-Reads data/images/. Writes data/features/: pooled.npy, float32 of shape (pictures, channels), and index.parquet, the
-artwork of each row.
+Reads data/images/. Writes data/features/: pooled.npy, float32 of shape (pictures, channels); places.npy, float16 of
+shape (pictures, places, channels), the grid of the feature map; index.parquet, the artwork of each row; and
+config.json, what they were computed from. Every network that does not train its backbone reads these.
 """
 
+from pathlib import Path
+
 from stages.common.entry import run
+from stages.common.files import write_json
 from stages.common.params import load
-from stages.features import pooled
+from stages.features import store
+from stages.features.compute import compute
 from stages.features.params import Params
-from stages.features.pooling import pool
 from stages.images import packed
 from stages.learning.backbones import FROZEN_SEED, frozen
 from stages.learning.device import prepare
+
+METRICS = Path("reports/features/metrics.json")
 
 
 def main() -> str:
@@ -19,12 +25,14 @@ def main() -> str:
     config = params.features
     device = prepare(params.device, FROZEN_SEED)
     images = packed.load()
-    backbone = frozen(config.backbone, config.weights, config.pooling)
+    backbone = frozen(config.backbone, config.weights)
     backbone.report_resizing(images.pixels.shape[1])
-    features = pool(backbone, images.pixels, device)
-    pooled.save(features, images.index)
-    weights = "random" if config.weights == "none" else config.weights
-    return f"{len(features):,} pictures x {features.shape[1]:,} features of {backbone.name} ({weights} weights)"
+    places = compute(backbone, images, store.FOLDER, pooling=config.pooling, places=config.places, device=device)
+    count, channels = len(images.pixels), backbone.channels
+    figures = {"pictures": count, "places": places, "channels": channels, "weights": backbone.origin._asdict()}
+    write_json(figures, METRICS)
+    kept = f"{places} places x {channels:,}" if config.places else f"{channels:,}"
+    return f"{count:,} pictures x {kept} features of {backbone.name} ({backbone.origin.source} weights)"
 
 
 if __name__ == "__main__":

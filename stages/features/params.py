@@ -11,6 +11,7 @@ class Features(Section):
     backbone: str = Field(min_length=1)
     weights: str = Field(min_length=1)
     pooling: Pooling
+    places: bool
 
 
 class Params(View):

@@ -60,6 +60,7 @@ def main() -> str:
     save(training.model, images.pixels.shape[1], images.fit, temperature=temperature, mirrored=mirrored)
     save_probabilities(artworks[[*ARTWORK, "split"]], probabilities, FOLDER / "probabilities.parquet")
     figures: dict[str, dict[str, Any]] = {
+        "weights": training.model.backbone.origin._asdict(),
         "train": {"artworks": len(train), "emotions": _annotated(train), "best_epoch": progress.best_epoch},
         "val": {"kl": progress.best_loss, "temperature": temperature},
         "test": scores(counts_of(test), probabilities[test.index]),

@@ -4,14 +4,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from stages.common.params import Device, Section, Seed, View
+from stages.common.params import Device, Section, Seed, Tune, View
 from stages.features.params import Features
 
 
 class ImageClassifier(Section):
     """The network, the part of it that is trained, and the training."""
 
-    tune: Literal["head", "last_block", "all"]
+    tune: Tune
     backbone: str = Field(min_length=1)
     weights: str = Field(min_length=1)
     size: int = Field(ge=0, le=1024)

@@ -9,9 +9,8 @@ import pandas as pd
 import torch
 from torch import nn
 
-from stages.features import pooled
+from stages.features import store
 from stages.features.params import Features
-from stages.features.pooling import check_features
 from stages.image_classifier import params
 from stages.image_classifier.classifier import ImageClassifier, Standardised
 from stages.image_classifier.task import WithWords, counts_of, word_targets
@@ -44,7 +43,7 @@ def setup(
     config: params.ImageClassifier, features: Features, images: Packed, train: pd.DataFrame, utterances: pd.DataFrame
 ) -> Setup:
     """The network of `config`, ready to be trained on the artworks `train`, whose `row` is that of their pixels."""
-    if config.tune == "head":
+    if config.tune == "none":
         return _on_features(config, features, images, train)
     model = ImageClassifier(backbones.create(config.backbone, config.weights, config.size), config.hidden)
     model.backbone.tune(config.tune)
@@ -59,11 +58,12 @@ def setup(
 def _on_features(config: params.ImageClassifier, features: Features, images: Packed, train: pd.DataFrame) -> Setup:
     """Train the head alone, on pooled features standardised by those of `train`."""
     model = ImageClassifier(backbones.frozen(features.backbone, features.weights, features.pooling), config.hidden)
-    inputs, _ = pooled.load()
-    check_features(model.backbone, np.asarray(inputs[:1]), images.pixels)
+    stored = store.load()
+    stored.check(pixels=images.digest, encoder=model.backbone.digest(), backbone=model.backbone.name)
+    inputs = stored.pooled
     cast(Standardised, model.head[0]).fit(inputs[train["row"].to_numpy()])
     _set_prior(model, train)
-    return Setup(model, model.head, inputs, [pooled.FOLDER / "pooled.npy", *backbones.weight_files(features.weights)])
+    return Setup(model, model.head, inputs, [store.FOLDER / store.CONFIG])
 
 
 def _set_prior(model: ImageClassifier, train: pd.DataFrame) -> None:

@@ -1,7 +1,6 @@
 """Packed pixels of all readable pictures, and the artwork that each row shows."""
 
 import hashlib
-import mmap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stages.common.artworks import ARTWORK
-from stages.common.files import atomic_write, write_parquet
+from stages.common.files import MappedArray, atomic_write, write_parquet
 from stages.common.params import Fit
 
 FOLDER = Path("data/images")
@@ -28,39 +27,17 @@ INDEX = pa.schema(
 )
 
 
-class Pixels(np.ndarray):
-    """Memory-mapped pixels, uint8 (N, S, S, 3); indexing returns a copy and releases the pages that it read.
-
-    A plain memory map keeps every page that was read, 16 GB for the pictures of ArtEmis: the system can reclaim them,
-    but counts them as memory of this process.
-    """
-
-    @classmethod
-    def open(cls, path: Path) -> "Pixels":
-        """Map the array of an .npy file."""
-        with path.open("rb") as file:
-            np.lib.format.read_magic(file)
-            shape, _, kind = np.lib.format.read_array_header_1_0(file)
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            return cls(shape, kind, mapped, file.tell())
-
-    def __getitem__(self, rows: Any) -> Any:
-        pixels = np.array(super().__getitem__(rows))
-        if isinstance(self.base, mmap.mmap):
-            self.base.madvise(mmap.MADV_DONTNEED)
-        return pixels
-
-
 @dataclass(frozen=True)
 class Packed:
     """Row i of `pixels`, uint8 (N, S, S, 3), shows the artwork in row i of `index` (art_style, painting).
 
-    `fit` is the method by which pictures were made square.
+    `fit` is the method by which pictures were made square; `digest` is that of their size and pixels.
     """
 
     pixels: np.ndarray
     index: pd.DataFrame
     fit: Fit
+    digest: str = ""
 
     def rows(self, artworks: pd.DataFrame) -> np.ndarray:
         """Row of pixels of each of `artworks` (art_style, painting), or -1; int64."""
@@ -74,7 +51,8 @@ def load(folder: Path = FOLDER) -> Packed:
     index = table.to_pandas()
     readable = index[index["problem"].isna()].reset_index(drop=True)
     fit = cast(Fit, table.schema.metadata[b"fit"].decode())
-    return Packed(Pixels.open(folder / "pixels.npy"), readable[ARTWORK], fit)
+    digest = table.schema.metadata[b"pixels"].decode()
+    return Packed(MappedArray.open(folder / "pixels.npy"), readable[ARTWORK], fit, digest)
 
 
 def save_index(images: pd.DataFrame, problems: list[str | None], fit: Fit, digest: str, folder: Path = FOLDER) -> None:

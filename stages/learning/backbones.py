@@ -7,29 +7,25 @@ take any size).
 """
 
 import difflib
+import hashlib
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import timm
 import torch
-from huggingface_hub import try_to_load_from_cache
 from timm.models import group_parameters
 from torch import Tensor, nn
 from torch.nn import functional
 
 from stages.common.errors import UserError
-from stages.common.params import Pooling
-from stages.learning import torchvision_networks, weights
+from stages.common.params import Pooling, Tune
+from stages.learning import torchvision_networks
+from stages.learning.weights import RANDOM, TORCHVISION, initialize
 
-TORCHVISION = "torchvision:"
 # timm's names of layers behind the feature map, which some networks keep without a classifier.
 HEADS = ("head", "fc", "classifier", "pre_logits")
-COUNTER = "num_batches_tracked"
 # Any fixed seed will do: with the weights `none`, a frozen backbone is a random projection.
 FROZEN_SEED = 0
-
-# The part of a network that is trained besides the classifier's head: nothing, its last stage, or everything.
-Tune = Literal["head", "last_block", "all"]
 
 
 class Backbone(nn.Module):
@@ -40,6 +36,7 @@ class Backbone(nn.Module):
         input_size: height and width to which pictures are resized first; None: no resizing.
         channels: size C of a feature.
         pooling: reduction over places; None keeps all places.
+        origin: where its weights come from.
     """
 
     def __init__(self, name: str, size: int = 0, pooling: Pooling | None = None) -> None:
@@ -52,7 +49,7 @@ class Backbone(nn.Module):
             UserError: there is no network of that name, or it does not take that size.
         """
         super().__init__()
-        self.name, self.size, self.pooling = name, size, pooling
+        self.name, self.size, self.pooling, self.origin = name, size, pooling, RANDOM
         # Any, because nn.Module types its members as Tensor | Module, and the networks have others.
         self.network: Any = _network(name)
         # Packed pixels are channels-last already, and convolutions on a CPU are a third faster in that format.
@@ -73,12 +70,10 @@ class Backbone(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """uint8 (N, H, W, 3) -> float (N, places, C), places row by row; (N, 1, C) with pooling."""
-        places = self._places(pixels)  # (N, places, C)
-        if self.pooling is None:
-            return places
-        return places.mean(1, keepdim=True) if self.pooling == "average" else places.amax(1, keepdim=True)
+        places = self.places(pixels)  # (N, places, C)
+        return places if self.pooling is None else pooled(places, self.pooling)[:, None]
 
-    def _places(self, pixels: Tensor) -> Tensor:
+    def places(self, pixels: Tensor) -> Tensor:
         """Feature map: uint8 (N, H, W, 3) -> float (N, places, C)."""
         x = (pixels.permute(0, 3, 1, 2).float() - self.mean) / self.std  # (N, 3, H, W)
         if self.input_size is not None and tuple(x.shape[2:]) != self.input_size:
@@ -113,9 +108,16 @@ class Backbone(nn.Module):
             height, width = self.input_size
             print(f"  pictures of {size} px are resized to the {height} x {width} px of {self.name}")
 
+    def digest(self) -> str:
+        """A digest of what a feature depends on: the network, its weights, normalisation and input size."""
+        digest = hashlib.sha256(f"{self.name} {self.input_size}".encode())
+        for tensor in (self.mean, self.std, *self.network.state_dict().values()):
+            digest.update(tensor.cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()
+
     def tune(self, part: Tune) -> None:
         """Train only `part` of the network; frozen layers also keep their batch statistics."""
-        trained = {"head": set(), "last_block": self._last_block(), "all": {name for name, _ in self._weights()}}[part]
+        trained = {"none": set(), "last_block": self._last_block(), "all": {name for name, _ in self._weights()}}[part]
         for name, weight in self._weights():
             weight.requires_grad_(name in trained)
 
@@ -143,6 +145,11 @@ class Backbone(nn.Module):
         return list(self.network.named_parameters())
 
 
+def pooled(places: Tensor, pooling: Pooling) -> Tensor:
+    """(N, places, C) -> (N, C): the mean or the maximum over the places."""
+    return places.mean(1) if pooling == "average" else places.amax(1)
+
+
 def create(name: str, weights: str, size: int = 0, pooling: Pooling | None = None) -> Backbone:
     """A backbone with its weights: `none` (random, from torch's generator), `pretrained` or a path.
 
@@ -150,21 +157,16 @@ def create(name: str, weights: str, size: int = 0, pooling: Pooling | None = Non
         UserError: there is no network of that name, it does not take that size, or its weights are not available.
     """
     backbone = Backbone(name, size, pooling)
-    if weights == "pretrained":
-        fetch = _pretrained_torchvision if name.startswith(TORCHVISION) else _pretrained_timm
-        state = fetch(name.removeprefix(TORCHVISION))
-        backbone.network.load_state_dict({key: state[key] for key in backbone.network.state_dict()})
-    elif weights != "none":
-        _load_file(backbone, Path(weights))
+    backbone.origin = initialize(backbone.network, name, weights)
     return backbone
 
 
-def frozen(name: str, weights: str, pooling: Pooling = "average") -> Backbone:
+def frozen(name: str, weights: str, pooling: Pooling | None = None) -> Backbone:
     """`create` for feature extraction: in evaluation mode, without gradients, equal for equal arguments."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(FROZEN_SEED)
         backbone = create(name, weights, pooling=pooling)
-    backbone.tune("head")
+    backbone.tune("none")
     return backbone.eval()
 
 
@@ -190,56 +192,3 @@ def _network(name: str) -> nn.Module:
         raise UserError(
             f"params.yaml: {library} has no backbone {name!r} ({error}); similar names: {similar or 'none'}"
         ) from None
-
-
-def _load_file(backbone: Backbone, path: Path) -> None:
-    """Load a state dict, in safetensors or in torch's format (tensors only: no code of the file runs)."""
-    if not path.is_file():
-        raise UserError(f"params.yaml: there is no weights file {path}; allowed are none, pretrained or a path")
-    try:
-        state = timm.models.load_state_dict(str(path), weights_only=True)
-    except Exception as error:  # the two readers raise many types on other files
-        reason = str(error).partition("\n")[0].partition(". ")[0]
-        raise UserError(
-            f"{path}: not a weights file ({type(error).__name__}: {reason}); expected is a state dict in "
-            f"safetensors or torch's format, without code"
-        ) from None
-    # Files older than torch 0.4.1 lack the counters of batches, which nothing reads here.
-    tensors = {name: value for name, value in backbone.network.state_dict().items() if not name.endswith(COUNTER)}
-    if wrong := [name for name, value in tensors.items() if getattr(state.get(name), "shape", None) != value.shape]:
-        raise UserError(
-            f"{path}: these are not weights of {backbone.name}; {len(wrong)} of its {len(tensors)} tensors are absent "
-            f"or of another shape, {wrong[0]} among them; name the file of this network"
-        )
-    backbone.network.load_state_dict({name: state[name] for name in tensors}, strict=False)
-
-
-def _pretrained_timm(name: str) -> dict[str, Tensor]:
-    """timm's pretrained weights, from the local cache, else from the hub."""
-    repository = timm.get_pretrained_cfg_value(name, "hf_hub_id")
-    if not repository and (url := timm.get_pretrained_cfg_value(name, "url")):
-        raise UserError(f"the weights of {name} are not on the hub; fetch {url} and set weights to the file's path")
-    if not repository:
-        raise UserError(f"there are no pretrained weights of {name}; set weights: none or the path of a file")
-    cached = try_to_load_from_cache(repository, "model.safetensors")
-    if not isinstance(cached, str) and not weights.hub_reachable():
-        raise _unavailable(name, f"hf download {repository}")
-    # With a file given, timm does not ask the hub for a newer one.
-    source = {"file": cached} if isinstance(cached, str) else {}
-    network = timm.create_model(name, pretrained=True, num_classes=0, global_pool="", pretrained_cfg_overlay=source)
-    return cast(dict[str, Tensor], network.state_dict())
-
-
-def _pretrained_torchvision(name: str) -> dict[str, Tensor]:
-    """torchvision's pretrained weights, from the local cache, else from its server."""
-    url, cached, load = torchvision_networks.pretrained(name)
-    if not cached.exists() and not weights.hub_reachable(url):
-        raise _unavailable(f"{TORCHVISION}{name}", f"curl {url} -o {cached}")
-    return load()
-
-
-def _unavailable(name: str, command: str) -> UserError:
-    return UserError(
-        f"the pretrained weights of {name} are not in the local cache and the model hub cannot be reached; "
-        f"fetch them once where there is a network ({command}), or set weights: none or the path of a file"
-    )

@@ -76,7 +76,6 @@ def fit(
     schedule: Schedule | None = None,
     each_update: bool = False,
     clip_norm: float | None = None,
-    frozen_statistics: bool = False,
     bf16: bool | None = None,
     item: str = "items",
     units: Mapping[str, str] | None = None,
@@ -90,7 +89,6 @@ def fit(
         schedule: stepped after every epoch, a plateau schedule with `val_loss`.
         each_update: step the schedule (no plateau schedule then) after every update of the weights instead.
         clip_norm: largest L2 norm of the gradient over all parameters.
-        frozen_statistics: keep the initial statistics of batch normalisation in a single process too.
         bf16: compute the loss in bfloat16 where autocast considers that safe; by default on a GPU.
         item, units: names of the items, and of what the counts of some terms count, for the throughput in the log.
 
@@ -99,7 +97,7 @@ def fit(
             device failed, or another process runs the same training.
         Finished: in every process but the first, at the end.
     """
-    run = _Run(model, optimizer, task, schedule, device, seed, each_update, clip_norm, frozen_statistics, bf16)
+    run = _Run(model, optimizer, task, schedule, device, seed, each_update, clip_norm, bf16)
     first, best = run.accelerator.is_main_process, _copy(model)
     if first:
         require_space(scratch, checkpoint_size(model), "the checkpoints")
@@ -190,7 +188,6 @@ class _Run:
         seed: int,
         each_update: bool,
         clip_norm: float | None,
-        frozen_statistics: bool,
         bf16: bool | None,
     ) -> None:
         self.accelerator = Accelerator(cpu=device.type == "cpu")
@@ -201,7 +198,7 @@ class _Run:
         self.epoch_schedule = None if each_update else schedule
         bf16 = device.type == "cuda" if bf16 is None else bf16
         self.autocast = torch.autocast(device.type, torch.bfloat16, enabled=bf16)
-        self.frozen_statistics = frozen_statistics or _must_freeze(self.accelerator, model)
+        self.frozen_statistics = _must_freeze(self.accelerator, model)
 
     def epoch(self, epoch: int) -> tuple[dict[str, float], _Tally]:
         """Train and validate once; metrics are `train_<term>` and those of the task."""

@@ -17,7 +17,7 @@ from stages.common.entry import run
 from stages.common.errors import UserError
 from stages.common.params import load
 from stages.common.progress import track
-from stages.features import pooled
+from stages.features import store
 from stages.neighbor_captions.params import Params
 from stages.utterances.tables import load_utterances
 
@@ -30,7 +30,8 @@ CANDIDATES = 16
 
 def main() -> str:
     params = load(Params)
-    features, index = pooled.load()
+    stored = store.load()
+    features, index = stored.pooled, stored.index
     utterances = load_utterances("deep_nets")
     split = params.captions.split
     train, queries = (_with_features(utterances, name, index) for name in ("train", split))

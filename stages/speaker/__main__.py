@@ -1,8 +1,9 @@
 """speaker: train the captioning model.
 
 Trains on the utterances of the train split, stops early by the likelihood of the val split, and reports the
-likelihood of the test split. Reads the pictures, the utterances and the encoder that the stage `encoder`
-prepared; writes data/speaker/ (weights, config, vocabulary) and reports/speaker/ (likelihoods, learning curves).
+likelihood of the test split. Reads the utterances and the stored features of the pictures, or with speaker.tune the
+pictures themselves; writes data/speaker/ (weights, config, vocabulary) and reports/speaker/ (likelihoods, learning
+curves).
 """
 
 from pathlib import Path
@@ -11,15 +12,14 @@ import torch
 
 from stages.common.files import write_json
 from stages.common.params import load
-from stages.encoder import encoder
-from stages.encoder.encoder import Encoder
 from stages.histograms import tables
 from stages.images import packed
-from stages.learning import backbones
+from stages.learning.backbones import Backbone
 from stages.learning.checkpoint import Progress, scratch_folder
 from stages.learning.device import Rows, describe, prepare
 from stages.learning.launch import run
 from stages.learning.training import clear, fit
+from stages.speaker import inputs
 from stages.speaker.checkpoint import Trained, files, save
 from stages.speaker.data import CaptioningTask, Utterances, negative_log_likelihood, splits
 from stages.speaker.initialization import from_frequencies, from_speaker
@@ -33,7 +33,6 @@ REPORTS = Path("reports/speaker")
 VOCABULARY = Path("data/utterances/deep_nets/vocabulary.json")
 # Inputs that a checkpoint depends on; the index holds a digest of the pixels.
 INPUTS = [
-    *encoder.FILES,
     Path("data/images/index.parquet"),
     Path("data/utterances/deep_nets/utterances.parquet"),
     VOCABULARY,
@@ -45,26 +44,26 @@ def main() -> str:
     config = params.speaker
     device = prepare(params.device, config.seed)
     images, vocabulary = packed.load(), Vocabulary.load(VOCABULARY)
-    source = encoder.load() or Encoder(config.backbone, config.weights)
-    inputs = Rows(images.pixels if source.features is None else source.features[:, None], device)
+    source = inputs.prepare(params, images)
+    rows = Rows(source.inputs, device)
     by_artwork = config.emo_grounding and config.emo_from == "artwork"
     histograms = tables.load_histograms() if by_artwork else None
     utterances = load_utterances("deep_nets")
-    train, val, test = splits(utterances, images, inputs, grounded=config.emo_grounding, histograms=histograms)
-    network_config = config_of(config, len(vocabulary), source.backbone, source.pooling)
-    model = _initial(network_config, vocabulary, train, config, source.weights).to(device)
-    read = [
-        *INPUTS,
-        *backbones.weight_files(source.weights),
-        *files(config.init),
-        *([tables.PATH] if by_artwork else []),
-    ]
+    train, val, test = splits(utterances, images, rows, grounded=config.emo_grounding, histograms=histograms)
+    network_config = config_of(config, len(vocabulary), source.backbone)
+    model = _initial(network_config, vocabulary, train, config, source.backbone).to(device)
+    read = [*INPUTS, *source.files, *files(config.init), *([tables.PATH] if by_artwork else [])]
     scratch = scratch_folder("speaker", params, read, describe(device))
     progress = _train(model, train, val, config, scratch)
     trained_on = digest(utterances, vocabulary)
     save(Trained(model, vocabulary, images.pixels.shape[1], images.fit, trained_on=trained_on), network_config)
     likelihoods = _likelihoods(model, test, config.seed)
-    figures = {"best_epoch": progress.best_epoch, "val": {"nll": progress.best_loss}, "test": likelihoods}
+    figures = {
+        "best_epoch": progress.best_epoch,
+        "weights": source.backbone.origin._asdict(),
+        "val": {"nll": progress.best_loss},
+        "test": likelihoods,
+    }
     write_json(figures, REPORTS / "metrics.json")
     clear(scratch)
     kind = "grounded" if config.emo_grounding else "plain"
@@ -73,22 +72,21 @@ def main() -> str:
 
 
 def _initial(
-    network_config: NetworkConfig, vocabulary: Vocabulary, train: Utterances, config: Speaker, weights: str
+    network_config: NetworkConfig, vocabulary: Vocabulary, train: Utterances, config: Speaker, backbone: Backbone
 ) -> Network:
-    """The network with its initial weights; `weights` are the encoder's.
+    """The network with its initial weights.
 
     Raises:
         UserError: `init` is no speaker that this one can start from.
     """
-    from_scratch, pooling = config.init == "none", network_config["pooling"]
-    # Another speaker brings its encoder, unless the features are computed beforehand.
-    encoder_weights = weights if from_scratch or pooling else "none"
-    model = build(network_config, backbones.create(network_config["backbone"], encoder_weights, pooling=pooling))
+    model = build(network_config, backbone)
     if model.starts_from_frequencies:
         from_frequencies(model, train.tokens)
-    if not from_scratch:
-        words = from_speaker(model, network_config, vocabulary, Path(config.init))
+    if config.init != "none":
+        learns = config.tune != "none"
+        words = from_speaker(model, network_config, vocabulary, Path(config.init), with_encoder=learns)
         print(f"  initial weights of {config.init}: {words.known:,} of its words, {words.new:,} new words", flush=True)
+    model.backbone.tune(config.tune)
     model.backbone.freeze(config.frozen_stages)
     return model
 
@@ -119,7 +117,6 @@ def _train(model: Network, train: Utterances, val: Utterances, config: Speaker, 
         schedule=recipe.schedule,
         each_update=recipe.each_update,
         clip_norm=recipe.clip_norm,
-        frozen_statistics=config.frozen_statistics,
         item="images",
         units={"cross_entropy": "tokens"},
     )

@@ -48,11 +48,13 @@ def log_frequency_bias(counts: Tensor, never: tuple[int, ...]) -> Tensor:
     return (logarithms - logarithms.max()).float()
 
 
-def from_speaker(model: Network, config: NetworkConfig, vocabulary: Vocabulary, folder: Path) -> WordCounts:
+def from_speaker(
+    model: Network, config: NetworkConfig, vocabulary: Vocabulary, folder: Path, *, with_encoder: bool
+) -> WordCounts:
     """Copy the weights of the speaker in `folder`; each word keeps its row under its new id.
 
-    Rows of words that the other speaker lacks stay as they are. So does an encoder that pools: the features
-    to train on are its own.
+    Rows of words that the other speaker lacks stay as they are. So does a frozen encoder: the features to train on are
+    its own.
 
     Raises:
         UserError: the folder holds no speaker, or one of another architecture or size.
@@ -70,7 +72,7 @@ def from_speaker(model: Network, config: NetworkConfig, vocabulary: Vocabulary, 
     for name, weight in other.model.state_dict().items():
         if name in ROWS:
             state[name][rows] = weight[other_rows].to(state[name].device)
-        elif model.backbone.pooling is None or not name.startswith("backbone."):
+        elif with_encoder or not name.startswith("backbone."):
             state[name].copy_(weight)
     return WordCounts(len(known), len(vocabulary) - len(known))
 

@@ -107,8 +107,8 @@ class Network(nn.Module, ABC):
         return self.teach(self.encoded(inputs)[owner], tokens, lengths, emotion)
 
     def encoded(self, inputs: Tensor) -> Tensor:
-        """Features (N, places, C) of pixels; `inputs` itself if it holds features already."""
-        return self.encode(inputs) if inputs.dtype == torch.uint8 else inputs
+        """Features (N, places, C) of pixels; `inputs` in full precision if it holds features already."""
+        return self.encode(inputs) if inputs.dtype == torch.uint8 else inputs.float()
 
     def condition(self, emotion: Tensor | None, features: Tensor) -> Tensor | None:
         """The emotion that `start` gets with `features` (N, ...), checked.

@@ -23,7 +23,7 @@ DROPOUT, LEARNING_RATE = 0.5, 0.001
 
 
 class Merge(Network):
-    """See `interface.Speaker`; the backbone is frozen, so its features may be computed beforehand.
+    """See `interface.Speaker`; the backbone pools.
 
     Args:
         hidden: size H of the word vectors, the LSTM state, each branch and the layer after their sum.
@@ -37,7 +37,6 @@ class Merge(Network):
     ) -> None:
         super().__init__()
         self.backbone = backbone
-        self.backbone.tune("head")
         self.grounded = grounded
         self.dropout = nn.Dropout(dropout)
         self.picture = nn.Linear(backbone.channels, hidden)
@@ -85,7 +84,10 @@ class Merge(Network):
         return cast(Tensor, self.words(functional.relu(self.joined(context + hidden))))
 
 
-def recipe(config: params.Merge, model: Merge, updates: int) -> Recipe:
-    """As in the CNN-RNN study: Adam at a constant rate; the encoder is frozen."""
-    trainable = [weight for weight in model.parameters() if weight.requires_grad]
-    return Recipe(Adam(trainable, lr=LEARNING_RATE, fused=True), None, config.batch_size, config.epochs)
+def recipe(config: params.Merge, model: Merge, updates: int, encoder_rate: float) -> Recipe:
+    """As in the CNN-RNN study, whose encoder is frozen: Adam at a constant rate."""
+    encoder = [weight for weight in model.backbone.parameters() if weight.requires_grad]
+    decoder = [weight for name, weight in model.named_parameters() if not name.startswith("backbone.")]
+    rates = ((encoder, encoder_rate), (decoder, LEARNING_RATE))
+    optimizer = Adam([{"params": weights, "lr": rate} for weights, rate in rates if weights], fused=True)
+    return Recipe(optimizer, None, config.batch_size, config.epochs)

@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from stages.common.params import Device, Section, Seed, View
+from stages.common.params import Device, Section, Seed, Tune, View
+from stages.features.params import Features
 
 # The emotion of a training caption: its annotator's, or the distribution over all annotations of the artwork.
 Source = Literal["utterance", "artwork"]
@@ -24,7 +25,6 @@ class Sat(SatNetwork):
     """Show, Attend and Tell and its training, for `arch: sat`."""
 
     attention_penalty: float = Field(ge=0)
-    encoder_learning_rate: float = Field(ge=0, lt=1)
     learning_rate: float = Field(gt=0, lt=1)
     batch_size: int = Field(ge=2)
     epochs: int = Field(ge=1)
@@ -56,7 +56,6 @@ class Transformer(TransformerNetwork):
     """The transformer and its training, for `arch: transformer`."""
 
     label_smoothing: float = Field(ge=0, lt=1)
-    encoder_learning_rate: float = Field(ge=0, lt=1)
     learning_rate: float = Field(gt=0, lt=1)
     batch_size: int = Field(ge=2)
     epochs: int = Field(ge=1)
@@ -71,8 +70,9 @@ class Speaker(Section):
     transformer: Transformer
     backbone: str = Field(min_length=1)
     weights: str = Field(min_length=1)
+    tune: Tune
     frozen_stages: int = Field(ge=0)
-    frozen_statistics: bool
+    encoder_learning_rate: float = Field(ge=0, lt=1)
     init: str = Field(min_length=1)
     emo_grounding: bool
     emo_from: Source
@@ -86,4 +86,5 @@ class Params(View):
     """Top-level keys that this stage reads."""
 
     device: Device
+    features: Features
     speaker: Speaker

@@ -7,7 +7,7 @@ here. `tests/speaker/test_architectures.py` then checks it against the interface
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from stages.common.params import Pooling, Section
+from stages.common.params import Section
 from stages.learning.backbones import Backbone
 from stages.speaker import merge, sat, transformer
 from stages.speaker.data import whole_batches
@@ -23,32 +23,35 @@ GROUNDING = ("emo_grounding", "emo_from", "emo_dropout")
 class Architecture(NamedTuple):
     """A class of networks, the section of parameters that its constructor takes, and its recipe.
 
-    `recipe` takes the architecture's section of params.yaml, the network and the number of updates.
+    `recipe` takes the architecture's section of params.yaml, the network, the number of updates and the learning
+    rate of the encoder. `pooled`: it reads
+    one vector of each picture, not a grid of places.
     """
 
     network: type[Network]
     config: type[Section]
-    recipe: Callable[[Any, Any, int], Recipe]
+    recipe: Callable[[Any, Any, int, float], Recipe]
+    pooled: bool = False
 
 
 ARCHITECTURES: dict[str, Architecture] = {
     "sat": Architecture(sat.ShowAttendTell, SatNetwork, sat.recipe),
-    "merge": Architecture(merge.Merge, MergeNetwork, merge.recipe),
+    "merge": Architecture(merge.Merge, MergeNetwork, merge.recipe, pooled=True),
     "transformer": Architecture(transformer.TransformerSpeaker, TransformerNetwork, transformer.recipe),
 }
 
 
-def config_of(config: Speaker, vocabulary: int, backbone: str, pooling: Pooling | None) -> dict[str, Any]:
+def config_of(config: Speaker, vocabulary: int, backbone: Backbone) -> dict[str, Any]:
     """The `NetworkConfig` of a section `speaker` of params.yaml.
 
     Args:
         vocabulary: number of words.
-        backbone: name of the encoder, which may differ from that in `config`.
+        backbone: the encoder, which may be another than that in `config`.
     """
     network = getattr(config, config.arch).model_dump(include=ARCHITECTURES[config.arch].config.model_fields)
     return config.model_dump(include={"arch", *GROUNDING}) | {
-        "backbone": backbone,
-        "pooling": pooling,
+        "backbone": backbone.name,
+        "pooling": backbone.pooling,
         "vocabulary": vocabulary,
         "network": network,
     }
@@ -70,4 +73,4 @@ def recipe_of(config: Speaker, model: Network, images: int) -> Recipe:
     """The recipe of a section `speaker` of params.yaml, for training on so many images."""
     section = getattr(config, config.arch)
     updates = section.epochs * (config.steps_per_epoch or whole_batches(images, section.batch_size))
-    return ARCHITECTURES[config.arch].recipe(section, model, updates)
+    return ARCHITECTURES[config.arch].recipe(section, model, updates, config.encoder_learning_rate)

@@ -133,11 +133,11 @@ def captions_at_each_step(lengths: Tensor) -> list[int]:
     return (len(lengths) - counts.cumsum(0))[:-1].tolist()
 
 
-def recipe(config: Sat, model: ShowAttendTell, updates: int) -> Recipe:
+def recipe(config: Sat, model: ShowAttendTell, updates: int, encoder_rate: float) -> Recipe:
     """As in ArtEmis: Adam, with a separate learning rate for the image encoder."""
     encoder = [weight for weight in model.backbone.parameters() if weight.requires_grad]
     decoder = [weight for name, weight in model.named_parameters() if not name.startswith("backbone.")]
-    rates = ((encoder, config.encoder_learning_rate), (decoder, config.learning_rate))
+    rates = ((encoder, encoder_rate), (decoder, config.learning_rate))
     # Fused: one pass over the weights. On a CPU, five passes would take a tenth of the training time.
     optimizer = Adam([{"params": weights, "lr": rate} for weights, rate in rates if weights], fused=True)
     schedule = ReduceLROnPlateau(optimizer, factor=LR_FACTOR, patience=LR_PATIENCE, min_lr=LR_LEAST)

@@ -237,9 +237,9 @@ def positions(first: int, count: int, width: int, device: torch.device) -> Tenso
     return torch.cat([angles.sin(), angles.cos()], 1)
 
 
-def recipe(config: Transformer, model: TransformerSpeaker, updates: int) -> Recipe:
+def recipe(config: Transformer, model: TransformerSpeaker, updates: int, encoder_rate: float) -> Recipe:
     """AdamW with warm-up and a cosine schedule; biases, norms and word vectors have no weight decay."""
-    rates = {True: config.encoder_learning_rate, False: config.learning_rate}
+    rates = {True: encoder_rate, False: config.learning_rate}
     groups: dict[tuple[bool, bool], list[Tensor]] = {}
     for name, weight in model.named_parameters():
         if weight.requires_grad:

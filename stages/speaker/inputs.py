@@ -1,0 +1,63 @@
+"""The speaker's encoder, and what it reads: pixels where the encoder learns, stored features where it does not."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from stages.common.errors import UserError
+from stages.encoder import encoder
+from stages.features import store
+from stages.images.packed import Packed
+from stages.learning import backbones
+from stages.learning.backbones import Backbone
+from stages.speaker.params import Params
+from stages.speaker.registry import ARCHITECTURES
+
+# The value of speaker.weights that stands for the trained image classifier.
+IMAGE_CLASSIFIER = "image_classifier"
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """A backbone with its initial weights and what is trained on.
+
+    Attributes:
+        inputs: of every packed picture its pixels, uint8 (N, S, S, 3), or its features (N, places, C).
+        files: what a checkpoint of the training depends on.
+    """
+
+    backbone: Backbone
+    inputs: np.ndarray
+    files: list[Path]
+
+
+def prepare(params: Params, images: Packed) -> Encoder:
+    """The encoder that `speaker.tune`, `speaker.weights` and `speaker.backbone` ask for.
+
+    With `tune: none` it is the frozen backbone of the stage `features`, or that of the image classifier.
+
+    Raises:
+        UserError: there are no such weights, or no features by this backbone of these pictures.
+    """
+    config = params.speaker
+    pooling = params.features.pooling if ARCHITECTURES[config.arch].pooled else None
+    handed_on = config.weights == IMAGE_CLASSIFIER
+    if config.tune != "none":
+        weights = str(encoder.WEIGHTS) if handed_on else config.weights
+        # Another speaker brings its own.
+        backbone = backbones.create(config.backbone, weights if config.init == "none" else "none", pooling=pooling)
+        return Encoder(backbone, images.pixels, [*encoder.FILES, *backbones.weight_files(weights)])
+    if handed_on:
+        folder, backbone = encoder.FOLDER, backbones.frozen(encoder.name(), str(encoder.WEIGHTS), pooling)
+    else:
+        folder, backbone = store.FOLDER, backbones.frozen(params.features.backbone, params.features.weights, pooling)
+    features = store.load(folder)
+    features.check(pixels=images.digest, encoder=backbone.digest(), backbone=backbone.name)
+    if pooling is None and not len(features.places):
+        raise UserError(
+            f"{folder}: the places of the pictures are not stored, but speaker.arch: {config.arch} attends to them; "
+            f"set features.places to true, or speaker.tune to last_block or all, which reads pixels"
+        )
+    inputs = features.places if pooling is None else features.pooled[:, None]
+    return Encoder(backbone, inputs, [*encoder.FILES, folder / store.CONFIG])
