@@ -9,6 +9,7 @@ from stages.common.entry import run
 from stages.common.errors import UserError
 from stages.common.params import load
 from stages.encoder import encoder
+from stages.encoder.encoder import IMAGE_CLASSIFIER
 from stages.encoder.params import Params
 from stages.features import store
 from stages.features.compute import compute
@@ -16,9 +17,6 @@ from stages.image_classifier import classifier
 from stages.images import packed
 from stages.learning.backbones import FROZEN_SEED, Backbone
 from stages.learning.device import prepare
-
-# The value of speaker.weights that stands for the trained image classifier.
-IMAGE_CLASSIFIER = "image_classifier"
 
 
 def main() -> str:

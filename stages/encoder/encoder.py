@@ -9,6 +9,8 @@ from stages.features import store
 from stages.learning.backbones import Backbone
 from stages.learning.weights import save_weights
 
+# The value of speaker.weights that asks for it.
+IMAGE_CLASSIFIER = "image_classifier"
 FOLDER = Path("data/encoder")
 WEIGHTS, NAME = FOLDER / "model.safetensors", FOLDER / "backbone.json"
 FILES = (NAME, WEIGHTS)

@@ -14,9 +14,6 @@ from stages.learning.backbones import Backbone
 from stages.speaker.params import Params
 from stages.speaker.registry import ARCHITECTURES
 
-# The value of speaker.weights that stands for the trained image classifier.
-IMAGE_CLASSIFIER = "image_classifier"
-
 
 @dataclass(frozen=True)
 class Encoder:
@@ -42,7 +39,7 @@ def prepare(params: Params, images: Packed) -> Encoder:
     """
     config = params.speaker
     pooling = params.features.pooling if ARCHITECTURES[config.arch].pooled else None
-    handed_on = config.weights == IMAGE_CLASSIFIER
+    handed_on = config.weights == encoder.IMAGE_CLASSIFIER
     if config.tune != "none":
         weights = str(encoder.WEIGHTS) if handed_on else config.weights
         # Another speaker brings its own.
