@@ -17,7 +17,7 @@ export OMP_WAIT_POLICY ?= PASSIVE
 # These would lead uv or Python elsewhere.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help repro test check bench soak audit deps lock
+.PHONY: help repro test check bench gpu soak audit deps lock
 
 help: ## Print this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -38,6 +38,7 @@ check: .venv/.synced ## Lint, format, types, architecture
 bench: .venv/.synced ## Time the big stages on made-up corpora of ArtEmis' size (minutes)
 	python -m benchmarks.annotations
 	python -m benchmarks.images
+	python -m benchmarks.features
 	python -m benchmarks.utterances
 	python -m benchmarks.reports
 	python -m benchmarks.text_classifier
@@ -45,7 +46,11 @@ bench: .venv/.synced ## Time the big stages on made-up corpora of ArtEmis' size 
 	python -m benchmarks.novelty
 	python -m benchmarks.captions
 	python -m benchmarks.speaker
+	python -m benchmarks.speaker_stored
 	python -m benchmarks.speakers --only decode
+
+gpu: .venv/.synced ## What needs a GPU: its tests, epochs of a speaker and decoding at ArtEmis' size, in one report
+	python -m benchmarks.gpu
 
 soak: .venv/.synced ## After `make repro`, the long tests: kills, queues, mutated files, speakers against each other (an hour or two)
 	pytest -q -m soak -s

@@ -31,6 +31,7 @@ from benchmarks.rehearsal import change_params
 from stages.captions.__main__ import main as captions_stage
 from stages.common.artworks import ARTWORK
 from stages.encoder.__main__ import main as encoder_stage
+from stages.encoder.encoder import IMAGE_CLASSIFIER
 from stages.features.__main__ import main as features_stage
 from stages.speaker.__main__ import main as speaker_stage
 from stages.utterances.__main__ import main as utterances_stage
@@ -46,7 +47,9 @@ VALUES: dict[str, Any] = {
     "utterances.min_length": 0,
     "utterances.min_count": 0,
     "utterances.high_coverage": 0,
+    "features.places": False,
     "speaker.arch": "merge",
+    "speaker.tune": "none",
     "speaker.merge.batch_size": 1,
     "speaker.merge.epochs": 10,
     "speaker.patience": 50,
@@ -179,9 +182,11 @@ def describe() -> str:
     table = load_utterances("deep_nets")
     sizes = table.drop_duplicates(ARTWORK)["split"].value_counts()
     params = YAML(typ="safe").load(PARAMS)
-    section = params["speaker" if params["speaker"]["weights"] == "image_classifier" else "features"]
+    handed_on = params["speaker"]["weights"] == IMAGE_CLASSIFIER
+    backbone = params[IMAGE_CLASSIFIER if handed_on else "features"]["backbone"]
+    weights = IMAGE_CLASSIFIER if handed_on else params["features"]["weights"]
     corpus = "embedded corpus" if params["dataset"] == "demo" else params["dataset"]
-    encoder = f"{section['backbone']} (weights: {section['weights']}) at {params['images']['size']} px"
+    encoder = f"{backbone} (weights: {weights}) at {params['images']['size']} px"
     return f"{corpus}: {sizes['train']:,} training and {sizes['test']:,} test pictures; {encoder}"
 
 

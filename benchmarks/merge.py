@@ -44,6 +44,7 @@ class FeaturesOnly(Backbone):
     def __init__(self) -> None:
         super().__init__("test_resnet", pooling="average")
         self.channels = CHANNELS
+        self.tune("none")
 
 
 def main() -> None:

@@ -17,20 +17,17 @@ pictures, 339,000 utterances; meant for a GPU), and the time that its arithmetic
 
 import argparse
 import time
-from collections.abc import Callable, Iterator
-from statistics import median
-from typing import NamedTuple
+from collections.abc import Iterator
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence
-from torch.optim import Optimizer
 
 from benchmarks.made_up_pictures import WORDS, learnable, noise
-from benchmarks.measure import Cost, Stopwatch, argument_parser, print_header, print_row
-from benchmarks.sat import CLIP_NORM, VOCABULARY, WIDTH, adam, network
+from benchmarks.measure import argument_parser, print_header, print_row
+from benchmarks.sat import VOCABULARY, WIDTH, Loss, Training, adam, network, our_loss, step, time_steps
 from benchmarks.speaker_epoch import measure_epoch
 from stages.learning.device import prepare
 from stages.speaker.data import Batch, Utterances, attention_energy, negative_log_likelihood
@@ -39,8 +36,6 @@ from stages.speaker.sat import ShowAttendTell, captions_at_each_step
 EACH, ARTEMIS_BATCH = 5, 32
 OUR_BATCH = round(ARTEMIS_BATCH / EACH)
 ARTEMIS, OURS = "ArtEmis' order of work", "ours"
-
-Loss = Callable[[ShowAttendTell, Batch], Tensor]
 
 
 def main() -> None:
@@ -75,12 +70,6 @@ def _parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def our_loss(model: ShowAttendTell, batch: Batch) -> Tensor:
-    output = model(*batch)
-    entropy = functional.cross_entropy(output.logits, output.targets)
-    return entropy + attention_energy(output.attention, batch.lengths) / len(batch.lengths)
-
-
 def their_loss(model: ShowAttendTell, batch: Batch) -> Tensor:
     """The same loss in ArtEmis' order: the encoder runs for each utterance, everything else for each word."""
     pixels = batch.inputs[batch.owner].permute(0, 3, 1, 2).contiguous().float()  # (B, 3, S, S)
@@ -105,28 +94,11 @@ def their_loss(model: ShowAttendTell, batch: Batch) -> Tensor:
     return functional.cross_entropy(scores, targets) + attention_energy(attended.sum(1), batch.lengths) / len(features)
 
 
-def step(model: ShowAttendTell, optimizer: Optimizer, loss: Loss, batch: Batch) -> None:
-    loss(model, batch).backward()
-    nn.utils.clip_grad_norm_(model.parameters(), CLIP_NORM)
-    optimizer.step()
-    optimizer.zero_grad()
-
-
 def one_utterance_per_picture(data: Utterances) -> Utterances:
     """The same utterances, each with a picture of its own, as ArtEmis' data loader returns them."""
     owner = np.repeat(data.picture, np.diff(data.bounds))
     bounds = np.arange(len(owner) + 1)
     return Utterances(pixels=data.pixels, picture=owner, bounds=bounds, tokens=data.tokens, emotion=None)
-
-
-class Training(NamedTuple):
-    """One of the two orders of work: its network, its data and its loss."""
-
-    model: ShowAttendTell
-    optimizer: Optimizer
-    data: Utterances
-    batch_size: int
-    loss: Loss
 
 
 def compare_speeds(args: argparse.Namespace, vocabulary: int, width: int) -> None:
@@ -143,30 +115,13 @@ def compare_speeds(args: argparse.Namespace, vocabulary: int, width: int) -> Non
         ARTEMIS: training(one_utterance_per_picture(data), ARTEMIS_BATCH, their_loss, torch.contiguous_format),
         OURS: training(data, OUR_BATCH, our_loss, torch.channels_last),
     }
-    medians = _time_steps(trainings, args.steps)
+    medians = {name: each.cost for name, each in time_steps(trainings, args.steps).items()}
     print(f"{args.size} px, {args.backbone}, width {width}, {vocabulary:,} words, {EACH} utterances per picture\n")
     print_header("what", "utterances/s", "times as fast", "CPU s per utterance", "times less")
     base = medians[ARTEMIS]
     for name, cost in medians.items():
         faster, less = f"{base.wall / cost.wall:.2f}", f"{base.cpu / cost.cpu:.2f}"
         print_row(name, f"{1 / cost.wall:.1f}", faster, f"{cost.cpu:.3f}", less)
-
-
-def _time_steps(trainings: dict[str, Training], steps: int) -> dict[str, Cost]:
-    """Median cost of an utterance in `steps` steps of each; one step before them warms up."""
-    costs: dict[str, list[Cost]] = {name: [] for name in trainings}
-    for turn in range(steps + 1):
-        for name, (model, optimizer, data, batch_size, loss) in trainings.items():
-            batch = data.batch(np.random.default_rng(turn).permutation(len(data))[:batch_size])
-            stopwatch = Stopwatch()
-            step(model, optimizer, loss, batch)
-            cost = stopwatch.read()
-            if turn:
-                costs[name].append(Cost(cost.wall / len(batch.lengths), cost.cpu / len(batch.lengths)))
-    return {
-        name: Cost(median(cost.wall for cost in each), median(cost.cpu for cost in each))
-        for name, each in costs.items()
-    }
 
 
 def compare_likelihoods(args: argparse.Namespace) -> None:

@@ -11,22 +11,20 @@ from torch import nn
 from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.made_up_pictures import noise
+from benchmarks.made_up_pictures import about, noise
 from benchmarks.measure import print_header, print_row, timed
 from benchmarks.sat import CLIP_NORM, TimedTask, adam, network
 from stages.learning.device import peak_memory
 from stages.learning.training import fit
-from stages.speaker.data import CaptioningTask
+from stages.speaker.data import CaptioningTask, Utterances
 from stages.speaker.sat import ShowAttendTell
 
 
 def measure_epoch(args: argparse.Namespace, device: torch.device, *, vocabulary: int, width: int) -> None:
     """Print the time of an epoch, of its parts and of its arithmetic alone."""
     data = noise(args.pictures, args.utterances, size=args.size, vocabulary=vocabulary, device=device, seed=1)
-    val = noise(4, 20, size=args.size, vocabulary=vocabulary, device=device, seed=2)
     model = network(args.backbone, vocabulary=vocabulary, width=width, embedding=width // 4).to(device)
-    task = TimedTask(data, val, attention_penalty=1.0, batch_size=args.batch, seed=1)
-    train(model, task, device, args.epochs)
+    task = train(model, data, device, vocabulary=vocabulary, batch=args.batch, epochs=args.epochs)
     # The first of two epochs warms up.
     seconds, batches = task.costs[-1].wall, len(task.batches(1))
     flops, speed = operations(model.train(), task, device) * batches, fastest(device)
@@ -43,7 +41,12 @@ def measure_epoch(args: argparse.Namespace, device: torch.device, *, vocabulary:
     print(f"\n{alone / seconds:.0%} of the roofline; peak {memory:.1f} GB")
 
 
-def train(model: ShowAttendTell, task: CaptioningTask, device: torch.device, epochs: int) -> None:
+def train(
+    model: ShowAttendTell, data: Utterances, device: torch.device, *, vocabulary: int, batch: int, epochs: int
+) -> TimedTask:
+    """Train for so many epochs, as the stage does; the task returned has the cost of each."""
+    val = about(data.pixels, 4, 20, vocabulary=vocabulary, seed=2)
+    task = TimedTask(data, val, attention_penalty=1.0, batch_size=batch, seed=1)
     with tempfile.TemporaryDirectory() as folder:
         fit(
             model,
@@ -59,6 +62,7 @@ def train(model: ShowAttendTell, task: CaptioningTask, device: torch.device, epo
             item="images",
             units={"cross_entropy": "tokens", "attention": "utterances"},
         )
+    return task
 
 
 def half_precision(device: torch.device) -> torch.autocast:

@@ -1,9 +1,10 @@
 """All architectures after equal training time, and the transformer's cache: `python -m benchmarks.speakers`.
 
-The first table needs the pictures and utterances of a study (`dvc repro images utterances@deep_nets`).
-Each architecture is trained with its values in params.yaml, but for as many epochs as take the CPU
-time of `sat`, and evaluated on the test split. A row takes minutes on two cores. Architectures that
-learn from pooled features get them computed beforehand; that time does not count.
+The first table needs pictures, features and utterances of a study (`dvc repro features
+utterances@deep_nets`, and `encoder` for a speaker with the image classifier's backbone). Each
+architecture is trained with its values in params.yaml, but for as many epochs as take the CPU time
+of `sat`, and evaluated on the test split. A row takes minutes on two cores. With `speaker.tune: none`
+all read stored features; the time that these took does not count.
 
 The second table needs no data: a transformer of the size in presets/modern.yaml, with random weights,
 decodes 30 words for 32 pictures with 5 hypotheses each; once with cached keys and values of the words
@@ -30,18 +31,17 @@ from benchmarks.measure import argument_parser, machine, print_header, print_row
 from benchmarks.sat import TimedTask
 from stages.captions.hypotheses import Memory
 from stages.common.params import load
-from stages.encoder.__main__ import ON_FEATURES
-from stages.features.pooling import pool
 from stages.images import packed
-from stages.learning import backbones
+from stages.images.packed import Packed
 from stages.learning.backbones import Backbone
 from stages.learning.device import Rows, describe, prepare
 from stages.learning.training import fit
+from stages.speaker import inputs
 from stages.speaker.__main__ import VOCABULARY
 from stages.speaker.data import CaptioningTask, Utterances, negative_log_likelihood, splits
 from stages.speaker.initialization import from_frequencies
 from stages.speaker.interface import Network
-from stages.speaker.params import Params, Speaker
+from stages.speaker.params import Params
 from stages.speaker.registry import ARCHITECTURES, build, config_of, recipe_of
 from stages.speaker.transformer import TransformerSpeaker
 from stages.utterances.tables import load_utterances
@@ -54,13 +54,13 @@ UPDATES = 6
 
 
 class Data(NamedTuple):
-    """Splits for training and evaluation."""
+    """Splits for training and evaluation, on the inputs of one architecture."""
 
     train: Utterances
     val: Utterances
     test: Utterances
     words: int
-    frozen: Backbone | None  # the encoder of the features that replace the pixels
+    images: Packed
 
 
 def main() -> None:
@@ -88,17 +88,17 @@ def _parse() -> argparse.Namespace:
 
 def learn(params: Params, seeds: int, device: torch.device) -> dict[str, list[float]]:
     """Train each architecture for equal time, print the likelihoods, and return the test NLL of each seed."""
-    config = params.speaker
-    data = {arch: _load(params, arch, device) for arch in ARCHITECTURES}
-    seconds_per_epoch = _seconds_per_epoch(config, data, device)
-    budget = getattr(config, BASE).epochs * seconds_per_epoch[BASE]
+    first = params.speaker.seed
+    data = {arch: _load(_with(params, arch, first, 1), device) for arch in ARCHITECTURES}
+    seconds_per_epoch = _seconds_per_epoch(params, data, device)
+    budget = getattr(params.speaker, BASE).epochs * seconds_per_epoch[BASE]
     print()
     print_header("seed", "architecture", "epochs", "CPU s of training", "val NLL", "test NLL")
     losses: dict[str, list[float]] = {arch: [] for arch in ARCHITECTURES}
-    for seed in range(config.seed, config.seed + seeds):
+    for seed in range(first, first + seeds):
         for arch in ARCHITECTURES:
             epochs = max(1, round(budget / seconds_per_epoch[arch]))
-            seconds, val, test = _train(_with(config, arch, seed, epochs), data[arch], device)
+            seconds, val, test = _train(_with(params, arch, seed, epochs), data[arch], device)
             losses[arch].append(test)
             print_row(seed, arch, epochs, f"{seconds:.0f}", f"{val:.4f}", f"{test:.4f}")
     print()
@@ -113,35 +113,35 @@ def _wins(losses: Mapping[str, list[float]], arch: str) -> int:
     return sum(loss < base for loss, base in zip(losses[arch], losses[BASE], strict=True))
 
 
-def _load(params: Params, arch: str, device: torch.device) -> Data:
-    images, frozen = packed.load(), None
-    inputs = images.pixels
-    if arch in ON_FEATURES:
-        frozen = backbones.frozen(params.speaker.backbone, params.speaker.weights)
-        inputs = pool(frozen, images.pixels, device)[:, None]  # (N, 1, C)
-    parts = splits(load_utterances("deep_nets"), images, Rows(inputs, device), grounded=params.speaker.emo_grounding)
-    return Data(*parts, len(Vocabulary.load(VOCABULARY)), frozen)
+def _load(params: Params, device: torch.device) -> Data:
+    images = packed.load()
+    rows = Rows(inputs.prepare(params, images).inputs, device)
+    parts = splits(load_utterances("deep_nets"), images, rows, grounded=params.speaker.emo_grounding)
+    return Data(*parts, len(Vocabulary.load(VOCABULARY)), images)
 
 
-def _with(config: Speaker, arch: str, seed: int, epochs: int) -> Speaker:
-    """The config with another architecture and seed, trained for exactly `epochs`."""
-    section = getattr(config, arch).model_copy(update={"epochs": epochs})
-    return config.model_copy(update={"arch": arch, "seed": seed, "patience": epochs, arch: section})
+def _with(params: Params, arch: str, seed: int, epochs: int) -> Params:
+    """The params with another architecture and seed, trained for exactly `epochs` from weights of its own."""
+    section = getattr(params.speaker, arch).model_copy(update={"epochs": epochs})
+    changes = {"arch": arch, "seed": seed, "patience": epochs, "init": "none", arch: section}
+    return params.model_copy(update={"speaker": params.speaker.model_copy(update=changes)})
 
 
-def _untrained(config: Speaker, data: Data, device: torch.device) -> Network:
+def _untrained(params: Params, data: Data, device: torch.device) -> Network:
+    config = params.speaker
     torch.manual_seed(config.seed)
-    backbone = data.frozen or backbones.create(config.backbone, config.weights)
-    model = build(config_of(config, data.words, backbone.name, backbone.pooling), backbone)
+    backbone = inputs.prepare(params, data.images).backbone
+    model = build(config_of(config, data.words, backbone), backbone)
     if model.starts_from_frequencies:
         from_frequencies(model, data.train.tokens)
+    model.backbone.tune(config.tune)
     model.backbone.freeze(config.frozen_stages)
     return model.to(device)
 
 
-def _train(config: Speaker, data: Data, device: torch.device) -> tuple[float, float, float]:
+def _train(params: Params, data: Data, device: torch.device) -> tuple[float, float, float]:
     """CPU seconds of training, and the NLL of val and of test."""
-    model = _untrained(config, data, device)
+    config, model = params.speaker, _untrained(params, data, device)
     recipe = recipe_of(config, model, len(data.train))
     task = TimedTask(
         data.train,
@@ -166,21 +166,20 @@ def _train(config: Speaker, data: Data, device: torch.device) -> tuple[float, fl
             schedule=recipe.schedule,
             each_update=recipe.each_update,
             clip_norm=recipe.clip_norm,
-            frozen_statistics=config.frozen_statistics,
         )
     with torch.no_grad():
         test = negative_log_likelihood(model, data.test)
     return sum(cost.cpu for cost in task.costs), progress.best_loss, test
 
 
-def _seconds_per_epoch(config: Speaker, data: Mapping[str, Data], device: torch.device) -> dict[str, float]:
+def _seconds_per_epoch(params: Params, data: Mapping[str, Data], device: torch.device) -> dict[str, float]:
     """CPU time of training, from updates of all architectures that alternate."""
     trainings = {}
     for arch in ARCHITECTURES:
-        arch_config = _with(config, arch, config.seed, 1)
-        model = _untrained(arch_config, data[arch], device).train()
+        changed = _with(params, arch, params.speaker.seed, 1)
+        model = _untrained(changed, data[arch], device).train()
         train, val = data[arch].train, data[arch].val
-        recipe = recipe_of(arch_config, model, len(train))
+        recipe = recipe_of(changed.speaker, model, len(train))
         task = CaptioningTask(
             train, val, attention_penalty=recipe.attention_penalty, batch_size=recipe.batch_size, seed=0
         )

@@ -53,6 +53,8 @@ def load(speaker: Path, requests: Sequence[Request], *, emotion: str | None, can
     device = prepare(params.device, params.captions.seed)
     torch.set_float32_matmul_precision(params.captions.matmul_precision)
     trained = checkpoint.load(speaker, device)
+    if trained.data:
+        print(f"{speaker}: {trained.data}", file=sys.stderr)
     if emotion and not trained.model.grounded:
         raise UserError(f"{speaker}: a plain speaker, which takes no --emotion; leave it out")
     if emotion == NONE and not trained.model.emotion_optional:

@@ -20,6 +20,8 @@ RESOURCES = "data/raw/resources/README.md"
 SMALL: dict[str, Any] = {
     "demo.pictures": 40,
     "images.size": 64,
+    "features.backbone": "test_resnet",
+    "features.weights": "none",
     "utterances.splits.train": 0.7,
     "utterances.splits.val": 0.15,
     "text_classifier.lstm.embedding": 8,

@@ -110,7 +110,7 @@ def test_one_name_five_places(study: Study) -> None:
 
 def _at_home(stage: Stage, out: str) -> bool:
     page = stage.name.removesuffix("_report")
-    return out.startswith(
+    return f"{out}/".startswith(
         (f"data/{stage.name}/", f"data/raw/{stage.name}/", f"reports/{stage.name}/", f"reports/{page}.")
     )
 

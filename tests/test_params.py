@@ -55,6 +55,7 @@ WRONG = [
         "    attention_penalty: .inf\n",
         "speaker.sat.attention_penalty is Infinity; allowed: a finite number at least 0",
     ),
+    ("tune", "  tune: head\n", 'speaker.tune is "head"; allowed: "none", "last_block", "all"'),
     ("backbone", '  backbone: ""\n', 'speaker.backbone is ""; allowed: text not empty'),
 ]
 

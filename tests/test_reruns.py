@@ -29,6 +29,10 @@ REPORTS = {*ABOUT_DATA, "language_report", "emotions_report", "classifiers_repor
 # A param and another value -> the stages that run again.
 PARAMS = {
     ("annotations.artworks", 20): "everything but demo",
+    ("features.pooling", "max"): {
+        *("features", "image_classifier", "classifiers_report", "encoder", "speaker", "captions", "neighbor_captions"),
+        *("metrics@neighbor_captions", "anp_captions", "metrics@anp_captions", *ABOUT_CAPTIONS),
+    },
     ("utterances.min_count", 3): "everything but demo annotations images features histograms emotions_report",
     ("text_classifier.lstm.epochs", 3): {"text_classifier", "classifiers_report", *METRICS, *ABOUT_SPEAKERS},
     ("image_classifier.epochs", 3): {
@@ -36,6 +40,7 @@ PARAMS = {
         *ABOUT_CAPTIONS,
     },
     ("speaker.emo_grounding", True): {"speaker", "captions", *ABOUT_CAPTIONS},
+    ("speaker.tune", "all"): {"encoder", "speaker", "captions", *ABOUT_CAPTIONS},
     ("captions.temperature", 0.5): {"captions", *ABOUT_CAPTIONS},
     ("neighbor_captions.same_picture", 0.5): {
         *("neighbor_captions", "metrics@neighbor_captions", "speakers_report", "index_report")
@@ -51,6 +56,7 @@ MODULES = {
     "formats/artemis/speaker.py": set(),
     "stages/metrics/overlap.py": {*METRICS, *ABOUT_SPEAKERS},
     "stages/captions/decoding.py": {"captions", *ABOUT_CAPTIONS},
+    "stages/speaker/inputs.py": {"speaker", "captions", *ABOUT_CAPTIONS},
     "stages/speaker/sat.py": {"speaker", "captions", *ABOUT_CAPTIONS},
     "stages/dataset_report/notebook.py": ABOUT_DATA,
     "stages/pages/template/style.css": {*REPORTS, "model_cards"},

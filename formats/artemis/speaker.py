@@ -92,6 +92,7 @@ def config_of(settings: dict[str, Any], vocabulary: Vocabulary, path: Path) -> N
         "emo_dropout": 0.0,
         "vocabulary": len(vocabulary),
         "network": {
+            "places": 0,
             "embedding": settings["word_embedding_dim"],
             "attention": settings["attention_dim"],
             "hidden": settings["rnn_hidden_dim"],

@@ -11,6 +11,7 @@ from stages.common.progress import track
 from stages.features import store
 from stages.images.packed import Packed
 from stages.learning.backbones import Backbone, pooled
+from stages.learning.device import gpu_errors
 
 # Pictures in a batch: more are no faster on a CPU, whose caches they leave.
 BATCH = {"cpu": 16, "cuda": 256}
@@ -60,5 +61,5 @@ def compute(
 
 def _look(backbone: Backbone, pixels: np.ndarray, device: torch.device) -> torch.Tensor:
     """uint8 (n, S, S, 3) -> float32 (n, places, C)."""
-    with torch.inference_mode():
+    with torch.inference_mode(), gpu_errors("while computing features"):
         return backbone.places(torch.from_numpy(np.ascontiguousarray(pixels)).to(device)).float()

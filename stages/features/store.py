@@ -49,7 +49,7 @@ class Features:
         Raises:
             UserError: they belong to other pictures or another backbone, or are not of every picture.
         """
-        again = "compute them again with `dvc repro -f features`"
+        again = f"compute them again with `dvc repro -f {self.folder.name}`"
         if self.config.get("pixels") != pixels:
             raise UserError(f"{self.folder}: these features belong to other pictures than data/images; {again}")
         if self.config["encoder"] != encoder:
@@ -76,9 +76,9 @@ def load(folder: Path = FOLDER) -> Features:
             read_json(folder / CONFIG),
             folder,
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         reason = " ".join(str(error).split())
-        raise UserError(f"{folder}: no whole features ({reason}); `dvc repro -f features` computes them") from None
+        raise UserError(f"{folder}: no whole features ({reason}); `dvc repro -f {folder.name}` computes them") from None
 
 
 def save_small(pooled: np.ndarray, index: pd.DataFrame, config: dict[str, Any], folder: Path) -> None:

@@ -20,7 +20,7 @@ from torch.nn import functional
 from stages.common.errors import UserError
 from stages.common.params import Pooling, Tune
 from stages.learning import torchvision_networks
-from stages.learning.weights import RANDOM, TORCHVISION, initialize
+from stages.learning.weights import COUNTER, RANDOM, TORCHVISION, initialize
 
 # timm's names of layers behind the feature map, which some networks keep without a classifier.
 HEADS = ("head", "fc", "classifier", "pre_logits")
@@ -111,7 +111,8 @@ class Backbone(nn.Module):
     def digest(self) -> str:
         """A digest of what a feature depends on: the network, its weights, normalisation and input size."""
         digest = hashlib.sha256(f"{self.name} {self.input_size}".encode())
-        for tensor in (self.mean, self.std, *self.network.state_dict().values()):
+        weights = [value for name, value in self.network.state_dict().items() if not name.endswith(COUNTER)]
+        for tensor in (self.mean, self.std, *weights):
             digest.update(tensor.cpu().contiguous().numpy().tobytes())
         return digest.hexdigest()
 

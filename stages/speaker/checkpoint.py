@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -20,6 +20,25 @@ FOLDER = Path("data/speaker")
 FILES = ("config.json", "model.safetensors", "vocabulary.json")
 
 
+class Data(NamedTuple):
+    """What a speaker learned from: the data set, whether it is the embedded corpus, and the size of the train split."""
+
+    name: str
+    embedded: bool
+    pictures: int
+    utterances: int
+
+    def __str__(self) -> str:
+        size = f"{self.utterances:,} utterances about {self.pictures:,} pictures"
+        if not self.embedded:
+            return f"this speaker learned from {size} of {self.name or 'a data set without a name'}"
+        return (
+            f"this speaker learned from {size} of the embedded corpus, which a program painted and described: its "
+            "captions of other pictures mean nothing. Train one on a data set (docs/your_data.md), or import one "
+            "(artemis import speaker --help)"
+        )
+
+
 @dataclass(frozen=True)
 class Trained:
     """A speaker and what its inputs look like.
@@ -29,6 +48,7 @@ class Trained:
         emo_from: the emotions it was trained with: those of each caption's annotator (utterance), or the
             distribution over all annotations of an artwork (artwork).
         trained_on: digest of the training data (`utterances.vocabulary.digest`); None for a foreign speaker.
+        data: what it learned from; None for a foreign speaker.
     """
 
     model: Network
@@ -37,12 +57,14 @@ class Trained:
     fit: Fit
     emo_from: Source = "utterance"
     trained_on: str | None = None
+    data: Data | None = None
 
 
 def save(trained: Trained, config: dict[str, Any], folder: Path = FOLDER) -> None:
     """Write model.safetensors, config.json and vocabulary.json."""
     inputs = {"size": trained.size, "fit": trained.fit, "taught": trained.trained_on}
-    write_json(config | inputs, folder / "config.json")
+    data = {"data": trained.data and trained.data._asdict()}
+    write_json(config | inputs | data, folder / "config.json")
     trained.vocabulary.save(folder / "vocabulary.json")
     save_weights(trained.model, folder / "model.safetensors")
 
@@ -65,6 +87,7 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Trained:
         fit=config["fit"],
         emo_from=config["emo_from"],
         trained_on=config.get("taught"),
+        data=Data(**config["data"]) if config.get("data") else None,
     )
 
 

@@ -14,6 +14,7 @@ Source = Literal["utterance", "artwork"]
 class SatNetwork(Section):
     """The constructor arguments of Show, Attend and Tell."""
 
+    places: int = Field(ge=0)
     embedding: int = Field(ge=1)
     attention: int = Field(ge=1)
     hidden: int = Field(ge=1)
@@ -85,6 +86,7 @@ class Speaker(Section):
 class Params(View):
     """Top-level keys that this stage reads."""
 
+    dataset: str
     device: Device
     features: Features
     speaker: Speaker

@@ -42,6 +42,7 @@ class ShowAttendTell(Network):
     A grounded one also receives at each step its emotion: shares of the nine -> linear -> ReLU.
 
     Args:
+        places: size to which the features of a place are reduced first; 0 leaves them as the backbone gives them.
         dropout: rate on the hidden state before the word scores.
         reference_dropout: apply it to the state of the next step, too, as ArtEmis' code does (its
             dropout works in place), unlike its paper.
@@ -58,11 +59,13 @@ class ShowAttendTell(Network):
         dropout: float,
         reference_dropout: bool,
         grounded: bool,
+        places: int = 0,
     ) -> None:
         super().__init__()
         self.backbone = backbone
         self.grounded = grounded
-        channels = backbone.channels
+        self.reduce = nn.Linear(backbone.channels, places) if places else nn.Identity()
+        channels = places or backbone.channels
         self.attention = Attention(features=channels, hidden=hidden, inner=attention)
         self.embedding = nn.Embedding(vocabulary, embedding)
         self.emotion = nn.Linear(len(EMOTIONS), len(EMOTIONS)) if grounded else None
@@ -81,14 +84,8 @@ class ShowAttendTell(Network):
         return cast(Tensor, self.backbone(pixels))
 
     def start(self, features: Tensor, emotion: Tensor | None) -> State:
-        """State: hidden (N, H), cell (N, H), features, projected features, emotion vector (N, 9 or 0)."""
-        shares, mean = self.condition(emotion, features), features.mean(1)  # (N, 9), (N, C)
-        if self.emotion is None or shares is None:
-            vector = mean.new_zeros(len(mean), 0)
-        else:
-            vector = functional.relu(self.emotion(shares))
-        projected = self.attention.from_features(features)  # (N, places, inner)
-        return self.first_hidden(mean), self.first_cell(mean), features, projected, vector
+        """State: hidden (N, H), cell (N, H), reduced and projected features, emotion vector (N, 9 or 0)."""
+        return self._start(*self._project(features), emotion)
 
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
         """After the words `tokens` (N,): logits (N, V), the next state, attention (N, places)."""
@@ -96,14 +93,36 @@ class ShowAttendTell(Network):
         return self.words(self.word_dropout(state[0])), state, attention
 
     def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> TeacherForced:
-        """Teacher forcing over a batch sorted by length, longest first.
+        """Teacher forcing over a batch sorted by length, longest first."""
+        return self._teach(self.start(features, emotion), tokens, lengths)
 
-        Each step runs on the captions that still have words. All words are embedded at once before
-        the steps, and scored at once after them.
+    def forward(
+        self, inputs: Tensor, owner: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None
+    ) -> TeacherForced:
+        """As `Network.forward`; the features of an image are also projected once for all of its captions."""
+        places, projected = self._project(self.encoded(inputs))
+        start = self._start(places.index_select(0, owner), projected.index_select(0, owner), emotion)
+        return self._teach(start, tokens, lengths)
+
+    def _project(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Features (N, places, C) -> reduced (N, places, D), and projected for the attention (N, places, inner)."""
+        reduced = self.reduce(features)
+        return reduced, self.attention.from_features(reduced)
+
+    def _start(self, places: Tensor, projected: Tensor, emotion: Tensor | None) -> State:
+        shares, mean = self.condition(emotion, places), places.mean(1)  # (N, 9), (N, D)
+        if self.emotion is None or shares is None:
+            vector = mean.new_zeros(len(mean), 0)
+        else:
+            vector = functional.relu(self.emotion(shares))
+        return self.first_hidden(mean), self.first_cell(mean), places, projected, vector
+
+    def _teach(self, state: State, tokens: Tensor, lengths: Tensor) -> TeacherForced:
+        """Each step runs on the captions that still have words. All words are embedded at once before the steps, and
+        scored at once after them.
         """
         counts = captions_at_each_step(lengths)
         words = self.embedding(torch.cat([tokens[:count, t] for t, count in enumerate(counts)]))  # (words, E)
-        state = self.start(features, emotion)
         hidden, attention = [], []
         for count, vectors in zip(counts, words.split(counts), strict=True):
             if count < len(state[0]):
@@ -113,8 +132,10 @@ class ShowAttendTell(Network):
             attention.append(weights)
         logits = self.words(self.word_dropout(torch.cat(hidden)))  # (words, V)
         targets = torch.cat([tokens[:count, t + 1] for t, count in enumerate(counts)])  # (words,)
-        caption = torch.cat([torch.arange(count) for count in counts]).to(features.device)  # (words,)
-        total = attention[0].new_zeros(features.shape[:2]).index_add(0, caption, torch.cat(attention))  # (B, places)
+        caption = torch.cat([torch.arange(count) for count in counts]).to(tokens.device)  # (words,)
+        total = (
+            attention[0].new_zeros(len(tokens), attention[0].shape[1]).index_add(0, caption, torch.cat(attention))
+        )  # (B, places)
         return TeacherForced(logits, targets, total)
 
     def _advance(self, words: Tensor, state: State) -> tuple[State, Tensor]:

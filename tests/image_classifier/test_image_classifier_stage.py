@@ -2,6 +2,7 @@
 
 from functools import reduce
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -12,27 +13,29 @@ from torch import nn
 from stages.common.emotions import IDS
 from stages.common.errors import UserError
 from stages.common.files import read_json
+from stages.common.params import Pooling, Tune
 from stages.common.params import load as load_params
-from stages.features import pooled
-from stages.features.pooling import pool
+from stages.features import store
+from stages.features.__main__ import main as compute_features
 from stages.histograms.tables import save_histograms
 from stages.image_classifier import classifier
 from stages.image_classifier.__main__ import INPUTS, main
 from stages.image_classifier.params import Params
 from stages.image_classifier.task import EmotionTask
 from stages.images import packed
-from stages.learning.backbones import frozen
+from stages.learning.backbones import Backbone
 from stages.learning.checkpoint import scratch_folder
 from stages.learning.predictions import load_probabilities
+from stages.learning.weights import save_weights
 from stages.utterances.tables import save_utterances, table_path
 from tests.image_classifier.painted import paint
 
-CPU = torch.device("cpu")
 PARAMS = """device: cpu
 features:
   backbone: test_resnet
   weights: none
   pooling: average
+  places: false
 image_classifier:
   tune: all
   backbone: test_resnet
@@ -60,11 +63,6 @@ def configure(changes: dict[str, str]) -> None:
 def pack(size: int) -> None:
     _, digest = packed.save_pixels((paint(index, size) for index in range(len(SPLITS))), size)
     packed.save_index(artworks().assign(digest="d"), [None] * len(SPLITS), "crop", digest)
-
-
-def compute_features() -> None:
-    images = packed.load()
-    pooled.save(pool(frozen("test_resnet", "none"), images.pixels, CPU), images.index)
 
 
 def artworks() -> pd.DataFrame:
@@ -106,6 +104,7 @@ def test_the_stage_learns_to_distinguish_red_and_blue(workspace: Path) -> None:
     assert figures["test"]["kl"] < 0.4
     assert set(figures["test"]["auc"]) == {"awe", "anger", "fear"}
     assert figures["test"]["auc"]["anger"] > 0.9
+    assert figures["weights"] == {"source": "random", "sha256": ""}
     assert figures["train"] == {"artworks": 33, "emotions": 3, "best_epoch": int(message.split()[5])}
     confusion = pd.read_csv("reports/image_classifier/confusion.csv", index_col=["actual", "predicted"])
     assert len(confusion) == 81
@@ -138,12 +137,12 @@ def test_the_table_of_probabilities_is_that_of_the_saved_classifier(
 
 
 def test_a_head_on_features(workspace: Path) -> None:
-    configure({"tune: all": "tune: head"})
-    with pytest.raises(FileNotFoundError):
+    configure({"tune: all": "tune: none"})
+    with pytest.raises(UserError, match=r"^data/features: .*`dvc repro -f features`"):
         main()
     compute_features()
     message = main()
-    assert message.startswith("test_resnet (tune: head), best epoch ")
+    assert message.startswith("test_resnet (tune: none), best epoch ")
     assert message.endswith("accuracy 100.0% on 8 test artworks with a majority emotion")
     # The saved classifier computes the features of pictures itself.
     _, probabilities = load_probabilities(Path("data/image_classifier/probabilities.parquet"))
@@ -169,16 +168,63 @@ def test_words_augmentation_and_another_size(workspace: Path) -> None:
     assert not [name for name in predictor.model.state_dict() if name.startswith("words")]
 
 
-def test_features_of_other_weights_are_an_error(workspace: Path) -> None:
-    configure({"tune: all": "tune: head"})
+@pytest.mark.parametrize("pooling", get_args(Pooling))
+def test_the_head_reads_the_pooled_features(workspace: Path, monkeypatch: pytest.MonkeyPatch, pooling: Pooling) -> None:
+    configure({"tune: all": "tune: none", "pooling: average": f"pooling: {pooling}"})
     compute_features()
-    features, index = pooled.load()
-    pooled.save(np.array(features) + 1, index)
-    with pytest.raises(UserError, match=r"^data/features/pooled.npy: not the features that test_resnet computes with"):
+    with monkeypatch.context() as patch:
+        # Its backbone computes no feature again.
+        patch.setattr(Backbone, "places", None)
+        main()
+    predictor = classifier.load()
+    assert predictor.model.backbone.pooling == pooling
+    pixels = torch.from_numpy(packed.load().pixels[:])
+    with torch.no_grad():
+        features, places = predictor.model.pooled(pixels), predictor.model.backbone.places(pixels)
+    torch.testing.assert_close(features, places.mean(1) if pooling == "average" else places.max(1).values)
+    np.testing.assert_allclose(store.load().pooled, features, atol=1e-5, rtol=1e-4)
+
+
+def learning(tune: str) -> set[str]:
+    """Names of the tensors of the backbone that training changes, batch statistics included, from weights of a file."""
+    torch.manual_seed(8)
+    before = Backbone("test_resnet")
+    save_weights(before.network, Path("weights.safetensors"))
+    configure({"tune: all": f"tune: {tune}", "weights: none": "weights: weights.safetensors", "epochs: 6": "epochs: 1"})
+    if tune == "none":
+        compute_features()
+    main()
+    after = classifier.load().model.backbone.state_dict()
+    floats = {name: value for name, value in before.state_dict().items() if value.is_floating_point()}
+    return {name for name, value in floats.items() if not torch.equal(after[name], value)}
+
+
+@pytest.mark.parametrize("tune", get_args(Tune))
+def test_exactly_the_weights_that_tune_names_learn(workspace: Path, tune: Tune) -> None:
+    names = {name for name, value in Backbone("test_resnet").state_dict().items() if value.is_floating_point()}
+    last = {name for name in names if name.startswith("network.layer4.")}
+    assert learning(tune) == {"none": set(), "last_block": last, "all": names}[tune]
+
+
+def test_features_of_other_weights_are_an_error(workspace: Path) -> None:
+    configure({"tune: all": "tune: none"})
+    compute_features()
+    torch.manual_seed(8)
+    save_weights(Backbone("test_resnet").network, Path("weights.safetensors"))
+    configure({"tune: all": "tune: none", "weights: none": "weights: weights.safetensors"})
+    with pytest.raises(UserError, match=r"^data/features: not the features that test_resnet computes with these"):
         main()
 
 
-@pytest.mark.parametrize("tune", ["all", "head"])
+def test_features_of_other_pictures_are_an_error(workspace: Path) -> None:
+    configure({"tune: all": "tune: none"})
+    compute_features()
+    pack(40)
+    with pytest.raises(UserError, match=r"^data/features: .* other pictures than data/images; "):
+        main()
+
+
+@pytest.mark.parametrize("tune", ["all", "none"])
 def test_a_killed_run_resumes(workspace: Path, monkeypatch: pytest.MonkeyPatch, tune: str) -> None:
     changes = {"tune: all": f"tune: {tune}", "augment: false": "augment: true", "constant": "linear"}
     configure(changes | {"words: 0.0": "words: 0.1", "epochs: 6": "epochs: 4"})

@@ -1,5 +1,6 @@
 """Packed pixels and their index."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from stages.images.packed import Pixels, load, save_index, save_pixels
+from stages.common.files import MappedArray
+from stages.images.packed import load, save_index, save_pixels
+from tests.images.resident import needs_maps, resident
 
 ARTWORKS = pd.DataFrame(
     {"art_style": ["Cubism", "Cubism", "null"], "painting": ["a", "b", "nan"], "digest": ["d0", "d1", "d2"]}
@@ -30,13 +33,7 @@ def test_a_round_trip(tmp_path: Path) -> None:
     assert packed.fit == "pad"
 
 
-def resident(path: Path) -> int:
-    """KiB of a memory-mapped file that count as memory of this process."""
-    regions = Path("/proc/self/smaps").read_text(encoding="utf-8").split(str(path))[1:]
-    return sum(int(region.partition("Rss:")[2].split()[0]) for region in regions)
-
-
-@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="needs /proc/self/smaps")
+@needs_maps
 def test_pixels_do_not_stay_in_memory_after_reading(tmp_path: Path) -> None:
     save_pixels(
         iter(np.zeros((50, 64, 64, 3), np.uint8) + np.arange(50, dtype=np.uint8)[:, None, None, None]), 64, tmp_path
@@ -46,7 +43,7 @@ def test_pixels_do_not_stay_in_memory_after_reading(tmp_path: Path) -> None:
     assert plain.sum() == 50 * 49 // 2 * 64 * 64 * 3
     assert resident(path) > 500
     del plain
-    pixels = Pixels.open(path)
+    pixels = MappedArray.open(path)
     for rows in (slice(None), np.arange(0, 50, 7), 49, np.zeros(0, int)):
         copy = pixels[rows]
         assert type(copy) is np.ndarray
@@ -93,6 +90,11 @@ def test_the_index_changes_with_the_pixels(tmp_path: Path) -> None:
         save_pixels(iter([]), 8, tmp_path)[1],
     }
     assert len(digests) == 4
+
+
+def test_the_digest_is_that_of_size_and_pixels_of_readable_pictures(tmp_path: Path) -> None:
+    save(tmp_path, [None, "the file is empty", None])
+    assert load(tmp_path).digest == hashlib.sha256(b"4" + PIXELS[0].tobytes() + PIXELS[2].tobytes()).hexdigest()
 
 
 def test_a_failure_leaves_no_file(tmp_path: Path) -> None:

@@ -1,52 +1,35 @@
-"""Backbones: normalisation, feature maps, sizes, weights from files and hubs, frozen layers."""
+"""Backbones: normalisation, feature maps, pooling, sizes, digests, frozen layers."""
 
 import functools
-import os
-import socket
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import timm
 import torch
-from huggingface_hub import constants
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torchvision import models
 
 from stages.common.errors import UserError
-from stages.learning import weights
-from stages.learning.backbones import Backbone, create, frozen
+from stages.common.params import Pooling
+from stages.learning.backbones import Backbone, create, frozen, pooled
+from stages.learning.weights import save_weights
 
 CNN, VIT, SWIN = "test_resnet", "test_vit", "swin_tiny_patch4_window7_224"
-# Seconds; the hub's client retries for a minute, and a slow machine needs a few.
-WITHOUT_RETRIES = 30
 
 
 def pictures(count: int, size: int) -> Tensor:
     return torch.randint(0, 256, (count, size, size, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(4))
 
 
-def ready(name: str) -> Backbone:
-    torch.manual_seed(0)
-    return Backbone(name).eval()
+def ready(name: str, seed: int = 0, size: int = 0, pooling: Pooling | None = None) -> Backbone:
+    torch.manual_seed(seed)
+    return Backbone(name, size, pooling).eval()
 
 
 def shrink(monkeypatch: pytest.MonkeyPatch, **sizes: Any) -> None:
     """Make timm's networks narrow: millions of random weights take seconds to draw."""
     monkeypatch.setattr(timm, "create_model", functools.partial(timm.create_model, **sizes))
-
-
-class Trap:
-    """An object that creates a folder when it is unpickled."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return os.mkdir, (str(self.path),)
 
 
 class TestPixels:
@@ -115,10 +98,25 @@ class TestGrids:
         assert backbone(pictures(1, 224)).shape == (1, 16, 384)
 
 
+class TestPooling:
+    def test_mean_and_maximum_over_the_places(self) -> None:
+        places = torch.tensor([[[1.0, 6.0], [2.0, 0.0], [6.0, -3.0]]])  # (1, 3, 2)
+        assert pooled(places, "average").tolist() == [[3.0, 1.0]]
+        assert pooled(places, "max").tolist() == [[6.0, 6.0]]
+
+    @pytest.mark.parametrize("pooling", ["average", "max"])
+    def test_a_backbone_with_pooling_has_one_place(self, pooling: Pooling) -> None:
+        pixels = pictures(2, 64)
+        grid = ready(CNN).network.forward_features((pixels.permute(0, 3, 1, 2) / 255 - 0.5) / 0.5)  # (2, 96, 2, 2)
+        expected = grid.mean((2, 3)) if pooling == "average" else grid.amax((2, 3))
+        backbone = ready(CNN, pooling=pooling)
+        torch.testing.assert_close(backbone(pixels), expected[:, None], rtol=1e-4, atol=1e-5)
+        assert backbone.places(pixels).shape == (2, 4, 96)
+
+
 class TestSizes:
     def test_pictures_are_resized_to_a_given_size(self, capsys: pytest.CaptureFixture[str]) -> None:
-        torch.manual_seed(0)
-        backbone = Backbone(CNN, size=64).eval()
+        backbone = ready(CNN, size=64)
         assert backbone(pictures(2, 96)).shape == (2, 4, 96)
         backbone.report_resizing(64)
         backbone.report_resizing(96)
@@ -128,6 +126,35 @@ class TestSizes:
         assert Backbone(VIT, size=160).input_size == (160, 160)
         with pytest.raises(UserError, match=r"test_vit takes pictures of \(160, 160\) px only, not of 64; set size: 0"):
             Backbone(VIT, size=64)
+
+
+class TestDigests:
+    def test_weights_network_and_size_change_the_digest(self) -> None:
+        others = [ready(CNN, seed=1), ready(VIT), ready("test_convnext"), ready(CNN, size=32), ready(CNN, size=64)]
+        assert len({backbone.digest() for backbone in (ready(CNN), *others)}) == 6
+
+    def test_every_weight_and_statistic_and_the_normalisation_change_it(self) -> None:
+        backbone = ready(CNN)
+        digests = {backbone.digest()}
+        tensors = [backbone.mean, backbone.std, backbone.network.conv1[0].weight, backbone.network.bn1.running_var]
+        with torch.no_grad():
+            for tensor in tensors:
+                tensor.add_(1)
+                digests.add(backbone.digest())
+        assert len(digests) == 5
+
+    def test_what_no_feature_depends_on_does_not_change_it(self) -> None:
+        expected = ready(CNN).digest()
+        trained = ready(CNN, pooling="max").train()
+        trained.tune("last_block")
+        assert trained.digest() == expected
+        assert ready(CNN).to(memory_format=torch.contiguous_format).digest() == expected
+
+    def test_a_saved_backbone_has_the_digest_of_the_loaded_one(self, tmp_path: Path) -> None:
+        backbone = ready(CNN)
+        backbone.train()(pictures(2, 64))  # batch statistics, and a count of the batches
+        save_weights(backbone.network, tmp_path / "model.safetensors")
+        assert create(CNN, str(tmp_path / "model.safetensors")).digest() == backbone.digest()
 
 
 class TestRandomWeights:
@@ -149,132 +176,6 @@ class TestRandomWeights:
     def test_an_unusable_name_is_a_user_error(self, name: str, sentence: str) -> None:
         with pytest.raises(UserError, match=sentence):
             create(name, "none")
-
-
-class TestFiles:
-    @pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
-    @pytest.mark.parametrize("wrapped", [False, True])
-    def test_a_state_dict_is_loaded(self, tmp_path: Path, suffix: str, wrapped: bool) -> None:
-        torch.manual_seed(9)
-        whole = timm.create_model(CNN)  # with a head of 1,000 classes, which is ignored
-        state = {name: value.contiguous() for name, value in whole.state_dict().items()}
-        path = tmp_path / f"weights{suffix}"
-        if suffix == ".safetensors":
-            save_file(state, path)
-        else:
-            torch.save({"state_dict": state} if wrapped else state, path)
-        backbone = create(CNN, str(path))
-        assert torch.equal(backbone.network.conv1[0].weight, whole.conv1[0].weight)
-        assert all(torch.equal(value, state[name]) for name, value in backbone.network.state_dict().items())
-
-    def test_an_old_file_without_counters_of_batches_is_loaded(self, tmp_path: Path) -> None:
-        torch.manual_seed(9)
-        whole = timm.create_model(CNN)
-        state = {name: value for name, value in whole.state_dict().items() if "num_batches_tracked" not in name}
-        save_file(state, tmp_path / "old.safetensors")
-        loaded = create(CNN, str(tmp_path / "old.safetensors")).network.state_dict()
-        assert all(torch.equal(value, state[name]) for name, value in loaded.items() if name in state)
-
-    def test_weights_of_another_network(self, tmp_path: Path) -> None:
-        path = tmp_path / "vit.safetensors"
-        save_file(timm.create_model(VIT).state_dict(), path)
-        with pytest.raises(UserError) as caught:
-            create(CNN, str(path))
-        count = sum("num_batches_tracked" not in name for name in ready(CNN).network.state_dict())
-        assert str(caught.value).startswith(f"{path}: these are not weights of {CNN}; {count} of its {count} tensors")
-
-    def test_weights_of_another_shape(self, tmp_path: Path) -> None:
-        state = timm.create_model(CNN).state_dict() | {"conv1.0.weight": torch.zeros(1, 3, 3, 3)}
-        torch.save(state, tmp_path / "other.pth")
-        with pytest.raises(UserError, match=r"; 1 of its \d+ tensors are absent .* conv1.0.weight among them"):
-            create(CNN, str(tmp_path / "other.pth"))
-
-    @pytest.mark.parametrize("name", ["text.pth", "text.safetensors", "tensor.pth"])
-    def test_another_file_is_a_user_error(self, tmp_path: Path, name: str) -> None:
-        path = tmp_path / name
-        if name == "tensor.pth":
-            torch.save(torch.zeros(3), path)
-        else:
-            path.write_text("no weights")
-        with pytest.raises(UserError) as caught:
-            create(CNN, str(path))
-        assert str(caught.value).startswith(f"{path}: not a weights file (")
-        assert "\n" not in str(caught.value)
-
-    def test_loading_weights_runs_no_code(self, tmp_path: Path) -> None:
-        torch.save({"conv1.0.weight": Trap(tmp_path / "sprung")}, tmp_path / "trap.pth")
-        with pytest.raises(UserError, match=r"trap.pth: not a weights file .*weights.only"):
-            create(CNN, str(tmp_path / "trap.pth"))
-        assert not (tmp_path / "sprung").exists()
-
-    @pytest.mark.parametrize("path", ["absent.pth", "pretraind", "."])
-    def test_an_absent_file_is_a_user_error(self, path: str) -> None:
-        with pytest.raises(UserError) as caught:
-            create(CNN, path)
-        message = f"params.yaml: there is no weights file {path}; allowed are none, pretrained or a path"
-        assert str(caught.value) == message
-
-
-class TestPretrained:
-    @pytest.fixture(autouse=True)
-    def cache(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-        """An empty cache, and a hub that refuses connections."""
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
-        return tmp_path
-
-    @pytest.fixture
-    def silence(self) -> Iterator[str]:
-        """A server that accepts connections and never answers."""
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            yield f"http://127.0.0.1:{server.getsockname()[1]}"
-
-    def test_an_unreachable_hub_is_a_user_error_at_once(self) -> None:
-        started = time.monotonic()
-        with pytest.raises(UserError) as caught:
-            create(CNN, "pretrained")
-        assert time.monotonic() - started < WITHOUT_RETRIES
-        assert str(caught.value) == (
-            "the pretrained weights of test_resnet are not in the local cache and the model hub cannot be reached; "
-            "fetch them once where there is a network (hf download timm/test_resnet.r160_in1k), or set weights: none "
-            "or the path of a file"
-        )
-
-    def test_a_silent_hub_is_given_up_after_seconds(self, silence: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert weights.SECONDS_TO_ANSWER <= 4
-        monkeypatch.setattr(weights, "SECONDS_TO_ANSWER", 0.2)
-        monkeypatch.setattr(constants, "ENDPOINT", silence)
-        started = time.monotonic()
-        with pytest.raises(UserError, match="the model hub cannot be reached"):
-            create(CNN, "pretrained")
-        assert 0.2 <= time.monotonic() - started < WITHOUT_RETRIES
-
-    def test_cached_weights_need_no_hub(self, cache: Path) -> None:
-        torch.manual_seed(9)
-        whole = timm.create_model(CNN)
-        repository = cache / "models--timm--test_resnet.r160_in1k"
-        (repository / "refs").mkdir(parents=True)
-        (repository / "refs" / "main").write_text("abc")
-        (repository / "snapshots" / "abc").mkdir(parents=True)
-        state = {name: value.contiguous() for name, value in whole.state_dict().items()}
-        save_file(state, repository / "snapshots" / "abc" / "model.safetensors")
-        started = time.monotonic()
-        loaded = create(CNN, "pretrained").network.state_dict()
-        assert time.monotonic() - started < WITHOUT_RETRIES
-        assert all(torch.equal(value, state[name]) for name, value in loaded.items())
-
-    def test_weights_that_are_not_on_the_hub(self) -> None:
-        with pytest.raises(UserError) as caught:
-            create("legacy_xception.tf_in1k", "pretrained")
-        assert str(caught.value).startswith("the weights of legacy_xception.tf_in1k are not on the hub; fetch https://")
-        assert "/xception-43020ad28.pth and set weights to " in str(caught.value)
-
-    def test_a_network_without_pretrained_weights(self) -> None:
-        with pytest.raises(UserError) as caught:
-            create("test_vit_relpos", "pretrained")
-        message = "there are no pretrained weights of test_vit_relpos; set weights: none or the path of a file"
-        assert str(caught.value) == message
 
 
 class TestTorchvision:
@@ -312,31 +213,6 @@ class TestTorchvision:
         with pytest.raises(UserError, match=sentence):
             create(f"torchvision:{name}", "none")
 
-    def test_pretrained_weights_from_the_cache(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-        monkeypatch.setattr(weights, "get_session", _no_network)
-        (tmp_path / "checkpoints").mkdir()
-        whole = models.squeezenet1_1()
-        torch.save(whole.state_dict(), tmp_path / "checkpoints" / "squeezenet1_1-b8a52dc0.pth")
-        backbone = create("torchvision:squeezenet1_1", "pretrained")
-        assert torch.equal(backbone.network.features[0].weight, whole.features[0].weight)
-
-    def test_pretrained_weights_without_a_network(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-        monkeypatch.setattr(weights, "get_session", _no_network)
-        with pytest.raises(UserError) as caught:
-            create("torchvision:resnet18", "pretrained")
-        address = "https://download.pytorch.org/models/resnet18-f37072fd.pth"
-        assert str(caught.value) == (
-            "the pretrained weights of torchvision:resnet18 are not in the local cache and the model hub cannot be "
-            f"reached; fetch them once where there is a network (curl {address} -o "
-            f"{tmp_path}/checkpoints/resnet18-f37072fd.pth), or set weights: none or the path of a file"
-        )
-
-
-def _no_network() -> None:
-    raise OSError
-
 
 class TestTuning:
     @pytest.mark.parametrize(
@@ -373,9 +249,9 @@ class TestTuning:
             for name, weight in backbone.network.named_parameters()
         )
 
-    def test_head_and_all(self) -> None:
+    def test_none_and_all(self) -> None:
         backbone = ready(CNN)
-        backbone.tune("head")
+        backbone.tune("none")
         assert not any(weight.requires_grad for weight in backbone.parameters())
         assert not any(module.training for module in backbone.train().network.modules() if list(module.parameters()))
         backbone.tune("all")

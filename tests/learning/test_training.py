@@ -16,6 +16,7 @@ from torch.optim import Adam
 from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau, StepLR
 
 from stages.common.errors import UserError
+from stages.learning import training
 from stages.learning.training import Progress, Terms, _share_terms, clear, fit, shuffled_batches, write_curves
 
 SEED = 3
@@ -210,13 +211,33 @@ class _Normalised(Line):
 
 
 @pytest.mark.parametrize("frozen", [False, True])
-def test_frozen_statistics_do_not_change(tmp_path: Path, frozen: bool) -> None:
+def test_frozen_statistics_do_not_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frozen: bool) -> None:
+    # A single process does not freeze them by itself.
+    if frozen:
+        monkeypatch.setattr(training, "_must_freeze", lambda *_: True)
     model = nn.Sequential(nn.BatchNorm1d(1), nn.Linear(1, 1))
     places = {"scratch": tmp_path / "scratch", "curves": tmp_path / "epochs.tsv"}
-    settings = {"device": torch.device("cpu"), "seed": SEED, "epochs": 4, "patience": 4, "frozen_statistics": frozen}
+    settings = {"device": torch.device("cpu"), "seed": SEED, "epochs": 4, "patience": 4}
     fit(model, Adam(model.parameters(), lr=0.05), _Normalised(losses=[4, 3, 2, 1]), **settings, **places)  # type: ignore[arg-type]
     mean = float(model[0].running_mean)  # type: ignore[arg-type]
     assert mean == 0 if frozen else mean > 1.5
+
+
+@pytest.mark.parametrize(
+    ("processes", "layer", "frozen"),
+    [
+        (1, nn.BatchNorm1d(1), False),
+        (2, nn.BatchNorm1d(1), True),
+        (2, nn.Sequential(nn.BatchNorm2d(1)), True),
+        (2, nn.LayerNorm(1), False),
+    ],
+)
+def test_several_processes_freeze_the_statistics_of_batches(
+    capsys: pytest.CaptureFixture[str], processes: int, layer: nn.Module, frozen: bool
+) -> None:
+    accelerator = SimpleNamespace(num_processes=processes)
+    assert training._must_freeze(accelerator, nn.Sequential(nn.Linear(1, 1), layer)) is frozen  # type: ignore[arg-type]
+    assert bool(capsys.readouterr().out) is frozen
 
 
 def test_bfloat16_losses_are_close(tmp_path: Path) -> None:

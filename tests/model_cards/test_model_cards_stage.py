@@ -20,6 +20,7 @@ from stages.model_cards.__main__ import FOLDER, MODELS, main, training_params
 from stages.model_cards.params import Params
 from stages.pages.markup import NOT_STATED
 from stages.speaker import checkpoint
+from stages.speaker.registry import ARCHITECTURES
 from stages.text_classifier import classifier as text_classifier
 from stages.text_classifier.lstm import LSTMClassifier
 from stages.text_classifier.reader import WordReader
@@ -59,6 +60,8 @@ SCORES: dict[str, Any] = {
     "speaker": {"best_epoch": 4, "test": {"nll": 1.5, "nll_swapped": 2.5}},
 }
 CHOSEN = {"text_classifier": "lstm", "image_classifier": None, "speaker": "sat"}
+# The speaker of presets/demo.yaml learns from stored features, so their parameters are its own.
+SECTIONS = {"text_classifier": [], "image_classifier": [], "speaker": ["features"]}
 # Results in each front matter, by the hub's name of the metric and ours.
 RESULTS = {
     "text_classifier": {
@@ -147,7 +150,8 @@ def test_the_parameters_equal_those_in_params_yaml(study: Path, name: str) -> No
     assert block is not None
     yaml = YAML(typ="safe", pure=True)
     shown, params = (yaml.load(text) for text in (block[1], (study / "params.yaml").read_text()))
-    assert list(shown) == [name]
+    assert list(shown) == [*SECTIONS[name], name]
+    assert all(shown[section] == params[section] for section in SECTIONS[name])
     # Of the architectures, which have a section each, the chosen one.
     unused = {key for key, value in params[name].items() if isinstance(value, dict)} - {CHOSEN[name]}
     assert shown[name] == {key: value for key, value in params[name].items() if key not in unused}
@@ -205,10 +209,18 @@ def test_the_card_of_a_grounded_speaker(study: Path, monkeypatch: pytest.MonkeyP
     assert card(study, "speaker") == before
 
 
-@pytest.mark.parametrize(("pooling", "sections"), [("average", ["features", "speaker"]), (None, ["speaker"])])
-def test_the_parameters_of_features_are_on_cards_of_models_that_use_them(
-    pooling: str | None, sections: list[str]
+@pytest.mark.parametrize(("tune", "sections"), [("none", ["features"]), ("last_block", []), ("all", [])])
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_the_parameters_of_features_are_on_cards_of_models_that_learn_from_them(
+    tmp_path: Path, arch: str, tune: str, sections: list[str]
 ) -> None:
-    (speaker,) = (model for model in MODELS if model.stage == "speaker")
-    params = load(Params, ROOT / "params.yaml")
-    assert list(training_params(speaker, params, {"pooling": pooling})) == sections
+    file = tmp_path / "params.yaml"
+    file.write_bytes((ROOT / "params.yaml").read_bytes())
+    change(file, {"speaker.arch": arch, "speaker.tune": tune, "image_classifier.tune": tune})
+    params = load(Params, file)
+    # A speaker that reads one vector of each picture has a pooling, whatever it is trained on.
+    pooled = {"image_classifier": tune == "none", "speaker": ARCHITECTURES[arch].pooled}
+    for model in MODELS:
+        config = {"pooling": "average"} if pooled.get(model.stage) else {"pooling": None}
+        expected = [] if model.stage == "text_classifier" else sections
+        assert list(training_params(model, params, config)) == [*expected, model.stage]

@@ -8,7 +8,7 @@ import pytest
 
 from stages.common.captions_table import load_captions
 from stages.common.errors import UserError
-from stages.features import pooled
+from stages.features import store
 from stages.neighbor_captions.__main__ import TABLE, main
 from stages.utterances.tables import save_utterances, table_path
 
@@ -39,7 +39,8 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     save_utterances(pd.DataFrame(rows).assign(**constant, **encoded), table_path("deep_nets"))
     with_features = [name for name, (_, feature) in ARTWORKS.items() if feature is not None][::-1]
     features = np.array([[ARTWORKS[name][1]] for name in with_features], np.float32)
-    pooled.save(features, pd.DataFrame({"art_style": "null", "painting": with_features}))
+    store.save_small(features, pd.DataFrame({"art_style": "null", "painting": with_features}), {}, store.FOLDER)
+    np.save(store.FOLDER / store.PLACES, np.zeros((0, 1, 1), np.float16))
     configure()
     return tmp_path
 

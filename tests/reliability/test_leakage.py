@@ -58,7 +58,7 @@ def artworks_of_test(folder: Path) -> pd.MultiIndex:
 
 def poison_pictures(folder: Path) -> None:
     """Noise in the pixels of each test picture, and other features."""
-    for name in ("images/pixels.npy", "features/pooled.npy"):
+    for name in ("images/pixels.npy", "features/pooled.npy", "features/places.npy"):
         index = pq.read_table(folder / "data" / Path(name).parent / "index.parquet").to_pandas()
         index = index[index["problem"].isna()] if "problem" in index else index
         tested = pd.MultiIndex.from_frame(index[ARTWORK]).isin(artworks_of_test(folder))

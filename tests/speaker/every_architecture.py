@@ -1,4 +1,4 @@
-"""Train every architecture in its folder, without dropout: in one process, or in several under a launcher."""
+"""Train in every folder of the working directory, without dropout: in one process, or in several under a launcher."""
 
 import contextlib
 from pathlib import Path
@@ -9,19 +9,17 @@ from accelerate import Accelerator
 from stages.learning.launch import run
 from stages.speaker import __main__ as stage
 from stages.speaker.merge import Merge
-from stages.speaker.registry import ARCHITECTURES
 
 
 def main() -> None:
-    folder = Path.cwd()
     # Processes draw different dropout; merge has a constant rate.
     without_dropout = patch.dict(Merge.__init__.__kwdefaults__, dropout=0.0)
     # A training ends the process group, and there is one for all of them.
     one_group = patch.object(Accelerator, "end_training")
     with without_dropout, one_group:
-        for arch in ARCHITECTURES:
+        for folder in sorted(Path.cwd().iterdir()):
             # All processes but the first exit after a training.
-            with contextlib.chdir(folder / arch), contextlib.suppress(SystemExit):
+            with contextlib.chdir(folder), contextlib.suppress(SystemExit):
                 run(stage.__doc__, stage.main)
     Accelerator(cpu=True).end_training()
 

@@ -9,7 +9,6 @@ from types import ModuleType
 import numpy as np
 import pytest
 import torch
-from ruamel.yaml import YAML
 
 from benchmarks import merge, speaker, speakers
 from benchmarks.made_up_pictures import learnable, noise
@@ -17,7 +16,7 @@ from stages.learning.backbones import Backbone
 from stages.speaker.data import Batch
 from stages.speaker.merge import Merge
 from stages.speaker.registry import ARCHITECTURES, build
-from tests.speaker.two_colours import network_config, pictures, save_study, speaker_params, utterances
+from tests.speaker.two_colours import network_config, pictures, save_params, save_study, speaker_params, utterances
 
 TINY = ["--size", "64", "--backbone", "test_resnet"]
 
@@ -67,7 +66,7 @@ def test_the_table_of_an_epoch(printed) -> None:
 
 def test_all_learn_for_the_same_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, printed) -> None:
     monkeypatch.chdir(tmp_path)
-    YAML().dump({"device": "cpu", "speaker": speaker_params(epochs=1)}, Path("params.yaml"))
+    save_params(Path(), speaker_params(epochs=1))
     save_study(pictures(4), utterances(pictures(4), held_out=2))
     output = printed(speakers, "--only", "learn", "--seeds", "1")
     rows = re.findall(r"^\| 1 \| (\w+) \| (\d+) \| \d+ \| \d\.\d{4} \| \d\.\d{4} \|$", output, re.MULTILINE)
@@ -81,7 +80,7 @@ def test_an_architecture_must_be_below_with_every_seed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: float, fails: bool
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    YAML().dump({"device": "cpu", "speaker": speaker_params()}, Path("params.yaml"))
+    save_params(Path(), speaker_params())
     monkeypatch.setattr(speakers, "learn", lambda *_: {"sat": [1.1, 1.1], "transformer": [1.0, end]})
     monkeypatch.setattr(sys, "argv", ["speakers", "--only", "learn", "--below", "transformer"])
     with pytest.raises(SystemExit, match="not below sat") if fails else nullcontext():

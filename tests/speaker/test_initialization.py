@@ -36,7 +36,7 @@ def _other_words(arch: str) -> Network:
 def test_words_keep_their_rows_under_new_ids(tmp_path: Path, arch: str) -> None:
     trained = saved(tmp_path, arch).model.state_dict()
     model, before = _other_words(arch), _other_words(arch).state_dict()
-    assert from_speaker(model, _config(arch), WORDS, tmp_path) == (4 + 3, 2)
+    assert from_speaker(model, _config(arch), WORDS, tmp_path, with_encoder=True) == (4 + 3, 2)
     for name in ("embedding.weight", "words.weight", "words.bias"):
         for word, row in zip(WORDS.words, model.state_dict()[name], strict=True):
             known = word in VOCABULARY.ids
@@ -47,10 +47,20 @@ def test_words_keep_their_rows_under_new_ids(tmp_path: Path, arch: str) -> None:
 
 
 @every
+def test_a_frozen_encoder_stays_as_it_is(tmp_path: Path, arch: str) -> None:
+    trained = saved(tmp_path, arch).model.state_dict()
+    model, before = untrained(arch, seed=9), untrained(arch, seed=9).state_dict()
+    assert from_speaker(model, network_config(arch), VOCABULARY, tmp_path, with_encoder=False) == (len(VOCABULARY), 0)
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, (before if name.startswith("backbone.") else trained)[name]), name
+    assert not torch.equal(trained["backbone.network.conv1.0.weight"], before["backbone.network.conv1.0.weight"])
+
+
+@every
 def test_with_the_same_words_the_scores_are_the_same(tmp_path: Path, arch: str) -> None:
     trained = saved(tmp_path, arch, grounded=True).model
     model = untrained(arch, grounded=True, seed=9).eval()
-    from_speaker(model, network_config(arch, grounded=True), VOCABULARY, tmp_path)
+    from_speaker(model, network_config(arch, grounded=True), VOCABULARY, tmp_path, with_encoder=True)
     pixels, emotion = torch.from_numpy(pictures(1).pixels), one_hot(torch.tensor([3, 7]))
     scores, expected = (
         speaker.step(torch.tensor([1, 5]), speaker.start(speaker.encode(pixels), emotion))[0]
@@ -72,19 +82,19 @@ def test_with_the_same_words_the_scores_are_the_same(tmp_path: Path, arch: str) 
 def test_another_size_is_an_error(tmp_path: Path, change: dict[str, Any], message: str) -> None:
     saved(tmp_path)
     with pytest.raises(UserError, match=message):
-        from_speaker(untrained(), network_config() | change, VOCABULARY, tmp_path)
+        from_speaker(untrained(), network_config() | change, VOCABULARY, tmp_path, with_encoder=True)
 
 
 def test_dropout_may_differ(tmp_path: Path) -> None:
     saved(tmp_path)
     network = network_config(dropout=0.4)["network"] | {"reference_dropout": True}
-    from_speaker(untrained(), network_config() | {"network": network}, VOCABULARY, tmp_path)
+    from_speaker(untrained(), network_config() | {"network": network}, VOCABULARY, tmp_path, with_encoder=True)
 
 
 def test_the_stages_own_folder_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=r"speaker.init is data/speaker, which this stage overwrites; copy that folder"):
-        from_speaker(untrained(), network_config(), VOCABULARY, Path("data/speaker"))
+        from_speaker(untrained(), network_config(), VOCABULARY, Path("data/speaker"), with_encoder=True)
 
 
 def test_words_start_as_likely_as_they_are_frequent() -> None:

@@ -1,6 +1,7 @@
-"""The merge model: one pass over a caption equals a loop over its prefixes; features equal pixels."""
+"""The merge model: one pass over a caption equals a loop over its prefixes; it reads one vector of each picture."""
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -9,16 +10,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from stages.common.params import Pooling
-from stages.encoder import encoder
-from stages.features.pooling import pool
-from stages.learning.backbones import Backbone, frozen
+from stages.features import store
+from stages.features.__main__ import main as compute_features
+from stages.learning.backbones import Backbone
 from stages.speaker import __main__ as stage
 from stages.speaker.checkpoint import load
 from stages.speaker.data import CaptioningTask
 from stages.speaker.interface import one_hot
 from stages.speaker.merge import Merge
 from stages.speaker.registry import build
-from tests.speaker.two_colours import CPU, network_config, of_split, pictures, save_project, utterances
+from tests.speaker.two_colours import network_config, of_split, pictures, save_project, utterances
 
 TOKENS = torch.tensor([[1, 5, 6, 7, 2], [1, 8, 9, 2, 0]])
 LENGTHS = torch.tensor([4, 3])
@@ -74,27 +75,6 @@ def test_dropout_applies_in_training_only() -> None:
     torch.testing.assert_close(model.start(FEATURES, None)[0], model.start(FEATURES, None)[0])
 
 
-def test_the_encoder_is_frozen() -> None:
-    model = _speaker().train()
-    trainable = {name.partition(".")[0] for name, value in model.named_parameters() if value.requires_grad}
-    assert trainable == {"picture", "embedding", "lstm", "joined", "words"}
-    before = {name: value.clone() for name, value in model.backbone.state_dict().items()}
-    pixels = torch.from_numpy(pictures(1).pixels)
-    model(pixels, torch.tensor([0, 1]), TOKENS, LENGTHS, None).logits.sum().backward()
-    assert all(torch.equal(value, before[name]) for name, value in model.backbone.state_dict().items())
-
-
-def test_features_give_the_scores_of_pixels() -> None:
-    model = _speaker().eval()
-    images = pictures(1)
-    features = torch.from_numpy(pool(model.backbone, images.pixels, CPU))[:, None]
-    owner = torch.tensor([1, 0])
-    of_pixels, of_features = (
-        model(inputs, owner, TOKENS, LENGTHS, None) for inputs in (torch.from_numpy(images.pixels), features)
-    )
-    torch.testing.assert_close(of_pixels, of_features, atol=1e-6, rtol=0)
-
-
 def test_a_batch_may_be_one_image() -> None:
     images = pictures(3)
     train = of_split(images, utterances(images), "train")
@@ -104,29 +84,16 @@ def test_a_batch_may_be_one_image() -> None:
     assert [len(batch) for batch in fives.batches(1)] == [5]
 
 
-@pytest.mark.parametrize("pooling", ["average", "max"])
-def test_the_stage_trains_on_features_and_captions_pixels(project: Path, pooling: Pooling) -> None:
-    images = pictures(4)
-    save_project(project, utterances(images, held_out=2), arch="merge", backbone="nobody")
-    backbone = frozen("test_resnet", "none", pooling)
-    features = pool(backbone, images.pixels, CPU)
-    encoder.save(backbone, features)
+@pytest.mark.parametrize("pooling", get_args(Pooling))
+def test_it_reads_features_pooled_as_the_stage_features_pools(project: Path, pooling: Pooling) -> None:
+    save_project(project, utterances(pictures(4), held_out=2), arch="merge", features={"pooling": pooling}, tune="none")
+    compute_features()
     assert stage.main().startswith("plain merge, best epoch ")
     model = load(project / "data/speaker").model
     assert (model.backbone.name, model.backbone.pooling) == ("test_resnet", pooling)
+    pixels = torch.from_numpy(pictures(4).pixels)
     with torch.no_grad():
-        encoded = model.encode(torch.from_numpy(images.pixels))
-    torch.testing.assert_close(encoded[:, 0], torch.from_numpy(features), atol=1e-5, rtol=1e-5)
-
-
-def test_initial_weights_of_another_speaker_exclude_the_encoder_of_the_features(project: Path) -> None:
-    images = pictures(4)
-    for number in (0, 1):
-        torch.manual_seed(number)
-        backbone = Backbone("test_resnet", pooling="average").eval()
-        save_project(project, utterances(images, held_out=2), arch="merge", init="first" if number else "none")
-        encoder.save(backbone, pool(backbone, images.pixels, CPU))
-        stage.main()
-        (project / "data/speaker").rename(project / ("second" if number else "first"))
-    kept = load(project / "second").model.backbone.state_dict()
-    assert all(torch.equal(value, kept[name]) for name, value in backbone.state_dict().items())
+        encoded, places = model.encode(pixels), model.backbone.places(pixels)
+    expected = places.mean(1) if pooling == "average" else places.max(1).values  # (N, C)
+    torch.testing.assert_close(encoded[:, 0], expected)
+    torch.testing.assert_close(torch.from_numpy(store.load().pooled.copy()), expected, atol=1e-5, rtol=1e-5)

@@ -5,29 +5,32 @@ import sys
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
-from stages.learning import launch
+from stages.features.__main__ import main as compute_features
+from stages.learning import launch, training
 from stages.speaker import __main__ as stage
 from stages.speaker.checkpoint import load
 from stages.speaker.registry import ARCHITECTURES
 from tests.speaker import every_architecture
-from tests.speaker.two_colours import pictures, save_study, speaker_params, utterances
+from tests.speaker.two_colours import pictures, save_params, save_study, speaker_params, utterances
 from tests.study import ROOT
+
+# An encoder that learns from pixels, and one that is frozen, with stored features.
+CASES = {f"{arch}-{tune}": (arch, tune) for arch in ARCHITECTURES for tune in ("all", "none")}
 
 
 def _save_projects(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     images = pictures(5)
-    for arch in ARCHITECTURES:
-        # Nothing may depend on the division of a batch: no dropout, and no batch statistics. Batches
-        # of three leave the second process one image.
-        params = speaker_params(arch, dropout=0.0, batch_size=3) | {"frozen_statistics": True}
-        if "encoder_learning_rate" in params[arch]:
-            params[arch]["encoder_learning_rate"] = 1e-4
-        (folder / arch).mkdir(parents=True)
-        monkeypatch.chdir(folder / arch)
+    for name, (arch, tune) in CASES.items():
+        (folder / name).mkdir(parents=True)
+        monkeypatch.chdir(folder / name)
         save_study(images, utterances(images, held_out=2))
-        YAML().dump({"device": "cpu", "speaker": params}, Path("params.yaml"))
+        # Nothing may depend on the division of a batch, so there is no dropout. Batches of three leave the second
+        # process one image.
+        params = speaker_params(arch, dropout=0.0, batch_size=3)
+        save_params(Path(), params | {"tune": tune, "encoder_learning_rate": 1e-4})
+        if tune == "none":
+            compute_features()
     monkeypatch.chdir(folder)
 
 
@@ -42,17 +45,21 @@ def test_two_processes_find_the_losses_of_one(
     monkeypatch.setenv("DVC_STAGE", "speaker")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     _save_projects(tmp_path / "one", monkeypatch)
-    every_architecture.main()
+    with monkeypatch.context() as patch:
+        # Several processes do not use the batch statistics, which would be those of a part of the batch.
+        patch.setattr(training, "_must_freeze", lambda *_: True)
+        every_architecture.main()
     capfd.readouterr()
     _save_projects(tmp_path / "two", monkeypatch)
     monkeypatch.setenv("LAUNCH", f"{sys.executable} -m torch.distributed.run --standalone --nproc_per_node 2")
-    # One launch for all architectures: starting the processes takes longer than the training.
+    # One launch for all trainings: starting the processes takes longer than they do.
     assert launch.relaunch("tests.speaker.every_architecture") == 0
     printed = capfd.readouterr().out
     for arch in ARCHITECTURES:
-        assert printed.count(f"speaker: plain {arch}, best epoch ") == 1
-        _assert_equal(tmp_path / "one" / arch, tmp_path / "two" / arch)
-    assert printed.count("epoch 1 of 2") == len(ARCHITECTURES)
+        assert printed.count(f"speaker: plain {arch}, best epoch ") == 2
+    for name in CASES:
+        _assert_equal(tmp_path / "one" / name, tmp_path / "two" / name)
+    assert printed.count("epoch 1 of 2") == len(CASES)
 
 
 def _assert_equal(one: Path, two: Path) -> None:

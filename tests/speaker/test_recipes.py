@@ -1,14 +1,19 @@
 """The recipes of the architectures: learning rates, their schedules, weight decay and label smoothing."""
 
+from typing import get_args
+
 import pytest
 import torch
 
+from stages.common.params import Tune
 from stages.speaker import transformer
 from stages.speaker.data import CaptioningTask, whole_batches
 from stages.speaker.params import Speaker
-from stages.speaker.registry import recipe_of
+from stages.speaker.registry import ARCHITECTURES, recipe_of
 from stages.speaker.transformer import WEIGHT_DECAY, warmup_cosine
 from tests.speaker.two_colours import of_split, pictures, speaker_params, untrained, utterances
+
+every = pytest.mark.parametrize("arch", ARCHITECTURES)
 
 
 def test_warmup_is_linear_and_the_decay_a_cosine() -> None:
@@ -49,6 +54,22 @@ def test_the_transformers_rates_end_with_its_last_update(
     assert recipe.optimizer.param_groups[-1]["lr"] == 0
 
 
+@every
+@pytest.mark.parametrize("tune", get_args(Tune))
+def test_the_encoder_has_its_own_rate_and_only_what_learns_is_updated(arch: str, tune: Tune) -> None:
+    model = untrained(arch)
+    model.backbone.tune(tune)
+    config = Speaker.model_validate(speaker_params(arch))
+    groups = recipe_of(config, model, 8).optimizer.param_groups
+    learns = {weight for weight in model.parameters() if weight.requires_grad}
+    assert {weight for group in groups for weight in group["params"]} == learns
+    encoder = set(model.backbone.parameters())
+    of_decoder = {"sat": 2e-2, "merge": 1e-3, "transformer": 1.5e-2}[arch]
+    for group in groups:
+        (rate,) = {config.encoder_learning_rate if weight in encoder else of_decoder for weight in group["params"]}
+        assert group.get("initial_lr", group["lr"]) == rate
+
+
 def test_matrices_have_weight_decay_and_the_encoder_its_own_rate() -> None:
     model = untrained("transformer", grounded=True)
     model.backbone.freeze(1)
@@ -57,9 +78,8 @@ def test_matrices_have_weight_decay_and_the_encoder_its_own_rate() -> None:
     names = {weight: name for name, weight in model.named_parameters()}
     group_of = {names[weight]: group for group in groups for weight in group["params"]}
     assert set(group_of) == {name for name, weight in model.named_parameters() if weight.requires_grad}
-    rates = config.transformer
     for name, group in group_of.items():
-        rate = rates.encoder_learning_rate if name.startswith("backbone.") else rates.learning_rate
+        rate = config.encoder_learning_rate if name.startswith("backbone.") else config.transformer.learning_rate
         assert group["initial_lr"] == rate, name
         decays = model.get_parameter(name).ndim > 1 and name != "embedding.weight"
         assert group["weight_decay"] == (WEIGHT_DECAY if decays else 0), name

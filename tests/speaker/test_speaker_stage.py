@@ -9,16 +9,13 @@ import pytest
 import torch
 
 from stages.common.errors import UserError
-from stages.encoder import encoder
 from stages.histograms.tables import save_histograms
-from stages.learning import backbones
-from stages.learning import weights as hub
-from stages.learning.backbones import Backbone
+from stages.learning import weights
 from stages.speaker import __main__ as stage
-from stages.speaker.checkpoint import load
+from stages.speaker.checkpoint import Data, load
 from stages.speaker.interface import one_hot
 from stages.speaker.registry import ARCHITECTURES
-from tests.speaker.two_colours import SIZE, VOCABULARY, pictures, save_project, saved, speaker_params, utterances
+from tests.speaker.two_colours import SIZE, VOCABULARY, pictures, save_project, saved, utterances
 
 every = pytest.mark.parametrize("arch", ARCHITECTURES)
 
@@ -59,10 +56,14 @@ def test_the_stage(project: Path, arch: str) -> None:
     message = stage.main()
     figures = json.loads((project / "reports/speaker/metrics.json").read_text())
     assert re.fullmatch(rf"plain {arch}, best epoch [12] of 2, test NLL \d\.\d{{3}} nats per word", message)
-    assert set(figures) == {"best_epoch", "val", "test"}
+    assert set(figures) == {"best_epoch", "weights", "val", "test"}
+    assert figures["weights"] == {"source": "random", "sha256": ""}
     assert f"{figures['test']['nll']:.3f}" in message
     assert figures["test"]["nll_swapped"] != figures["test"]["nll"]
-    assert load(project / "data/speaker").vocabulary.words == VOCABULARY.words
+    trained = load(project / "data/speaker")
+    assert trained.vocabulary.words == VOCABULARY.words
+    # Of four pictures of each colour, one is for validation and one for testing.
+    assert trained.data == Data(name="Two colours", embedded=False, pictures=4, utterances=4)
     assert not list(project.glob(".scratch/speaker/*"))
 
 
@@ -79,17 +80,6 @@ def test_a_speaker_also_trained_without_emotions_reports_both_likelihoods(projec
     assert (trained.emo_from, trained.model.emotion_optional) == ("artwork", True)
 
 
-def test_training_starts_from_the_prepared_encoder(project: Path) -> None:
-    sat = speaker_params()["sat"] | {"encoder_learning_rate": 0.0}
-    save_project(project, utterances(pictures(4), held_out=2), sat=sat)
-    torch.manual_seed(11)
-    prepared = Backbone("test_resnet")
-    encoder.save(prepared, None)
-    stage.main()
-    trained = dict(load(project / "data/speaker").model.backbone.named_parameters())
-    assert all(torch.equal(trained[name], value) for name, value in prepared.named_parameters())
-
-
 @pytest.mark.parametrize(("split", "count", "needed"), [("val", 0, 1), ("test", 0, 2), ("train", 1, 2)])
 def test_too_few_pictures_are_an_error(project: Path, split: str, count: int, needed: int) -> None:
     table = utterances(pictures(4), held_out=2)
@@ -101,8 +91,8 @@ def test_too_few_pictures_are_an_error(project: Path, split: str, count: int, ne
 
 
 def test_unavailable_weights_are_an_error(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backbones, "try_to_load_from_cache", lambda *_: None)
-    monkeypatch.setattr(hub, "hub_reachable", lambda *_: False)
+    monkeypatch.setattr(weights, "try_to_load_from_cache", lambda *_: None)
+    monkeypatch.setattr(weights, "hub_reachable", lambda *_: False)
     table = utterances(pictures(4), held_out=2)
     save_project(project, table, backbone="resnet34.tv_in1k", weights="pretrained")
     with pytest.raises(UserError, match=r"resnet34\.tv_in1k"):

@@ -1,6 +1,7 @@
 """The smallest study: red and blue pictures with one caption for each colour."""
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import torch
 from ruamel.yaml import YAML
 
 from stages.common.emotions import IDS
+from stages.common.files import write_json
 from stages.encoder import encoder
 from stages.images import packed
 from stages.images.packed import Packed
@@ -17,11 +19,11 @@ from stages.learning.backbones import Backbone
 from stages.learning.device import Rows
 from stages.speaker.checkpoint import Trained, save
 from stages.speaker.data import Utterances, utterances_of
-from stages.speaker.interface import Network
+from stages.speaker.interface import Network, one_hot
 from stages.speaker.params import Source
 from stages.speaker.registry import build
 from stages.utterances.tables import SCHEMA, save_utterances, table_path, vocabulary_path
-from stages.utterances.vocabulary import Vocabulary
+from stages.utterances.vocabulary import EOS, SOS, Vocabulary
 
 # Two by two places for test_resnet.
 SIZE, MAX_LEN = 64, 6
@@ -30,16 +32,19 @@ CAPTIONS = {"red": "the fire looks very warm", "blue": "a cold sea"}
 FEELINGS = {"red": "excitement", "blue": "sadness"}
 # Constructor arguments of each architecture, in its smallest size.
 NETWORKS: dict[str, dict[str, Any]] = {
-    "sat": {"embedding": 8, "attention": 16, "hidden": 32, "reference_dropout": False, "dropout": 0.0},
+    "sat": {"places": 24, "embedding": 8, "attention": 16, "hidden": 32, "reference_dropout": False, "dropout": 0.0},
     "merge": {"hidden": 32},
     "transformer": {"width": 32, "layers": 2, "heads": 2, "dropout": 0.0},
 }
 # How each is trained; a few updates are enough for two captions.
 TRAINING: dict[str, dict[str, Any]] = {
-    "sat": {"attention_penalty": 1.0, "encoder_learning_rate": 3e-4, "learning_rate": 2e-2},
+    "sat": {"attention_penalty": 1.0, "learning_rate": 2e-2},
     "merge": {},
-    "transformer": {"label_smoothing": 0.02, "encoder_learning_rate": 1e-3, "learning_rate": 1.5e-2},
+    "transformer": {"label_smoothing": 0.02, "learning_rate": 1.5e-2},
 }
+ENCODER_RATES = {"sat": 3e-4, "merge": 3e-4, "transformer": 1e-3}
+# The section `features` of a params.yaml.
+FEATURES = {"backbone": "test_resnet", "weights": "none", "pooling": "average", "places": True}
 VOCABULARY = Vocabulary.build(Counter(" ".join(CAPTIONS.values()).split()), 1)
 CPU = torch.device("cpu")
 
@@ -87,7 +92,10 @@ def untrained(
 
 
 def speaker_params(arch: str = "sat", *, batch_size: int = 4, epochs: int = 2, dropout: float = 0.1) -> dict[str, Any]:
-    """The section `speaker` of a params.yaml that asks for `arch`; merge has no parameter `dropout`."""
+    """The section `speaker` of a params.yaml that asks for `arch` and trains the whole encoder, on pixels.
+
+    Merge has no parameter `dropout`.
+    """
     common = {"batch_size": batch_size, "epochs": epochs}
     return {
         "arch": arch,
@@ -95,10 +103,11 @@ def speaker_params(arch: str = "sat", *, batch_size: int = 4, epochs: int = 2, d
             name: network | TRAINING[name] | common | ({"dropout": dropout} if "dropout" in network else {})
             for name, network in NETWORKS.items()
         },
+        "tune": "all",
         "backbone": "test_resnet",
         "weights": "none",
         "frozen_stages": 0,
-        "frozen_statistics": False,
+        "encoder_learning_rate": ENCODER_RATES[arch],
         "init": "none",
         "emo_grounding": False,
         "emo_from": "utterance",
@@ -113,15 +122,46 @@ def of_split(images: Packed, table: pd.DataFrame, name: str, *, grounded: bool =
     return utterances_of(table, images, Rows(images.pixels, CPU), name, grounded=grounded)
 
 
-def save_project(folder: Path, table: pd.DataFrame, arch: str = "sat", **changed: object) -> None:
-    """Write params.yaml into `folder`, with `changed` in its section `speaker`, and the inputs of the stage."""
-    YAML().dump({"device": "cpu", "speaker": speaker_params(arch) | changed}, folder / "params.yaml")
+def likeliest(model: Network, pixels: np.ndarray, emotion: str | None = None) -> str:
+    """The caption of a picture, uint8 (S, S, 3), by the likeliest word at each step."""
+    condition = None if emotion is None else one_hot(torch.tensor([IDS[emotion]]))
+    state = model.start(model.encode(torch.from_numpy(pixels[None])), condition)
+    words = [SOS]
+    while len(words) < 9 and words[-1] != EOS:
+        logits, state, _ = model.step(torch.tensor(words[-1:]), state)
+        words.append(int(logits.argmax()))
+    return VOCABULARY.decode(words)
+
+
+def save_project(
+    folder: Path,
+    table: pd.DataFrame,
+    arch: str = "sat",
+    *,
+    features: Mapping[str, object] | None = None,
+    **changed: object,
+) -> None:
+    """Write params.yaml and the inputs of the stage, without stored features, into the working directory `folder`.
+
+    Args:
+        features: changes of the section `features`.
+        changed: changes of the section `speaker`.
+    """
+    save_params(folder, speaker_params(arch) | changed, features)
     save_study(pictures(4), table)
+
+
+def save_params(folder: Path, speaker: Mapping[str, object], features: Mapping[str, object] | None = None) -> None:
+    """Write a params.yaml for the stages `features`, `encoder` and `speaker` into `folder`."""
+    others = {"dataset": "mine", "device": "cpu", "image_classifier": {"tune": "all"}}
+    sections = {"features": FEATURES | dict(features or {}), "speaker": dict(speaker)}
+    YAML().dump(others | sections, folder / "params.yaml")
 
 
 def save_study(images: Packed, table: pd.DataFrame) -> None:
     """Write pictures, utterances and an empty encoder where the stages read them, under the working directory."""
-    encoder.save_empty()
+    write_json({"name": "Two colours"}, Path("data/annotations/dataset.json"))
+    encoder.save_none()
     _, digest = packed.save_pixels(iter(images.pixels), SIZE)
     packed.save_index(images.index.assign(digest=""), [None] * len(images.index), images.fit, digest)
     texts = {name: [""] * len(table) for name in ("emotion", "utterance", "utterance_spelled")}
