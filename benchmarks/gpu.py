@@ -2,8 +2,8 @@
 
 Runs the tests that need a GPU, and measures at ArtEmis' size, on made-up pictures and with random weights (ResNet-34,
 14,469 words): an epoch of `sat` that learns its encoder, too (`speaker.tune: all`, but for the first two stages), one
-on stored places (`speaker.tune: none`), the decoding of as many captions as ArtEmis has test pictures, and their
-novelty, which a CPU computes. Inputs lie on the GPU, as in the stage if they fit.
+on stored places (`speaker.tune: none`), the decoding of as many captions as ArtEmis has test pictures, and the
+novelty of as many, which a CPU computes. Inputs lie on the GPU, as in the stage if they fit.
 
     python -m benchmarks.gpu [--pictures 80000] [--utterances 339000] [--captions 7933] [--training 338144]
 
@@ -11,6 +11,7 @@ The exit code is 1 without a GPU, and if a test fails. `--device cpu` with small
 """
 
 import argparse
+import contextlib
 import subprocess
 import sys
 from datetime import date
@@ -89,15 +90,18 @@ def measure_epochs(args: argparse.Namespace, device: torch.device) -> None:
     speaker = partial(network, args.backbone, vocabulary=vocabulary, width=width, embedding=width // 4)
     epoch = partial(train, device=device, vocabulary=vocabulary, batch=args.batch, epochs=args.epochs)
     data = noise(args.pictures, args.utterances, size=args.size, vocabulary=vocabulary, device=device, seed=1)
-    seconds = epoch(speaker().to(device), data).costs[-1].wall
+    # The lines of the training loop do not belong into the table.
+    with contextlib.redirect_stdout(sys.stderr):
+        seconds = epoch(speaker().to(device), data).costs[-1].wall
     corpus = f"{args.pictures:,} pictures of {args.size} px, {args.utterances:,} utterances"
-    print_row(f"an epoch of sat, tune: all; {corpus}", f"{seconds:.1f} s", f"{EPOCH} s")
+    print_row(f"an epoch of sat, tune: all, frozen_stages: 2; {corpus}", f"{seconds:.1f} s", f"{EPOCH} s")
     model = speaker().to(device).eval()
     model.backbone.tune("none")
     seconds, places = timed(partial(encode, model, data.pixels, args.pictures), device)
     print_row("the stored places of these pictures, once", f"{seconds:.1f} s, {places.nbytes / 1e9:.2f} GB", "")
     stored = about(OnDevice(places), args.pictures, args.utterances, vocabulary=vocabulary, seed=1)
-    seconds = epoch(model, stored).costs[-1].wall
+    with contextlib.redirect_stdout(sys.stderr):
+        seconds = epoch(model, stored).costs[-1].wall
     print_row("an epoch of sat, tune: none, on stored places", f"{seconds:.1f} s", f"{EPOCH} s")
 
 
@@ -130,7 +134,11 @@ def measure_novelty(args: argparse.Namespace) -> None:
     generator = np.random.default_rng(1)
     training, captions = sentences(args.training, 15, generator), sentences(args.captions, 10, generator)
     seconds, _ = timed(partial(novelty, captions, training))
-    print_row(f"novelty of them against {args.training:,} utterances, on the CPU", f"{seconds:.1f} s", "")
+    print_row(
+        f"novelty of {args.captions:,} captions against {args.training:,} utterances, on the CPU",
+        f"{seconds:.1f} s",
+        "",
+    )
 
 
 if __name__ == "__main__":

@@ -12,10 +12,10 @@ do, and an experiment that changes the captions only; and the sizes of dvc.lock 
 With `--folder`, an interrupted rehearsal goes on when the same command runs again: stages with a row
 in FOLDER/study/.scratch/rehearsal.tsv are printed from there.
 
-Disk at full size, reckoned: 6 GB of made-up pictures, 15.7 GB of packed pixels, 1.1 GB of stored
-features (100 places x 64 channels in float16 of each picture, which the speaker reads) and 0.4 GB of
-everything else: 24 GB. Where the disk cannot link files, DVC's cache holds all but the pictures once
-more: 41 GB; `--size 224` needs 33 GB there.
+Disk at full size, reckoned: 6 GB of made-up pictures, 15.7 GB of packed pixels, 1 GB of stored
+features (100 places x 64 channels in float16 of each picture, which the speaker reads), twice with
+DVC's copy, and 0.4 GB of everything else: 25 GB. Where the disk cannot link files, DVC's cache holds
+all but the pictures once more: 41 GB; 33 GB with `--size 224`.
 """
 
 import contextlib

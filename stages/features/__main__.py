@@ -1,8 +1,8 @@
 """features: compute the features of every picture with a frozen backbone, once.
 
 Reads data/images/. Writes data/features/: pooled.npy, float32 of shape (pictures, channels); places.npy, float16 of
-shape (pictures, places, channels), the grid of the feature map; index.parquet, the artwork of each row; and
-config.json, what they were computed from. Every network that does not train its backbone reads these.
+shape (pictures, places, channels), the grid of the feature map; and index.parquet, the artwork of each row and what
+the features were computed from. Every network that does not train its backbone reads these.
 """
 
 from pathlib import Path

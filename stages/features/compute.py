@@ -49,13 +49,13 @@ def compute(
                 # Beyond float16 lies nothing that a normalised network yields; if it does, it is its largest number.
                 largest = torch.finfo(torch.float16).max
                 file.write(features.clamp(-largest, largest).half().contiguous().cpu().numpy().tobytes())
-    config = {
+    origin = {
         "backbone": backbone.name,
         "pooling": pooling,
         "pixels": images.digest,
         "encoder": backbone.digest(),
     }
-    store.save_small(vectors, images.index, config, folder)
+    store.save(vectors, images.index, origin, folder)
     return grid
 
 

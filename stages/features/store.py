@@ -4,8 +4,8 @@ Separate from compute.py, so that readers need no torch.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,30 +14,43 @@ import pyarrow.parquet as pq
 
 from stages.common.artworks import ARTWORK
 from stages.common.errors import UserError
-from stages.common.files import MappedArray, read_json, write_json, write_parquet, write_with
+from stages.common.files import MappedArray, write_parquet, write_with
 
 FOLDER = Path("data/features")
-CONFIG, INDEX, POOLED, PLACES = FILES = ("config.json", "index.parquet", "pooled.npy", "places.npy")
+INDEX, POOLED, PLACES = "index.parquet", "pooled.npy", "places.npy"
 SCHEMA = pa.schema([("art_style", pa.string()), ("painting", pa.string())])
 
 
 @dataclass(frozen=True)
 class Features:
-    """Features of the packed pictures, row by row.
+    """Features of the packed pictures in a folder, row by row.
 
     Attributes:
-        pooled: float32 (N, C).
-        places: float16 (N, places, C), row by row of the grid; no rows with `features.places: false`.
         index: the artwork of each row (art_style, painting).
-        config: `backbone`, `pooling`, `pixels` and `encoder`, digests of the pictures and of the backbone.
-        folder: where they are stored.
+        origin: what they were computed from: `backbone` and `pooling`, and the digests `pixels` and `encoder`.
     """
 
-    pooled: np.ndarray
-    places: np.ndarray
-    index: pd.DataFrame
-    config: dict[str, Any]
     folder: Path
+    index: pd.DataFrame
+    origin: dict[str, str]
+
+    @cached_property
+    def pooled(self) -> np.ndarray:
+        """float32 (N, C), memory-mapped.
+
+        Raises:
+            UserError: the file is missing, cut off, or has other rows.
+        """
+        return self._open(POOLED)
+
+    @cached_property
+    def places(self) -> np.ndarray:
+        """float16 (N, places, C), memory-mapped, row by row of the grid; no rows with `features.places: false`.
+
+        Raises:
+            UserError: the file is missing, cut off, or has other rows.
+        """
+        return self._open(PLACES)
 
     def check(self, *, pixels: str, encoder: str, backbone: str) -> None:
         """Make sure that these are features of these pictures, by this backbone with these weights.
@@ -47,49 +60,56 @@ class Features:
             backbone: its name.
 
         Raises:
-            UserError: they belong to other pictures or another backbone, or are not of every picture.
+            UserError: they belong to other pictures or another backbone.
         """
-        again = f"compute them again with `dvc repro -f {self.folder.name}`"
-        if self.config.get("pixels") != pixels:
-            raise UserError(f"{self.folder}: these features belong to other pictures than data/images; {again}")
-        if self.config["encoder"] != encoder:
+        if self.origin.get("pixels") != pixels:
+            raise UserError(f"{self.folder}: these features belong to other pictures than data/images; {self._again}")
+        if self.origin["encoder"] != encoder:
             raise UserError(
                 f"{self.folder}: not the features that {backbone} computes with these weights, but those of "
-                f"{self.config['backbone']} with other weights; {again}"
+                f"{self.origin['backbone']} with other weights; {self._again}"
             )
-        rows = {len(self.index), len(self.pooled), len(self.places) or len(self.index)}
-        if len(rows) > 1:
-            raise UserError(f"{self.folder}: its files have {' and '.join(map(str, sorted(rows)))} rows; {again}")
+
+    @property
+    def _again(self) -> str:
+        return f"compute them again with `dvc repro -f {self.folder.name}`"
+
+    def _open(self, name: str) -> np.ndarray:
+        try:
+            values = MappedArray.open(self.folder / name)
+        except (OSError, ValueError) as error:
+            reason = " ".join(str(error).split())
+            raise UserError(f"{self.folder / name}: not readable ({reason}); {self._again}") from None
+        if len(values) not in (len(self.index), 0):
+            raise UserError(
+                f"{self.folder / name}: {len(values):,} rows, but {INDEX} has {len(self.index):,}; {self._again}"
+            )
+        return values
 
 
 def load(folder: Path = FOLDER) -> Features:
-    """Memory-mapped features.
+    """Open the features of a folder.
 
     Raises:
-        UserError: a file is missing, or cut off.
+        UserError: its index is missing or damaged.
     """
     try:
-        return Features(
-            np.load(folder / POOLED, mmap_mode="r"),
-            MappedArray.open(folder / PLACES),
-            pq.read_table(folder / INDEX).to_pandas(),
-            read_json(folder / CONFIG),
-            folder,
-        )
-    except (OSError, ValueError, EOFError) as error:
+        table = pq.read_table(folder / INDEX)
+    except (OSError, pa.ArrowException) as error:
         reason = " ".join(str(error).split())
-        raise UserError(f"{folder}: no whole features ({reason}); `dvc repro -f {folder.name}` computes them") from None
+        raise UserError(f"{folder}: no features ({reason}); `dvc repro -f {folder.name}` computes them") from None
+    origin = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+    return Features(folder, table.to_pandas(), origin)
 
 
-def save_small(pooled: np.ndarray, index: pd.DataFrame, config: dict[str, Any], folder: Path) -> None:
+def save(pooled: np.ndarray, index: pd.DataFrame, origin: dict[str, str], folder: Path) -> None:
     """Write everything but places.npy."""
     write_with(lambda path: np.save(path, pooled.astype(np.float32)), folder / POOLED)
     table = pa.Table.from_pandas(index[ARTWORK], schema=SCHEMA, preserve_index=False)
-    write_parquet(table, folder / INDEX)
-    write_json(config, folder / CONFIG)
+    write_parquet(table.replace_schema_metadata(origin), folder / INDEX)
 
 
 def save_none(folder: Path) -> None:
-    """Write the same four files without a picture, the same bytes each time."""
-    save_small(np.zeros((0, 0), np.float32), pd.DataFrame(columns=ARTWORK), {}, folder)
+    """Write the same files without a picture, the same bytes each time."""
+    save(np.zeros((0, 0), np.float32), pd.DataFrame(columns=ARTWORK, dtype=object), {}, folder)
     write_with(lambda path: np.save(path, np.zeros((0, 0, 0), np.float16)), folder / PLACES)

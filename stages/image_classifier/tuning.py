@@ -63,7 +63,7 @@ def _on_features(config: params.ImageClassifier, features: Features, images: Pac
     inputs = stored.pooled
     cast(Standardised, model.head[0]).fit(inputs[train["row"].to_numpy()])
     _set_prior(model, train)
-    return Setup(model, model.head, inputs, [store.FOLDER / store.CONFIG])
+    return Setup(model, model.head, inputs, [store.FOLDER / store.INDEX])
 
 
 def _set_prior(model: ImageClassifier, train: pd.DataFrame) -> None:

@@ -44,7 +44,7 @@ def prepare(params: Params, images: Packed) -> Encoder:
         weights = str(encoder.WEIGHTS) if handed_on else config.weights
         # Another speaker brings its own.
         backbone = backbones.create(config.backbone, weights if config.init == "none" else "none", pooling=pooling)
-        return Encoder(backbone, images.pixels, [*encoder.FILES, *backbones.weight_files(weights)])
+        return Encoder(backbone, images.pixels, [encoder.WEIGHTS, *backbones.weight_files(weights)])
     if handed_on:
         folder, backbone = encoder.FOLDER, backbones.frozen(encoder.name(), str(encoder.WEIGHTS), pooling)
     else:
@@ -57,4 +57,4 @@ def prepare(params: Params, images: Packed) -> Encoder:
             f"set features.places to true, or speaker.tune to last_block or all, which reads pixels"
         )
     inputs = features.places if pooling is None else features.pooled[:, None]
-    return Encoder(backbone, inputs, [*encoder.FILES, folder / store.CONFIG])
+    return Encoder(backbone, inputs, [encoder.WEIGHTS, folder / store.INDEX])

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from PIL import Image
 from ruamel.yaml import YAML
 
 from stages.common.files import write_json
-from stages.common.params import load
+from stages.common.params import Tune, load
 from stages.image_classifier import classifier as image_classifier
 from stages.learning.backbones import Backbone
 from stages.metrics.tables import details_file, metrics_file
@@ -209,18 +209,18 @@ def test_the_card_of_a_grounded_speaker(study: Path, monkeypatch: pytest.MonkeyP
     assert card(study, "speaker") == before
 
 
-@pytest.mark.parametrize(("tune", "sections"), [("none", ["features"]), ("last_block", []), ("all", [])])
+@pytest.mark.parametrize("tune", get_args(Tune))
 @pytest.mark.parametrize("arch", ARCHITECTURES)
-def test_the_parameters_of_features_are_on_cards_of_models_that_learn_from_them(
-    tmp_path: Path, arch: str, tune: str, sections: list[str]
-) -> None:
+def test_the_parameters_of_features_are_on_cards_of_models_that_use_them(tmp_path: Path, arch: str, tune: Tune) -> None:
     file = tmp_path / "params.yaml"
     file.write_bytes((ROOT / "params.yaml").read_bytes())
     change(file, {"speaker.arch": arch, "speaker.tune": tune, "image_classifier.tune": tune})
     params = load(Params, file)
-    # A speaker that reads one vector of each picture has a pooling, whatever it is trained on.
-    pooled = {"image_classifier": tune == "none", "speaker": ARCHITECTURES[arch].pooled}
+    pools = ARCHITECTURES[arch].pooled
+    # A frozen backbone is that of `features`; an architecture that reads one vector pools as `features` does.
+    uses = {"text_classifier": False, "image_classifier": tune == "none", "speaker": tune == "none" or pools}
+    pooling = {"text_classifier": None, "image_classifier": tune == "none", "speaker": pools}
     for model in MODELS:
-        config = {"pooling": "average"} if pooled.get(model.stage) else {"pooling": None}
-        expected = [] if model.stage == "text_classifier" else sections
+        config = {"pooling": "average" if pooling[model.stage] else None}
+        expected = ["features"] if uses[model.stage] else []
         assert list(training_params(model, params, config)) == [*expected, model.stage]

@@ -107,7 +107,7 @@ def test_stored_features_train_the_speaker_that_pixels_train(
     expected_curves, expected = _results(project)
     # Two epochs of one batch; validation and both likelihoods.
     assert sorted(looked) == sorted([4, 4, 2, 2, 2, 2])
-    # Places are stored in half precision. The loss of the attention is about 1e-6, so its last digits are rounding errors.
+    # Places are stored in half precision. The loss of the attention is about 1e-6: its last digits are rounding errors.
     np.testing.assert_allclose(curves, expected_curves, rtol=1e-5, atol=1e-7)
     assert likelihoods == pytest.approx(expected, rel=1e-5)
 
