@@ -5,6 +5,7 @@ from pathlib import Path
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from stages.common.errors import UserError
 from stages.common.files import write_with
 from stages.features import store
 from stages.learning.backbones import Backbone
@@ -28,7 +29,13 @@ def save_none() -> None:
 
 
 def name() -> str:
-    """The name of the backbone that `save` wrote."""
+    """The name of the backbone that `save` wrote.
+
+    Raises:
+        UserError: there is none.
+    """
     with safe_open(WEIGHTS, "pt") as file:
-        backbone: str = file.metadata()["backbone"]
-    return backbone
+        metadata = file.metadata() or {}
+    if "backbone" not in metadata:
+        raise UserError(f"{WEIGHTS}: empty, but speaker.weights is {IMAGE_CLASSIFIER}; `dvc repro encoder` fills it")
+    return str(metadata["backbone"])

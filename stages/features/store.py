@@ -52,15 +52,15 @@ class Features:
         """
         return self._open(PLACES)
 
-    def check(self, *, pixels: str, encoder: str, backbone: str) -> None:
+    def check(self, *, pixels: str, encoder: str, backbone: str, pooling: str) -> None:
         """Make sure that these are features of these pictures, by this backbone with these weights.
 
         Args:
             pixels, encoder: digests, as `images.packed.Packed.digest` and `Backbone.digest`.
-            backbone: its name.
+            backbone, pooling: its name, and how it should pool.
 
         Raises:
-            UserError: they belong to other pictures or another backbone.
+            UserError: they belong to other pictures, another backbone or other params.
         """
         if self.origin.get("pixels") != pixels:
             raise UserError(f"{self.folder}: these features belong to other pictures than data/images; {self._again}")
@@ -68,6 +68,10 @@ class Features:
             raise UserError(
                 f"{self.folder}: not the features that {backbone} computes with these weights, but those of "
                 f"{self.origin['backbone']} with other weights; {self._again}"
+            )
+        if self.origin["pooling"] != pooling:
+            raise UserError(
+                f"{self.folder}: pooled by {self.origin['pooling']}, but features.pooling is {pooling}; {self._again}"
             )
 
     @property

@@ -1,8 +1,8 @@
 """image_classifier: train a classifier of the emotions that a picture evokes.
 
 Trains on the emotion shares of the train split's artworks, stops early and fits the temperature on the val split,
-and reports on the test split. Reads pixels, or the features of the stage `features` with image_classifier.tune:
-head. Writes data/image_classifier/ (weights, config, probabilities of every artwork) and reports/image_classifier/.
+and reports on the test split. Reads pixels, or the stored features with image_classifier.tune: none. Writes
+data/image_classifier/ (weights, config, probabilities of every artwork) and reports/image_classifier/.
 """
 
 from pathlib import Path

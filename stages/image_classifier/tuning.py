@@ -59,7 +59,12 @@ def _on_features(config: params.ImageClassifier, features: Features, images: Pac
     """Train the head alone, on pooled features standardised by those of `train`."""
     model = ImageClassifier(backbones.frozen(features.backbone, features.weights, features.pooling), config.hidden)
     stored = store.load()
-    stored.check(pixels=images.digest, encoder=model.backbone.digest(), backbone=model.backbone.name)
+    stored.check(
+        pixels=images.digest,
+        encoder=model.backbone.digest(),
+        backbone=model.backbone.name,
+        pooling=features.pooling,
+    )
     inputs = stored.pooled
     cast(Standardised, model.head[0]).fit(inputs[train["row"].to_numpy()])
     _set_prior(model, train)

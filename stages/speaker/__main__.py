@@ -92,7 +92,8 @@ def _initial(
         words = from_speaker(model, network_config, vocabulary, Path(config.init), with_encoder=learns)
         print(f"  initial weights of {config.init}: {words.known:,} of its words, {words.new:,} new words", flush=True)
     model.backbone.tune(config.tune)
-    model.backbone.freeze(config.frozen_stages)
+    if config.tune != "none":
+        model.backbone.freeze(config.frozen_stages)
     return model
 
 

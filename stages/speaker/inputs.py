@@ -11,6 +11,7 @@ from stages.features import store
 from stages.images.packed import Packed
 from stages.learning import backbones
 from stages.learning.backbones import Backbone
+from stages.learning.weights import Origin
 from stages.speaker.params import Params
 from stages.speaker.registry import ARCHITECTURES
 
@@ -44,13 +45,20 @@ def prepare(params: Params, images: Packed) -> Encoder:
         weights = str(encoder.WEIGHTS) if handed_on else config.weights
         # Another speaker brings its own.
         backbone = backbones.create(config.backbone, weights if config.init == "none" else "none", pooling=pooling)
+        if config.init != "none":
+            backbone.origin = Origin(config.init)
         return Encoder(backbone, images.pixels, [encoder.WEIGHTS, *backbones.weight_files(weights)])
     if handed_on:
         folder, backbone = encoder.FOLDER, backbones.frozen(encoder.name(), str(encoder.WEIGHTS), pooling)
     else:
         folder, backbone = store.FOLDER, backbones.frozen(params.features.backbone, params.features.weights, pooling)
     features = store.load(folder)
-    features.check(pixels=images.digest, encoder=backbone.digest(), backbone=backbone.name)
+    features.check(
+        pixels=images.digest,
+        encoder=backbone.digest(),
+        backbone=backbone.name,
+        pooling=params.features.pooling,
+    )
     if pooling is None and not len(features.places):
         raise UserError(
             f"{folder}: the places of the pictures are not stored, but speaker.arch: {config.arch} attends to them; "

@@ -23,9 +23,8 @@ GROUNDING = ("emo_grounding", "emo_from", "emo_dropout")
 class Architecture(NamedTuple):
     """A class of networks, the section of parameters that its constructor takes, and its recipe.
 
-    `recipe` takes the architecture's section of params.yaml, the network, the number of updates and the learning
-    rate of the encoder. `pooled`: it reads
-    one vector of each picture, not a grid of places.
+    `recipe` takes the architecture's section of params.yaml, the network, the number of updates and the learning rate
+    of the encoder. `pooled`: it reads one vector of each picture, not a grid of places.
     """
 
     network: type[Network]

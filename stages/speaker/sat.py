@@ -17,6 +17,8 @@ from stages.speaker.params import Sat
 # validation likelihood stops improving.
 CLIP_NORM = 5.0
 LR_FACTOR, LR_PATIENCE, LR_LEAST = 0.5, 2, 5e-7
+# Rate of dropout on the features of the places before they are reduced.
+PLACES_DROPOUT = 0.5
 
 
 class Attention(nn.Module):
@@ -42,7 +44,8 @@ class ShowAttendTell(Network):
     A grounded one also receives at each step its emotion: shares of the nine -> linear -> ReLU.
 
     Args:
-        places: size to which the features of a place are reduced first; 0 leaves them as the backbone gives them.
+        places: size to which the features of a place are reduced first, with dropout; 0 leaves them as the backbone
+            gives them.
         dropout: rate on the hidden state before the word scores.
         reference_dropout: apply it to the state of the next step, too, as ArtEmis' code does (its
             dropout works in place), unlike its paper.
@@ -64,8 +67,11 @@ class ShowAttendTell(Network):
         super().__init__()
         self.backbone = backbone
         self.grounded = grounded
-        self.reduce = nn.Linear(backbone.channels, places) if places else nn.Identity()
         channels = places or backbone.channels
+        self.reduce: nn.Module = nn.Identity()
+        if places:
+            # Without dropout, a decoder learns by heart which of a few hundred pictures has which features.
+            self.reduce = nn.Sequential(nn.Dropout(PLACES_DROPOUT), nn.Linear(backbone.channels, places))
         self.attention = Attention(features=channels, hidden=hidden, inner=attention)
         self.embedding = nn.Embedding(vocabulary, embedding)
         self.emotion = nn.Linear(len(EMOTIONS), len(EMOTIONS)) if grounded else None

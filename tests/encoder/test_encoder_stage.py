@@ -78,7 +78,7 @@ def test_for_every_other_speaker_the_files_are_the_same_bytes(tune: str, weights
     configure("none", "none")
     assert main() == "empty: the speaker does not use the image classifier's backbone"
     empty = files()
-    assert set(empty) == {path.name for path in encoder.FILES} | set(store.FILES)
+    assert set(empty) == {"index.parquet", "model.safetensors", "places.npy", "pooled.npy"}
     # Neither the classifier nor what the stage wrote before shows.
     trained(1)
     configure("none")
@@ -95,6 +95,18 @@ def test_without_an_image_classifier_the_stage_is_empty() -> None:
     assert len(store.load(encoder.FOLDER).pooled) == 0
 
 
+def test_the_empty_files_have_no_backbone() -> None:
+    configure("all", "pretrained")
+    main()
+    message = r"^data/encoder/model\.safetensors: empty, but speaker\.weights is image_classifier; `dvc repro encoder`"
+    with pytest.raises(UserError, match=message):
+        encoder.name()
+    trained(1)
+    configure("all")
+    main()
+    assert encoder.name() == "test_resnet"
+
+
 @pytest.mark.parametrize("pooling", ["average", "max"])
 def test_a_frozen_backbone_comes_with_its_features(pooling: Pooling) -> None:
     backbone = trained(5)
@@ -106,7 +118,7 @@ def test_a_frozen_backbone_comes_with_its_features(pooling: Pooling) -> None:
     # Rounded to float16, which has 11 significant bits.
     places = grid.transpose(0, 2, 3, 1).reshape(3, 4, 96)
     np.testing.assert_allclose(features.places, places, rtol=1.01 * 2**-11, atol=1e-5)
-    assert features.config["pooling"] == pooling
+    assert features.origin["pooling"] == pooling
     assert features.index["painting"].tolist() == ["a", "b", "c"]
 
 
@@ -116,7 +128,7 @@ def test_a_speaker_recognises_the_features_as_those_of_the_backbone() -> None:
     main()
     backbone = backbones.frozen(encoder.name(), str(encoder.WEIGHTS))
     features = store.load(encoder.FOLDER)
-    features.check(pixels=packed.load().digest, encoder=backbone.digest(), backbone=backbone.name)
+    features.check(pixels=packed.load().digest, encoder=backbone.digest(), backbone=backbone.name, pooling="average")
 
 
 def test_a_frozen_backbone_may_be_another_than_the_one_to_tune() -> None:

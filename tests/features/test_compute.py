@@ -83,7 +83,7 @@ def test_vectors_are_pooled_before_rounding(
     assert features.pooled.dtype == np.float32
     expected = grid.mean((2, 3)) if pooling == "average" else grid.max((2, 3))
     np.testing.assert_allclose(features.pooled, expected, rtol=1e-5, atol=1e-6)
-    assert features.config["pooling"] == pooling
+    assert features.origin["pooling"] == pooling
 
 
 def test_without_places_only_vectors_are_kept(tmp_path: Path) -> None:
@@ -155,10 +155,30 @@ def test_a_failure_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_features_belong_to_their_pictures_and_their_backbone(tmp_path: Path) -> None:
     features = computed(tmp_path, backbone())
     assert features.index.to_dict("list") == INDEX.to_dict("list")
-    assert features.config["backbone"] == "test_resnet"
-    features.check(pixels=IMAGES.digest, encoder=backbone().digest(), backbone="test_resnet")
+    encoder = backbone().digest()
+    expected = {"backbone": "test_resnet", "pooling": "average", "pixels": IMAGES.digest, "encoder": encoder}
+    assert features.origin == expected
+    features.check(**expected)
     with pytest.raises(UserError, match=r"other pictures than data/images"):
-        features.check(pixels="another digest", encoder=backbone().digest(), backbone="test_resnet")
+        features.check(**expected | {"pixels": "another digest"})
+    with pytest.raises(UserError, match=r"pooled by average, but features\.pooling is max"):
+        features.check(**expected | {"pooling": "max"})
+
+
+def test_the_index_changes_with_all_that_the_features_depend_on(tmp_path: Path) -> None:
+    # A hash of this small file covers the large ones.
+    others = Packed(255 - PIXELS, INDEX, "squash", "digest of other pictures")
+    for number, (images, network, pooling) in enumerate(
+        [
+            (IMAGES, backbone(), "average"),
+            (others, backbone(), "average"),
+            (IMAGES, backbone(seed=1), "average"),
+            (IMAGES, backbone(name="test_convnext"), "average"),
+            (IMAGES, backbone(), "max"),
+        ]
+    ):
+        computed(tmp_path / str(number), network, images, pooling=pooling)  # type: ignore[arg-type]
+    assert len({path.read_bytes() for path in tmp_path.glob("*/index.parquet")}) == 5
 
 
 @pytest.mark.parametrize(
@@ -167,4 +187,4 @@ def test_features_belong_to_their_pictures_and_their_backbone(tmp_path: Path) ->
 def test_features_of_another_backbone_are_refused(tmp_path: Path, other: dict[str, int]) -> None:
     features, network = computed(tmp_path, backbone()), backbone(**other)  # type: ignore[arg-type]
     with pytest.raises(UserError, match=f"^{tmp_path}: not the features that {network.name} computes with these"):
-        features.check(pixels=IMAGES.digest, encoder=network.digest(), backbone=network.name)
+        features.check(**features.origin | {"encoder": network.digest(), "backbone": network.name})

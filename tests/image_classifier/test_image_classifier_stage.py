@@ -224,6 +224,23 @@ def test_features_of_other_pictures_are_an_error(workspace: Path) -> None:
         main()
 
 
+def test_features_that_are_pooled_otherwise_are_an_error(workspace: Path) -> None:
+    configure({"tune: all": "tune: none"})
+    compute_features()
+    configure({"tune: all": "tune: none", "pooling: average": "pooling: max"})
+    with pytest.raises(
+        UserError, match=r"^data/features: pooled by average, but features\.pooling is max; .*dvc repro"
+    ):
+        main()
+
+
+def test_a_head_needs_no_places(workspace: Path) -> None:
+    configure({"tune: all": "tune: none", "epochs: 6": "epochs: 1"})
+    compute_features()
+    (store.FOLDER / store.PLACES).unlink()
+    assert main().startswith("test_resnet (tune: none), best epoch 1 of 1, ")
+
+
 @pytest.mark.parametrize("tune", ["all", "none"])
 def test_a_killed_run_resumes(workspace: Path, monkeypatch: pytest.MonkeyPatch, tune: str) -> None:
     changes = {"tune: all": f"tune: {tune}", "augment: false": "augment: true", "constant": "linear"}

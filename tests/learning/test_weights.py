@@ -6,7 +6,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from importlib.metadata import distribution
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,15 @@ class TestInstalled:
         assert len(state) == 296
         # Variances, and not means of the same shape, stand where timm has variances.
         assert all((value >= 0).all() for key, value in state.items() if key.endswith("running_var"))
+
+    def test_renaming_draws_no_random_numbers(self, installed: Path, state: dict[str, Tensor]) -> None:
+        torch.manual_seed(3)
+        before = torch.get_rng_state()
+        again = renamed(read_tensors(installed), LITE, installed)
+        assert torch.equal(torch.get_rng_state(), before)
+        assert all(
+            value.device == torch.device("cpu") and torch.equal(value, state[key]) for key, value in again.items()
+        )
 
     @pytest.mark.parametrize("name", [LITE, f"{LITE}.in1k"])
     def test_a_backbone_says_that_its_weights_are_the_packages(self, name: str, installed: Path) -> None:
@@ -141,6 +150,10 @@ def fill(cache: Path, state: dict[str, Tensor]) -> Path:
     return path
 
 
+# The end of a message about the file of the small package.
+AGAIN = "install the package tiny-weights again"
+
+
 class TestPackages:
     """A small package beside the installed ones, whose tensors have other names."""
 
@@ -195,7 +208,7 @@ class TestPackages:
             create(CNN, "pretrained")
         first, other = next(iter(whole())), next(iter(whole(VIT)))
         assert _one_line(caught).startswith(f"{path}: not the weights of {CNN}: where it has {first} (")
-        assert other in str(caught.value)
+        assert str(caught.value).endswith(f"the file has {other}; {AGAIN}")
 
     def test_a_file_that_is_cut_off(self, path: Path) -> None:
         torch.save(_other_names(whole()), path)
@@ -204,12 +217,13 @@ class TestPackages:
         with pytest.raises(UserError) as caught:
             create(CNN, "pretrained")
         assert _one_line(caught).startswith(f"{path}: not a weights file (")
+        assert str(caught.value).endswith(f"; {AGAIN}")
 
     def test_a_tensor_too_many(self, path: Path) -> None:
         torch.save(_other_names(whole()) | {"other.9.weight": torch.zeros(3), "other.10.bias": torch.zeros(3)}, path)
         with pytest.raises(UserError) as caught:
             create(CNN, "pretrained")
-        assert _one_line(caught).startswith(f"{path}: 2 tensors more than {CNN} has")
+        assert _one_line(caught) == f"{path}: 2 tensors more than {CNN} has; {AGAIN}"
 
     def test_a_tensor_too_few(self, path: Path) -> None:
         state = _other_names(whole())
@@ -218,6 +232,7 @@ class TestPackages:
         with pytest.raises(UserError) as caught:
             create(CNN, "pretrained")
         assert _one_line(caught).startswith(f"{path}: not the weights of {CNN}: where it has fc.bias (1000,)")
+        assert str(caught.value).endswith(f"; {AGAIN}")
 
     @pytest.mark.parametrize(("name", "shape"), [("other.0.weight", (3,)), ("other.0.bias", None)])
     def test_a_tensor_of_another_shape_or_kind(self, path: Path, name: str, shape: tuple[int, ...] | None) -> None:
@@ -230,7 +245,7 @@ class TestPackages:
         assert _one_line(caught).startswith(
             f"{path}: not the weights of {CNN}: where it has {first} {tuple(value.shape)}"
         )
-        assert name in str(caught.value)
+        assert str(caught.value).endswith(f"the file has {name}; {AGAIN}")
 
     def test_two_tensors_that_changed_places(self, path: Path) -> None:
         state = list(_other_names(whole()).items())
@@ -244,7 +259,7 @@ class TestPackages:
         with pytest.raises(UserError) as caught:
             create(CNN, "pretrained")
         assert _one_line(caught).startswith(f"{path}: ")
-        assert "tiny-weights" in str(caught.value)
+        assert str(caught.value).endswith("package tiny-weights is missing; install the package again")
 
 
 def _other_names(state: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -274,12 +289,28 @@ class TestHub:
         with pytest.raises(UserError) as caught:
             create(CNN, "pretrained")
         assert time.monotonic() - started < WITHOUT_RETRIES
-        # Three ways out: fetch them, name a file, take the backbone that is installed.
+        # Three ways out: fetch them, name a file, take the backbone whose weights a package brings.
         message = _one_line(caught)
         assert message.startswith("the pretrained weights of test_resnet are not in the local cache and the model hub ")
         assert "hf download timm/test_resnet.r160_in1k" in message
         assert "set weights to the path of a file" in message
-        assert f"the backbone {LITE}" in message
+        assert message.endswith(f"take the backbone {LITE}, whose weights the package {PACKAGES[LITE].name} brings")
+
+    @pytest.mark.parametrize("name", [LITE, f"{LITE}.in1k"])
+    def test_the_third_way_to_weights_of_a_package_is_that_package(
+        self, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        package = PACKAGES[LITE].name
+
+        def absent(_: str) -> Distribution:
+            raise PackageNotFoundError
+
+        monkeypatch.setattr(weights, "distribution", absent)
+        with pytest.raises(UserError) as caught:
+            create(name, "pretrained")
+        message = _one_line(caught)
+        assert message.startswith(f"the pretrained weights of {name} are not in the local cache and the model hub ")
+        assert message.endswith(f"or install the package {package}, which brings them")
 
     def test_a_silent_hub_is_given_up_after_seconds(self, silence: str, monkeypatch: pytest.MonkeyPatch) -> None:
         assert weights.SECONDS_TO_ANSWER <= 4
@@ -335,7 +366,7 @@ class TestTorchvision:
         assert message.startswith("the pretrained weights of torchvision:resnet18 are not in the local cache and the ")
         assert f"curl {address} -o {tmp_path}/checkpoints/resnet18-f37072fd.pth" in message
         assert "set weights to the path of a file" in message
-        assert f"the backbone {LITE}" in message
+        assert message.endswith(f"take the backbone {LITE}, whose weights the package {PACKAGES[LITE].name} brings")
 
 
 class Trap:

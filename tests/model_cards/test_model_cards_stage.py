@@ -211,16 +211,15 @@ def test_the_card_of_a_grounded_speaker(study: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("tune", get_args(Tune))
 @pytest.mark.parametrize("arch", ARCHITECTURES)
-def test_the_parameters_of_features_are_on_cards_of_models_that_use_them(tmp_path: Path, arch: str, tune: Tune) -> None:
+def test_the_parameters_of_features_are_on_cards_of_models_that_learned_from_stored_ones(
+    tmp_path: Path, arch: str, tune: Tune
+) -> None:
     file = tmp_path / "params.yaml"
     file.write_bytes((ROOT / "params.yaml").read_bytes())
     change(file, {"speaker.arch": arch, "speaker.tune": tune, "image_classifier.tune": tune})
     params = load(Params, file)
-    pools = ARCHITECTURES[arch].pooled
-    # A frozen backbone is that of `features`; an architecture that reads one vector pools as `features` does.
-    uses = {"text_classifier": False, "image_classifier": tune == "none", "speaker": tune == "none" or pools}
-    pooling = {"text_classifier": None, "image_classifier": tune == "none", "speaker": pools}
     for model in MODELS:
-        config = {"pooling": "average" if pooling[model.stage] else None}
-        expected = ["features"] if uses[model.stage] else []
-        assert list(training_params(model, params, config)) == [*expected, model.stage]
+        frozen = tune == "none" and model.stage != "text_classifier"
+        sections = training_params(model, params)
+        assert list(sections) == (["features", model.stage] if frozen else [model.stage])
+        assert all(section is getattr(params, name) for name, section in sections.items())

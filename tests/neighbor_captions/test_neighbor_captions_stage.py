@@ -39,8 +39,8 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     save_utterances(pd.DataFrame(rows).assign(**constant, **encoded), table_path("deep_nets"))
     with_features = [name for name, (_, feature) in ARTWORKS.items() if feature is not None][::-1]
     features = np.array([[ARTWORKS[name][1]] for name in with_features], np.float32)
-    store.save_small(features, pd.DataFrame({"art_style": "null", "painting": with_features}), {}, store.FOLDER)
-    np.save(store.FOLDER / store.PLACES, np.zeros((0, 1, 1), np.float16))
+    # The places, which the stage does not read, are absent.
+    store.save(features, pd.DataFrame({"art_style": "null", "painting": with_features}), {}, store.FOLDER)
     configure()
     return tmp_path
 

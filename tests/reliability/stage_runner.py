@@ -82,11 +82,8 @@ class StageRunner:
         return (self.folder / "output.txt").read_text(encoding="utf-8")
 
     def outs(self, stage: Stage) -> dict[str, bytes]:
-        """The existing outs of a stage; of a folder, its files, but for partial ones, which have other names."""
-        outs = [self.folder / out for out in sorted(stage.outs)]
-        files = [file for out in outs for file in (sorted(out.rglob("*")) if out.is_dir() else [out]) if file.is_file()]
-        whole = [file for file in files if ".partial" not in file.name]
-        return {file.relative_to(self.folder).as_posix(): file.read_bytes() for file in whole}
+        """The existing outs of a stage."""
+        return {out: (self.folder / out).read_bytes() for out in sorted(stage.outs) if (self.folder / out).exists()}
 
     def remove_outs(self, stage: Stage) -> None:
         """Remove the outs of a stage, as DVC does before it runs the stage."""

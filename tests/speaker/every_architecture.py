@@ -8,15 +8,17 @@ from accelerate import Accelerator
 
 from stages.learning.launch import run
 from stages.speaker import __main__ as stage
+from stages.speaker import sat
 from stages.speaker.merge import Merge
 
 
 def main() -> None:
-    # Processes draw different dropout; merge has a constant rate.
+    # Processes draw different dropout; merge has a constant rate, and sat one for its places.
     without_dropout = patch.dict(Merge.__init__.__kwdefaults__, dropout=0.0)
+    of_places = patch.object(sat, "PLACES_DROPOUT", 0.0)
     # A training ends the process group, and there is one for all of them.
     one_group = patch.object(Accelerator, "end_training")
-    with without_dropout, one_group:
+    with without_dropout, of_places, one_group:
         for folder in sorted(Path.cwd().iterdir()):
             # All processes but the first exit after a training.
             with contextlib.chdir(folder), contextlib.suppress(SystemExit):

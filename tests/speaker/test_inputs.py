@@ -1,5 +1,6 @@
 """The speaker's encoder and what it reads: stored features where it is frozen, pixels where a part of it learns."""
 
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -58,11 +59,15 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return counts
 
 
+def _metrics(project: Path) -> dict[str, Any]:
+    metrics: dict[str, Any] = json.loads((project / "reports/speaker/metrics.json").read_text())
+    return metrics
+
+
 def _results(project: Path) -> tuple[np.ndarray, dict[str, float]]:
     """Learning curves, one row for each epoch, and likelihoods of the test captions."""
     curves = np.loadtxt(project / "reports/speaker/epochs.tsv", skiprows=1)
-    metrics = json.loads((project / "reports/speaker/metrics.json").read_text())
-    return curves, metrics["test"]
+    return curves, _metrics(project)["test"]
 
 
 def _backbone(project: Path) -> dict[str, Tensor]:
@@ -128,7 +133,8 @@ def test_each_row_has_the_features_of_its_picture(project: Path, arch: str) -> N
     np.testing.assert_allclose(source.inputs[:], expected, atol=tolerance)
     assert (expected[1:] - expected[:-1]).abs().amax((1, 2)).min() > 2 * tolerance
     assert not any(weight.requires_grad for weight in source.backbone.parameters())
-    assert Path("data/features/config.json") in source.files
+    # Its metadata says what the features were computed from.
+    assert Path("data/features/index.parquet") in source.files
 
 
 @every
@@ -240,6 +246,40 @@ def test_features_of_another_backbone_are_refused(project: Path, changed: dict[s
         stage.main()
 
 
+@every
+def test_features_that_are_pooled_otherwise_are_refused(project: Path, arch: str) -> None:
+    save_project(project, utterances(pictures(4), held_out=2), arch, tune="none")
+    compute_features()
+    save_params(project, speaker_params(arch) | {"tune": "none"}, {"pooling": "max"})
+    message = r"^data/features: pooled by average, but features\.pooling is max; .*`dvc repro -f features`"
+    with pytest.raises(UserError, match=message):
+        stage.main()
+
+
+@every
+def test_only_what_the_architecture_reads_must_be_there(project: Path, arch: str) -> None:
+    save_project(project, utterances(pictures(4), held_out=2), arch, tune="none")
+    compute_features()
+    read, other = ("places", "pooled") if arch in ATTENTIVE else ("pooled", "places")
+    (store.FOLDER / f"{other}.npy").unlink()
+    stage.main()
+    np.save(store.FOLDER / f"{read}.npy", getattr(store.load(), read)[:-1])
+    with pytest.raises(UserError, match=rf"^data/features/{read}\.npy: 7 rows, but index\.parquet has 8; "):
+        stage.main()
+
+
+@pytest.mark.parametrize("tune", get_args(Tune))
+def test_an_empty_encoder_is_refused(project: Path, tune: Tune) -> None:
+    # As after the stage `encoder` for another speaker.
+    table = utterances(pictures(4), held_out=2)
+    save_project(project, table, tune=tune, weights=encoder.IMAGE_CLASSIFIER)
+    with pytest.raises(UserError, match=r"^data/encoder/model\.safetensors: ") as caught:
+        stage.main()
+    assert "\n" not in str(caught.value)
+    if tune == "none":
+        assert str(caught.value).endswith("speaker.weights is image_classifier; `dvc repro encoder` fills it")
+
+
 def test_absent_features_are_reported(project: Path) -> None:
     save_project(project, utterances(pictures(4), held_out=2), tune="none")
     with pytest.raises(UserError, match=r"^data/features: .*`dvc repro -f features`"):
@@ -258,6 +298,41 @@ def test_initial_weights_of_another_speaker_exclude_the_encoder_of_the_features(
             (project / "data/speaker").rename(project / "first")
     after = _backbone(project)
     assert all(torch.equal(after[name], value) for name, value in _tensors(own).items())
+    digest = hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
+    assert _metrics(project)["weights"] == {"source": str(WEIGHTS), "sha256": digest}
+
+
+@every
+@pytest.mark.parametrize("tune", ["last_block", "all"])
+def test_initial_weights_of_another_speaker_include_an_encoder_that_learns(
+    project: Path, arch: str, tune: Tune
+) -> None:
+    table = utterances(pictures(4), held_out=2)
+    brought = _tensors(_save_weights(1))
+    save_project(project, table, arch, tune=tune, weights=str(WEIGHTS), encoder_learning_rate=0.0)
+    stage.main()
+    digest = hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
+    assert _metrics(project)["weights"] == {"source": str(WEIGHTS), "sha256": digest}
+    (project / "data/speaker").rename(project / "first")
+    # These weights are not asked for: the other speaker brings its own.
+    changes = {"tune": tune, "weights": "pretrained", "init": "first", "encoder_learning_rate": 0.0}
+    save_params(project, speaker_params(arch) | changes)
+    stage.main()
+    after = _backbone(project)
+    # At a rate of 0 only batch statistics change.
+    assert all(torch.equal(after[name], brought[name]) for name in brought if "running" not in name)
+    assert _metrics(project)["weights"] == {"source": "first", "sha256": ""}
+
+
+def test_stages_are_frozen_only_of_an_encoder_that_learns(project: Path) -> None:
+    # More than any network has.
+    save_project(project, utterances(pictures(4), held_out=2), tune="none", frozen_stages=99)
+    compute_features()
+    stage.main()
+    for tune in ("last_block", "all"):
+        save_params(project, speaker_params() | {"tune": tune, "frozen_stages": 99})
+        with pytest.raises(UserError, match=r"^params\.yaml: test_resnet has \d stages, so 99 cannot be frozen"):
+            stage.main()
 
 
 @every
