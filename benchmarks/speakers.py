@@ -135,7 +135,8 @@ def _untrained(params: Params, data: Data, device: torch.device) -> Network:
     if model.starts_from_frequencies:
         from_frequencies(model, data.train.tokens)
     model.backbone.tune(config.tune)
-    model.backbone.freeze(config.frozen_stages)
+    if config.tune != "none":
+        model.backbone.freeze(config.frozen_stages)
     return model.to(device)
 
 

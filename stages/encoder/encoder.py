@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from stages.common.errors import UserError
@@ -32,10 +32,13 @@ def name() -> str:
     """The name of the backbone that `save` wrote.
 
     Raises:
-        UserError: there is none.
+        UserError: there is none, or the file is damaged.
     """
-    with safe_open(WEIGHTS, "pt") as file:
-        metadata = file.metadata() or {}
+    try:
+        with safe_open(WEIGHTS, "pt") as file:
+            metadata = file.metadata() or {}
+    except (OSError, SafetensorError) as error:
+        raise UserError(f"{WEIGHTS}: not readable ({error}); `dvc repro -f encoder` writes it") from None
     if "backbone" not in metadata:
         raise UserError(f"{WEIGHTS}: empty, but speaker.weights is {IMAGE_CLASSIFIER}; `dvc repro encoder` fills it")
     return str(metadata["backbone"])

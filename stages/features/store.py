@@ -41,7 +41,7 @@ class Features:
         Raises:
             UserError: the file is missing, cut off, or has other rows.
         """
-        return self._open(POOLED)
+        return self._open(POOLED, len(self.index))
 
     @cached_property
     def places(self) -> np.ndarray:
@@ -50,7 +50,7 @@ class Features:
         Raises:
             UserError: the file is missing, cut off, or has other rows.
         """
-        return self._open(PLACES)
+        return self._open(PLACES, 0, len(self.index))
 
     def check(self, *, pixels: str, encoder: str, backbone: str, pooling: str) -> None:
         """Make sure that these are features of these pictures, by this backbone with these weights.
@@ -78,13 +78,13 @@ class Features:
     def _again(self) -> str:
         return f"compute them again with `dvc repro -f {self.folder.name}`"
 
-    def _open(self, name: str) -> np.ndarray:
+    def _open(self, name: str, *lengths: int) -> np.ndarray:
         try:
             values = MappedArray.open(self.folder / name)
         except (OSError, ValueError) as error:
             reason = " ".join(str(error).split())
             raise UserError(f"{self.folder / name}: not readable ({reason}); {self._again}") from None
-        if len(values) not in (len(self.index), 0):
+        if len(values) not in lengths:
             raise UserError(
                 f"{self.folder / name}: {len(values):,} rows, but {INDEX} has {len(self.index):,}; {self._again}"
             )

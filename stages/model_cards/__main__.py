@@ -5,6 +5,7 @@ contents and the parameters; writes reports/model_cards/<model>.md. A card holds
 utterance and no picture, so it can be shared whatever the licence of the data set.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def main() -> str:
         config = read_json(Path("data") / model.stage / "config.json")
         text = render(
             model,
-            params=training_params(model, params),
+            params=training_params(model, params, config),
             config=config,
             metrics=load_all_metrics(model, params.captions.split),
             dataset=params.dataset,
@@ -55,14 +56,14 @@ def load_all_metrics(model: Model, split: str) -> dict[str, Any]:
     return metrics
 
 
-def training_params(model: Model, params: Params) -> dict[str, Section]:
+def training_params(model: Model, params: Params, config: Mapping[str, Any]) -> dict[str, Section]:
     """The sections of params.yaml that the model was trained with.
 
-    They include `features` for a model on the stored features of a frozen backbone.
+    They include `features` for a model on the stored features of a frozen backbone, or that pools as these do.
     """
     section = getattr(params, model.stage)
-    frozen = getattr(section, "tune", "") == "none"
-    return {"features": params.features, model.stage: section} if frozen else {model.stage: section}
+    concerned = getattr(section, "tune", "") == "none" or config.get("pooling")
+    return {"features": params.features, model.stage: section} if concerned else {model.stage: section}
 
 
 if __name__ == "__main__":

@@ -42,9 +42,13 @@ def prepare(params: Params, images: Packed) -> Encoder:
     pooling = params.features.pooling if ARCHITECTURES[config.arch].pooled else None
     handed_on = config.weights == encoder.IMAGE_CLASSIFIER
     if config.tune != "none":
-        weights = str(encoder.WEIGHTS) if handed_on else config.weights
-        # Another speaker brings its own.
-        backbone = backbones.create(config.backbone, weights if config.init == "none" else "none", pooling=pooling)
+        weights = config.weights
+        if config.init != "none":  # another speaker brings its own
+            weights = "none"
+        elif handed_on:
+            encoder.name()
+            weights = str(encoder.WEIGHTS)
+        backbone = backbones.create(config.backbone, weights, pooling=pooling)
         if config.init != "none":
             backbone.origin = Origin(config.init)
         return Encoder(backbone, images.pixels, [encoder.WEIGHTS, *backbones.weight_files(weights)])
