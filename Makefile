@@ -58,8 +58,6 @@ soak: .venv/.synced ## After `make repro`, the long tests: kills, queues, mutate
 	python -m benchmarks.speakers --only learn --below transformer
 
 audit: $(UV) ## Look the pinned dependencies up among known vulnerabilities; needs a network
-	@"$(PYTHON)" -c 'import urllib.request; urllib.request.urlopen("https://pypi.org/pypi/pip/json", timeout=5)' 2>/dev/null \
-		|| { echo "pypi.org tells nothing of vulnerabilities here, so nothing was audited; run it where there is a network"; exit 1; }
 	"$(UV)" tool run pip-audit --strict --disable-pip --no-deps --requirement requirements.txt
 
 deps: .venv/.synced ## Write the code deps of dvc.yaml from the imports

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ from formats import answers
 from formats.picture_lists import SUFFIXES
 from stages.captions.captioner import generate
 from stages.common.emotions import IDS
+from stages.common.files import read_json
 from stages.common.params import read
+from stages.speaker.checkpoint import Data, load, save
 from tests.captions.captioning import save_biased_classifier
 from tests.commands.run import artemis
 from tests.speaker.two_colours import saved
@@ -352,3 +355,20 @@ def test_help(caption: Run) -> None:
     assert "none, if it was trained with speaker.emo_dropout" in text
     assert "trained with speaker.emo_from: artwork receives the probabilities of all nine" in text
     assert [suffix for suffix in SUFFIXES if suffix not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (Data("demo", True, 512, 3_100), ("3,100 utterances about 512 pictures", "mean nothing", "import speaker")),
+        (Data("ArtEmis", False, 67_000, 380_000), ("380,000 utterances about 67,000 pictures of ArtEmis",)),
+        (None, ()),
+    ],
+)
+def test_it_says_once_what_its_speaker_learned_from(caption: Run, data: Data | None, words: tuple[str, ...]) -> None:
+    trained = load(Path("data/speaker"))
+    save(replace(trained, data=data), read_json(Path("data/speaker/config.json")), Path("data/speaker"))
+    _, _, errors = caption(_picture("a.jpg"), _picture("b.jpg"))
+    said = [line for line in errors if "this speaker learned from" in line]
+    assert len(said) == bool(words)
+    assert all(word in line for line in said for word in words)

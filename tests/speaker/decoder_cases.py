@@ -57,7 +57,9 @@ def case(kind: str) -> Case:
     return Case(model.eval(), features, tensors["captions"], emotion, everything[kind], everything["word2idx"])
 
 
-def small(*, vocabulary: int, grounded: bool, dropout: float = 0.0, reference_dropout: bool = False) -> ShowAttendTell:
+def small(
+    *, vocabulary: int, grounded: bool, dropout: float = 0.0, reference_dropout: bool = False, places: int = 0
+) -> ShowAttendTell:
     """An untrained speaker of the sizes of the cases, whose pixels are features (N, places, 16)."""
     torch.manual_seed(7)
     return ShowAttendTell(
@@ -69,4 +71,5 @@ def small(*, vocabulary: int, grounded: bool, dropout: float = 0.0, reference_dr
         dropout=dropout,
         reference_dropout=reference_dropout,
         grounded=grounded,
+        places=places,
     ).eval()

@@ -54,3 +54,27 @@ def test_both_kinds_of_dropout_are_off_outside_of_training() -> None:
 )
 def test_captions_at_each_step(lengths: list[int], counts: list[int]) -> None:
     assert captions_at_each_step(torch.tensor(lengths)) == counts
+
+
+def test_the_features_of_a_place_are_reduced_with_dropout_in_training() -> None:
+    model = small(vocabulary=11, grounded=False, places=5)
+    features = _features()
+    assert model.start(features, None)[2].shape == (3, 4, 5)
+    weight, bias = model.reduce[1].weight, model.reduce[1].bias
+    torch.testing.assert_close(model.start(features, None)[2], features @ weight.T + bias)
+    model.train()
+    assert not torch.equal(model.start(features, None)[2], model.start(features, None)[2])
+
+
+def test_without_a_size_the_features_stay_as_they_are() -> None:
+    model = small(vocabulary=11, grounded=False).train()
+    torch.testing.assert_close(model.start(_features(), None)[2], _features())
+
+
+def test_projecting_each_image_once_changes_no_score() -> None:
+    model = small(vocabulary=11, grounded=False, places=5).eval()
+    owner = torch.tensor([1, 0, 1])
+    together = model(_features(), owner, TOKENS, LENGTHS, None)
+    alone = model.teach(_features()[owner], TOKENS, LENGTHS, None)
+    torch.testing.assert_close(together.logits, alone.logits)
+    torch.testing.assert_close(together.attention, alone.attention)
