@@ -40,7 +40,7 @@ Device = Literal["auto", "cpu", "cuda"]
 # How a picture becomes square: stretched, cropped to its middle, or padded with grey.
 Fit = Literal["squash", "crop", "pad"]
 # How a feature map (places, channels) becomes one vector.
-Pooling = Literal["average", "max"]
+Pooling = Literal["average", "max", "stages"]
 # The part of a backbone that learns: nothing, its last stage, or everything.
 Tune = Literal["none", "last_block", "all"]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]

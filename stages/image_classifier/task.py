@@ -5,6 +5,7 @@ network may therefore learn both from the same features. Only the emotion classi
 """
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,8 @@ from stages.learning.training import Terms, shuffled_batches
 from stages.utterances.vocabulary import SPECIALS
 
 VALIDATION_BATCH = 64
+# Rate of dropout on stored features.
+FEATURE_DROPOUT = 0.5
 # Words used for fewer artworks than this share are chance; words used for more distinguish none.
 RARE, COMMON = 0.015, 0.6
 
@@ -64,23 +67,46 @@ def word_targets(utterances: pd.DataFrame, artworks: pd.DataFrame) -> np.ndarray
 
 
 class WithWords(nn.Module):
-    """The classifier and, in training, a logit for each word from the same features.
-
-    The initial bias of each word is its frequency in `targets`, bool (N, words).
-    """
+    """The classifier and, in training, a logit for each word from the same features."""
 
     def __init__(self, classifier: ImageClassifier, targets: np.ndarray) -> None:
         super().__init__()
         self.classifier = classifier
-        self.words = nn.Linear(classifier.backbone.channels, targets.shape[1])
-        with torch.no_grad():
-            self.words.bias.copy_(torch.from_numpy(targets.mean(0)).logit())
+        self.words = _words(classifier.backbone.channels, targets)
 
     def forward(self, pixels: Tensor) -> Tensor:
         """uint8 (N, S, S, 3) -> logits (N, 9), in training followed by those of the words (N, 9 + words)."""
         features = self.classifier.pooled(pixels)  # (N, C)
         emotions = self.classifier.head(features)
         return torch.cat([emotions, self.words(features)], 1) if self.training else emotions
+
+
+class HeadWithWords(nn.Module):
+    """The head of a classifier on stored features and, in training, a logit for each word from its hidden layer.
+
+    Dropout on the standardised features keeps so small a network from learning by heart which picture has which.
+    """
+
+    def __init__(self, head: nn.Sequential, targets: np.ndarray) -> None:
+        super().__init__()
+        self.head = head
+        self.words = _words(cast(nn.Linear, head[-1]).in_features, targets)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Features (N, C) -> logits (N, 9), in training followed by those of the words (N, 9 + words)."""
+        standardised, *hidden, emotions = self.head
+        x = functional.dropout(standardised(features), FEATURE_DROPOUT, self.training)
+        for layer in hidden:
+            x = layer(x)
+        return torch.cat([emotions(x), self.words(x)], 1) if self.training else cast(Tensor, emotions(x))
+
+
+def _words(channels: int, targets: np.ndarray) -> nn.Linear:
+    """Features -> logits of words, whose initial bias is the frequency of each in `targets`, bool (N, words)."""
+    words = nn.Linear(channels, targets.shape[1])
+    with torch.no_grad():
+        words.bias.copy_(torch.from_numpy(targets.mean(0)).logit())
+    return words
 
 
 class EmotionTask:

@@ -13,7 +13,7 @@ from stages.features import store
 from stages.features.params import Features
 from stages.image_classifier import params
 from stages.image_classifier.classifier import ImageClassifier, Standardised
-from stages.image_classifier.task import WithWords, counts_of, word_targets
+from stages.image_classifier.task import HeadWithWords, WithWords, counts_of, word_targets
 from stages.images.packed import Packed
 from stages.learning import backbones
 
@@ -24,7 +24,7 @@ class Setup:
 
     Attributes:
         model: the whole classifier, which is saved.
-        learner: the module that is trained: `model`, its head, or `model` with word logits.
+        learner: the module that is trained: `model` or its head, with or without word logits.
         inputs: pixels or features, whose rows the artworks name.
         files: inputs beside the stage's usual ones, which a checkpoint depends on.
         augment: flip and shift pixels in training.
@@ -44,7 +44,7 @@ def setup(
 ) -> Setup:
     """The network of `config`, ready to be trained on the artworks `train`, whose `row` is that of their pixels."""
     if config.tune == "none":
-        return _on_features(config, features, images, train)
+        return _on_features(config, features, images, train, utterances)
     model = ImageClassifier(backbones.create(config.backbone, config.weights, config.size), config.hidden)
     model.backbone.tune(config.tune)
     model.backbone.report_resizing(images.pixels.shape[1])
@@ -55,7 +55,9 @@ def setup(
     return Setup(model, model, images.pixels, files, config.augment)
 
 
-def _on_features(config: params.ImageClassifier, features: Features, images: Packed, train: pd.DataFrame) -> Setup:
+def _on_features(
+    config: params.ImageClassifier, features: Features, images: Packed, train: pd.DataFrame, utterances: pd.DataFrame
+) -> Setup:
     """Train the head alone, on pooled features standardised by those of `train`."""
     model = ImageClassifier(backbones.frozen(features.backbone, features.weights, features.pooling), config.hidden)
     stored = store.load()
@@ -68,7 +70,10 @@ def _on_features(config: params.ImageClassifier, features: Features, images: Pac
     inputs = stored.pooled
     cast(Standardised, model.head[0]).fit(inputs[train["row"].to_numpy()])
     _set_prior(model, train)
-    return Setup(model, model.head, inputs, [store.FOLDER / store.INDEX])
+    files = [store.FOLDER / store.INDEX]
+    if config.words and config.hidden and (targets := word_targets(utterances, train)).size:
+        return Setup(model, HeadWithWords(model.head, targets), inputs, files, words=targets)
+    return Setup(model, model.head, inputs, files)
 
 
 def _set_prior(model: ImageClassifier, train: pd.DataFrame) -> None:

@@ -9,7 +9,7 @@ take any size).
 import difflib
 import hashlib
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import timm
 import torch
@@ -26,6 +26,8 @@ from stages.learning.weights import COUNTER, RANDOM, TORCHVISION, initialize
 HEADS = ("head", "fc", "classifier", "pre_logits")
 # Any fixed seed will do: with the weights `none`, a frozen backbone is a random projection.
 FROZEN_SEED = 0
+# A side, in pixels, that every network takes which takes any.
+SMALL = 64
 
 
 class Backbone(nn.Module):
@@ -35,7 +37,7 @@ class Backbone(nn.Module):
         name: name of the network, as in params.yaml.
         input_size: height and width to which pictures are resized first; None: no resizing.
         channels: size C of a feature.
-        pooling: reduction over places; None keeps all places.
+        pooling: how the places become one vector; None keeps all places.
         origin: where its weights come from.
     """
 
@@ -67,23 +69,54 @@ class Backbone(nn.Module):
         self.std: Tensor
         for kind in ("mean", "std"):
             self.register_buffer(kind, torch.tensor(config[kind]).view(1, 3, 1, 1) * 255, persistent=False)
+        if pooling == "stages":
+            height, width = self.input_size or (SMALL, SMALL)
+            with torch.no_grad():
+                self.channels = self.eval()(torch.zeros(1, height, width, 3, dtype=torch.uint8)).shape[2]
+            self.train()
 
     def forward(self, pixels: Tensor) -> Tensor:
         """uint8 (N, H, W, 3) -> float (N, places, C), places row by row; (N, 1, C) with pooling."""
-        places = self.places(pixels)  # (N, places, C)
-        return places if self.pooling is None else pooled(places, self.pooling)[:, None]
+        return self.places(pixels) if self.pooling is None else self.look(pixels, self.pooling)[1][:, None]
 
     def places(self, pixels: Tensor) -> Tensor:
         """Feature map: uint8 (N, H, W, 3) -> float (N, places, C)."""
+        return self._as_places(self.network.forward_features(self._normalised(pixels)))
+
+    def look(self, pixels: Tensor, pooling: Pooling) -> tuple[Tensor, Tensor]:
+        """In one pass the places (N, places, C), and one vector for each picture (N, C'), by `pooling`.
+
+        `average` and `max` are over the places. `stages` are the means and the standard deviations of the feature maps
+        of all stages: colours and textures of the first, things of the last.
+
+        Raises:
+            UserError: `stages`, of a network whose stages cannot be had.
+        """
+        if pooling != "stages":
+            places = self.places(pixels)
+            return places, places.mean(1) if pooling == "average" else places.amax(1)
+        if not hasattr(self.network, "forward_intermediates"):
+            raise UserError(
+                f"params.yaml: features.pooling is stages, but the stages of {self.name} cannot be had; "
+                f"average and max work with every network"
+            )
+        features, maps = self.network.forward_intermediates(self._normalised(pixels))
+        statistics = [(each.mean((2, 3)), each.std((2, 3), correction=0)) for each in maps]  # (N, c) each
+        return self._as_places(features), torch.cat([value for pair in statistics for value in pair], 1)
+
+    def _normalised(self, pixels: Tensor) -> Tensor:
+        """uint8 (N, H, W, 3) -> float (N, 3, h, w), resized if the network needs that."""
         x = (pixels.permute(0, 3, 1, 2).float() - self.mean) / self.std  # (N, 3, H, W)
         if self.input_size is not None and tuple(x.shape[2:]) != self.input_size:
             x = functional.interpolate(x, self.input_size, mode="bicubic", antialias=True)
-        features = self.network.forward_features(x)
+        return x
+
+    def _as_places(self, features: Tensor) -> Tensor:
         if features.ndim == 3:  # (N, prefix + places, C): class and register tokens come first
-            return cast(Tensor, features[:, getattr(self.network, "num_prefix_tokens", 0) :])
+            return features[:, getattr(self.network, "num_prefix_tokens", 0) :]
         if getattr(self.network, "output_fmt", "NCHW") == "NHWC":  # (N, h, w, C)
-            return cast(Tensor, features.flatten(1, 2))
-        return cast(Tensor, features.flatten(2).transpose(1, 2))  # from (N, C, h, w)
+            return features.flatten(1, 2)
+        return features.flatten(2).transpose(1, 2)  # from (N, C, h, w)
 
     def freeze(self, stages: int) -> None:
         """Freeze the weights of the first `stages`: 1 is the stem, 2 also a ResNet's first group of blocks.
@@ -144,11 +177,6 @@ class Backbone(nn.Module):
 
     def _weights(self) -> list[tuple[str, nn.Parameter]]:
         return list(self.network.named_parameters())
-
-
-def pooled(places: Tensor, pooling: Pooling) -> Tensor:
-    """(N, places, C) -> (N, C): the mean or the maximum over the places."""
-    return places.mean(1) if pooling == "average" else places.amax(1)
 
 
 def create(name: str, weights: str, size: int = 0, pooling: Pooling | None = None) -> Backbone:

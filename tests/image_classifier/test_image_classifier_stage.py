@@ -20,6 +20,7 @@ from stages.features.__main__ import main as compute_features
 from stages.histograms.tables import save_histograms
 from stages.image_classifier import classifier
 from stages.image_classifier.__main__ import INPUTS, main
+from stages.image_classifier.classifier import ImageClassifier
 from stages.image_classifier.params import Params
 from stages.image_classifier.task import EmotionTask
 from stages.images import packed
@@ -174,14 +175,14 @@ def test_the_head_reads_the_pooled_features(workspace: Path, monkeypatch: pytest
     compute_features()
     with monkeypatch.context() as patch:
         # Its backbone computes no feature again.
-        patch.setattr(Backbone, "places", None)
+        patch.setattr(ImageClassifier, "pooled", None)
         main()
     predictor = classifier.load()
     assert predictor.model.backbone.pooling == pooling
     pixels = torch.from_numpy(packed.load().pixels[:])
     with torch.no_grad():
-        features, places = predictor.model.pooled(pixels), predictor.model.backbone.places(pixels)
-    torch.testing.assert_close(features, places.mean(1) if pooling == "average" else places.max(1).values)
+        features, (_, vectors) = predictor.model.pooled(pixels), predictor.model.backbone.look(pixels, pooling)
+    torch.testing.assert_close(features, vectors)
     np.testing.assert_allclose(store.load().pooled, features, atol=1e-5, rtol=1e-4)
 
 

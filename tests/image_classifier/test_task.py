@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from stages.image_classifier import task as training_task
-from stages.image_classifier.classifier import ImageClassifier
+from stages.image_classifier.classifier import ImageClassifier, head
 from stages.image_classifier.task import (
     EmotionTask,
+    HeadWithWords,
     WithWords,
     artworks_with_pictures,
     augmented,
@@ -127,6 +128,17 @@ class TestWords:
         assert model(pixels).shape == (4, 11)
         torch.testing.assert_close(model.words.bias.sigmoid().tolist(), [0.75, 0.75])
         assert model.eval()(pixels).shape == (4, 9)
+
+    def test_a_head_on_features_shares_its_hidden_layer_with_the_words(self) -> None:
+        torch.manual_seed(0)
+        targets = np.array([[True, False], [True, True], [False, True], [True, True]])
+        plain, features = head(6, 5), torch.randn(4, 6)
+        model = HeadWithWords(plain, targets)
+        assert model(features).shape == (4, 11)
+        assert model.words.in_features == 5
+        torch.testing.assert_close(model.words.bias.sigmoid().tolist(), [0.75, 0.75])
+        assert not torch.equal(model(features), model(features))  # dropout
+        torch.testing.assert_close(model.eval()(features), plain.eval()(features))
 
     def test_the_loss_of_the_words_is_the_weighted_cross_entropy(self) -> None:
         training = task(train=4, val=1)

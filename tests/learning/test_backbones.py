@@ -12,7 +12,7 @@ from torchvision import models
 
 from stages.common.errors import UserError
 from stages.common.params import Pooling
-from stages.learning.backbones import Backbone, create, frozen, pooled
+from stages.learning.backbones import Backbone, create, frozen
 from stages.learning.weights import save_weights
 
 CNN, VIT, SWIN = "test_resnet", "test_vit", "swin_tiny_patch4_window7_224"
@@ -99,11 +99,6 @@ class TestGrids:
 
 
 class TestPooling:
-    def test_mean_and_maximum_over_the_places(self) -> None:
-        places = torch.tensor([[[1.0, 6.0], [2.0, 0.0], [6.0, -3.0]]])  # (1, 3, 2)
-        assert pooled(places, "average").tolist() == [[3.0, 1.0]]
-        assert pooled(places, "max").tolist() == [[6.0, 6.0]]
-
     @pytest.mark.parametrize("pooling", ["average", "max"])
     def test_a_backbone_with_pooling_has_one_place(self, pooling: Pooling) -> None:
         pixels = pictures(2, 64)
@@ -112,6 +107,37 @@ class TestPooling:
         backbone = ready(CNN, pooling=pooling)
         torch.testing.assert_close(backbone(pixels), expected[:, None], rtol=1e-4, atol=1e-5)
         assert backbone.places(pixels).shape == (2, 4, 96)
+
+    @pytest.mark.parametrize("name", [CNN, "tf_efficientnet_lite0", VIT])
+    @torch.no_grad()
+    def test_stages_are_the_means_and_deviations_of_every_feature_map(self, name: str) -> None:
+        backbone = ready(name, pooling="stages")
+        pixels = pictures(2, 160)
+        maps: list[Tensor] = backbone.network.forward_intermediates(
+            (pixels.permute(0, 3, 1, 2) - backbone.mean) / backbone.std, intermediates_only=True
+        )
+        expected = []
+        for each in maps:
+            values = each.flatten(2)  # (2, c, places)
+            mean = values.mean(2)
+            expected += [mean, (values - mean[:, :, None]).square().mean(2).sqrt()]
+        vector = backbone(pixels)
+        assert vector.shape == (2, 1, backbone.channels)
+        torch.testing.assert_close(vector[:, 0], torch.cat(expected, 1), rtol=1e-3, atol=1e-4)
+        # One pass yields the same places as without.
+        places, pooled = backbone.look(pixels, "stages")
+        torch.testing.assert_close(places, backbone.places(pixels))
+        torch.testing.assert_close(pooled, vector[:, 0])
+
+    def test_building_one_leaves_batch_statistics_as_they_are(self) -> None:
+        backbone = Backbone(CNN, pooling="stages")
+        assert backbone.training
+        assert all(not int(value) for name, value in backbone.state_dict().items() if name.endswith("batches_tracked"))
+
+    def test_a_network_without_stages_is_refused(self) -> None:
+        message = r"^params\.yaml: features\.pooling is stages, but the stages of torchvision:resnet18 cannot be had; "
+        with pytest.raises(UserError, match=message):
+            Backbone("torchvision:resnet18", pooling="stages")
 
 
 class TestSizes:
