@@ -41,7 +41,10 @@ def main() -> str:
             f"data/images/index.parquet says what is wrong with each picture"
         )
     same_picture = params.neighbor_captions.same_picture
-    neighbor, distance = nearest(features[queries["row"]], features[train["row"]], same_picture)
+    rows, training = features[queries["row"].to_numpy()], features[train["row"].to_numpy()]
+    if stored.origin["pooling"] == "stages":  # whose statistics have scales of their own
+        rows, training = standardised(rows, training)
+    neighbor, distance = nearest(rows, training, same_picture)
     rng = np.random.default_rng(params.seed)
     table = queries[ARTWORK].assign(
         caption=[_choose(train["utterances"].iloc[row], rng) for row in neighbor],
@@ -60,6 +63,13 @@ def _with_features(utterances: pd.DataFrame, split: str, index: pd.DataFrame) ->
     chosen = utterances[utterances["split"] == split]
     artworks = chosen.groupby(ARTWORK)["utterance_spelled"].agg(list).rename("utterances").reset_index()
     return artworks.merge(index.assign(row=np.arange(len(index))), on=ARTWORK).sort_values(ARTWORK, ignore_index=True)
+
+
+def standardised(queries: np.ndarray, training: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both (N, C) minus the mean of the training features, divided by their standard deviation; constants are 0."""
+    mean, deviation = training.mean(0), training.std(0)
+    scale = np.divide(1, deviation, out=np.zeros_like(deviation), where=deviation > 0)
+    return (queries - mean) * scale, (training - mean) * scale
 
 
 def _choose(utterances: list[str], rng: np.random.Generator) -> str:

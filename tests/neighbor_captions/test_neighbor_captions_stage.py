@@ -40,7 +40,9 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with_features = [name for name, (_, feature) in ARTWORKS.items() if feature is not None][::-1]
     features = np.array([[ARTWORKS[name][1]] for name in with_features], np.float32)
     # The places, which the stage does not read, are absent.
-    store.save(features, pd.DataFrame({"art_style": "null", "painting": with_features}), {}, store.FOLDER)
+    store.save(
+        features, pd.DataFrame({"art_style": "null", "painting": with_features}), {"pooling": "average"}, store.FOLDER
+    )
     configure()
     return tmp_path
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.neighbor_captions import __main__
-from stages.neighbor_captions.__main__ import nearest
+from stages.neighbor_captions.__main__ import nearest, standardised
 
 
 def plain(queries: np.ndarray, training: np.ndarray, same_picture: float) -> tuple[list[int], list[float]]:
@@ -87,3 +87,13 @@ def test_many_copies_do_not_hide_the_neighbour(monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(__main__, "ROWS", rows)
         index, distance = nearest(np.zeros((1, 2)), training, 0.0)
         assert (index.tolist(), distance.tolist()) == ([44], [5.0])
+
+
+def test_standardised_features_count_equally() -> None:
+    rng = np.random.default_rng(2)
+    training = rng.normal([5, -3, 7], [100, 1, 0], (200, 3)).astype(np.float32)
+    queries, scaled = standardised(training[:9] + 1, training)
+    np.testing.assert_allclose(scaled.mean(0), 0, atol=1e-4)
+    np.testing.assert_allclose(scaled.std(0), [1, 1, 0], rtol=1e-4)
+    np.testing.assert_allclose((queries - scaled[:9])[:, :2], [1 / training.std(0)[:2]] * 9, rtol=1e-2)
+    assert not queries[:, 2].any()
