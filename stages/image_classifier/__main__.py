@@ -5,11 +5,14 @@ and reports on the test split. Reads pixels, or the stored features with image_c
 data/image_classifier/ (weights, config, probabilities of every artwork) and reports/image_classifier/.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 import pandas as pd
 import torch
+from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
 from stages.common.artworks import ARTWORK
@@ -17,12 +20,24 @@ from stages.common.emotions import EMOTIONS, at_least_half
 from stages.common.errors import UserError
 from stages.common.files import write_json
 from stages.common.params import load
+from stages.features import store
+from stages.features.params import Features
 from stages.histograms.tables import load_histograms
-from stages.image_classifier.classifier import FOLDER, logits, save, scores
-from stages.image_classifier.params import ImageClassifier, Params
-from stages.image_classifier.task import EmotionTask, artworks_with_pictures, counts_of, shares_of
-from stages.image_classifier.tuning import Setup, setup
+from stages.image_classifier.classifier import FOLDER, ImageClassifier, Standardised, logits, save, scores
+from stages.image_classifier.params import ImageClassifier as Config
+from stages.image_classifier.params import Params
+from stages.image_classifier.task import (
+    EmotionTask,
+    HeadWithWords,
+    WithWords,
+    artworks_with_pictures,
+    counts_of,
+    shares_of,
+    word_targets,
+)
 from stages.images import packed
+from stages.images.packed import Packed
+from stages.learning import backbones
 from stages.learning.checkpoint import Progress, scratch_folder
 from stages.learning.device import describe, prepare
 from stages.learning.launch import run
@@ -40,6 +55,27 @@ INPUTS = [
     Path("data/images/index.parquet"),
     Path("data/utterances/deep_nets/utterances.parquet"),
 ]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A network and the inputs that it is trained on.
+
+    Attributes:
+        model: the whole classifier, which is saved.
+        learner: the module that is trained: `model` or its head, with or without word logits.
+        inputs: pixels or features, whose rows the artworks name.
+        files: inputs beside the stage's usual ones, which a checkpoint depends on.
+        augment: flip and shift pixels in training.
+        words: word targets, bool (train, words), for a learner with word logits.
+    """
+
+    model: ImageClassifier
+    learner: nn.Module
+    inputs: np.ndarray
+    files: list[Path]
+    augment: bool = False
+    words: np.ndarray | None = None
 
 
 def main() -> str:
@@ -92,7 +128,7 @@ def _train(
     training: Setup,
     train: pd.DataFrame,
     val: pd.DataFrame,
-    config: ImageClassifier,
+    config: Config,
     device: torch.device,
     scratch: Path,
 ) -> Progress:
@@ -137,6 +173,48 @@ def _annotated(train: pd.DataFrame) -> int:
 def _accuracy(majority: dict[str, float]) -> str:
     accuracy = f"accuracy {majority['accuracy']:.1%}" if "accuracy" in majority else "no accuracy"
     return f"{accuracy} on {majority['artworks']:,} test artworks with a majority emotion"
+
+
+def setup(config: Config, features: Features, images: Packed, train: pd.DataFrame, utterances: pd.DataFrame) -> Setup:
+    """The network of `config`, ready to be trained on the artworks `train`, whose `row` is that of their pixels."""
+    if config.tune == "none":
+        return _on_features(config, features, images, train, utterances)
+    model = ImageClassifier(backbones.create(config.backbone, config.weights), config.hidden)
+    model.backbone.tune(config.tune)
+    model.backbone.report_resizing(images.pixels.shape[1])
+    _set_prior(model, train)
+    files = backbones.weight_files(config.weights)
+    if config.words and (targets := word_targets(utterances, train)).size:
+        return Setup(model, WithWords(model, targets), images.pixels, files, config.augment, targets)
+    return Setup(model, model, images.pixels, files, config.augment)
+
+
+def _on_features(
+    config: Config, features: Features, images: Packed, train: pd.DataFrame, utterances: pd.DataFrame
+) -> Setup:
+    """Train the head alone, on pooled features standardised by those of `train`."""
+    model = ImageClassifier(backbones.frozen(features.backbone, features.weights, features.pooling), config.hidden)
+    stored = store.load()
+    stored.check(
+        pixels=images.digest,
+        encoder=model.backbone.digest(),
+        backbone=model.backbone.name,
+        pooling=features.pooling,
+    )
+    inputs = stored.pooled
+    cast(Standardised, model.head[0]).fit(inputs[train["row"].to_numpy()])
+    _set_prior(model, train)
+    files = [store.FOLDER / store.INDEX]
+    if config.words and config.hidden and (targets := word_targets(utterances, train)).size:
+        return Setup(model, HeadWithWords(model.head, targets), inputs, files, words=targets)
+    return Setup(model, model.head, inputs, files)
+
+
+def _set_prior(model: ImageClassifier, train: pd.DataFrame) -> None:
+    """Set the output bias to the frequencies of the emotions; an emotion without annotations counts as half one."""
+    counts = counts_of(train).sum(0).clip(0.5)  # (9,)
+    with torch.no_grad():
+        cast(nn.Linear, model.head[-1]).bias.copy_(torch.from_numpy(np.log(counts / counts.sum())))
 
 
 if __name__ == "__main__":

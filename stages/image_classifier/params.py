@@ -14,7 +14,6 @@ class ImageClassifier(Section):
     tune: Tune
     backbone: str = Field(min_length=1)
     weights: str = Field(min_length=1)
-    size: int = Field(ge=0, le=1024)
     hidden: int = Field(ge=0)
     augment: bool
     words: float = Field(ge=0)

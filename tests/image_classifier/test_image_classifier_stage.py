@@ -41,7 +41,6 @@ image_classifier:
   tune: all
   backbone: test_resnet
   weights: none
-  size: 0
   hidden: 20
   augment: false
   words: 0.0
@@ -151,17 +150,14 @@ def test_a_head_on_features(workspace: Path) -> None:
     np.testing.assert_allclose(probabilities, classifier.load().predict(pixels), rtol=1e-3)
 
 
-def test_words_augmentation_and_another_size(workspace: Path) -> None:
-    configure(
-        {"words: 0.0": "words: 0.1", "augment: false": "augment: true", "size: 0": "size: 24", "constant": "linear"}
-    )
+def test_words_and_augmentation(workspace: Path) -> None:
+    configure({"words: 0.0": "words: 0.1", "augment: false": "augment: true", "constant": "linear"})
     assert main().endswith("accuracy 100.0% on 8 test artworks with a majority emotion")
     curves = pd.read_csv("reports/image_classifier/epochs.tsv", sep="\t")
     assert curves.columns.tolist() == ["epoch", "train_kl", "train_words", "val_loss"]
     # From ln 2 for each of the two informative words towards 0.
     assert curves["train_words"].iloc[0] > curves["train_words"].iloc[-1] < 0.1 * np.log(2)
     predictor = classifier.load()
-    assert predictor.model.backbone.input_size == (24, 24)
     assert predictor.mirrored
     _, probabilities = load_probabilities(Path("data/image_classifier/probabilities.parquet"))
     pixels = np.stack([paint(index, 32) for index in range(len(SPLITS))])
