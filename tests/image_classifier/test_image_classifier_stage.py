@@ -156,7 +156,7 @@ def test_words_and_augmentation(workspace: Path) -> None:
     curves = pd.read_csv("reports/image_classifier/epochs.tsv", sep="\t")
     assert curves.columns.tolist() == ["epoch", "train_kl", "train_words", "val_loss"]
     # From ln 2 for each of the two informative words towards 0.
-    assert curves["train_words"].iloc[0] > curves["train_words"].iloc[-1] < 0.1 * np.log(2)
+    assert curves["train_words"].iloc[0] > curves["train_words"].iloc[-1] < 0.15 * np.log(2)
     predictor = classifier.load()
     assert predictor.mirrored
     _, probabilities = load_probabilities(Path("data/image_classifier/probabilities.parquet"))

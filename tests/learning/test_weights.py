@@ -24,7 +24,7 @@ from torchvision import models
 
 from stages.common.errors import UserError
 from stages.learning import weights
-from stages.learning.backbones import Backbone, create, frozen, pooled
+from stages.learning.backbones import Backbone, create, frozen
 from stages.learning.weights import PACKAGES, RANDOM, Origin, Package, read_tensors, renamed
 
 CNN, VIT, LITE = "test_resnet", "test_vit", "tf_efficientnet_lite0"
@@ -119,7 +119,7 @@ class TestInstalled:
 def _logits(pixels: Tensor, state: dict[str, Tensor]) -> Tensor:
     """ImageNet's classes by the pretrained backbone and the classifier of `state`: uint8 (N, S, S, 3) -> (N, 1000)."""
     with torch.inference_mode():
-        features = pooled(frozen(LITE, "pretrained").places(pixels), "average")  # (N, 1280)
+        features = frozen(LITE, "pretrained").places(pixels).mean(1)  # (N, 1280)
         return functional.linear(features, state["classifier.weight"], state["classifier.bias"])
 
 
