@@ -61,7 +61,7 @@ SCORES: dict[str, Any] = {
 }
 CHOSEN = {"text_classifier": "lstm", "image_classifier": None, "speaker": "sat"}
 # The speaker of presets/demo.yaml learns from stored features, so their parameters are its own.
-SECTIONS = {"text_classifier": [], "image_classifier": [], "speaker": ["features"]}
+SECTIONS = {"text_classifier": [], "image_classifier": ["features"], "speaker": ["features"]}
 # Results in each front matter, by the hub's name of the metric and ours.
 RESULTS = {
     "text_classifier": {
