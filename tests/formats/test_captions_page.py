@@ -90,7 +90,8 @@ addEventListener("load", () => {
   button.dispatchEvent(new PointerEvent("pointerover", {bubbles: true})); note("pointed");
   button.dispatchEvent(new PointerEvent("pointerout", {bubbles: true})); note("left");
   // As the pointer's: the window of a headless browser has the focus or has not.
-  button.dispatchEvent(new FocusEvent("focusin", {bubbles: true})); note("focused"); report.push(`summary=${document.querySelector("output").textContent}`);
+  button.dispatchEvent(new FocusEvent("focusin", {bubbles: true})); note("focused");
+  report.push(`summary=${document.querySelector("output").textContent}`);
   button.dispatchEvent(new FocusEvent("focusout", {bubbles: true})); note("blurred");
   button.click(); note("touched"); report.push(`pressed=${button.getAttribute("aria-pressed")}`);
   button.click(); button.dispatchEvent(new PointerEvent("pointerout", {bubbles: true})); note("again");
