@@ -10,6 +10,7 @@ import functools
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,7 @@ def environment(**at_start: str) -> Mapping[str, str]:
     inherited = {name: value for name, value in os.environ.items() if name not in client.HINDERING}
     settled = {**inherited, **AT_START, **at_start}
     folder = Path(tempfile.mkdtemp(prefix="warm"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = os.pathsep.join([str(folder), str(Path(sys.executable).parent), os.environ["PATH"]])
     if sys.platform == "linux":  # elsewhere forks of a process with torch are not safe
         _serve(folder, settled)
