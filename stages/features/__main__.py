@@ -1,6 +1,6 @@
 """features: compute the features of every picture with a frozen backbone, once.
 
-Reads data/images/. Writes data/features/: pooled.npy, float32 of shape (pictures, channels); places.npy, float16 of
+Reads data/images/. Writes data/features/: pooled.npy, a float32 vector for each picture; places.npy, float16 of
 shape (pictures, places, channels), the grid of the feature map; and index.parquet, the artwork of each row and what
 the features were computed from. Every network that does not train its backbone reads these.
 """
@@ -31,7 +31,7 @@ def main() -> str:
     count, channels = len(images.pixels), backbone.channels
     figures = {"pictures": count, "places": places, "channels": channels, "weights": backbone.origin._asdict()}
     write_json(figures, METRICS)
-    kept = f"{places} places x {channels:,}" if config.places else f"{channels:,}"
+    kept = f"{places} places x {channels:,}" if config.places else f"{store.load().pooled.shape[1]:,}"
     return f"{count:,} pictures x {kept} features of {backbone.name} ({backbone.origin.source} weights)"
 
 
