@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from stages.annotations.tables import ANNOTATIONS, REJECTS
 from stages.common.emotions import EMOTIONS, IDS
 from stages.common.errors import UserError
+from stages.common.table_reader import Unparsed, is_utf8
 
 REQUIRED = ("art_style", "painting", "emotion", "utterance")
 # Kinds of rejects, as the metrics count them.
@@ -49,13 +50,6 @@ class Reject(NamedTuple):
 
     record: int
     kind: str
-    reason: str
-    row: str
-
-
-class Unparsed(NamedTuple):
-    """A record that the CSV parser cannot split into fields."""
-
     reason: str
     row: str
 
@@ -95,7 +89,7 @@ def _fault(
     art_style: str, painting: str, emotion: str, utterance: str, repetition: str | None
 ) -> tuple[str, str] | None:
     """Kind and reason of the first fault of a record."""
-    if not _is_utf8(f"{art_style}{painting}{emotion}{utterance}"):
+    if not is_utf8(f"{art_style}{painting}{emotion}{utterance}"):
         return "malformed_utf8", "malformed UTF-8"
     if emotion not in IDS:
         return "unknown_emotion", f"unknown emotion {emotion!r}; known are {', '.join(EMOTIONS)}"
@@ -109,17 +103,6 @@ def _fault(
     if repetition is not None and not COUNT.fullmatch(repetition):
         return "repetition", f"repetition {repetition!r} is not a count"
     return None
-
-
-def _is_utf8(text: str) -> bool:
-    """False if `text` has surrogates, which stand for bytes that are not UTF-8."""
-    if text.isascii():
-        return True
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _artwork(row: Row, style: int, painting: int) -> tuple[str, str] | None:

@@ -1,26 +1,17 @@
 """Read annotations record by record from CSV, gzipped CSV or Parquet, recognised by the first bytes of the file."""
 
-import csv
-import gzip
-import io
-import zlib
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
-from itertools import repeat
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from stages.annotations.ingest import REQUIRED, Annotation, ExclusionReason, Reject, Row, Unparsed, validate
+from stages.annotations.ingest import REQUIRED, Annotation, ExclusionReason, Reject, Row, validate
 from stages.common.errors import UserError
+from stages.common.table_reader import PARQUET, Unparsed, csv_records, first_bytes
 
-GZIP = b"\x1f\x8b"
-PARQUET = b"PAR1"
-UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-# A longer field is a quote that was never closed; the limit also bounds the memory.
-MAX_FIELD = 1 << 24
 BATCH = 1 << 15
 
 
@@ -33,12 +24,8 @@ def read(path: Path, excluded: ExclusionReason | None = None) -> Iterator[Annota
     Raises:
         UserError: the file is empty, lacks a required column, or cannot be parsed from some line on.
     """
-    with path.open("rb") as file:
-        magic = file.read(4)
-    if magic.startswith(UTF_16):
-        raise UserError(f"{path}: UTF-16, expected UTF-8; save it as UTF-8 (`CSV UTF-8` in a spreadsheet program)")
-    parse = _parquet if magic == PARQUET else _csv
-    with closing(parse(path, gzipped=magic.startswith(GZIP))) as rows:
+    rows = _parquet(path) if first_bytes(path) == PARQUET else (fields for _, fields in csv_records(path, ","))
+    with closing(rows):
         header = _checked(next(rows, None), path)
         yield from validate(header, rows, excluded)
 
@@ -59,58 +46,7 @@ def _checked(header: Row | None, path: Path) -> list[str]:
     return header
 
 
-def _csv(path: Path, gzipped: bool) -> Generator[Row]:
-    """Yield the header, then every record; blank lines at the end are no records."""
-    csv.field_size_limit(MAX_FIELD)
-    try:
-        with gzip.open(path) if gzipped else path.open("rb") as file:
-            text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
-            yield from _without_trailing_blanks(_records(text, path))
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise UserError(f"{path}: incomplete or damaged gzip file: {error}; download it again") from None
-
-
-def _records(text: Iterable[str], path: Path) -> Iterator[Row]:
-    lines: list[str] = []  # of the current record: the parser drops the text of a record that it cannot parse
-
-    def recorded() -> Iterator[str]:
-        for line in text:
-            lines.append(line)
-            yield line
-
-    # Without `strict` an unclosed quote silently swallows the records up to the next quote.
-    parser = csv.reader(recorded(), strict=True)
-    while True:
-        first = parser.line_num + 1
-        lines.clear()
-        try:
-            row = next(parser, None)
-        except csv.Error as error:
-            if "expected after" in str(error):
-                yield Unparsed("text after a closing quote", "".join(lines).rstrip("\r\n"))
-                continue
-            if "unexpected end" in str(error):
-                fault = f"a quote in the record that starts in line {first:,} is never closed"
-                raise UserError(f"{path}: {fault}; close it, or double it if it is part of the text") from None
-            raise UserError(f"{path}: invalid CSV from line {parser.line_num:,} on: {error}; correct it") from None
-        if row is None:
-            return
-        yield row
-
-
-def _without_trailing_blanks(rows: Iterable[Row]) -> Iterator[Row]:
-    blanks = 0
-    for number, row in enumerate(rows):
-        if not row and number:
-            blanks += 1
-            continue
-        if blanks:
-            yield from repeat([], blanks)
-            blanks = 0
-        yield row
-
-
-def _parquet(path: Path, gzipped: bool = False) -> Generator[Row]:
+def _parquet(path: Path) -> Generator[Row]:
     """Yield the header, then every row as a CSV file would hold it; null becomes the empty text."""
     try:
         with pq.ParquetFile(path) as file:
