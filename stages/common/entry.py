@@ -1,5 +1,6 @@
 """Start and end of a stage: its help, errors in one line, the closing line with time and memory."""
 
+import atexit
 import os
 import resource
 import sys
@@ -40,6 +41,17 @@ def run(doc: str | None, main: Callable[[], str]) -> None:
     except MemoryError as error:
         sys.exit(f"{stage}: out of memory ({error or 'no details'}); {HINT}")
     print(f"{stage}: {summary} [{time.perf_counter() - started:.1f} s, peak {peak_memory():.2f} GB]", flush=True)
+    _end()
+
+
+def _end() -> None:
+    """End the process of a finished stage at once; with torch, taking all objects apart would need a second or two."""
+    main = sys.modules["__main__"].__spec__
+    if "torch" in sys.modules and main is not None and main.name.startswith("stages."):
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def _stage_lock(stage: str) -> AbstractContextManager[None]:

@@ -1,25 +1,23 @@
-"""The image classifier's backbone, handed to a speaker: its name, its weights and, for a frozen one, its features."""
+"""Files of the image classifier's backbone that a speaker gets: name, weights and, for a frozen one, its features.
+
+Separate from backbone.py, so that without such a backbone the stage needs no torch.
+"""
 
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.numpy import save_file
 
 from stages.common.errors import UserError
 from stages.common.files import write_with
 from stages.features import store
-from stages.learning.backbones import Backbone
 
 # The value of speaker.weights that asks for it.
 IMAGE_CLASSIFIER = "image_classifier"
 FOLDER = Path("data/encoder")
 WEIGHTS = FOLDER / "model.safetensors"
-
-
-def save(backbone: Backbone) -> None:
-    """Write name and weights; the features are the business of `features.compute`."""
-    tensors = {name: value.cpu().contiguous() for name, value in backbone.network.state_dict().items()}
-    write_with(lambda beside: save_file(tensors, beside, {"backbone": backbone.name}), WEIGHTS)
+# Key of the backbone's name in the header of that file.
+BACKBONE = "backbone"
 
 
 def save_none() -> None:
@@ -29,16 +27,16 @@ def save_none() -> None:
 
 
 def name() -> str:
-    """The name of the backbone that `save` wrote.
+    """The name of the backbone that the stage wrote.
 
     Raises:
         UserError: there is none, or the file is damaged.
     """
     try:
-        with safe_open(WEIGHTS, "pt") as file:
+        with safe_open(WEIGHTS, "numpy") as file:
             metadata = file.metadata() or {}
     except (OSError, SafetensorError) as error:
         raise UserError(f"{WEIGHTS}: not readable ({error}); `dvc repro -f encoder` writes it") from None
-    if "backbone" not in metadata:
+    if BACKBONE not in metadata:
         raise UserError(f"{WEIGHTS}: empty, but speaker.weights is {IMAGE_CLASSIFIER}; `dvc repro encoder` fills it")
-    return str(metadata["backbone"])
+    return str(metadata[BACKBONE])

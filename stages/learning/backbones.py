@@ -20,7 +20,7 @@ from torch.nn import functional
 from stages.common.errors import UserError
 from stages.common.params import Pooling, Tune
 from stages.learning import torchvision_networks
-from stages.learning.weights import COUNTER, RANDOM, TORCHVISION, initialize
+from stages.learning.pretrained import COUNTER, RANDOM, TORCHVISION, initialize
 
 # timm's names of layers behind the feature map, which some networks keep without a classifier.
 HEADS = ("head", "fc", "classifier", "pre_logits")

@@ -11,7 +11,7 @@ from stages.features import store
 from stages.images.packed import Packed
 from stages.learning import backbones
 from stages.learning.backbones import Backbone
-from stages.learning.weights import Origin
+from stages.learning.pretrained import Origin
 from stages.speaker.params import Params
 from stages.speaker.registry import ARCHITECTURES
 

@@ -17,8 +17,8 @@ from stages.speaker.params import Sat
 # validation likelihood stops improving.
 CLIP_NORM = 5.0
 LR_FACTOR, LR_PATIENCE, LR_LEAST = 0.5, 2, 5e-7
-# Rate of dropout on the features of the places before they are reduced.
-PLACES_DROPOUT = 0.5
+# Rate of dropout on the channels of a picture before they are reduced.
+CHANNEL_DROPOUT = 0.5
 
 
 class Attention(nn.Module):
@@ -44,8 +44,8 @@ class ShowAttendTell(Network):
     A grounded one also receives at each step its emotion: shares of the nine -> linear -> ReLU.
 
     Args:
-        places: size to which the features of a place are reduced first, with dropout; 0 leaves them as the backbone
-            gives them.
+        places: size to which the features of a place are reduced first, with dropout of whole channels; 0 leaves them as
+            the backbone gives them.
         dropout: rate on the hidden state before the word scores.
         reference_dropout: apply it to the state of the next step, too, as ArtEmis' code does (its
             dropout works in place), unlike its paper.
@@ -68,10 +68,10 @@ class ShowAttendTell(Network):
         self.backbone = backbone
         self.grounded = grounded
         channels = places or backbone.channels
-        self.reduce: nn.Module = nn.Identity()
-        if places:
-            # Without dropout, a decoder learns by heart which of a few hundred pictures has which features.
-            self.reduce = nn.Sequential(nn.Dropout(PLACES_DROPOUT), nn.Linear(backbone.channels, places))
+        # Without dropout, a decoder learns by heart which of a few hundred pictures has which features. It drops a
+        # channel in all places of a picture, since neighbours would give away what one place hides.
+        self.channel_dropout = nn.Dropout1d(CHANNEL_DROPOUT if places else 0)
+        self.reduce = nn.Linear(backbone.channels, places) if places else nn.Identity()
         self.attention = Attention(features=channels, hidden=hidden, inner=attention)
         self.embedding = nn.Embedding(vocabulary, embedding)
         self.emotion = nn.Linear(len(EMOTIONS), len(EMOTIONS)) if grounded else None
@@ -112,7 +112,8 @@ class ShowAttendTell(Network):
 
     def _project(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Features (N, places, C) -> reduced (N, places, D), and projected for the attention (N, places, inner)."""
-        reduced = self.reduce(features)
+        kept = self.channel_dropout(features.transpose(1, 2)).transpose(1, 2)  # (N, places, C)
+        reduced = self.reduce(kept)
         return reduced, self.attention.from_features(reduced)
 
     def _start(self, places: Tensor, projected: Tensor, emotion: Tensor | None) -> State:

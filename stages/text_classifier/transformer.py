@@ -17,7 +17,7 @@ from transformers.utils import logging
 
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
-from stages.learning import weights
+from stages.learning.pretrained import hub_reachable
 from stages.text_classifier.interface import EmotionNetwork, Examples, Recipe, Tokens, linear_schedule
 from stages.text_classifier.params import Transformer
 
@@ -103,7 +103,7 @@ def pretrained(name: str) -> tuple[TransformerClassifier, PieceReader]:
                 f"{name}: no encoder with a tokenizer and safetensors weights ({_first_line(error)}); "
                 f"save one there with transformers' save_pretrained"
             ) from None
-    if not weights.hub_reachable():
+    if not hub_reachable():
         raise UserError(
             f"the encoder {name} is not in the local cache and the model hub cannot be reached; fetch it once where "
             f"there is a network (hf download {name}), or set text_classifier.transformer.encoder to a folder, or "

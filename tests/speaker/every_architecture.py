@@ -15,7 +15,7 @@ from stages.speaker.merge import Merge
 def main() -> None:
     # Processes draw different dropout; merge has a constant rate, and sat one for its places.
     without_dropout = patch.dict(Merge.__init__.__kwdefaults__, dropout=0.0)
-    of_places = patch.object(sat, "PLACES_DROPOUT", 0.0)
+    of_places = patch.object(sat, "CHANNEL_DROPOUT", 0.0)
     # A training ends the process group, and there is one for all of them.
     one_group = patch.object(Accelerator, "end_training")
     with without_dropout, of_places, one_group:

@@ -10,7 +10,7 @@ import torch
 
 from stages.common.errors import UserError
 from stages.histograms.tables import save_histograms
-from stages.learning import weights
+from stages.learning import pretrained
 from stages.speaker import __main__ as stage
 from stages.speaker.checkpoint import Data, load
 from stages.speaker.interface import one_hot
@@ -91,8 +91,8 @@ def test_too_few_pictures_are_an_error(project: Path, split: str, count: int, ne
 
 
 def test_unavailable_weights_are_an_error(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights, "try_to_load_from_cache", lambda *_: None)
-    monkeypatch.setattr(weights, "hub_reachable", lambda *_: False)
+    monkeypatch.setattr(pretrained, "try_to_load_from_cache", lambda *_: None)
+    monkeypatch.setattr(pretrained, "hub_reachable", lambda *_: False)
     table = utterances(pictures(4), held_out=2)
     save_project(project, table, backbone="resnet34.tv_in1k", weights="pretrained")
     with pytest.raises(UserError, match=r"resnet34\.tv_in1k"):

@@ -23,9 +23,9 @@ from torch.nn import functional
 from torchvision import models
 
 from stages.common.errors import UserError
-from stages.learning import weights
+from stages.learning import pretrained
 from stages.learning.backbones import Backbone, create, frozen
-from stages.learning.weights import PACKAGES, RANDOM, Origin, Package, read_tensors, renamed
+from stages.learning.pretrained import PACKAGES, RANDOM, Origin, Package, read_tensors, renamed
 
 CNN, VIT, LITE = "test_resnet", "test_vit", "tf_efficientnet_lite0"
 # Seconds; the hub's client retries for a minute, and a slow machine needs a few.
@@ -305,7 +305,7 @@ class TestHub:
         def absent(_: str) -> Distribution:
             raise PackageNotFoundError
 
-        monkeypatch.setattr(weights, "distribution", absent)
+        monkeypatch.setattr(pretrained, "distribution", absent)
         with pytest.raises(UserError) as caught:
             create(name, "pretrained")
         message = _one_line(caught)
@@ -313,8 +313,8 @@ class TestHub:
         assert message.endswith(f"or install the package {package}, which brings them")
 
     def test_a_silent_hub_is_given_up_after_seconds(self, silence: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert weights.SECONDS_TO_ANSWER <= 4
-        monkeypatch.setattr(weights, "SECONDS_TO_ANSWER", 0.2)
+        assert pretrained.SECONDS_TO_ANSWER <= 4
+        monkeypatch.setattr(pretrained, "SECONDS_TO_ANSWER", 0.2)
         monkeypatch.setattr(constants, "ENDPOINT", silence)
         started = time.monotonic()
         with pytest.raises(UserError, match="the model hub cannot be reached"):
@@ -346,7 +346,7 @@ class TestHub:
 class TestTorchvision:
     def test_pretrained_weights_from_the_cache(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-        monkeypatch.setattr(weights, "get_session", _no_network)
+        monkeypatch.setattr(pretrained, "get_session", _no_network)
         cached = tmp_path / "checkpoints" / "squeezenet1_1-b8a52dc0.pth"
         cached.parent.mkdir()
         network = models.squeezenet1_1()
@@ -358,7 +358,7 @@ class TestTorchvision:
 
     def test_pretrained_weights_without_a_network(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-        monkeypatch.setattr(weights, "get_session", _no_network)
+        monkeypatch.setattr(pretrained, "get_session", _no_network)
         with pytest.raises(UserError) as caught:
             create("torchvision:resnet18", "pretrained")
         address = "https://download.pytorch.org/models/resnet18-f37072fd.pth"
