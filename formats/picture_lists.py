@@ -11,7 +11,8 @@ import numpy as np
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.common.params import Fit
-from stages.common.picture_folders import SUFFIXES, UNREAD, search
+from stages.common.picture_folders import SUFFIXES as SUFFIXES
+from stages.common.picture_folders import UNREAD, search
 from stages.common.pictures import UnreadablePicture, decode, read_bytes
 from stages.common.progress import track
 
