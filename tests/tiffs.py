@@ -22,12 +22,14 @@ def tiff(
     Args:
         values: (height, width), of the type that the file shall hold.
         photometric: 0 where white is zero; None leaves the tag out.
-        bits: fewer bits per sample than the type has: 12, which are packed.
+        bits: fewer bits per sample than the type has, which are packed: 12 or 1.
         tags: further tags with a name such as `t281`, as whole numbers, or floats of four bytes.
     """
     order = ">" if big_endian else "<"
     height, width = values.shape
-    data = _packed(values) if bits == 12 else values.astype(values.dtype.newbyteorder(order)).tobytes()
+    data = values.astype(values.dtype.newbyteorder(order)).tobytes()
+    if bits:
+        data = np.packbits(values, axis=1).tobytes() if bits == 1 else _packed(values)
     data = zlib.compress(data) if deflate else data
     entries: dict[int, float] = {
         256: width,

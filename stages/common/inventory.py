@@ -69,10 +69,13 @@ def load(path: Path) -> list[Picture]:
     """Read an inventory that `save` wrote.
 
     Raises:
-        UserError: a record is no picture's; the message names the file and the record.
+        UserError: there is no such file, or a record is no picture's; the message names the file and the record.
     """
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-        rows = list(csv.reader(file, delimiter="\t"))
+    try:
+        with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+            rows = list(csv.reader(file, delimiter="\t"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; `artemis inventory {path.parent.name}` writes it") from None
     if not rows or tuple(rows[0]) != Picture._fields:
         raise UserError(
             f"{path}: the first line must hold the columns {', '.join(Picture._fields)}; make the file again"

@@ -124,6 +124,14 @@ def test_overshoot_of_a_sharp_filter_is_clipped() -> None:
     assert np.abs(decoded(tiff(values.astype(np.float32))) - expected).max() <= 1
 
 
+@pytest.mark.parametrize("white", [0, 1])
+@pytest.mark.parametrize("big_endian", [False, True])
+def test_one_bit(white: int, big_endian: bool) -> None:
+    values = (GREYS > 100).astype(np.uint8)
+    content = tiff(values, photometric=white, bits=1, big_endian=big_endian)
+    assert (decoded(content) == 255 * (values == white)).all()
+
+
 def test_dark_16_bits_stay_dark() -> None:
     """Above 12 bits, or too dark for 12 bits, a 16-bit file means what it says."""
     for largest in (200, 6000):

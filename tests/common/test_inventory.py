@@ -97,3 +97,8 @@ def test_a_broken_table_is_a_user_error(tmp_path: Path, text: str, place: str) -
     file.write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match=rf"images\.tsv.*{place}.*make the file again"):
         inventory.load(file)
+
+
+def test_no_list(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"images\.tsv: no such file; `artemis inventory mine`"):
+        inventory.load(tmp_path / "mine/images.tsv")
