@@ -19,6 +19,7 @@ from stages.annotations.tables import load_annotations, load_genres, load_images
 from stages.common.errors import UserError
 from stages.common.files import read_json
 from stages.common.inventory import Picture, load
+from stages.common.picture_folders import SUFFIXES
 
 RAW = Path("data/raw/mine")
 CSV = """art_style,painting,emotion,utterance
@@ -144,6 +145,11 @@ def test_the_inventory_of_a_folder(
     assert load(RAW / "images.tsv") == [
         Picture(path, len(content), hashlib.sha256(content).hexdigest(), 30, 20) for path, content in contents.items()
     ]
+
+
+def test_the_help_of_the_inventory_names_the_suffixes() -> None:
+    assert inventory.__doc__
+    assert set(re.findall(r"\.[a-z]{3,4}\b", inventory.__doc__)) - {".tsv", ".yaml", ".csv"} == set(SUFFIXES)
 
 
 def test_the_inventory_of_a_linked_folder(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:

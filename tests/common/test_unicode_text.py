@@ -60,6 +60,13 @@ def test_joiners_stay_where_a_script_or_an_emoji_needs_them(text: str, expected:
     assert canonical(text) == expected
 
 
+@pytest.mark.parametrize("times", [1, 3, 20_000])
+def test_entities_that_were_escaped_again_and_again(times: int) -> None:
+    assert canonical(f"&{'amp;' * times}lt; calm") == "< calm"
+    assert canonical(f"&lt{'&#59' * times}; calm") == "< calm"
+    assert canonical(f"{'&#5&zwj;' * times}7;{';' * times}") == canonical(f"{'&#5' * times}7;{';' * times}")
+
+
 @settings(deadline=None)
 @given(TEXTS | CROWDED)
 def test_equivalent_texts_have_one_canonical_form(text: str) -> None:
