@@ -11,10 +11,11 @@ import numpy as np
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.common.params import Fit
+from stages.common.picture_folders import SUFFIXES as SUFFIXES
+from stages.common.picture_folders import UNREAD, search
 from stages.common.pictures import UnreadablePicture, decode, read_bytes
 from stages.common.progress import track
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif")
 # Names of a CSV's columns; the second ones are those of ArtEmis.
 PICTURE, EMOTION = ("picture", "image_file"), ("emotion", "grounding_emotion")
 # Exit code of a command that left out some of the pictures it was given.
@@ -62,6 +63,9 @@ def _listed(file: Path) -> Iterator[Request]:
 def find(places: Iterable[Path]) -> Iterator[Path]:
     """The files among `places`, and the pictures in the folders among them, sorted.
 
+    What a folder holds besides is named on stderr if it is, or may be, a picture. Subfolders that cannot be read are
+    among the files, so that they are counted as left out.
+
     Raises:
         UserError: a folder without a picture.
     """
@@ -69,10 +73,14 @@ def find(places: Iterable[Path]) -> Iterator[Path]:
         if not place.is_dir():
             yield place
             continue
-        pictures = sorted(path for path in place.rglob("*") if path.suffix.lower() in SUFFIXES)
-        if not pictures:
-            raise UserError(f"{place}: no picture in this folder ({', '.join(SUFFIXES)})")
-        yield from pictures
+        found = search(place)
+        notes = list(found.notes(UNREAD))
+        paths = [*found.pictures, *found.unreadable]
+        if not paths:
+            raise UserError("; ".join([f"{place}: no picture in this folder ({', '.join(SUFFIXES)})", *notes]))
+        for note in notes:
+            print(f"{place}: {note}", file=sys.stderr)
+        yield from sorted(place / path for path in paths)
 
 
 def squares(files: Sequence[Path], size: int, fit: Fit) -> tuple[list[Path], np.ndarray]:

@@ -19,15 +19,26 @@ from stages.annotations import sources
 from stages.annotations.ingest import REJECT_KINDS, Census, first_pass, second_pass
 from stages.annotations.metadata import Exclusions, read_card, read_exclusions, read_genres
 from stages.annotations.params import Params
-from stages.annotations.tables import ANNOTATIONS, FOLDER, REJECTS, match_pictures, save_genres, save_images
+from stages.annotations.tables import (
+    ANNOTATIONS,
+    FOLDER,
+    REJECTS,
+    match_pictures,
+    respelled,
+    save_genres,
+    save_images,
+    unclear,
+)
 from stages.common import inventory
 from stages.common.artworks import ARTWORK, picture_folder
 from stages.common.entry import run
 from stages.common.errors import UserError
 from stages.common.files import parquet_writer, write_json
 from stages.common.params import load
+from stages.common.picture_folders import SUFFIXES, search
 
 METRICS = Path("reports/annotations/metrics.json")
+EXPECTED = f"<art_style>/<painting>{SUFFIXES[0]} ({', '.join(SUFFIXES[1:])})"
 WITHOUT_PICTURES = "for work on text alone set annotations.require_images to false"
 
 
@@ -43,6 +54,8 @@ class Ingested(NamedTuple):
     duplicates: int
     # Artworks whose rows have different values of `repetition`.
     inconsistent: pd.DataFrame
+    # Artworks without a picture: several artworks and files have the same name in another spelling of Unicode.
+    unclear: list[str]
 
 
 def main() -> str:
@@ -61,7 +74,7 @@ def main() -> str:
     write_json({**card.model_dump(), "name": card.name or params.dataset}, FOLDER / "dataset.json")
     metrics = _metrics(result)
     write_json(metrics, METRICS)
-    _print_warnings(exclusions, result.inconsistent)
+    _print_warnings(exclusions, result)
     return (
         f"{metrics['annotations']:,} annotations of {len(result.artworks):,} artworks "
         f"({metrics['artworks_with_picture']:,} with a picture), {metrics['rejects']['all']:,} rejects"
@@ -72,8 +85,16 @@ def _require_pictures(files: list[inventory.Picture], folder: Path, pictures: Pa
     if not pictures.is_dir():
         raise UserError(f"{pictures}: no such picture folder; create it or link to it; {WITHOUT_PICTURES}")
     if not files:
-        command = f"`artemis inventory {folder.name}` lists the pictures"
-        raise UserError(f"{folder / 'images.tsv'}: lists no picture; {command}; {WITHOUT_PICTURES}")
+        raise UserError(f"{folder / 'images.tsv'}: lists no picture; {_why_none(folder.name, pictures)}")
+
+
+def _why_none(dataset: str, pictures: Path) -> str:
+    """What to do about an empty inventory."""
+    found, command = search(pictures), f"`artemis inventory {dataset}`"
+    if found.pictures:
+        return f"{command} lists the {len(found.pictures):,} in {pictures}"
+    notes = "".join(f"; {note}" for note in found.notes())
+    return f"{command} finds none in {pictures}{notes}; expected {EXPECTED}; {WITHOUT_PICTURES}"
 
 
 def _ingest(params: Params, file: Path, files: list[inventory.Picture], exclusions: Exclusions) -> Ingested:
@@ -93,11 +114,19 @@ def _ingest(params: Params, file: Path, files: list[inventory.Picture], exclusio
         if config.require_images and pictures["problem"].notna().all():
             raise UserError(
                 f"{file}: images.tsv lists no readable picture of any of its {selected.sum():,} artworks; expected "
-                "<art_style>/<painting>.jpg (.jpeg, .png)"
+                f"{EXPECTED}{_examples(files, artworks)}"
             )
         duplicates = _write(second_pass(staged, census, selected, _pictured(artworks, matched)))
     inconsistent = artworks.iloc[[number for number in sorted(census.inconsistent) if selected[number]]]
-    return Ingested(census, artworks[selected], pictures, len(files) - len(matched), duplicates, inconsistent)
+    unmatched = len(files) - len(matched)
+    names = unclear(files, artworks[selected], matched)
+    return Ingested(census, artworks[selected], pictures, unmatched, duplicates, inconsistent, names)
+
+
+def _examples(files: list[inventory.Picture], artworks: pd.DataFrame) -> str:
+    """A path and an artwork, whose names a person can compare."""
+    artwork = "/".join(artworks.iloc[0][ARTWORK])
+    return f"; the first picture is {files[0].path}, the first artwork {artwork}" if files else ""
 
 
 def _pictured(artworks: pd.DataFrame, pictures: pd.DataFrame) -> np.ndarray:
@@ -146,12 +175,24 @@ def _metrics(result: Ingested) -> dict[str, Any]:
     }
 
 
-def _print_warnings(exclusions: Exclusions, inconsistent: pd.DataFrame) -> None:
+def _print_warnings(exclusions: Exclusions, result: Ingested) -> None:
     if unused := exclusions.unused():
         print(f"  exclude.csv: {len(unused):,} entries match no record, the first is {unused[0]}; check the spelling")
-    if len(inconsistent):
-        first = "/".join(inconsistent.iloc[0][ARTWORK])
-        print(f"  repetition: {len(inconsistent):,} artworks have rows with different values, the first is {first}")
+    if len(result.inconsistent):
+        first = "/".join(result.inconsistent.iloc[0][ARTWORK])
+        count = len(result.inconsistent)
+        print(f"  repetition: {count:,} artworks have rows with different values, the first is {first}")
+    if len(others := respelled(result.pictures)):
+        print(
+            f"  images.tsv: {len(others):,} pictures have their artwork's name in another spelling of Unicode (NFC or "
+            f"NFD) and were matched, the first is {others['path'].iloc[0]}"
+        )
+    if result.unclear:
+        print(
+            f"  images.tsv: {len(result.unclear):,} artworks have no picture, since several names differ only in the "
+            f"spelling of Unicode (NFC or NFD), the first is {result.unclear[0]}; make the names in the table and of "
+            "the files the same"
+        )
 
 
 if __name__ == "__main__":

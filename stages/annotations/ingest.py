@@ -21,6 +21,7 @@ from stages.annotations.tables import ANNOTATIONS, REJECTS
 from stages.common.emotions import EMOTIONS, IDS
 from stages.common.errors import UserError
 from stages.common.table_reader import Unparsed, is_utf8
+from stages.common.unicode_text import is_blank
 
 REQUIRED = ("art_style", "painting", "emotion", "utterance")
 # Kinds of rejects, as the metrics count them.
@@ -93,7 +94,7 @@ def _fault(
         return "malformed_utf8", "malformed UTF-8"
     if emotion not in IDS:
         return "unknown_emotion", f"unknown emotion {emotion!r}; known are {', '.join(EMOTIONS)}"
-    if not utterance or utterance.isspace():
+    if is_blank(utterance):
         return "empty_utterance", "empty utterance"
     for name, value in (("art_style", art_style), ("painting", painting)):
         if not value:

@@ -54,16 +54,57 @@ PICTURE_PATH = re.compile(r"([^/\ud800-\udfff]+)/([^/\ud800-\udfff]+)\.[^./]+")
 def match_pictures(inventory: Iterable[Picture], artworks: pd.DataFrame) -> pd.DataFrame:
     """Rows of the inventory whose path names one of `artworks`, with art_style and painting.
 
+    An artwork without a file of its name gets one whose name is the same in Unicode's canonical composition (macOS
+    writes `é` as two characters), if there is exactly one such file and no other such artwork.
+
     Raises:
         UserError: two files show the same artwork (`a.jpg` beside `a.png`).
     """
-    named = [(*match.groups(), *picture) for picture in inventory if (match := PICTURE_PATH.fullmatch(picture.path))]
-    files = pd.DataFrame(named, columns=[*ARTWORK, *Picture._fields]).astype(dict.fromkeys(ARTWORK, "str"))
-    pictures = files.merge(artworks[ARTWORK].drop_duplicates(), on=ARTWORK)
+    files, names = _named(inventory), artworks[ARTWORK].drop_duplicates()
+    pictures = files.merge(names, on=ARTWORK)
     repeated = pictures.loc[pictures.duplicated(ARTWORK, keep=False)].sort_values(ARTWORK)["path"]
     if not repeated.empty:
         raise UserError(f"two pictures for one artwork: {' and '.join(repeated[:2])}; keep one of them")
-    return pictures
+    free = files[~files["path"].isin(pictures["path"])]
+    one_file, one_name = (
+        part.assign(composed=_composed(part)).drop_duplicates("composed", keep=False)
+        for part in (free, _without(names, pictures))
+    )
+    equivalent = one_name.merge(one_file.drop(columns=ARTWORK), on="composed").drop(columns="composed")
+    return pd.concat([pictures, equivalent], ignore_index=True) if len(equivalent) else pictures
+
+
+def respelled(pictures: pd.DataFrame) -> pd.DataFrame:
+    """Those rows of `match_pictures` whose file's name equals the artwork's in canonical composition only."""
+    names = pictures["path"].str.rpartition(".")[0] if len(pictures) else pictures["path"]
+    return pictures[names != pictures["art_style"] + "/" + pictures["painting"]]
+
+
+def unclear(inventory: Iterable[Picture], artworks: pd.DataFrame, pictures: pd.DataFrame) -> list[str]:
+    """Artworks outside of `pictures` whose name equals a file's in canonical composition: it is unclear which shows it.
+
+    Args:
+        pictures: the result of `match_pictures`.
+    """
+    without = _without(artworks[ARTWORK].drop_duplicates(), pictures)
+    listed = _composed(without).isin(_composed(_named(inventory)))
+    return [f"{style}/{painting}" for style, painting in without.loc[listed, ARTWORK].itertuples(index=False)]
+
+
+def _named(inventory: Iterable[Picture]) -> pd.DataFrame:
+    """The files whose path can be an artwork's, with its art_style and painting."""
+    named = [(*match.groups(), *picture) for picture in inventory if (match := PICTURE_PATH.fullmatch(picture.path))]
+    return pd.DataFrame(named, columns=[*ARTWORK, *Picture._fields]).astype(dict.fromkeys(ARTWORK, "str"))
+
+
+def _without(names: pd.DataFrame, pictures: pd.DataFrame) -> pd.DataFrame:
+    """The artworks of `names` that are not in `pictures`."""
+    return names[~pd.MultiIndex.from_frame(names).isin(pd.MultiIndex.from_frame(pictures[ARTWORK]))]
+
+
+def _composed(frame: pd.DataFrame) -> pd.Series:
+    """Style and painting in Unicode's canonical composition (NFC)."""
+    return (frame["art_style"] + "/" + frame["painting"]).str.normalize("NFC")
 
 
 def save_annotations(frame: pd.DataFrame, folder: Path = FOLDER) -> None:

@@ -5,8 +5,7 @@ Stages depend on the inventory in place of a folder of 80,000 files.
 
 import csv
 import hashlib
-import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -14,9 +13,8 @@ from typing import NamedTuple
 from stages.common import pictures
 from stages.common.errors import UserError
 from stages.common.files import atomic_write
+from stages.common.picture_folders import search
 from stages.common.processes import usable_cores
-
-SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
 class Picture(NamedTuple):
@@ -35,22 +33,13 @@ class Picture(NamedTuple):
 
 def scan(folder: Path) -> list[Picture]:
     """Every picture under `folder`, links followed, sorted by path; empty where there is no such folder."""
-    paths = sorted(_paths(folder))
+    return describe(folder, search(folder).pictures)
+
+
+def describe(folder: Path, paths: Sequence[str]) -> list[Picture]:
+    """The entries of the pictures at `paths`, which are relative to `folder`."""
     with ThreadPoolExecutor(usable_cores()) as pool:
         return list(pool.map(_describe, [folder] * len(paths), paths))
-
-
-def _paths(folder: Path) -> Iterable[str]:
-    visited = set()
-    for parent, folders, files in os.walk(folder, followlinks=True):
-        real = os.path.realpath(parent)
-        if real in visited:  # a link to a folder above it
-            folders.clear()
-            continue
-        visited.add(real)
-        for file in files:
-            if file.lower().endswith(SUFFIXES):
-                yield (Path(parent) / file).relative_to(folder).as_posix()
 
 
 def _describe(folder: Path, path: str) -> Picture:
@@ -80,10 +69,13 @@ def load(path: Path) -> list[Picture]:
     """Read an inventory that `save` wrote.
 
     Raises:
-        UserError: a record is no picture's; the message names the file and the record.
+        UserError: there is no such file, or a record is no picture's; the message names the file and the record.
     """
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-        rows = list(csv.reader(file, delimiter="\t"))
+    try:
+        with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+            rows = list(csv.reader(file, delimiter="\t"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; `artemis inventory {path.parent.name}` writes it") from None
     if not rows or tuple(rows[0]) != Picture._fields:
         raise UserError(
             f"{path}: the first line must hold the columns {', '.join(Picture._fields)}; make the file again"

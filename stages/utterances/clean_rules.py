@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stages.common.unicode_text import canonical
 from stages.utterances import spelling, word_tokenizer
 from stages.utterances.tokenize import Spelling
 from stages.utterances.word_tokenizer import apply_jointly
@@ -27,6 +28,9 @@ SPACES = str.maketrans(dict.fromkeys(PUNCTUATION, " "))
 QUOTED = re.compile(r"""(?:'(?<!\w')(\w(?:[^'\0]|(?<=\w)'(?=\w))*)'|"(?<!\w")(\w+)")(?!\w)""")
 # A superset for Arrow's regular expressions, which have no look-behind: where a quote could begin.
 MAY_BE_QUOTED = r"""(^|[^a-zA-Z0-9])['\x{2018}\x{2019}\x{201b}\x{b4}]|["\x{201c}\x{201d}\x{201e}]"""
+
+# A superset of the utterances that `canonical` changes.
+MAY_CHANGE = r"[^\x00-\x7F]|&"
 
 # After these words `'s` is no possessive.
 NEVER_POSSESSIVE = (
@@ -60,8 +64,8 @@ def tokens(utterance: str) -> list[str]:
 
 
 def clean(utterance: str) -> str:
-    """Lower-case; remove quotes around words, expand contractions, replace punctuation by spaces."""
-    return separate(expand_contractions(unquote(plain(utterance))))
+    """Canonical form in lower case; remove quotes around words, expand contractions, replace punctuation by spaces."""
+    return separate(expand_contractions(unquote(plain(canonical(utterance)))))
 
 
 def plain(text: str) -> str:
@@ -96,7 +100,10 @@ class CleanRules:
     """The same functions as `Rules`, for a whole corpus at once."""
 
     def prepare(self, utterances: pa.Array) -> pa.Array:
-        """Remove quotes, which may enclose several words."""
+        """Bring utterances to their canonical form, and remove quotes, which may enclose several words."""
+        typed = pc.match_substring_regex(utterances, MAY_CHANGE)
+        composed = [canonical(text) for text in utterances.filter(typed).to_pylist()]
+        utterances = pc.replace_with_mask(utterances, typed, pa.array(composed, utterances.type))
         quoted = pc.match_substring_regex(utterances, MAY_BE_QUOTED)
         changed = apply_jointly(lambda text: unquote(plain(text)), utterances.filter(quoted).to_pylist())
         return pc.replace_with_mask(utterances, quoted, pa.array(changed, utterances.type))

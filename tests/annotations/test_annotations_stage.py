@@ -19,6 +19,7 @@ from stages.annotations.tables import load_annotations, load_genres, load_images
 from stages.common.errors import UserError
 from stages.common.files import read_json
 from stages.common.inventory import Picture, load
+from stages.common.picture_folders import SUFFIXES
 
 RAW = Path("data/raw/mine")
 CSV = """art_style,painting,emotion,utterance
@@ -146,6 +147,11 @@ def test_the_inventory_of_a_folder(
     ]
 
 
+def test_the_help_of_the_inventory_names_the_suffixes() -> None:
+    assert inventory.__doc__
+    assert set(re.findall(r"\.[a-z]{3,4}\b", inventory.__doc__)) - {".tsv", ".yaml", ".csv"} == set(SUFFIXES)
+
+
 def test_the_inventory_of_a_linked_folder(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (RAW / "images").rename("elsewhere")
     (RAW / "images").symlink_to(workspace / "elsewhere")
@@ -168,6 +174,52 @@ def test_a_missing_or_empty_picture_folder_is_an_error(workspace: Path, monkeypa
     message = r"images\.tsv: lists no picture; `artemis inventory mine`.*annotations\.require_images"
     with pytest.raises(UserError, match=message):
         main()
+
+
+def test_an_empty_list_of_a_folder_with_pictures(workspace: Path) -> None:
+    (RAW / "images").rename("elsewhere")
+    list_pictures()
+    Path("elsewhere").rename(RAW / "images")
+    with pytest.raises(UserError, match=r"images\.tsv: lists no picture; `artemis inventory mine` .*\b3\b"):
+        main()
+
+
+def test_a_folder_of_other_kinds_of_pictures(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for path in [*(RAW / "images").rglob("*.*")]:
+        path.rename(path.with_suffix(".heic"))
+    list_pictures()
+    assert "4 .heic" in capsys.readouterr().err
+    with pytest.raises(UserError, match=r"images\.tsv: lists no picture; .*\b4 \.heic.*<art_style>/<painting>\.jpg"):
+        main()
+
+
+def test_a_museum_of_tiffs(workspace: Path) -> None:
+    for path in [*(RAW / "images").rglob("*.[Jp]*")]:
+        Image.open(path).save(path.with_suffix(".tif"), save_all=True, append_images=[Image.new("RGB", (9, 9))])
+        path.unlink()
+    list_pictures()
+    assert main() == "4 annotations of 3 artworks (2 with a picture), 1 rejects"
+    assert load_images()[["path", "width"]].to_numpy().tolist() == [["Cubism/a.tif", 30], ["null/nan.tif", 30]]
+
+
+def test_what_the_inventory_leaves_out_is_named(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (RAW / "images/Cubism/up").symlink_to("..")
+    (RAW / "images/Cubism/gone").symlink_to("nowhere")
+    (RAW / "images/._a.jpg").touch()
+    list_pictures()
+    assert len(load(RAW / "images.tsv")) == 3
+    problems = capsys.readouterr().err.splitlines()
+    for named in ("1 .txt", "._a.jpg", "Cubism/up", "Cubism/gone"):
+        assert sum(named in line for line in problems) == 1
+
+
+def test_a_name_in_another_spelling_of_unicode(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (RAW / "images/Cubism/a.JPG").rename(RAW / "images/Cubism/ne\u0301.JPG")
+    (RAW / "annotations.csv").write_text(CSV.replace("Cubism,a,", "Cubism,né,"), encoding="utf-8")
+    list_pictures()
+    assert main() == "4 annotations of 3 artworks (2 with a picture), 1 rejects"
+    assert "1 pictures" in capsys.readouterr().out.partition("another spelling of Unicode")[0].splitlines()[-1]
+    assert load_images()["painting"].tolist() == ["né", "nan"]
 
 
 def test_pictures_of_other_artworks_only(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,9 +14,11 @@ from stages.annotations.tables import (
     load_genres,
     load_images,
     match_pictures,
+    respelled,
     save_annotations,
     save_genres,
     save_images,
+    unclear,
 )
 from stages.common.errors import UserError
 from stages.common.files import parquet_writer
@@ -129,3 +131,37 @@ def test_no_pictures() -> None:
 def test_a_path_that_is_not_utf_8_matches_no_artwork() -> None:
     pictures = match_pictures(inventory("Cubism/a\udcff.jpg", "Cubism/a.jpg"), ANNOTATED)
     assert pictures["path"].tolist() == ["Cubism/a.jpg"]
+
+
+NFC, NFD = "Café/né", "Cafe\u0301/ne\u0301"
+
+
+@pytest.mark.parametrize(
+    ("names", "paths", "matched", "open_names"),
+    [
+        # macOS writes NFD; a spreadsheet writes NFC, or the reverse.
+        ([NFC], [f"{NFD}.jpg"], {NFC: f"{NFD}.jpg"}, []),
+        ([NFD], [f"{NFC}.jpg"], {NFD: f"{NFC}.jpg"}, []),
+        (["Café/ne\u0301"], ["Cafe\u0301/né.tif"], {"Café/ne\u0301": "Cafe\u0301/né.tif"}, []),
+        # Equal names come first.
+        ([NFC], [f"{NFD}.jpg", f"{NFC}.jpg"], {NFC: f"{NFC}.jpg"}, []),
+        ([NFC, NFD], [f"{NFD}.jpg", f"{NFC}.jpg"], {NFC: f"{NFC}.jpg", NFD: f"{NFD}.jpg"}, []),
+        # One picture is that of one artwork.
+        ([NFC, NFD], [f"{NFC}.jpg"], {NFC: f"{NFC}.jpg"}, [NFD]),
+        # Two pictures, neither of which has the artwork's name.
+        ([NFC], [f"{NFD}.jpg", "Café/ne\u0301.jpg"], {}, [NFC]),
+        ([NFC], [f"{NFD}.jpg", f"{NFD}.png"], {}, [NFC]),
+        (["Café/ne\u0301", NFD], [f"{NFC}.jpg"], {}, ["Café/ne\u0301", NFD]),
+        # Compatibility forms are other names.
+        (["a/\ufb01"], ["a/fi.jpg"], {}, []),
+    ],
+)
+def test_names_that_are_the_same_in_canonical_composition(
+    names: list[str], paths: list[str], matched: dict[str, str], open_names: list[str]
+) -> None:
+    artworks = pd.DataFrame([name.split("/") for name in names], columns=["art_style", "painting"])
+    pictures = match_pictures(inventory(*paths), artworks)
+    found = {f"{row.art_style}/{row.painting}": row.path for row in pictures.itertuples()}
+    assert found == matched
+    assert respelled(pictures)["path"].tolist() == [path for name, path in found.items() if path[:-4] != name]
+    assert unclear(inventory(*paths), artworks, pictures) == open_names

@@ -54,6 +54,15 @@ def test_the_size_is_that_of_the_picture_as_decoded(tmp_path: Path, orientation:
     assert (picture.width, picture.height) == decoded.size == ((17, 31) if orientation >= 5 else (31, 17))
 
 
+@pytest.mark.parametrize("suffix", ["webp", "tif", "TIFF", "bmp", "gif"])
+def test_scan_reads_what_the_commands_read(tmp_path: Path, suffix: str) -> None:
+    first, second = Image.new("RGB", (31, 17)), Image.new("RGB", (5, 5))
+    pages = {"save_all": True, "append_images": [second]} if suffix in ("tif", "TIFF", "gif") else {}
+    first.save(tmp_path / f"a.{suffix}", **pages)
+    (picture,) = inventory.scan(tmp_path)
+    assert (picture.path, picture.width, picture.height, picture.problem) == (f"a.{suffix}", 31, 17, None)
+
+
 def test_scan_of_nothing_is_empty(tmp_path: Path) -> None:
     assert inventory.scan(tmp_path / "absent") == []
 
@@ -88,3 +97,8 @@ def test_a_broken_table_is_a_user_error(tmp_path: Path, text: str, place: str) -
     file.write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match=rf"images\.tsv.*{place}.*make the file again"):
         inventory.load(file)
+
+
+def test_no_list(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"images\.tsv: no such file; `artemis inventory mine`"):
+        inventory.load(tmp_path / "mine/images.tsv")

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stages.common.pictures import UnreadablePicture, decode, read_bytes
+from stages.common.pictures import UnreadablePicture, decode, read_bytes, to_rgb
+from tests.tiffs import tiff
 
 WHITE, GREY = [255, 255, 255], [128, 128, 128]
 RED, GREEN, BLUE = [255, 0, 0], [0, 255, 0], [0, 0, 255]
@@ -114,6 +115,28 @@ class TestModes:
         image = greys(values, np.float32)
         assert image.mode == "F"
         assert decode(encoded(image, "TIFF"), 2, "squash")[..., 0].tolist() == expected
+
+    def test_16_bit_colours_keep_the_upper_8(self) -> None:
+        values = np.array([[[65535, 0, 0x1234], [0x80FF, 257, 0]]], ">u2")
+        header = struct.pack(">IIBBBBB", 2, 1, 16, 2, 0, 0, 0)
+        rows = b"".join(b"\0" + row.tobytes() for row in values)
+        chunks = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+        decoded = decode(b"\x89PNG\r\n\x1a\n" + chunks, 2, "squash")
+        assert decoded[0].tolist() == [[255, 0, 0x12], [0x80, 1, 0]]
+
+    def test_premultiplied_transparency_on_white(self) -> None:
+        """Grey and alpha of a TIFF, the greys multiplied with alpha: 50 + 255 - 128 at half."""
+        samples = np.array([[0, 255, 0, 0, 50, 128, 100, 255]], np.uint8)
+        content = bytearray(tiff(samples, t338=1))
+        # The helper writes one sample for each pixel.
+        for tag, value in ((256, 4), (277, 2)):
+            field = content.index(struct.pack("<HH", tag, 4))
+            content[field : field + 12] = struct.pack("<HHII", tag, 4, 1, value)
+        field = content.index(struct.pack("<HH", 258, 4))
+        content[field : field + 12] = struct.pack("<HHIHH", 258, 3, 2, 8, 8)
+        assert Image.open(io.BytesIO(content)).mode == "La"
+        image = to_rgb(Image.open(io.BytesIO(content)))
+        assert [image.getpixel((place, 0)) for place in range(4)] == [(0,) * 3, (255,) * 3, (177,) * 3, (100,) * 3]
 
 
 class TestFiles:

@@ -13,11 +13,13 @@ from PIL import Image
 
 from stages.annotations.metadata import write_missing
 from stages.annotations.tables import save_images
+from stages.common import inventory
 from stages.common.artworks import picture_folder
 from stages.common.errors import UserError
 from stages.images import twins
 from stages.images.__main__ import main
 from stages.images.packed import load
+from tests.tiffs import tiff
 
 FOLDER = Path("data/raw/mine/images")
 PARAMS = "dataset: mine\nimages:\n  size: 16\n  fit: squash\n"
@@ -64,6 +66,26 @@ def test_unreadable_pictures_are_named_and_skipped(workspace: Path, capsys: pyte
     assert packed.pixels.shape == (2, 16, 16, 3)
     expected = np.array([[255, 0, 0], [0, 0, 255]])[:, None, None]
     assert np.abs(packed.pixels.astype(int) - expected).max() <= 2
+
+
+def test_pictures_of_every_kind_are_packed_and_twins_are_found(workspace: Path) -> None:
+    """One painting as each kind of file, and as a deep TIFF whose zero is white; the first of two pages counts."""
+    values = np.random.default_rng(3).integers(0, 256, (24, 24), dtype=np.uint8)
+    painting, other = Image.fromarray(values), Image.fromarray(values.T.copy())
+    for style in FOLDER.iterdir():
+        shutil.rmtree(style)
+    for suffix in ("png", "webp", "tif", "TIFF", "bmp", "gif"):
+        pages = {"save_all": True, "append_images": [other]} if suffix in ("tif", "gif") else {}
+        options = {"lossless": True} if suffix == "webp" else {}
+        (FOLDER / suffix).mkdir()
+        painting.convert("RGB" if suffix == "webp" else "L").save(FOLDER / suffix / f"a.{suffix}", **pages, **options)
+    (FOLDER / "deep").mkdir()
+    (FOLDER / "deep/a.tif").write_bytes(tiff(65535 - values.astype(np.uint16) * 257, photometric=0))
+    listed = [(picture.path.partition("/")[0], "a", *picture) for picture in inventory.scan(FOLDER)]
+    save_images(pd.DataFrame(listed, columns=["art_style", "painting", *inventory.Picture._fields]))
+    assert main() == "7 pictures of 16 x 16, 7 of them with a twin, 0 unreadable"
+    pixels = load().pixels
+    assert (pixels == pixels[0]).all()
 
 
 def test_a_missing_picture_is_an_error_and_nothing_is_written(workspace: Path) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from tests.tiffs import tiff
+
 COLOURS = np.random.default_rng(1).integers(0, 256, (24, 32, 3), dtype=np.uint8)
 PHOTO = Image.fromarray(COLOURS)
 
@@ -33,7 +35,7 @@ def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
 
 
 def all_pictures() -> list[Picture]:
-    groups = (_other_files(), _cut(), _damaged(), _bombs(), _formats(), _modes(), _sizes(), _metadata())
+    groups = (_other_files(), _cut(), _damaged(), _bombs(), _formats(), _modes(), _greys(), _sizes(), _metadata())
     return list(itertools.chain(*groups))
 
 
@@ -128,6 +130,22 @@ def _modes() -> Iterator[Picture]:
     yield Picture("mode", "infinite and missing floats", encoded(Image.fromarray(values), "TIFF"), True)
     yield Picture("mode", "palette with transparency", encoded(PHOTO.quantize(8), "PNG", transparency=3), True)
     yield Picture("mode", "grey with a transparent value", encoded(PHOTO.convert("L"), "PNG", transparency=7), True)
+
+
+def _greys() -> Iterator[Picture]:
+    """TIFFs of each type of values and both byte orders, raw and compressed, some with senseless declarations."""
+    greys = COLOURS[..., 0].astype(np.float64)
+    types = ("u1", "i1", "u2", "i2", "u4", "i4", "f4", "f8")
+    for dtype, big, photometric in itertools.product(types, (False, True), (0, 1)):
+        largest = 1.0 if dtype.startswith("f") else np.iinfo(dtype).max
+        values = (greys / 255 * largest).astype(dtype)
+        content = tiff(values, photometric=photometric, big_endian=big, deflate=photometric == 0)
+        name = f"{dtype}, {'big' if big else 'little'}-endian, photometric interpretation {photometric}"
+        yield Picture("grey", name, content, True)
+    yield Picture("grey", "12 bits, packed", tiff((greys * 16).astype(np.uint16), bits=12), True)
+    for tag, value in itertools.product((280, 281, 340, 341), (0, 1, 2**32 - 1, float("nan"), float("inf"), -1.0)):
+        content = tiff((greys / 255).astype(np.float32), **{f"t{tag}": value})
+        yield Picture("grey", f"floats that declare {value} in tag {tag}", content, True)
 
 
 def _sizes() -> Iterator[Picture]:

@@ -1,9 +1,12 @@
 """The rules `clean` on single utterances."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stages.common.unicode_text import canonical
 from stages.utterances.clean_rules import clean, expand_contractions, tokenize, tokens, unquote
 
 
@@ -19,6 +22,13 @@ from stages.utterances.clean_rules import clean, expand_contractions, tokenize, 
         ("(4th) tree & 3 boats 😀", ["(", "4th", ")", "tree", "&", "3", "boats", "😀"]),
         ('he says "stay with me" now', ["he", "says", "``", "stay", "with", "me", "''", "now"]),
         ("the 'lonely tree' and the \"moon\"", ["the", "lonely", "tree", "and", "the", "moon"]),
+        # One word, in several sequences of characters.
+        ("CAFE\u0301 caf\u00e9 caf&eacute;", ["café"] * 3),
+        ("it\u02bcs it&#39;s it&amp;#39;s", ["it", "is"] * 3),
+        ("\ufeffbeau\u00adtiful zero\u200bwidth", ["beautiful", "zerowidth"]),
+        ("well\u2011known", ["well", "known"]),
+        ("&quot;calm&quot; &#39;a calm sea&#39;&nbsp;here", ["calm", "a", "calm", "sea", "here"]),
+        ("\u200b", []),
         ("...", []),
         ("", []),
     ],
@@ -59,6 +69,12 @@ def test_tokens_have_no_spaces_or_punctuation(text):
     for token in tokens(text):
         assert token
         assert not set(token) & set(" .?!,:;/\\-~*_=[]{}$^@|%#<>–—…")  # noqa: RUF001
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_equivalent_texts_have_the_same_tokens(text):
+    assert tokens(text) == tokens(unicodedata.normalize("NFD", text)) == tokens(canonical(text))
 
 
 @settings(deadline=None)

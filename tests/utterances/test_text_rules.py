@@ -17,6 +17,7 @@ RESOURCES = ROOT.parent / "shared" / "resources"
 
 def rows(title):
     part = (ROOT / "docs" / "text_rules.md").read_text(encoding="utf-8").partition(f"\n## {title}\n")[2]
+    part = re.sub(r"\\u([0-9a-f]{4})", lambda code: chr(int(code[1], 16)), part)
     lines = [line for line in part.partition("\n## ")[0].splitlines() if line.startswith("| `")]
     return [tuple(cell.strip().strip("`") for cell in re.split(r" \| ", line.strip("| "))[:3]) for line in lines]
 

@@ -24,6 +24,7 @@ def test_tokens_of_each_utterance():
 def test_many_random_utterances():
     choose = random.Random(7)
     signs = [*"'\"’‘“”´`()&!?.,:;-…", "''", "n't", "'s", "cannot", "it's", "İ", "Σ", "ΑΣ", "é", "😀", "4th"]  # noqa: RUF001
+    signs += ["\u0301", "\u00ad", "\u200d", "\u02bc", "&#39;", "&quot;", "&nbsp;"]
     pieces = [*"abcDET", *signs, *signs, *[" "] * 20, "\n", "\u00a0"]
     utterances = ["".join(choose.choices(pieces, k=choose.randrange(14))) for _ in range(10_000)]
     tokens = tokenize_all(pa.array(utterances), CleanRules()).lists().to_pylist()
