@@ -1,4 +1,4 @@
-"""All architectures after equal training time, and the transformer's cache: `python -m benchmarks.speakers`.
+"""All architectures after equal time, how much of an encoder learns, a cache: `python -m benchmarks.speakers`.
 
 The first table needs pictures, features and utterances of a study (`dvc repro features
 utterances@deep_nets`, and `encoder` for a speaker with the image classifier's backbone). Each
@@ -6,12 +6,15 @@ architecture is trained with its values in params.yaml, but for as many epochs a
 of `sat`, and evaluated on the test split. A row takes minutes on two cores. With `speaker.tune: none`
 all read stored features; the time that these took does not count.
 
-The second table needs no data: a transformer of the size in presets/modern.yaml, with random weights,
+The second table needs the same. `sat` is trained with `speaker.tune` none, last_block and all, from ImageNet weights,
+for the epochs in params.yaml.
+
+The third table needs no data: a transformer of the size in presets/modern.yaml, with random weights,
 decodes 30 words for 32 pictures with 5 hypotheses each; once with cached keys and values of the words
 before, as its `step` does, and once with all words run again for each new one. Keys and values of the
 picture are cached in both.
 
-    python -m benchmarks.speakers [--seeds 3] [--only learn|decode] [--device cpu]
+    python -m benchmarks.speakers [--seeds 3] [--only learn|tune|decode] [--device cpu]
     python -m benchmarks.speakers --only learn --below transformer   # fails unless it beats `sat` for every seed
 """
 
@@ -21,7 +24,7 @@ import time
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 import torch
@@ -30,11 +33,11 @@ from torch import Tensor
 from benchmarks.measure import argument_parser, machine, print_header, print_row, timed
 from benchmarks.sat import TimedTask
 from stages.captions.hypotheses import Memory
-from stages.common.params import load
+from stages.common.params import Tune, load
 from stages.images import packed
 from stages.images.packed import Packed
 from stages.learning.backbones import Backbone
-from stages.learning.device import Rows, describe, prepare
+from stages.learning.device import Rows, describe, peak_memory, prepare
 from stages.learning.training import fit
 from stages.speaker import inputs
 from stages.speaker.__main__ import VOCABULARY
@@ -67,18 +70,20 @@ def main() -> None:
     args = _parse()
     device = prepare(args.device, 1)
     print(f"{machine()}; {describe(device)}")
-    if args.only != "decode":
+    if args.only in (None, "learn"):
         losses = learn(load(Params), args.seeds, device)
         if args.below and _wins(losses, args.below) < len(losses[BASE]):
             raise SystemExit(f"{args.below} is not below {BASE} for every seed")
-    if args.only != "learn":
+    if args.only in (None, "tune"):
+        tune(load(Params), args.seeds, device)
+    if args.only in (None, "decode"):
         decode(device, width=args.width, pictures=args.pictures)
 
 
 def _parse() -> argparse.Namespace:
     parser = argument_parser(__doc__)
     parser.add_argument("--seeds", type=int, default=3, help="trainings of each architecture")
-    parser.add_argument("--only", choices=["learn", "decode"], help="print one of the tables")
+    parser.add_argument("--only", choices=["learn", "tune", "decode"], help="print one of the tables")
     parser.add_argument("--below", choices=list(ARCHITECTURES), help=f"must have a lower test NLL than {BASE}")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--width", type=int, default=512, help="of the transformer that decodes")
@@ -98,7 +103,7 @@ def learn(params: Params, seeds: int, device: torch.device) -> dict[str, list[fl
     for seed in range(first, first + seeds):
         for arch in ARCHITECTURES:
             epochs = max(1, round(budget / seconds_per_epoch[arch]))
-            seconds, val, test = _train(_with(params, arch, seed, epochs), data[arch], device)
+            seconds, val, test, _ = _train(_with(params, arch, seed, epochs), data[arch], device)
             losses[arch].append(test)
             print_row(seed, arch, epochs, f"{seconds:.0f}", f"{val:.4f}", f"{test:.4f}")
     print()
@@ -106,6 +111,21 @@ def learn(params: Params, seeds: int, device: torch.device) -> dict[str, list[fl
         below = f"below {BASE}'s with {_wins(losses, arch)} of {seeds} seeds"
         print(f"{arch}: mean test NLL {np.mean(each):.4f}, {below}")
     return losses
+
+
+def tune(params: Params, seeds: int, device: torch.device) -> None:
+    """Train `BASE` with none, the last block and all of its encoder; print costs and likelihoods of each seed."""
+    epochs = getattr(params.speaker, BASE).epochs
+    print()
+    print_header("seed", "speaker.tune", "CPU s of training", "peak GB", "val NLL", "test NLL", "swapped pictures")
+    for part in get_args(Tune):
+        changed = {"tune": part, "weights": "pretrained", "backbone": params.features.backbone}
+        for seed in range(params.speaker.seed, params.speaker.seed + seeds):
+            trained = _with(params, BASE, seed, epochs)
+            trained = trained.model_copy(update={"speaker": trained.speaker.model_copy(update=changed)})
+            seconds, val, test, swapped = _train(trained, _load(trained, device), device)
+            memory = f"{peak_memory(device):.2f}"
+            print_row(seed, part, f"{seconds:.0f}", memory, f"{val:.4f}", f"{test:.4f}", f"{swapped:.4f}")
 
 
 def _wins(losses: Mapping[str, list[float]], arch: str) -> int:
@@ -140,8 +160,8 @@ def _untrained(params: Params, data: Data, device: torch.device) -> Network:
     return model.to(device)
 
 
-def _train(params: Params, data: Data, device: torch.device) -> tuple[float, float, float]:
-    """CPU seconds of training, and the NLL of val and of test."""
+def _train(params: Params, data: Data, device: torch.device) -> tuple[float, float, float, float]:
+    """CPU seconds of training, and the NLL of val, of test, and of test with swapped pictures."""
     config, model = params.speaker, _untrained(params, data, device)
     recipe = recipe_of(config, model, len(data.train))
     task = TimedTask(
@@ -170,7 +190,8 @@ def _train(params: Params, data: Data, device: torch.device) -> tuple[float, flo
         )
     with torch.no_grad():
         test = negative_log_likelihood(model, data.test)
-    return sum(cost.cpu for cost in task.costs), progress.best_loss, test
+        swapped = negative_log_likelihood(model, data.test.swapped(config.seed))
+    return sum(cost.cpu for cost in task.costs), progress.best_loss, test, swapped
 
 
 def _seconds_per_epoch(params: Params, data: Mapping[str, Data], device: torch.device) -> dict[str, float]:

@@ -35,6 +35,9 @@ class View(BaseModel):
 
 P = TypeVar("P", bound=BaseModel)
 
+# The data set that the stage of that name makes.
+EMBEDDED = "demo"
+
 # Types of values that several sections have.
 Device = Literal["auto", "cpu", "cuda"]
 # How a picture becomes square: stretched, cropped to its middle, or padded with grey.

@@ -15,12 +15,13 @@ from PIL import Image
 from stages.common import inventory
 from stages.common.errors import UserError
 from stages.common.files import atomic_write, write_parquet
+from stages.common.params import EMBEDDED
 from stages.common.processes import pool, usable_cores
 from stages.common.progress import track
 from stages.demo import painter, utterances
 from stages.demo.artworks import ORDER, PAINT, Artwork, compose, stream
 
-FOLDER = Path("data/raw/demo")
+FOLDER = Path("data/raw") / EMBEDDED
 TRUTH = FOLDER / "truth.parquet"
 COLUMNS = ("art_style", "painting", "emotion", "utterance", "repetition")
 QUALITY = 90

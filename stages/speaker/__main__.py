@@ -12,7 +12,7 @@ import torch
 
 from stages.annotations.tables import load_card
 from stages.common.files import write_json
-from stages.common.params import load
+from stages.common.params import EMBEDDED, load
 from stages.histograms import tables
 from stages.images import packed
 from stages.learning.backbones import Backbone
@@ -30,8 +30,6 @@ from stages.speaker.registry import NetworkConfig, build, config_of, recipe_of
 from stages.utterances.tables import load_utterances
 from stages.utterances.vocabulary import Vocabulary, digest
 
-# The data set that the stage `demo` makes.
-EMBEDDED = "demo"
 REPORTS = Path("reports/speaker")
 VOCABULARY = Path("data/utterances/deep_nets/vocabulary.json")
 # Inputs that a checkpoint depends on; the index holds a digest of the pixels.

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from stages.common.errors import UserError
+from stages.common.params import Pooling
 from stages.encoder import encoder
 from stages.features import store
 from stages.images.packed import Packed
@@ -38,35 +39,37 @@ def prepare(params: Params, images: Packed) -> Encoder:
     Raises:
         UserError: there are no such weights, or no features by this backbone of these pictures.
     """
-    config = params.speaker
-    pooling = params.features.pooling if ARCHITECTURES[config.arch].pooled else None
-    handed_on = config.weights == encoder.IMAGE_CLASSIFIER
-    if config.tune != "none":
-        weights = config.weights
-        if config.init != "none":  # another speaker brings its own
-            weights = "none"
-        elif handed_on:
-            encoder.name()
-            weights = str(encoder.WEIGHTS)
-        backbone = backbones.create(config.backbone, weights, pooling=pooling)
-        if config.init != "none":
-            backbone.origin = Origin(config.init)
-        return Encoder(backbone, images.pixels, [encoder.WEIGHTS, *backbones.weight_files(weights)])
-    if handed_on:
+    pooling = params.features.pooling if ARCHITECTURES[params.speaker.arch].pooled else None
+    return _frozen(params, images, pooling) if params.speaker.tune == "none" else _learning(params, images, pooling)
+
+
+def _learning(params: Params, images: Packed, pooling: Pooling | None) -> Encoder:
+    """A backbone that learns, on pixels."""
+    config, weights = params.speaker, params.speaker.weights
+    if config.init != "none":  # another speaker brings its own
+        weights = "none"
+    elif weights == encoder.IMAGE_CLASSIFIER:
+        encoder.name()
+        weights = str(encoder.WEIGHTS)
+    backbone = backbones.create(config.backbone, weights, pooling=pooling)
+    if config.init != "none":
+        backbone.origin = Origin(config.init)
+    return Encoder(backbone, images.pixels, [encoder.WEIGHTS, *backbones.weight_files(weights)])
+
+
+def _frozen(params: Params, images: Packed, pooling: Pooling | None) -> Encoder:
+    """A frozen backbone, on its stored features."""
+    config = params.features
+    if params.speaker.weights == encoder.IMAGE_CLASSIFIER:
         folder, backbone = encoder.FOLDER, backbones.frozen(encoder.name(), str(encoder.WEIGHTS), pooling)
     else:
-        folder, backbone = store.FOLDER, backbones.frozen(params.features.backbone, params.features.weights, pooling)
+        folder, backbone = store.FOLDER, backbones.frozen(config.backbone, config.weights, pooling)
     features = store.load(folder)
-    features.check(
-        pixels=images.digest,
-        encoder=backbone.digest(),
-        backbone=backbone.name,
-        pooling=params.features.pooling,
-    )
+    features.check(pixels=images.digest, encoder=backbone.digest(), backbone=backbone.name, pooling=config.pooling)
     if pooling is None and not len(features.places):
         raise UserError(
-            f"{folder}: the places of the pictures are not stored, but speaker.arch: {config.arch} attends to them; "
-            f"set features.places to true, or speaker.tune to last_block or all, which reads pixels"
+            f"{folder}: the places of the pictures are not stored, but speaker.arch: {params.speaker.arch} attends to "
+            f"them; set features.places to true, or speaker.tune to last_block or all, which reads pixels"
         )
     inputs = features.places if pooling is None else features.pooled[:, None]
     return Encoder(backbone, inputs, [encoder.WEIGHTS, folder / store.INDEX])

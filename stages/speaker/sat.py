@@ -44,8 +44,8 @@ class ShowAttendTell(Network):
     A grounded one also receives at each step its emotion: shares of the nine -> linear -> ReLU.
 
     Args:
-        places: size to which the features of a place are reduced first, with dropout of whole channels; 0 leaves them as
-            the backbone gives them.
+        places: size to which the features of a place are reduced first, with dropout of whole channels; 0 leaves them
+            as the backbone gives them.
         dropout: rate on the hidden state before the word scores.
         reference_dropout: apply it to the state of the next step, too, as ArtEmis' code does (its
             dropout works in place), unlike its paper.
@@ -125,7 +125,9 @@ class ShowAttendTell(Network):
         return self.first_hidden(mean), self.first_cell(mean), places, projected, vector
 
     def _teach(self, state: State, tokens: Tensor, lengths: Tensor) -> TeacherForced:
-        """Each step runs on the captions that still have words. All words are embedded at once before the steps, and
+        """Teacher forcing from a state (B, ...), as `teach`.
+
+        Each step runs on the captions that still have words. All words are embedded at once before the steps and
         scored at once after them.
         """
         counts = captions_at_each_step(lengths)
