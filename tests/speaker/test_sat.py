@@ -60,10 +60,14 @@ def test_the_features_of_a_place_are_reduced_with_dropout_in_training() -> None:
     model = small(vocabulary=11, grounded=False, places=5)
     features = _features()
     assert model.start(features, None)[2].shape == (3, 4, 5)
-    weight, bias = model.reduce[1].weight, model.reduce[1].bias
+    weight, bias = model.reduce.weight, model.reduce.bias
     torch.testing.assert_close(model.start(features, None)[2], features @ weight.T + bias)
     model.train()
     assert not torch.equal(model.start(features, None)[2], model.start(features, None)[2])
+    # A dropped channel is dropped in all places of a picture.
+    equal_places = features[:, :1].expand_as(features)
+    reduced = model.start(equal_places, None)[2]
+    torch.testing.assert_close(reduced, reduced[:, :1].expand_as(reduced))
 
 
 def test_without_a_size_the_features_stay_as_they_are() -> None:
