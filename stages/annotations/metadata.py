@@ -59,9 +59,8 @@ def read_card(path: Path) -> DatasetCard:
     Raises:
         UserError: unknown key, or value of the wrong type.
     """
-    lines = path.read_bytes().splitlines()
     # YAML reads a file that holds only comments as null.
-    empty = all(not line.strip() or line.lstrip().startswith(b"#") for line in lines)
+    empty = all(not line.strip() or line.lstrip().startswith("#") for _, line in text_lines(path))
     values = {} if empty else read_yaml(path)
     if extra := [key for key in values if key not in DatasetCard.model_fields]:
         raise UserError(f"{path}: {unknown_key(str(extra[0]), DatasetCard.model_fields)}")

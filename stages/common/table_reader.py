@@ -134,6 +134,10 @@ class Row:
             self.refuse(f"{self.header(column)} is {shown}", "expected a number such as 2.5")
         return number
 
+    def shown(self, column: str) -> str:
+        """The value of a column as a short literal, for messages."""
+        return _shown(self.values.get(column))
+
     def refuse(self, problem: str, way_out: str) -> NoReturn:
         """Raise a UserError about this row."""
         raise UserError(f"{self.path}, {self.place}: {problem}; {way_out}")
@@ -219,13 +223,14 @@ def text_lines(path: Path) -> Iterator[tuple[int, str]]:
     r"""Number and text of each line of a text file in UTF-8, without its end: \n, \r\n or \r, and nothing else.
 
     Raises:
-        UserError: there is no such file, or it is not UTF-8.
+        UserError: there is no such file, or it is not UTF-8, or UTF-16 without a byte order mark.
     """
     first_bytes(path)
     with _opened(path, newline=None) as file:
         for number, line in enumerate(file, start=1):
-            if not is_utf8(line):
-                raise UserError(f"{path}, line {number:,}: not UTF-8; save the file as UTF-8")
+            if not is_utf8(line) or "\0" in line:
+                fault = "zero bytes" if "\0" in line else "not UTF-8"
+                raise UserError(f"{path}, line {number:,}: {fault}, expected UTF-8 text; save the file as UTF-8")
             yield number, line.removesuffix("\n")
 
 

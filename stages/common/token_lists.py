@@ -34,15 +34,14 @@ def joined(rows: Iterable[Row], column: str) -> Iterator[Row]:
         value = row.values.get(column)
         text = as_text(value)
         if text is None and isinstance(value, str) and WRITTEN.fullmatch(value.strip()):
-            row.refuse(
-                f"{row.header(column)} is {_cut(value)}, a list or dict written as text", "expected the text itself"
-            )
+            fault = f"{row.header(column)} is {row.shown(column)}, a list or dict written as text"
+            row.refuse(fault, "expected the text itself")
         if text is not None:
+            row = replace(row, values={**row.values, column: text})
             if not said:
-                how = f"their tokens are joined by spaces, as in {_cut(text)}"
+                how = f"their tokens are joined by spaces, as in {row.shown(column)}"
                 print(f"{row.path}: {row.header(column)} has lists, the first in {row.place}; {how}", file=sys.stderr)
             said = True
-            row = replace(row, values={**row.values, column: text})
         yield row
 
 
@@ -79,8 +78,3 @@ def _value(quoted: str) -> str:
             return str(ast.literal_eval(quoted))
     except (SyntaxError, ValueError):
         return ""
-
-
-def _cut(text: str) -> str:
-    shown = repr(text) if text.isprintable() else ascii(text)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."

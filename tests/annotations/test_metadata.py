@@ -52,9 +52,9 @@ def test_missing_files_are_created_without_entries(tmp_path: Path) -> None:
     assert read_exclusions(tmp_path / "exclude.csv").records == {3: "taken down"}
 
 
-@pytest.mark.parametrize("text", ["", "\n", "# nothing\n  # yet\n"])
+@pytest.mark.parametrize("text", ["", "\n", "# nothing\n  # yet\n", "\ufeff", "\ufeff# nothing\r\n"])
 def test_a_card_may_be_empty(tmp_path: Path, text: str) -> None:
-    (tmp_path / "dataset.yaml").write_text(text)
+    (tmp_path / "dataset.yaml").write_text(text, encoding="utf-8")
     assert read_card(tmp_path / "dataset.yaml") == DatasetCard()
 
 

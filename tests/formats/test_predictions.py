@@ -97,6 +97,7 @@ def test_parquet_with_a_text_index(tmp_path: Path) -> None:
         ("a.txt", b"fine\ncaf\xe9\n", "line 2: not UTF-8"),
         ("a.csv", b"text\nfine\ncaf\xe9\n", "line 3: text"),
         ("a.txt", "a sea\n".encode("utf-16"), "UTF-16"),
+        ("a.txt", "a sea\n".encode("utf-16-le"), "line 1: zero bytes"),
         ("a.parquet", b"PAR1" + bytes(40), "Parquet"),
         ("a.xlsx", b"PK\x03\x04" + bytes(40), "spreadsheet"),
         ("a.csv", None, "no such file"),
