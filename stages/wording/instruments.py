@@ -64,10 +64,10 @@ def load_concreteness(path: Path) -> Concreteness:
     Raises:
         UserError: it is no table, lacks a column, has no row, or a row has no word or no rating.
     """
-    with advising("expected the table of Brysbaert et al. with the columns Word, Conc.M and Dom_Pos"):
+    with advising("data/raw/resources/README.md describes this table"):
         rows = [row for row in read(path, CONCRETENESS_COLUMNS) if row.values["Dom_Pos"] != "Article"]
         if not rows:
-            raise UserError(f"{path}: rates no word")
+            raise UserError(f"{path}: rates no word; expected rows below the names of the columns")
         ratings = [(row.text("Word"), row.number("Conc.M")) for row in rows]
     return concreteness_of(pd.DataFrame(ratings, columns=["Word", "Conc.M"]))
 

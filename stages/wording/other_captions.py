@@ -114,7 +114,7 @@ def load(name: str, paths: list[Path]) -> pd.DataFrame:
     """
     rows: list[Pair] = []
     for path in paths:
-        with advising(f"correct, replace or remove this file of captions of {name}"):
+        with advising(f"data/raw/resources/README.md describes the files of {name}"):
             rows += READERS[name][1](path)
     if not rows:
         raise UserError(f"{paths[0]}: no captions; replace or remove this file of captions of {name}")
