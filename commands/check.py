@@ -13,8 +13,8 @@ def check(
 ) -> None:
     """Check params.yaml, and print what the study would lack here.
 
-    Every wrong value and every unknown key is an error. Missing raw data and metrics that will be skipped on this
-    machine are printed.
+    Every wrong value and every unknown key is an error, and so is a missing file of the data set: DVC would stop
+    without it. Metrics that will be skipped on this machine are printed, and the files that a preset would need.
 
     \b
     Examples:

@@ -1,5 +1,6 @@
 """Check a params file as a whole, and what it needs of this machine and of data/raw/, before anything runs."""
 
+import difflib
 import importlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from stages.metrics.params import Metrics
 from stages.metrics.params import Params as MetricsParams
 from stages.metrics.spice import spice_java
 
+# Folder of the data sets, and the data set that its stage makes.
+RAW, MADE = Path("data/raw"), "demo"
 # The files beside the annotations of a data set, which dvc.yaml declares: DVC would stop without them.
 BESIDE = ("images.tsv", "dataset.yaml", "exclude.csv", "genres.csv", "twins.csv")
 
@@ -26,16 +29,24 @@ def run(file: Path) -> None:
     """Check `file`, a whole params file or a preset, and print what the study would lack here.
 
     Raises:
-        UserError: naming every wrong value and every unknown key.
+        UserError: naming every wrong value and every unknown key; or the missing files without which DVC would stop,
+            with an error that does not say what they are. A preset is not what runs next: its files are printed.
     """
-    values = presets.values(file) if presets.is_preset(file) else params.read(file)
+    preset = presets.is_preset(file)
+    values = presets.values(file) if preset else params.read(file)
     readers = schemas()
     if wrong := check_all(values, readers):
         raise UserError("\n".join(f"{file}: {fault}" for fault in wrong))
     metrics = params.check(MetricsParams, values, file).metrics
     require_tokenizer(metrics)
-    for notice in (*skipped(metrics), *missing_files(values["dataset"], values["annotations"]["file"])):
+    missing = [
+        *missing_files(values["dataset"], values["annotations"]["file"]),
+        *missing_captions(values["anp_captions"]["base"]),
+    ]
+    for notice in (*skipped(metrics), *(missing if preset else [])):
         print(f"{file}: {notice}")
+    if missing and not preset:
+        raise UserError("\n".join(f"{file}: {sentence}" for sentence in missing))
     known = {key for schema in readers.values() for key in keys(schema)}
     print(f"{file}: {len(known)} keys, all valid")
 
@@ -101,10 +112,26 @@ def missing_files(dataset: str, table: str) -> Iterator[str]:
     Args:
         table: file name of the annotations.
     """
-    if dataset == "demo":  # the stage of that name makes all of them
+    if dataset == MADE:
         return
-    folder = Path("data/raw") / dataset
+    folder = RAW / dataset
+    if not folder.is_dir():
+        yield f"dataset: {folder} is not there{_other_data_sets(dataset)}; make this folder, with {table} and images/"
     if not (folder / table).is_file():
         yield f"annotations.file: {folder / table} is not there; put your table there, or name the one that is"
     if absent := [name for name in BESIDE if not (folder / name).is_file()]:
         yield f"dataset: {folder} lacks {', '.join(absent)}; `artemis inventory {dataset}` writes them"
+
+
+def _other_data_sets(dataset: str) -> str:
+    there = {path.name for path in RAW.glob("*") if any((path / name).is_file() for name in BESIDE)} | {MADE}
+    near = difflib.get_close_matches(dataset, there, n=1)
+    return f"; did you mean {near[0]}?" if near else f"; found here: {', '.join(sorted(there))}"
+
+
+def missing_captions(base: str) -> Iterator[str]:
+    """A sentence if the neutral captions are a file that is not there; stages make those in data/ but data/raw/."""
+    file = Path(base)
+    made = file.parts[:1] == ("data",) and (file.parts[:2] != RAW.parts or file.parts[:3] == (*RAW.parts, MADE))
+    if not made and not file.is_file():
+        yield f"anp_captions.base: {file} is not there; put your neutral captions there, or name the file that has them"

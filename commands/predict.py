@@ -20,11 +20,17 @@ def predict(
         ),
     ] = None,
     file: Annotated[
-        Path | None, typer.Option(help="Read sentences from a .txt file, one a line, or from a .csv file.")
+        Path | None,
+        typer.Option(
+            help="Read sentences from a text file, one a line, or from a table: .csv, .tsv, .parquet, .json or .jsonl."
+        ),
     ] = None,
     column: Annotated[
         str | None,
-        typer.Option(help="The CSV's column of sentences. Default: the first of utterance, sentence, text, caption."),
+        typer.Option(
+            help="The table's column of sentences. Default: the first of utterance, sentence, text, caption, "
+            "generated_text."
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -54,7 +60,7 @@ def predict(
     """
     pictures = [text for text in inputs or [] if _is_picture(text)]
     sentences = [text for text in inputs or [] if not _is_picture(text)]
-    if texts := [text for text in pictures if text.lower().endswith((".txt", ".csv"))]:
+    if texts := [text for text in pictures if _holds_text(text)]:
         raise UserError(f"{texts[0]}: not a picture; for the sentences in it, use --file {texts[0]}")
     if pictures and (sentences or file):
         other = f"--file {file}" if file else f"the sentence {sentences[0]!r}"
@@ -71,6 +77,12 @@ def _is_picture(text: str) -> bool:
         return text.lower().endswith(SUFFIXES) or (text != "" and Path(text).exists())
     except (OSError, ValueError):  # a sentence may be too long for a path
         return False
+
+
+def _holds_text(path: str) -> bool:
+    from stages.common.table_reader import TABLES
+
+    return path.lower().removesuffix(".gz").endswith((".txt", *TABLES))
 
 
 def _predict_pictures(places: Sequence[Path], out: Path | None, folder: Path | None, device: str) -> int:

@@ -1,6 +1,7 @@
 """Predicted emotions of loose sentences and pictures: sentences from files; tables on the terminal and in files."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from textwrap import shorten
 
@@ -11,32 +12,54 @@ from formats.answers import printable
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.common.files import write_with
+from stages.common.table_reader import Column, is_table, read, text_lines
+from stages.common.token_lists import GENERATED, joined
 
-# A CSV's column of sentences, unless one is named: the first of these that it has.
-COLUMNS = ("utterance", "sentence", "text", "caption")
+# A table's column of sentences, unless one is named: the first of these that it has.
+COLUMNS = ("utterance", "sentence", "text", "caption", GENERATED)
+NAME_IT = "name that of the sentences with --column"
 # Emotions that are printed of each sentence, and the characters of the sentence.
 SHOWN, WIDTH = 3, 72
 WIDEST = max(map(len, EMOTIONS))
 
 
 def read_sentences(file: Path, column: str | None = None) -> list[str]:
-    """The sentences of a text file (one a line) or of a CSV's column, in order.
+    """The sentences of a text file (one a line) or of a table's column, in order; a blank one is the empty text.
+
+    A table is a CSV, TSV, JSON, JSON Lines or Parquet file; JSON may be a list of sentences. Blank sentences are
+    counted on stderr.
 
     Raises:
-        UserError: there is no such file, it is not UTF-8 or no CSV, or it lacks the column.
+        UserError: the file has no sentence, is not UTF-8 or no table, lacks the column, or has a row without text.
     """
-    try:
-        if file.suffix.lower() != ".csv":
-            return file.read_text(encoding="utf-8-sig").splitlines()
-        frame = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise UserError(f"{file}: there is no such file") from None
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise UserError(f"{file}: not readable as UTF-8 {file.suffix.lstrip('.')} ({error})") from None
-    name = next((name for name in ([column] if column else COLUMNS) if name in frame), None)
-    if name is None:
-        raise UserError(f"{file}: its columns are {', '.join(frame.columns)}; name that of the sentences with --column")
-    return frame[name].tolist()
+    table = is_table(file)
+    if column is not None and not table:
+        raise UserError(f"{file}: a text file has no column {column}; leave --column out, or name a table")
+    places, sentences = [], []
+    for place, text in _column(file, column) if table else _lines(file):
+        places.append(place)
+        sentences.append(text or "")
+    blank = [place for place, text in zip(places, sentences, strict=True) if not text.strip()]
+    if len(blank) == len(sentences):
+        raise UserError(f"{file}: holds no sentence; expected one a line, or a table with a column of them")
+    if blank:
+        rows = f"{len(blank):,} of {len(sentences):,} sentences are blank, the first in {blank[0]}"
+        print(f"{file}: {rows}; their emotions are those of no words", file=sys.stderr)
+    return sentences
+
+
+def _lines(file: Path) -> Iterator[tuple[str, str]]:
+    return ((f"line {number:,}", text) for number, text in text_lines(file))
+
+
+def _column(file: Path, column: str | None) -> Iterator[tuple[str, str | None]]:
+    """Place and text of each row; None for a blank."""
+    name, *aliases = [column] if column is not None else COLUMNS
+    known = Column(name, tuple(aliases), way_out=NAME_IT)
+    # Values without a name are sentences, unless a name was given.
+    mapping, bare = (("id", name), name) if column is None else (None, None)
+    for row in joined(read(file, [known], mapping, bare=bare), name):
+        yield row.place, row.optional_text(name)
 
 
 def save(items: Sequence[str], kind: str, probabilities: np.ndarray, file: Path) -> None:

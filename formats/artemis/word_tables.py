@@ -10,6 +10,7 @@ from typing import Any
 
 from stages.common.errors import UserError
 from stages.common.files import write_json, write_with
+from stages.text_classifier.glove import glove_words
 from stages.utterances.resource_files import DICTIONARY, FOLDER, GLOVE, SPELLING, SYNONYMS
 
 # Files of the clone, in its folder `artemis`.
@@ -38,7 +39,7 @@ def convert(clone: Path, glove: Path | None = None, folder: Path = FOLDER) -> st
         "words": sorted(literal(package / SPELLINGS, "missing_from_glove_but_are_actual_words")),
     }
     synonyms = [list(words) for words in literal(package / EMOTIONS, "LARGER_EMOTION_VOCAB")]
-    words = glove_words(glove or package / WORD_LIST)
+    words = glove_words(_existing(glove or package / WORD_LIST))
     frequencies = _existing(package / FREQUENCIES)
     write_json(tables, folder / SPELLING)
     write_json(synonyms, folder / SYNONYMS)
@@ -70,12 +71,6 @@ def _value(node: ast.expr, place: str) -> Any:
         return ast.literal_eval(node)
     except ValueError:
         raise UserError(f"{place} is computed, and foreign code is not run; allowed is a literal") from None
-
-
-def glove_words(file: Path) -> list[str]:
-    """The words of a GloVe file, with or without their vectors."""
-    lines = _existing(file).read_text(encoding="utf-8").split("\n")
-    return [line.split(" ", 1)[0] for line in lines if line]
 
 
 def _existing(path: Path) -> Path:

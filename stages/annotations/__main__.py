@@ -149,7 +149,11 @@ def _most_frequent(census: Census) -> str:
     if not census.rejects:
         return "the file has only a header"
     kind, count = census.rejects.most_common(1)[0]
-    return f"most frequent reason: {kind.replace('_', ' ')} ({count:,} times)"
+    first = census.first_rejects[kind]
+    # rejects.parquet does not outlive a failed run.
+    example = f"the first in record {first.record:,}: {first.reason}"
+    advice = "see exclude.csv" if kind == "excluded" else "correct such records"
+    return f"most frequent reason: {kind.replace('_', ' ')} ({count:,} times), {example}; {advice}"
 
 
 def _metrics(result: Ingested) -> dict[str, Any]:

@@ -15,12 +15,13 @@ from typing import IO, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from stages.annotations.tables import ANNOTATIONS, REJECTS
 from stages.common.emotions import EMOTIONS, IDS
 from stages.common.errors import UserError
-from stages.common.table_reader import Unparsed, is_utf8
+from stages.common.table_reader import Unparsed, is_utf8, whole
 from stages.common.unicode_text import is_blank
 
 REQUIRED = ("art_style", "painting", "emotion", "utterance")
@@ -29,8 +30,6 @@ REJECT_KINDS = (
     *("unknown_emotion", "empty_utterance", "malformed_utf8", "column_count", "quoting", "empty_name"),
     *("leaves_picture_folder", "repetition", "excluded"),
 )
-# At most nine digits: fits into the 32 bits of the table.
-COUNT = re.compile("[0-9]{1,9}")
 # Names that are no file name inside the picture folder.
 OUTSIDE = re.compile(r"\.\.?\Z|.*[/\\\0]", re.DOTALL)
 
@@ -65,7 +64,8 @@ def validate(
 ) -> Iterator[Annotation | Reject]:
     """Yield each row as an annotation or a reject, in order.
 
-    No text counts as a missing value: `null` and `nan` are words. The reject of an excluded record has no text.
+    No text counts as a missing value: `null` and `nan` are words; a blank `repetition` is not given. The reject of an
+    excluded record has no text.
     """
     style, painting, emotion, utterance = (header.index(name) for name in REQUIRED)
     repetition = header.index("repetition") if "repetition" in header else None
@@ -79,17 +79,17 @@ def validate(
             yield Reject(number, "column_count", reason, _printable(",".join(row)))
         else:
             texts = row[style], row[painting], row[emotion], row[utterance]
-            count = row[repetition] if repetition is not None else None
-            if fault := _fault(*texts, count):
+            given = row[repetition] if repetition is not None else ""
+            # At most nine digits: fits into the 32 bits of the table.
+            count = whole(given)
+            if fault := _fault(*texts, given if count is None and given.strip() else None):
                 yield Reject(number, *fault, _printable(",".join(row)))
             else:
-                yield Annotation(number, *texts, int(count) if count is not None else None)
+                yield Annotation(number, *texts, count)
 
 
-def _fault(
-    art_style: str, painting: str, emotion: str, utterance: str, repetition: str | None
-) -> tuple[str, str] | None:
-    """Kind and reason of the first fault of a record."""
+def _fault(art_style: str, painting: str, emotion: str, utterance: str, no_count: str | None) -> tuple[str, str] | None:
+    """Kind and reason of the first fault of a record; `no_count` is its `repetition` if that is no count."""
     if not is_utf8(f"{art_style}{painting}{emotion}{utterance}"):
         return "malformed_utf8", "malformed UTF-8"
     if emotion not in IDS:
@@ -101,8 +101,8 @@ def _fault(
             return "empty_name", f"empty {name}"
         if OUTSIDE.match(value):
             return "leaves_picture_folder", f"{name} {value!r} would leave the picture folder"
-    if repetition is not None and not COUNT.fullmatch(repetition):
-        return "repetition", f"repetition {repetition!r} is not a count"
+    if no_count is not None:
+        return "repetition", f"repetition {no_count!r} is not a count"
     return None
 
 
@@ -136,6 +136,8 @@ class Census:
     artworks: dict[tuple[str, str], int] = field(default_factory=dict)
     counts: Counter[int] = field(default_factory=Counter)
     rejects: Counter[str] = field(default_factory=Counter)
+    # First reject of each kind.
+    first_rejects: dict[str, Reject] = field(default_factory=dict)
     # For each batch the hashes of the texts of its annotations, int64.
     hashes: list[np.ndarray] = field(default_factory=list)
     # First value of the column `repetition` of each artwork, and the artworks with several values.
@@ -155,6 +157,11 @@ class Census:
     def per_artwork(self) -> np.ndarray:
         """Number of annotations of each artwork, int32."""
         return np.array([self.counts[number] for number in range(len(self.artworks))], dtype=np.int32)
+
+    def repetition(self) -> np.ndarray:
+        """`repetition` of each artwork for rows that do not give it, int32: of its first row that does, or counted."""
+        numbers = range(len(self.artworks))
+        return np.array([self.repetitions.get(number, self.counts[number]) for number in numbers], dtype=np.int32)
 
     def sample(self, size: int, seed: int) -> np.ndarray:
         """Mask of a random subset of `size` artworks (0: all), independent of the order of the rows; bool."""
@@ -189,6 +196,8 @@ def first_pass(
                     "to false, which keeps such records aside"
                 )
             census.rejects.update(row.kind for row in rejected)
+            for row in rejected:
+                census.first_rejects.setdefault(row.kind, row)
             if rejected:
                 rejects.write_table(pa.Table.from_pydict(_columns(rejected, REJECTS.names), schema=REJECTS))
             if kept:
@@ -208,7 +217,7 @@ def second_pass(file: IO[bytes], census: Census, selected: np.ndarray, pictured:
         file: as `first_pass` wrote it.
         selected, pictured: masks of the artworks to keep and of those with a readable picture; bool (artworks,).
     """
-    counts = census.per_artwork()
+    repetition = census.repetition()
     values, times = np.unique(np.concatenate(census.hashes), return_counts=True)
     recurring = values[times > 1]
     seen: set[tuple[str, ...]] = set()
@@ -220,9 +229,9 @@ def second_pass(file: IO[bytes], census: Census, selected: np.ndarray, pictured:
             duplicate = _duplicates(rows, np.isin(hashes, recurring), seen)
             rows = rows.append_column("has_picture", pa.array(pictured[artwork]))
             rows = rows.append_column("duplicate", pa.array(duplicate))
-            if rows["repetition"].null_count:
-                place = rows.schema.get_field_index("repetition")
-                rows = rows.set_column(place, "repetition", pa.array(counts[artwork]))
+            place = rows.schema.get_field_index("repetition")
+            given = pc.coalesce(rows["repetition"], pa.array(repetition[artwork]))
+            rows = rows.set_column(place, "repetition", given)
             rows = rows.filter(pa.array(selected[artwork]))
             if rows.num_rows:
                 yield rows.select(ANNOTATIONS.names).cast(ANNOTATIONS)

@@ -1,13 +1,13 @@
 """Metadata beside the annotations of a data set: dataset.yaml, exclude.csv, genres.csv and twins.csv."""
 
-import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stages.common.errors import UserError
 from stages.common.params import Section, check, unknown_key
 from stages.common.params import read as read_yaml
+from stages.common.table_reader import Column, Row, read, text_lines
 
 Artwork = tuple[str, str]
 EXCLUDE_COLUMNS = ("art_style", "painting", "record", "reason")
@@ -59,9 +59,8 @@ def read_card(path: Path) -> DatasetCard:
     Raises:
         UserError: unknown key, or value of the wrong type.
     """
-    lines = path.read_bytes().splitlines()
     # YAML reads a file that holds only comments as null.
-    empty = all(not line.strip() or line.lstrip().startswith(b"#") for line in lines)
+    empty = all(not line.strip() or line.lstrip().startswith("#") for _, line in text_lines(path))
     values = {} if empty else read_yaml(path)
     if extra := [key for key in values if key not in DatasetCard.model_fields]:
         raise UserError(f"{path}: {unknown_key(str(extra[0]), DatasetCard.model_fields)}")
@@ -72,16 +71,17 @@ def read_exclusions(path: Path) -> Exclusions:
     """Read exclude.csv: a row names an artwork (art_style, painting) or a record number, with an optional reason."""
     artworks: dict[Artwork, str] = {}
     records: dict[int, str] = {}
-    for line, row in _rows(path, EXCLUDE_COLUMNS):
-        reason = row.get("reason") or "taken down"
-        record, artwork = row.get("record", ""), (row.get("art_style", ""), row.get("painting", ""))
-        if record.isdecimal() and record.isascii() and not any(artwork):
-            records[int(record)] = reason
-        elif all(artwork) and not record:
-            artworks[artwork] = reason
+    for row in _rows(path, EXCLUDE_COLUMNS, required=()):
+        reason = row.optional_text("reason") or "taken down"
+        style, painting = row.optional_text("art_style"), row.optional_text("painting")
+        record = row.count("record")
+        if record is not None and not style and not painting:
+            records[record] = reason
+        elif record is None and style and painting:
+            artworks[style, painting] = reason
         else:
-            expected = "expected either art_style and painting, or a record number"
-            raise UserError(f"{path}, line {line:,}: found {', '.join(row.values())}; {expected}")
+            found = ", ".join(str(value) for value in row.values.values() if value is not None) or "no value"
+            row.refuse(f"found {found}", "expected either art_style and painting, or a record number; correct it")
     return Exclusions(artworks, records)
 
 
@@ -102,38 +102,21 @@ def _labels(path: Path, columns: tuple[str, str, str]) -> dict[Artwork, str]:
         UserError: empty value, or two different values for one artwork.
     """
     labels: dict[Artwork, str] = {}
-    for line, row in _rows(path, columns):
-        if len(row) < len(columns) or not all(row.values()):
-            raise UserError(
-                f"{path}, line {line:,}: a value is missing; art_style, painting and {columns[2]} are required"
-            )
-        artwork, label = (row["art_style"], row["painting"]), row[columns[2]]
+    for row in _rows(path, columns, required=columns):
+        artwork, label = (row.text(columns[0]), row.text(columns[1])), row.text(columns[2])
         if labels.setdefault(artwork, label) != label:
-            raise UserError(
-                f"{path}, line {line:,}: {'/'.join(artwork)} already has the {columns[2]} {labels[artwork]}, "
-                f"now {label}; keep one of these lines"
+            row.refuse(
+                f"{'/'.join(artwork)} already has the {columns[2]} {labels[artwork]}, now {label}",
+                "keep one of these rows",
             )
     return labels
 
 
-def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line number and fields of each row of a CSV file whose header has some of `columns`."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            parser = csv.reader(file, strict=True)
-            header = next(parser, [])
-            if extra := [name for name in header if name not in columns]:
-                raise UserError(f"{path}: unknown column {extra[0]!r}; allowed: {', '.join(columns)}")
-            for row in filter(None, parser):
-                if len(row) != len(header):
-                    raise UserError(
-                        f"{path}, line {parser.line_num:,}: {len(row)} fields, but the header has {len(header)}"
-                    )
-                yield parser.line_num, dict(zip(header, row, strict=True))
-    except UnicodeDecodeError:
-        raise UserError(f"{path}: not UTF-8; save it as UTF-8") from None
-    except csv.Error as error:
-        raise UserError(f"{path}, line {parser.line_num:,}: invalid CSV ({error}); correct this line") from None
+def _rows(path: Path, columns: Sequence[str], required: Sequence[str]) -> Iterator[Row]:
+    """The rows of a table that has no other columns than `columns`; none for a file without any text."""
+    if not any(text.strip() for _, text in text_lines(path)):
+        return iter(())
+    return read(path, [Column(name, required=name in required) for name in columns], closed=True)
 
 
 def write_missing(folder: Path) -> list[Path]:

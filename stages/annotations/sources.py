@@ -57,7 +57,7 @@ def _parquet(path: Path) -> Generator[Row]:
                 yield from map(list, zip(*(_texts(column) for column in batch.columns), strict=True))
     # UnicodeDecodeError comes from a damaged column name.
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        cause = str(error).splitlines()[0]
+        cause = str(error).split("\n")[0]
         raise UserError(f"{path}: incomplete or damaged Parquet file: {cause}; download it again") from None
 
 
@@ -67,8 +67,13 @@ def _check_types(schema: pa.Schema, path: Path) -> None:
         text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
         if field.name in REQUIRED and not text:
             raise UserError(f"{path}: column {field.name} is {field.type}; allowed: strings")
-        if field.name == "repetition" and not (text or pa.types.is_integer(kind)):
+        # pandas makes floats of whole numbers beside a missing one.
+        if field.name == "repetition" and not (text or _is_number(kind)):
             raise UserError(f"{path}: column repetition is {field.type}; allowed: whole numbers")
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
 
 
 def _texts(column: pa.Array) -> list[str]:
@@ -77,5 +82,8 @@ def _texts(column: pa.Array) -> list[str]:
         column = column.dictionary_decode()
     if pa.types.is_integer(column.type):
         column = pc.cast(column, pa.string())
+    elif _is_number(column.type):
+        # NaN is what pandas writes for no value.
+        return ["" if value is None or value != value else str(value) for value in column.to_pylist()]
     values = pc.cast(column, pa.large_binary()).to_pylist()
     return [value.decode("utf-8", "surrogateescape") if value is not None else "" for value in values]

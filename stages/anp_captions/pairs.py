@@ -1,5 +1,6 @@
 """Adjective-noun pairs by polarity, mined from utterances or listed in a file, and their insertion into captions."""
 
+import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -8,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from nltk.tag.perceptron import PerceptronTagger
 from textblob.en import sentiment
 from textblob.en import tag as pattern_tag
 
 from stages.common.artworks import ARTWORK
-from stages.common.errors import UserError
+from stages.common.errors import UserError, advising
+from stages.common.table_reader import Column, read, text_lines
+from stages.common.token_lists import joined
 
 # Words with their Penn Treebank tags.
 Tagged = list[tuple[str, str]]
@@ -27,8 +28,9 @@ Adjectives = dict[str, dict[str, int]]
 
 # A sentiment in [-1, 1] nearer to zero than this is neutral.
 NEUTRAL = 0.05
-# The line of a SentiCap file after which the pairs are negative.
-NEGATIVE_HEADER = "negative anps"
+# A line of a SentiCap file that gives the polarity of the pairs after it.
+HEADER = re.compile(r"\s*(positive|negative) anps", re.IGNORECASE)
+NEUTRAL_COLUMNS = [*(Column(name) for name in ARTWORK), Column("caption", ("neutral",))]
 
 
 def tagger(name: str) -> Tagger:
@@ -97,16 +99,12 @@ def listed(path: Path, counts: Pairs) -> dict[str, Adjectives]:
     Raises:
         UserError: the file cannot be read, a line is no pair, or negative pairs are missing.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not readable as text ({error}); anp_captions.pairs is a file or mined") from None
     adjectives: dict[str, Adjectives] = {"positive": {}, "negative": {}}
     polarity = "positive"
-    for number, line in enumerate(lines[1:], start=2):
+    for number, line in _pair_lines(path):
         words = line.lower().split()
-        if line.lower().strip().startswith(NEGATIVE_HEADER):
-            polarity = "negative"
+        if title := HEADER.match(line):
+            polarity = title[1].lower()
         elif len(words) == 2:
             adjective, noun = words
             adjectives[polarity].setdefault(noun, {})[adjective] = counts[adjective, noun]
@@ -115,40 +113,32 @@ def listed(path: Path, counts: Pairs) -> dict[str, Adjectives]:
                 f"{path}, line {number}: {line.strip()!r} is no adjective-noun pair, such as `lonely boat`; "
                 f"correct or remove the line"
             )
-    if not adjectives["negative"]:
-        raise UserError(f"{path}: no negative pairs; list them after a line `Negative ANPs:`")
+    for polarity in ("negative", "positive"):
+        if not adjectives[polarity]:
+            header = f"{polarity.capitalize()} ANPs:"
+            raise UserError(f"{path}: no {polarity} pairs; list them after a line `{header}`")
     return adjectives
 
 
+def _pair_lines(path: Path) -> list[tuple[int, str]]:
+    """Number and text of the lines with text; without the first if that is a title, which no pair of words is."""
+    with advising("anp_captions.pairs is a text file of pairs, or mined"):
+        lines = [(number, line) for number, line in text_lines(path) if line.strip()]
+    title = lines and not HEADER.match(lines[0][1]) and len(lines[0][1].split()) != 2
+    return lines[1:] if title else lines
+
+
 def load_neutral(path: Path) -> pd.DataFrame:
-    """The first caption of each artwork of a Parquet or CSV file: art_style, painting, caption.
+    """The first caption of each artwork of a table: art_style, painting, caption; without artworks that have none.
 
     Raises:
-        UserError: the file cannot be read, or lacks a column.
+        UserError: the file is no table, lacks a column, or has a row without artwork or with a caption that is no text.
     """
-    frame = _read(path)
-    column = next((name for name in ("caption", "neutral") if name in frame), "caption")
-    missing = [name for name in [*ARTWORK, column] if name not in frame]
-    if missing:
-        raise UserError(
-            f"{path}: the column {missing[0]} is missing; "
-            "anp_captions.base needs art_style, painting and caption (or neutral)"
-        )
-    captions = frame[[*ARTWORK, column]].rename(columns={column: "caption"})
-    return captions[captions["caption"].notna()].drop_duplicates(ARTWORK).reset_index(drop=True)
-
-
-def _read(path: Path) -> pd.DataFrame:
-    try:
-        if path.suffix == ".parquet":
-            return pq.read_table(path).to_pandas()
-        # A painting may be called `null`.
-        return pd.read_csv(path, keep_default_na=False, dtype=str)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        reason = " ".join(str(error).split())
-        raise UserError(
-            f"{path}: not readable as Parquet or CSV ({reason}); anp_captions.base needs a table of neutral captions"
-        ) from None
+    with advising("anp_captions.base is a table of neutral captions: art_style, painting and caption (or neutral)"):
+        rows = joined(read(path, NEUTRAL_COLUMNS), "caption")
+        captions = [(row.text("art_style"), row.text("painting"), row.optional_text("caption")) for row in rows]
+    frame = pd.DataFrame(captions, columns=[*ARTWORK, "caption"])
+    return frame[frame["caption"].notna()].drop_duplicates(ARTWORK).reset_index(drop=True)
 
 
 def inject(caption: Tagged, adjectives: Adjectives, rng: np.random.Generator) -> list[str] | None:

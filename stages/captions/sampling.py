@@ -1,13 +1,13 @@
 """Sampling configs: one from params.yaml, or a JSON list of them, ArtEmis' own files included."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from stages.captions.params import Captions, Sampling
-from stages.common.errors import UserError
+from stages.common.errors import UserError, advising
 from stages.common.params import problems
+from stages.common.table_reader import read_json
 
 # ArtEmis' names of keys and rules, and ours.
 KEYS = {"sampling_rule": "rule", "topk": "top_k", "topp": "top_p", "max_utterance_len": "max_length"}
@@ -63,19 +63,21 @@ def read_configs(path: Path, default: SamplingConfig) -> list[SamplingConfig]:
     Raises:
         UserError: naming the file, the config (counted from 0) and the key.
     """
-    try:
-        listed = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(
-            f"{path}: not readable as JSON ({error}); captions.configs is a file of configs or none"
-        ) from None
+    with advising("captions.configs is a JSON file of configs, or none"):
+        listed = read_json(path)
     if not isinstance(listed, list) or not listed or not all(isinstance(entry, dict) for entry in listed):
-        raise UserError(f'{path}: not a list of configs, such as [{{"sampling_rule": "beam", "beam_size": 5}}]')
+        raise UserError(
+            f'{path}: not a list of configs, such as [{{"sampling_rule": "beam", "beam_size": 5}}]; correct it'
+        )
     return [_config(entry, default, f"{path}, config {number}") for number, entry in enumerate(listed)]
 
 
 def _config(entry: dict[str, Any], default: SamplingConfig, place: str) -> SamplingConfig:
-    values = default.model_dump() | {KEYS.get(key, key): value for key, value in entry.items()}
+    names = [KEYS.get(key, key) for key in entry]
+    if repeated := next((name for name in names if names.count(name) > 1), None):
+        both = " and ".join(key for key in entry if KEYS.get(key, key) == repeated)
+        raise UserError(f"{place}: {both} are two names of one key; keep one")
+    values = default.model_dump() | dict(zip(names, entry.values(), strict=True))
     if isinstance(values["rule"], str):
         values["rule"] = RULES.get(values["rule"], values["rule"])
     if unknown := sorted(set(values) - set(SamplingConfig.model_fields)):

@@ -12,7 +12,6 @@ since the norm of a sum of independent vectors grows that way.
 Word vectors are learned, or read from a GloVe file (Pennington et al., 2014) and frozen.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,6 +24,7 @@ from torch.optim.lr_scheduler import MultiStepLR
 
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
+from stages.text_classifier.glove import glove_vectors
 from stages.text_classifier.interface import EmotionNetwork, Examples, Recipe, linear_schedule
 from stages.text_classifier.params import Lstm
 from stages.text_classifier.reader import WordReader, Words
@@ -125,6 +125,11 @@ def recipe(config: Lstm, utterances: pd.DataFrame, table: Path, seed: int) -> Re
     if config.glove != "none":
         files = (Path(config.glove),)
         vectors, known = glove_vectors(Path(config.glove), vocabulary.words, config.embedding, seed)
+        if not known:
+            raise UserError(
+                f"{config.glove}: has no word of the vocabulary; each line must be a word and its numbers, separated "
+                "by spaces; choose another text_classifier.lstm.glove, or none"
+            )
         freeze_vectors(network, torch.from_numpy(vectors))
         print(f"  {config.glove}: frozen vectors of {known:,} of {len(vocabulary):,} words")
     optimizer = Adam([weight for weight in network.parameters() if weight.requires_grad], lr=config.learning_rate)
@@ -140,43 +145,3 @@ def freeze_vectors(model: LSTMClassifier, vectors: Tensor) -> None:
     with torch.no_grad():
         model.embed.weight.copy_(vectors)
     model.embed.weight.requires_grad_(False)
-
-
-def glove_vectors(file: Path, words: Sequence[str], size: int, seed: int) -> tuple[np.ndarray, int]:
-    """Vectors float32 (words, `size`) from a GloVe file, and the number of words that it has.
-
-    As in ArtEmis, words that the file lacks, the special ones too, get random vectors from N(0, 1), and
-    <pad> gets zeros.
-
-    Raises:
-        UserError: the file does not exist, or has a line without a vector of `size` numbers.
-    """
-    if not file.is_file():
-        raise UserError(
-            f"{file}: no such file; text_classifier.lstm.glove needs a file of GloVe vectors, such as "
-            f"glove.6B.100d.txt from glove.6B.zip, or none"
-        )
-    vectors = np.random.default_rng(seed).standard_normal((len(words), size), np.float32)
-    vectors[PAD] = 0
-    ids = {word: index for index, word in enumerate(words)}
-    known = 0
-    with file.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            word, _, numbers = line.rstrip().partition(" ")
-            if (index := ids.get(word)) is not None:
-                vectors[index] = _vector(numbers, size, f"{file}, line {number}")
-                known += 1
-    return vectors, known
-
-
-def _vector(text: str, size: int, where: str) -> np.ndarray:
-    try:
-        vector = np.array(text.split(" "), np.float32)
-    except ValueError:
-        raise UserError(f"{where}: no vector; each line of a GloVe file is a word and its numbers") from None
-    if len(vector) != size:
-        raise UserError(
-            f"{where}: a vector of {len(vector)} numbers, but text_classifier.lstm.embedding is {size}; "
-            f"set it to {len(vector)} or choose another file"
-        )
-    return vector

@@ -19,11 +19,12 @@ from nltk.tag.perceptron import PerceptronTagger
 from textblob.en import parser
 from textblob.en import sentiment as textblob_sentiment
 
-from stages.common.errors import UserError
+from stages.common.errors import UserError, advising
 from stages.common.files import read_json
+from stages.common.table_reader import Column, read
 
 CONCRETENESS = "concreteness.csv"
-CONCRETENESS_COLUMNS = ["Word", "Conc.M", "Dom_Pos"]
+CONCRETENESS_COLUMNS = [Column(name) for name in ("Word", "Conc.M", "Dom_Pos")]
 # Words rated at or below this percentile of all ratings are abstract.
 ABSTRACT_PERCENTILE = 1
 
@@ -58,21 +59,17 @@ class Concreteness:
 
 
 def load_concreteness(path: Path) -> Concreteness:
-    """Read the table, separated by commas or tabs, without its articles.
+    """Read the table without its articles.
 
     Raises:
-        UserError: a column is missing.
+        UserError: it is no table, lacks a column, has no row, or a row has no word or no rating.
     """
-    header = path.read_text(encoding="utf-8-sig").partition("\n")[0]
-    separator = "\t" if "\t" in header else ","
-    # Otherwise pandas reads the words `null` and `nan` as missing values.
-    frame = pd.read_csv(path, sep=separator, encoding="utf-8-sig", keep_default_na=False)
-    if missing := [name for name in CONCRETENESS_COLUMNS if name not in frame]:
-        raise UserError(
-            f"{path}: column {missing[0]} is missing; "
-            f"expected the columns {', '.join(CONCRETENESS_COLUMNS)} of Brysbaert et al."
-        )
-    return concreteness_of(frame[frame["Dom_Pos"] != "Article"])
+    with advising("data/raw/resources/README.md describes this table"):
+        rows = [row for row in read(path, CONCRETENESS_COLUMNS) if row.values["Dom_Pos"] != "Article"]
+        if not rows:
+            raise UserError(f"{path}: rates no word; expected rows below the names of the columns")
+        ratings = [(row.text("Word"), row.number("Conc.M")) for row in rows]
+    return concreteness_of(pd.DataFrame(ratings, columns=["Word", "Conc.M"]))
 
 
 def concreteness_of(frame: pd.DataFrame) -> Concreteness:

@@ -75,8 +75,9 @@ def measure_all(texts: Sequence[str], resources: Path, name: str) -> Measured:
 
 def _measure_batches(batches: Sequence[Sequence[str]], total: int, resources: Path) -> Iterator[Measured]:
     workers = min(usable_cores(), total // TEXTS_PER_PROCESS)
+    # Here also for the pool: in a worker, a fault in their data would end in a traceback.
+    instruments = load_instruments(resources)
     if workers < 2:
-        instruments = load_instruments(resources)
         yield from (measure(batch, instruments) for batch in batches)
         return
     with pool(workers, _start, resources) as processes:

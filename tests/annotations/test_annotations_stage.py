@@ -110,7 +110,10 @@ def test_strict_stops_at_the_first_reject(workspace: Path, monkeypatch: pytest.M
     ("rows", "message"),
     [
         ("", "none of its 0 records is usable; the file has only a header"),
-        ("a,b,awe,\nc,d,joy,x\ne,f,awe,\n", r"none of its 3 records is usable; .*: empty utterance \(2 times\)"),
+        (
+            "c,d,joy,x\na,b,awe,\ne,f,awe,\n",
+            r"none of its 3 records is usable; .*: empty utterance \(2 times\).* record 2: empty utterance; .*",
+        ),
     ],
 )
 def test_no_usable_record_is_an_error(
@@ -298,3 +301,20 @@ def test_the_same_table_from_csv_gzip_and_parquet(workspace: Path, monkeypatch: 
         main()
         tables.append(Path("data/annotations/annotations.parquet").read_bytes())
     assert tables[0] == tables[1] == tables[2]
+
+
+def test_counts_that_pandas_wrote_as_floats(workspace: Path) -> None:
+    list_pictures()
+    rows = ["Cubism,a,awe,so tall,2.0", "Cubism,a,fear,so dark,", "null,nan,awe,calm,7.0", "Cubism,b,awe,what a view,"]
+    (RAW / "annotations.csv").write_text("\n".join([f"{CSV.splitlines()[0]},repetition", *rows]), encoding="utf-8")
+    main()
+    # A blank has the value of its artwork's other rows; without any, the rows are counted.
+    assert load_annotations()["repetition"].tolist() == [2, 2, 7, 1]
+
+
+def test_if_all_records_are_rejected_the_first_value_is_named(workspace: Path) -> None:
+    list_pictures()
+    rows = ["Cubism,a,awe,so tall,2.5", "Cubism,a,fear,so dark,x"]
+    (RAW / "annotations.csv").write_text("\n".join([f"{CSV.splitlines()[0]},repetition", *rows]), encoding="utf-8")
+    with pytest.raises(UserError, match=r"annotations\.csv: none of its 2 .*record 1: repetition '2\.5'"):
+        main()

@@ -55,9 +55,9 @@ def only(tmp_path: Path, row: str | bytes) -> Annotation | Reject:
         ("Cubism,a\0b,awe,so good,1", "painting 'a\\x00b' would leave the picture folder"),
         (",a,awe,so good,1", "empty art_style"),
         ("Cubism,,awe,so good,1", "empty painting"),
-        ("Cubism,a,awe,so good,", "repetition '' is not a count"),
+        ("Cubism,a,awe,so good,x", "repetition 'x' is not a count"),
         ("Cubism,a,awe,so good,-1", "repetition '-1' is not a count"),
-        ("Cubism,a,awe,so good,2.0", "repetition '2.0' is not a count"),
+        ("Cubism,a,awe,so good,2.5", "repetition '2.5' is not a count"),
         ("Cubism,a,awe,so good,²", "repetition '²' is not a count"),
         # It would not fit into the table's 32 bits.
         ("Cubism,a,awe,so good,4294967297", "repetition '4294967297' is not a count"),
@@ -69,6 +69,14 @@ def test_an_invalid_record_is_rejected(tmp_path: Path, row: str, reason: str) ->
     assert (reject.record, reject.reason) == (2, reason)
     assert reject.row == row.replace('"', "")
     assert reject.kind in REJECT_KINDS
+
+
+@pytest.mark.parametrize(
+    ("repetition", "count"), [("2", 2), ("2.0", 2), ("12.00", 12), (" 5", 5), ("", None), (" ", None), ("0.0", 0)]
+)
+def test_counts_as_pandas_writes_them(tmp_path: Path, repetition: str, count: int | None) -> None:
+    record = only(tmp_path, f"Cubism,a,awe,so good,{repetition}")
+    assert record == Annotation(2, "Cubism", "a", "awe", "so good", count)
 
 
 def test_malformed_utf_8_costs_one_record(tmp_path: Path) -> None:
@@ -139,6 +147,16 @@ def test_repetition_of_the_file_is_kept(tmp_path: Path) -> None:
     _, frame = ingest_all(tmp_path, [annotation(1, "a", repetition=7), annotation(2, "a", repetition=9)])
     assert frame["repetition"].tolist() == [7, 9]
     assert frame["repetition"].dtype == "int32"
+
+
+@pytest.mark.usefixtures("_batches")
+def test_rows_that_give_no_repetition(tmp_path: Path) -> None:
+    rows: list[Annotation | Reject] = [
+        *(annotation(1, "a", repetition=7), annotation(2, "b"), annotation(3, "a"), annotation(4, "b")),
+        annotation(5, "c", repetition=3),
+    ]
+    _, frame = ingest_all(tmp_path, rows)
+    assert frame["repetition"].tolist() == [7, 2, 7, 2, 3]
 
 
 def test_texts_with_equal_hashes_are_no_duplicates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,17 @@ def test_missing_files_are_reported_before_a_run(tmp_path: Path, monkeypatch: py
     assert list(missing_files("mine", "annotations.csv")) == list(missing_files("demo", "annotations.csv")) == []
 
 
+def test_a_data_set_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("data/raw/museum").mkdir(parents=True)
+    Path("data/raw/museum/images.tsv").touch()
+    absent, table, files = missing_files("nowhere", "annotations.csv")
+    assert absent.startswith("dataset: data/raw/nowhere is not there; found here: demo, museum; ")
+    assert "data/raw/nowhere/annotations.csv" in table
+    assert all(name in files for name in (*BESIDE, "`artemis inventory nowhere`"))
+    assert "did you mean museum?" in next(missing_files("musem", "annotations.csv"))
+
+
 def test_missing_files_are_created_without_entries(tmp_path: Path) -> None:
     assert [path.name for path in write_missing(tmp_path)] == [
         "dataset.yaml",
@@ -41,9 +52,9 @@ def test_missing_files_are_created_without_entries(tmp_path: Path) -> None:
     assert read_exclusions(tmp_path / "exclude.csv").records == {3: "taken down"}
 
 
-@pytest.mark.parametrize("text", ["", "\n", "# nothing\n  # yet\n"])
+@pytest.mark.parametrize("text", ["", "\n", "# nothing\n  # yet\n", "\ufeff", "\ufeff# nothing\r\n"])
 def test_a_card_may_be_empty(tmp_path: Path, text: str) -> None:
-    (tmp_path / "dataset.yaml").write_text(text)
+    (tmp_path / "dataset.yaml").write_text(text, encoding="utf-8")
     assert read_card(tmp_path / "dataset.yaml") == DatasetCard()
 
 
@@ -76,11 +87,17 @@ def test_exclusions(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("style,painting\n", ": unknown column 'style'; allowed: art_style, painting, record, reason"),
-        ("art_style,painting\nCubism,\n", ", line 2: found Cubism, ; expected either art_style and painting"),
+        ("art_style,painting\nCubism,\n", ", line 2: found Cubism; expected either art_style and painting"),
         ("art_style,painting,record\nCubism,a,3\n", ", line 2: found Cubism, a, 3; expected either"),
-        ("record\n-3\n", ", line 2: found -3; expected either"),
+        ("record\n-3\n", ", line 2: record is '-3'; expected"),
+        ("record\n3.5\n", ", line 2: record is '3.5'; expected"),
         ("record\n3,4\n", ", line 2: 2 fields, but the header has 1"),
-        ('record\n"3\n', ", line 2: invalid CSV (unexpected end of data)"),
+        ('record\n"3\n', "line 2 is never closed"),
+        ("record,reson\n3,heirs\n", "'reson'; did you mean reason"),
+        ("record;reason\n3;heirs\n", "unknown column 'record;reason'; allowed: art_style, painting, record, reason"),
+        ("record,reason\n3,heirs,\n", ", line 2: 3 fields, but the header has 2"),
+        ("record,record\n3,4\n", "more than one column record"),
+        ('art_style,painting,reason\nCubism,a,"two\nlines"\nCubism,,\n', ", line 4: found Cubism; expected either"),
     ],
 )
 def test_an_invalid_exclusion_is_an_error(tmp_path: Path, text: str, message: str) -> None:
@@ -91,6 +108,19 @@ def test_an_invalid_exclusion_is_an_error(tmp_path: Path, text: str, message: st
     assert message in str(caught.value)
 
 
+def test_records_that_pandas_wrote_as_floats_and_separators_inside_a_name(tmp_path: Path) -> None:
+    file = tmp_path / "exclude.csv"
+    file.write_text("\ufeffart_style,painting,record\r\nCubism,a\u2028b\x0bc,\r\n,,7.0\r\n\r\n", encoding="utf-8")
+    exclusions = read_exclusions(file)
+    assert (list(exclusions.artworks), list(exclusions.records)) == ([("Cubism", "a\u2028b\x0bc")], [7])
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "\ufeff", "art_style,painting\n"])
+def test_a_file_without_rows_excludes_nothing(tmp_path: Path, text: str) -> None:
+    (tmp_path / "exclude.csv").write_text(text, encoding="utf-8")
+    assert not read_exclusions(tmp_path / "exclude.csv")
+
+
 def test_genres(tmp_path: Path) -> None:
     file = tmp_path / "genres.csv"
     file.write_text("genre,art_style,painting\nportrait,Cubism,a\nportrait,Cubism,a\nnull,null,nan\n")
@@ -99,10 +129,16 @@ def test_genres(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"line 3: Cubism/a already has the genre portrait, now landscape"):
         read_genres(file)
     file.write_text("art_style,painting,genre\nCubism,a,\n")
-    with pytest.raises(UserError, match=r"line 2: .*art_style, painting and genre are required$"):
+    with pytest.raises(UserError, match=r"genres\.csv, line 2: genre is empty"):
+        read_genres(file)
+    file.write_text("art_style,painting,genre\n , a,x\n")
+    with pytest.raises(UserError, match=r"genres\.csv, line 2: art_style is empty"):
         read_genres(file)
     file.write_bytes(b"art_style,painting,genre\nCubism,caf\xe9,x\n")
-    with pytest.raises(UserError, match=r"genres\.csv: not UTF-8"):
+    with pytest.raises(UserError, match=r"genres\.csv, line 2: painting .*UTF-8"):
+        read_genres(file)
+    file.write_text("art_style,painting,Genre\nCubism,a,x\n")
+    with pytest.raises(UserError, match=r"genres\.csv: unknown column 'Genre'; did you mean genre"):
         read_genres(file)
 
 

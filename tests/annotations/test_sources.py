@@ -46,7 +46,11 @@ def test_half_a_gzip_file_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "repetition", [pa.array([2, 1, 1]), pa.array(["2", "1", "1"]), pa.array([2, 1, 1], pa.uint8())]
+    "repetition",
+    [
+        *(pa.array([2, 1, 1]), pa.array(["2", "1", "1"]), pa.array([2, 1, 1], pa.uint8()), pa.array([2.0, 1.0, 1.0])),
+        *(pa.array([2, None, 1.0], pa.float32()), pa.array([2, 1, 1], pa.decimal128(5, 2))),
+    ],
 )
 def test_parquet(tmp_path: Path, repetition: pa.Array) -> None:
     path = tmp_path / "annotations.csv"
@@ -63,6 +67,17 @@ def test_parquet_without_repetition(tmp_path: Path) -> None:
     assert next(read(tmp_path / "a.parquet")) == Annotation(1, "null", "nan", "awe", "“so” good", None)
 
 
+def test_floats_of_pandas_are_counts_and_nan_is_none(tmp_path: Path) -> None:
+    repetition = pa.array([2.0, float("nan"), 2.5])
+    pq.write_table(pa.table(columns(emotion=["awe"] * 3, utterance=["so"] * 3, repetition=repetition)), tmp_path / "a")
+    first, second, third = read(tmp_path / "a")
+    assert isinstance(first, Annotation)
+    assert isinstance(second, Annotation)
+    assert (first.repetition, second.repetition) == (2, None)
+    assert isinstance(third, Reject)
+    assert (third.kind, third.reason) == ("repetition", "repetition '2.5' is not a count")
+
+
 def test_malformed_utf_8_in_parquet_costs_one_record(tmp_path: Path) -> None:
     bad = pa.array([b"fine", b"a caf\xe9", b"so"]).view(pa.string())
     pq.write_table(pa.table(columns(emotion=pa.array(["awe"] * 3), utterance=bad)), tmp_path / "a.parquet")
@@ -73,7 +88,7 @@ def test_malformed_utf_8_in_parquet_costs_one_record(tmp_path: Path) -> None:
     ("column", "message"),
     [
         ({"emotion": pa.array([1, 2, 3])}, "column emotion is int64; allowed: strings"),
-        ({"repetition": pa.array([1.0, 2.0, 3.0])}, "column repetition is double; allowed: whole numbers"),
+        ({"repetition": pa.array([True, True, False])}, "column repetition is bool; allowed: whole numbers"),
     ],
 )
 def test_columns_of_another_type(tmp_path: Path, column: dict[str, pa.Array], message: str) -> None:

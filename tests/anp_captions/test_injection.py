@@ -1,5 +1,7 @@
 """Neutral captions, and the insertion of one adjective."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -88,13 +90,65 @@ def test_an_artwork_without_a_caption_is_left_out(frame, tmp_path):
 
 def test_a_missing_column_is_an_error(frame, tmp_path):
     frame.drop(columns="neutral").to_parquet(tmp_path / "base.parquet")
-    with pytest.raises(UserError, match=r"base\.parquet: the column caption is missing"):
+    with pytest.raises(UserError, match=r"base\.parquet: no column caption or neutral; found art_style"):
         load_neutral(tmp_path / "base.parquet")
 
 
-@pytest.mark.parametrize("name", ["absent.parquet", "absent.csv", "broken.parquet", "broken.csv"])
-def test_an_unreadable_file_is_an_error(tmp_path, name):
-    (tmp_path / "broken.parquet").write_bytes(b"no table")
-    (tmp_path / "broken.csv").write_bytes(b'a,b\n"\xff')
-    with pytest.raises(UserError, match=f"{name}: not readable as Parquet or CSV"):
+HEADER = "art_style,painting,caption\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "named"),
+    [
+        ("absent.parquet", None, "no such file"),
+        ("absent.csv", None, "no such file"),
+        ("broken.parquet", "no table", "Parquet"),
+        ("broken.csv", b'a,b\n"\xff', "no column art_style"),
+        ("a.csv", "art_style;painting;caption\nCubism;a;a tree\n", "commas"),
+        ("a.csv", "art_style,painting,Caption\nCubism,a,a tree\n", "did you mean caption"),
+        ("a.csv", HEADER + "Cubism,a,a tree,\n", "line 2: 4 fields"),
+        ("a.csv", HEADER + 'Cubism,a,"a tree\nCubism,b,a sea\n', "line 2 is never closed"),
+        ("a.csv", HEADER + 'Cubism,a,"a\ntree"\nCubism,,a sea\n', "line 4: painting is empty"),
+        ("a.csv", (HEADER + "Cubism,a,a caf\u00e9\n").encode("latin-1"), "line 2: caption"),
+        ("a.csv", HEADER + "Cubism,a,\"{'text': 'a tree'}\"\n", "line 2: caption"),
+        ("a.json", '[{"art_style": "Cubism", "painting": "a", "caption": 5}]', "row 1: caption is 5"),
+        ("a.json", '[{"art_style": "Cubism", "painting": 3, "caption": "a"}]', "row 1: painting is 3"),
+        ("a.jsonl", '{"art_style": "C", "painting": "a", "caption": {"a": 1}}', "line 1: caption is {'a': 1}"),
+        (
+            "a.jsonl",
+            '{"art_style": "C", "painting": "a", "caption": ["a tree", "a sea"]}',
+            "line 1: caption is ['a tree",
+        ),
+    ],
+)
+def test_a_file_at_fault_is_an_error(tmp_path, name, content, named):
+    if content is not None:
+        (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(UserError) as error:
         load_neutral(tmp_path / name)
+    assert str(tmp_path / name) in str(error.value)
+    assert named in str(error.value)
+    assert "anp_captions.base" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "caption", [["a", "calm", "tree"], ["a calm tree"], [{"generated_text": "a calm tree"}], "['a', 'calm', 'tree']"]
+)
+def test_a_list_of_tokens_is_joined_and_said(tmp_path, caption, capsys):
+    rows = [{"art_style": "Cubism", "painting": name, "caption": caption} for name in "ab"]
+    (tmp_path / "a.json").write_text(json.dumps(rows))
+    assert load_neutral(tmp_path / "a.json")["caption"].tolist() == ["a calm tree"] * 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert str(tmp_path / "a.json") in said
+    assert "row 1" in said
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\x0b", "\u0085"])
+def test_only_line_ends_end_a_row(tmp_path, mark):
+    (tmp_path / "a.csv").write_text(f"\ufeff{HEADER}Cubism,a{mark}b,a{mark}tree\n", encoding="utf-8")
+    assert load_neutral(tmp_path / "a.csv").to_numpy().tolist() == [["Cubism", f"a{mark}b", f"a{mark}tree"]]
+
+
+def test_blank_captions_of_a_csv_are_left_out(tmp_path):
+    (tmp_path / "a.csv").write_text(f"{HEADER}Cubism,a,\nCubism,a,second\nCubism,b, \n")
+    assert load_neutral(tmp_path / "a.csv").to_numpy().tolist() == [["Cubism", "a", "second"]]

@@ -66,14 +66,34 @@ def test_pairs_of_a_file_are_counted_in_the_utterances(tmp_path):
     [
         (SENTICAP.replace("calm tree", "calm old tree"), "anps.txt, line 3: 'calm old tree' is no adjective-noun pair"),
         ("Positive ANPs:\ncalm tree\n", "anps.txt: no negative pairs; list them after a line"),
-        (None, "anps.txt: not readable as text"),
+        ("Positive ANPs:\nNegative ANPs:\ndead tree\n", "anps.txt: no positive pairs"),
+        ("", "anps.txt: no negative pairs"),
+        (SENTICAP.replace("calm tree", "calm\u2028tree dead sky"), "anps.txt, line 3"),
+        (SENTICAP.replace("calm tree\n\n", "calm tree\x0b"), "anps.txt, line 3"),
+        (SENTICAP.replace("calm tree", "calm caf\u00e9").encode("latin-1"), "anps.txt, line 3: not UTF-8"),
+        (SENTICAP.encode("utf-16"), "anps.txt: UTF-16"),
+        (None, "anps.txt: there is no such file.* anp_captions.pairs"),
     ],
 )
 def test_a_wrong_file_is_an_error(tmp_path, content, message):
-    if content:
-        (tmp_path / "anps.txt").write_text(content)
+    if content is not None:
+        (tmp_path / "anps.txt").write_bytes(content.encode() if isinstance(content, str) else content)
     with pytest.raises(UserError, match=message):
         listed(tmp_path / "anps.txt", mine([], tag))
+
+
+@pytest.mark.parametrize("title", ["\ufeffPositive ANPs:\r\n", "\n\n1,027 positive pairs\n", ""])
+def test_a_first_line_that_is_a_pair_is_no_header(tmp_path, title):
+    (tmp_path / "anps.txt").write_bytes(f"{title}calm tree\r\nnegative anps\ndead tree\n".encode())
+    assert listed(tmp_path / "anps.txt", mine([], tag)) == {
+        "positive": {"tree": {"calm": 0}},
+        "negative": {"tree": {"dead": 0}},
+    }
+
+
+def test_a_folder_is_no_list(tmp_path):
+    with pytest.raises(UserError, match="folder"):
+        listed(tmp_path, mine([], tag))
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="NLTK's data is not in the repository")

@@ -52,11 +52,23 @@ def test_switches_and_names_of_artemis(tmp_path: Path) -> None:
     assert (nucleus.rule, nucleus.top_p, nucleus.max_length) == ("top_p", 0.25, 5)
 
 
+def test_a_byte_order_mark_is_no_part_of_the_list(tmp_path: Path) -> None:
+    path = tmp_path / "configs.json"
+    path.write_text('\ufeff[{"beam_size": 7}]', encoding="utf-8")
+    (config,) = read_configs(path, plan_of().configs[0])
+    assert config.beam_size == 7
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         ('[{"guidance": -1}]', "config 0: guidance is -1"),
-        ("", "not readable as JSON"),
+        ("", "captions.configs"),
+        ("[", "line 1"),
+        ('[{"topk": 5, "top_k": 3}]', "config 0: topk and top_k"),
+        ('[{"topk": 5, "topk": 3}]', "'topk' occurs twice"),
+        ('[{"beam_size": 5}, ["beam_size"]]', "not a list of configs"),
+        ('[{"temperature": NaN}]', "config 0: temperature is NaN"),
         ("{}", "not a list of configs"),
         ("[]", "not a list of configs"),
         ('[{"beam_size": 5}, {"beam_sise": 5}]', "config 1: beam_sise is an unknown key; allowed: sampling_rule"),

@@ -57,6 +57,44 @@ def test_the_file_of_a_preset_is_completed(capsys: pytest.CaptureFixture[str]) -
     assert any("data/raw/artemis" in line for line in printed[:-1])
 
 
+def test_missing_files_of_the_data_set_are_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = DEMO.read_text("utf-8").replace("dataset: demo", "dataset: nowhere")
+    (tmp_path / "params.yaml").write_text(text.replace("data/raw/demo/truth.parquet", "neutral.csv"), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError) as raised:
+        checks.run(Path("params.yaml"))
+    sentences = str(raised.value).splitlines()
+    assert all(sentence.startswith("params.yaml: ") for sentence in sentences)
+    needed = ["annotations.csv", *checks.BESIDE, "neutral.csv", "`artemis inventory nowhere`"]
+    assert [name for name in needed if name not in str(raised.value)] == []
+    assert "keys, all valid" not in capsys.readouterr().out
+    # With all of them there is nothing to say.
+    folder = Path("data/raw/nowhere")
+    folder.mkdir(parents=True)
+    for file in ("neutral.csv", *(folder / name for name in ("annotations.csv", *checks.BESIDE))):
+        Path(file).touch()
+    checks.run(Path("params.yaml"))
+    assert "keys, all valid" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("base", "missing"),
+    [
+        ("data/raw/demo/truth.parquet", False),
+        ("data/captions/captions.parquet", False),
+        ("data/raw/museum/neutral.csv", True),
+        ("neutral.csv", True),
+    ],
+)
+def test_neutral_captions_that_no_stage_makes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, base: str, missing: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert [base in sentence for sentence in checks.missing_captions(base)] == [True] * missing
+
+
 @pytest.mark.usefixtures("no_java")
 def test_metrics_that_need_java_are_reported_as_skipped(capsys: pytest.CaptureFixture[str]) -> None:
     assert list(skipped(metrics(meteor=False))) == []

@@ -64,7 +64,9 @@ def test_sentences_with_their_likeliest_emotions() -> None:
 def test_a_file_of_lines_becomes_a_table_row_by_row() -> None:
     Path("diary.txt").write_text("a gloomy day\n\n" + "on " * 400 + "\n")
     for out in ("out.csv", "out.parquet"):
-        assert artemis("predict", "--file", "diary.txt", "--out", out) == (0, [f"{out}: 3 sentences"], [])
+        code, lines, said = artemis("predict", "--file", "diary.txt", "--out", out)
+        assert (code, lines) == (0, [f"{out}: 3 sentences"])
+        assert ["line 2" in line for line in said] == [True]  # the blank one
     for frame in (pd.read_csv("out.csv", keep_default_na=False), pd.read_parquet("out.parquet")):
         assert frame.columns.tolist() == ["sentence", "emotion", *EMOTIONS]
         assert frame["sentence"].tolist() == ["a gloomy day", "", ("on " * 400)]
@@ -72,13 +74,28 @@ def test_a_file_of_lines_becomes_a_table_row_by_row() -> None:
         assert frame["sadness"][0] == pytest.approx(0.67, abs=0.01)
 
 
+def test_tables_give_rows_in_their_order() -> None:
+    texts = '"a gloomy day"', '["so", "calm"]', '"a\u2028gloomy\u0085sea"'
+    Path("a.jsonl").write_text("".join(f'{{"text": {text}}}\n' for text in texts))
+    code, lines, said = artemis("predict", "--file", "a.jsonl", "--out", "out.parquet")
+    assert (code, lines, len(said)) == (0, ["out.parquet: 3 sentences"], 1)
+    frame = pd.read_parquet("out.parquet")
+    assert frame["sentence"].tolist() == ["a gloomy day", "so calm", "a\u2028gloomy\u0085sea"]
+    assert frame["emotion"].tolist() == ["sadness", "awe", "sadness"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
         ([], "no sentence and no picture was given"),
         (["--file", "none.txt"], "none.txt: there is no such file"),
-        (["--file", "a.csv"], "a.csv: its columns are id, said; name that of the sentences with --column"),
-        (["--file", "latin.txt"], "latin.txt: not readable as UTF-8 txt"),
+        (
+            ["--file", "a.csv"],
+            "a.csv: no column utterance or sentence or text or caption or generated_text; found id",
+        ),
+        (["--file", "a.csv", "--column", "sad"], "a.csv: no column sad; found id, said"),
+        (["--file", "latin.txt"], "latin.txt, line 1: not UTF-8"),
+        (["a.jsonl"], "a.jsonl: not a picture; for the sentences in it, use --file a.jsonl"),
         (["x", "--out", "a.doc"], "a.doc: tables are written as .csv or .parquet"),
         (["x", "--classifier", "nowhere"], "nowhere: no text classifier there"),
         (["a.csv"], "a.csv: not a picture; for the sentences in it, use --file a.csv"),
@@ -88,6 +105,7 @@ def test_a_file_of_lines_becomes_a_table_row_by_row() -> None:
 )
 def test_an_error_is_one_line(arguments: list[str], problem: str) -> None:
     Path("a.csv").write_text("id,said\n1,x\n")
+    Path("a.jsonl").write_text('{"text": "x"}\n')
     Path("latin.txt").write_bytes(b"caf\xe9\n")
     code, lines, (error,) = artemis("predict", *arguments)
     assert (code, lines) == (1, [])

@@ -1,8 +1,10 @@
 """Tables that people hand in: what is read, and where a message points."""
 
 import csv
+import gzip
 import io
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.common.errors import UserError
-from stages.common.table_reader import Column, read, text_lines, whole
+from stages.common.table_reader import Column, is_table, objects, read, read_json, text_lines, whole
 
 COLUMNS = [Column("picture", ("image_file",)), Column("caption"), Column("emotion", required=False)]
 
@@ -39,12 +41,27 @@ def written(folder: Path, name: str, content: str | bytes) -> Path:
         ("a.json", '\ufeff[{"picture": "x.jpg", "caption": "a sea"}]'),
         ("a.jsonl", '\ufeff{"picture": "x.jpg", "caption": "a sea"}\n\n'),
         ("a.csv", "image_file,caption\nx.jpg,a sea\n"),
+        # A file of commas under the name of tabs, and the reverse.
+        ("a.tsv", "picture,caption\nx.jpg,a sea\n"),
+        ("a.TSV", "picture\ta, b\tcaption\nx.jpg\t1\ta sea\n"),
+        ("a.csv.gz", gzip.compress(b"picture,caption\nx.jpg,a sea\n")),
+        ("a.tsv.gz", gzip.compress(b"picture\ta, b\tcaption\nx.jpg\t1\ta sea\n")),
+        ("a.json.gz", gzip.compress(b'[{"picture": "x.jpg", "caption": "a sea"}]')),
+        ("a.jsonl.gz", gzip.compress(b'{"picture": "x.jpg", "caption": "a sea"}')),
     ],
 )
-def test_the_same_row_in_each_format(tmp_path: Path, name: str, content: str) -> None:
-    ((place, values),) = rows(written(tmp_path, name, content))
+def test_the_same_row_in_each_format(tmp_path: Path, name: str, content: str | bytes) -> None:
+    path = written(tmp_path, name, content)
+    ((place, values),) = rows(path)
     assert values == {"picture": "x.jpg", "caption": "a sea"}
-    assert place == ("row 1" if name == "a.json" else "line 1" if name == "a.jsonl" else "line 2")
+    assert place == {".json": "row 1", ".jsonl": "line 1"}.get(Path(name.removesuffix(".gz")).suffix, "line 2")
+    assert is_table(path)
+
+
+def test_what_is_no_table(tmp_path: Path) -> None:
+    assert not is_table(written(tmp_path, "a.txt", "a sea"))
+    pq.write_table(pa.table({"picture": ["x"]}), tmp_path / "b.txt")
+    assert is_table(tmp_path / "b.txt")
 
 
 def test_parquet_with_a_text_index(tmp_path: Path) -> None:
@@ -66,6 +83,49 @@ def test_a_json_object_of_captions(tmp_path: Path) -> None:
         rows(path)
 
 
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_bare_values(tmp_path: Path, name: str) -> None:
+    values = [json.dumps(value) for value in ("a sea", ["a", "tree"], 5)]
+    path = written(tmp_path, name, f"[{', '.join(values)}]" if name == "a.json" else "\n".join(values))
+    read_back = [row.values["caption"] for row in read(path, [Column("caption")], bare="caption")]
+    assert read_back == ["a sea", ["a", "tree"], 5]
+    with pytest.raises(UserError, match=r"(row|line) 1: 'a sea'; expected an object"):
+        list(read(path, [Column("caption")]))
+
+
+def test_a_closed_table_has_no_other_columns(tmp_path: Path) -> None:
+    for name, content in (("a.csv", "picture,caption,note\nx,a,b\n"), ("a.jsonl", '{"caption": "a", "note": 1}')):
+        columns = [Column("picture", ("image_file",), required=False), Column("caption")]
+        with pytest.raises(UserError, match="unknown column 'note'; allowed: picture or image_file, caption"):
+            list(read(written(tmp_path, name, content), columns, closed=True))
+
+
+def test_the_way_out_of_a_column_that_the_person_names(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.csv", "id,Note\n1,a\n")
+    with pytest.raises(UserError, match=r"no column notes; found id, Note; did you mean 'Note'\?; use --column"):
+        list(read(path, [Column("notes", way_out="use --column")]))
+
+
+def test_json_that_is_no_table(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.json", '\ufeff{"rows": [{"n": 1}, {"n": 2.5}]}')
+    content = read_json(path)
+    places = [(f"rows, row {number}", value) for number, value in enumerate(content["rows"], start=1)]
+    assert [row.number("n") for row in objects(path, [Column("n")], places)] == [1, 2.5]
+    with pytest.raises(UserError, match=r"a\.json, rows, row 2: 3; expected an object"):
+        list(objects(path, [Column("n")], [*places[:1], ("rows, row 2", 3)]))
+    with pytest.raises(UserError, match=r"a\.json: the file is empty"):
+        read_json(written(tmp_path, "a.json", " \n"))
+
+
+@pytest.mark.parametrize("value", [None, "", "x", "nan", "4,8", "1e999", True, [1], {"n": 1}, float("inf")])
+def test_no_number(tmp_path: Path, value: Any) -> None:
+    path = written(tmp_path, "a.json", json.dumps([{"n": "2.5"}, {"n": value}]))
+    first, second = read(path, [Column("n")])
+    assert first.number("n") == 2.5
+    with pytest.raises(UserError, match="row 2: n is "):
+        second.number("n")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "named"),
     [
@@ -76,6 +136,12 @@ def test_a_json_object_of_captions(tmp_path: Path) -> None:
         ("a.csv", "picture,capton\nx.jpg,a sea\n", "did you mean caption"),
         ("a.csv", "picture,caption, emotion\nx.jpg,a sea,fear\n", "did you mean emotion"),
         ("a.csv", "picture,title\nx.jpg,a sea\n", "no column caption"),
+        ("a.csv", ",".join(f"c{number}" for number in range(5000)), "and 4,988 others"),
+        ("a.csv", "\x1b[31mred,b\n", r"found '\x1b[31mred', b"),
+        ("a.csv", "picture,caption\n".encode("utf-16-le"), "zero bytes"),
+        ("a.csv", b"PK\x03\x04\x14\x00", "spreadsheet"),
+        ("a.csv", b"\xd0\xcf\x11\xe0\xa1\xb1", "spreadsheet"),
+        ("a.tsv", "picture;caption\nx.jpg;a sea\n", "one field"),
         ("a.csv", "picture,picture,caption\nx.jpg,y.jpg,a sea\n", "more than one column picture"),
         ("a.csv", "picture,caption\nx.jpg,a sea,\n", "line 2: 3 fields"),
         ("a.csv", 'picture,caption\n"x\ny.jpg",a sea\nz.jpg\n', "line 4: 1 fields"),
@@ -88,6 +154,9 @@ def test_a_json_object_of_captions(tmp_path: Path) -> None:
         ("a.json", "\n[{]", "line 2"),
         ("a.json", "[1]", "row 1"),
         ("a.json", "3", "list of objects"),
+        ("a.json", '{"picture": {"0": "x"}, "caption": {"0": "a"}}', "orient='records'"),
+        ("a.json", '{"picture": ["x"], "caption": ["a"]}', "orient='records'"),
+        ("a.json", '{"picture": "x", "caption": "a"}\n{"picture": "y", "caption": "b"}\n', ".jsonl"),
         ("a.json", "[" * 100_000, "invalid JSON"),
         ("a.json", '[{"picture": "x", "picture": "y", "caption": "a"}]', "twice"),
         ("a.jsonl", '{"picture": "x", "caption": "a"}\n{', "line 2"),
@@ -127,7 +196,11 @@ def test_text_of_a_latin_1_file_names_its_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("value", "count"),
-    [("5", 5), ("5.0", 5), (" 5 ", 5), (5, 5), (5.0, 5), ("5.5", None), (-1, None), (True, None), ("x", None)],
+    [
+        *(("5", 5), ("5.0", 5), (" 5 ", 5), (5, 5), (5.0, 5), ("5.00", 5), ("5.", 5), (Decimal("5.0"), 5), ("0", 0)),
+        *(("5.5", None), (-1, None), (True, None), ("x", None), ("\u0665", None), ("1e3", None), ("5.0.0", None)),
+        *((float("nan"), None), (float("inf"), None), ("1234567890", None), (1e9, None), ([5], None), ("", None)),
+    ],
 )
 def test_counts(value: Any, count: int | None) -> None:
     assert whole(value) == count

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from formats.artemis.word_tables import convert, glove_words, literal
+from formats.artemis.word_tables import convert, literal
 from stages.common.errors import UserError
 from stages.common.files import read_json
+from stages.text_classifier.glove import glove_words
 from stages.utterances.resource_files import SYNONYMS, load_resources
 
 FILES = {

@@ -1,4 +1,4 @@
-"""Fuzz the readers of foreign files: `python -m tests.reliability.fuzz [--minutes 10]`.
+"""Fuzz the readers of foreign files: `python -m tests.reliability.fuzz [--minutes 10] [--only rows sentences]`.
 
 Each reader gets good or known bad files with bytes changed, cut, repeated, spliced with
 another file, or replaced by byte sequences that are often mishandled. A reader must return
@@ -30,6 +30,7 @@ from stages.annotations.sources import read
 from stages.common.errors import UserError
 from stages.common.params import read as read_params
 from stages.common.pictures import UnreadablePicture, decode
+from tests.reliability import fuzz_readers
 from tests.reliability.bad_pictures import all_pictures
 from tests.reliability.bad_tables import GOOD, HEADER, all_tables, written
 
@@ -38,6 +39,7 @@ ROOT = Path(__file__).parents[2]
 TRICKY = [
     b"\x00", b"\xff", b'"', b"\n", b"\r", b",", b"'", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\\", b": ", b"- ", b"&a *a",
     b"\x80\x02", b"cos\nsystem\n", b"\xff\xff\xff\x7f", b"\x00" * 8, b"!!python/object:os.system", b"1e999", b"-0",
+    b"\xe2\x80\xa8", b"\x0b", b"\xc2\x85", b"\t", b";", b"[", b"{", b"null", b"NaN", b"['a', 'b']", b"\xff\xfe", b"2.0",
 ]
 # fmt: on
 # Larger files only slow the fuzzer down.
@@ -122,6 +124,9 @@ TARGETS: dict[str, tuple[Callable[[bytes, Path], None], Callable[[], list[bytes]
     "pickles": (pickles, pickle_seeds),
     "checkpoints": (checkpoints, checkpoint_seeds),
     "pictures": (pictures, picture_seeds),
+    "rows": (fuzz_readers.rows, fuzz_readers.row_seeds),
+    "sentences": (fuzz_readers.sentences, fuzz_readers.sentence_seeds),
+    "resources": (fuzz_readers.resources, fuzz_readers.resource_seeds),
 }
 
 
@@ -169,12 +174,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--only", nargs="+", choices=TARGETS, default=list(TARGETS), help="readers; by default all")
     parser.add_argument("--keep", type=Path, default=Path(".scratch/fuzz"), help="folder for files that show a fault")
     args = parser.parse_args()
     faults = 0
     print(f"seed {args.seed}\n\n| reader | files | accepted | rejected | faults |\n|---|---|---|---|---|")
-    for name in TARGETS:
-        ends = time.monotonic() + 60 * args.minutes / len(TARGETS)
+    for name in args.only:
+        ends = time.monotonic() + 60 * args.minutes / len(args.only)
         counts: Counter[str] = Counter()
         for content, outcome in rounds(name, args.seed):
             kind = outcome if outcome in ("accepted", "rejected") else "faults"

@@ -1,4 +1,4 @@
-"""The LSTM: its network, its recipe (the preset `artemis` makes that of ArtEmis) and GloVe vectors."""
+"""The LSTM: its network and its recipe (the preset `artemis` makes that of ArtEmis)."""
 
 from typing import Any
 
@@ -12,15 +12,14 @@ from stages.common.errors import UserError
 from stages.common.files import write_parquet
 from stages.common.params import read
 from stages.text_classifier.interface import linear_schedule
-from stages.text_classifier.lstm import LSTMClassifier, freeze_vectors, glove_vectors
+from stages.text_classifier.lstm import LSTMClassifier, freeze_vectors
 from stages.text_classifier.params import TextClassifier
 from stages.text_classifier.registry import recipe_of
-from stages.utterances.vocabulary import SPECIALS, UNK
+from stages.utterances.vocabulary import UNK
 from tests.study import ROOT
 
 SIZES = {"words": 12, "embedding": 6, "hidden": 8, "head": 5}
 UTTERANCES = pd.DataFrame({"split": ["train", "train", "val"], "emotion_label": [7, 1, 7]})
-WORDS = [*SPECIALS, "sea", "xyzzy", "boat"]
 
 
 @pytest.fixture(params=[False, True], ids=["lstm", "lstm and bag"])
@@ -144,6 +143,12 @@ def test_the_preset_artemis_makes_the_network_and_schedule_of_artemis(table, tmp
     )
 
 
+def test_a_glove_file_without_a_word_of_the_vocabulary_is_an_error(table, tmp_path):
+    (tmp_path / "glove.csv").write_text("sea,0.5,0.5\n")
+    with pytest.raises(UserError, match=r"glove\.csv: has no word"):
+        recipe_of(config(glove=str(tmp_path / "glove.csv")), UTTERANCES, table)
+
+
 def test_a_linear_schedule_would_be_zero_after_the_last_epoch():
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.4)
     assert rates(linear_schedule(optimizer, 4), [1, 2, 3, 4, 5]) == pytest.approx([0.4, 0.3, 0.2, 0.1, 0])
@@ -166,33 +171,3 @@ def test_the_examples_are_all_rows_in_the_vocabulary_of_train(table):
     assert recipe.examples.lengths.tolist() == [5, 2, 2]
     assert recipe.examples.labels.tolist() == [7, 1, 7]
     assert recipe.network(recipe.examples.ids.long(), recipe.examples.lengths).shape == (3, 9)
-
-
-@pytest.fixture
-def file(tmp_path):
-    (tmp_path / "glove.txt").write_text("the 9 9\nboat -0.5 1e-2\nsea 1 2\n")
-    return tmp_path / "glove.txt"
-
-
-def test_known_words_get_their_vectors_and_others_random_ones(file):
-    vectors, known = glove_vectors(file, WORDS, 2, seed=1)
-    assert (vectors.shape, vectors.dtype, known) == ((7, 2), np.float32, 2)
-    np.testing.assert_allclose(vectors[[4, 6]], [[1, 2], [-0.5, 0.01]])
-    assert (vectors[0] == 0).all()
-    assert (vectors[[1, 2, 3, 5]] != 0).all()
-    np.testing.assert_array_equal(glove_vectors(file, WORDS, 2, seed=1)[0], vectors)
-
-
-def test_other_words_have_standard_normal_vectors(file):
-    vectors, _ = glove_vectors(file, [*SPECIALS, *map(str, range(5000))], 2, seed=1)
-    assert vectors[1:].std() == pytest.approx(1, abs=0.03)
-
-
-def test_a_wrong_glove_file_is_an_error(file):
-    with pytest.raises(UserError, match=r"glove.txt, line 2: a vector of 2 numbers, but .* is 3"):
-        glove_vectors(file, WORDS, 3, seed=1)
-    with pytest.raises(UserError, match=r"none.txt: no such file"):
-        glove_vectors(file.with_name("none.txt"), WORDS, 2, seed=1)
-    file.write_text("sea deep\n")
-    with pytest.raises(UserError, match="line 1: no vector"):
-        glove_vectors(file, WORDS, 1, seed=1)
