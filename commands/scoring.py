@@ -1,6 +1,8 @@
 """Scores of captions from a file, and the joint table of scored systems."""
 
 import sys
+import unicodedata
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -49,6 +51,7 @@ def run(file: Path, *, split: str | None, tokenize: bool, json_file: str | None)
     captions = read(file)
     _require_study()
     utterances = load_utterances(PROFILE)
+    captions = under_known_names(captions, utterances, file)
     if missing := check_split(captions, utterances, split or params.captions.split, file):
         _note(f"{file}: {missing:,} of the split's pictures have no caption, so the numbers are of the others alone")
     if tokenize:
@@ -70,6 +73,33 @@ def _require_study() -> None:
     for path, stage in NEEDED.items():
         if not path.exists():
             raise UserError(f"{path}: there is no such file; `dvc repro {stage}` makes it")
+
+
+def under_known_names(captions: pd.DataFrame, utterances: pd.DataFrame, file: Path) -> pd.DataFrame:
+    """The captions under the study's names of their artworks, where these are the same in another form of Unicode.
+
+    macOS takes names of files apart, `e` and an accent; such a name is that of an artwork if
+    exactly one has it in canonical composition.
+    """
+    known = set(utterances[ARTWORK].drop_duplicates().itertuples(index=False, name=None))
+    others = defaultdict(list)
+    for artwork in known:
+        others[_composed(artwork)].append(artwork)
+    names = list(captions[ARTWORK].itertuples(index=False, name=None))
+    same = [[name] if name in known else others[_composed(name)] for name in names]
+    changed = [row for row, artworks in enumerate(same) if len(artworks) == 1 and artworks[0] != names[row]]
+    if not changed:
+        return captions
+    _note(
+        f"{file}: {len(changed):,} artworks, the first in {captions['place'].iloc[changed[0]]}, have names in another "
+        "form of Unicode (NFC, NFD) than in this study, and are taken for the same"
+    )
+    found = [artworks[0] if len(artworks) == 1 else name for name, artworks in zip(names, same, strict=True)]
+    return captions.assign(**dict(zip(ARTWORK, zip(*found, strict=True), strict=True)))
+
+
+def _composed(artwork: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(unicodedata.normalize("NFC", part) for part in artwork)
 
 
 def check_split(captions: pd.DataFrame, utterances: pd.DataFrame, split: str, file: Path) -> int:

@@ -1,5 +1,6 @@
 """Captions of another system from a file: CSV, TSV, Parquet, JSON, JSON Lines, or COCO's format for results."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ from stages.common.errors import UserError
 from stages.common.table_reader import Column, Row
 
 IMAGE, CAPTION, EMOTION = "image_id", "caption", "grounding_emotion"
+NUMBER = re.compile(r"\s*[+-]?[0-9]+([.,][0-9]*)?([eE][+-]?[0-9]+)?\s*")
 COLUMNS = (
     *(Column(name, required=False) for name in (*ARTWORK, IMAGE, EMOTION)),
     Column(CAPTION, (GENERATED,)),
@@ -29,7 +31,7 @@ def read(file: Path) -> pd.DataFrame:
         UserError: there is no such file, it is damaged, or it lacks a column or a value.
     """
     rows = joined(table_reader.read(file, COLUMNS, mapping=(IMAGE, CAPTION)), CAPTION)
-    records = [(*_artwork(row), row.text(CAPTION), _emotion(row), 0, 0, row.place) for row in rows]
+    records = [(*_artwork(row), _caption(row), _emotion(row), 0, 0, row.place) for row in rows]
     if not records:
         raise UserError(f"{file}: no row below the column names; expected a caption in each row")
     return pd.DataFrame(records, columns=pd.Index([*ARTWORK, CAPTION, EMOTION, "config", "rank", "place"]))
@@ -48,6 +50,14 @@ def _artwork(row: Row) -> tuple[str, str]:
         row.refuse(f"{IMAGE} is {row.values[IMAGE]!r:.60}", "expected <art_style>/<painting>")
     row.text(IMAGE)
     return art_style, painting
+
+
+def _caption(row: Row) -> str:
+    """The text of a caption; the numbers of another column, which a CSV holds as text, are none."""
+    caption = row.text(CAPTION)
+    if NUMBER.fullmatch(caption):
+        row.refuse(f"{CAPTION} is the number {caption.strip():.60}", "expected text")
+    return caption
 
 
 def _emotion(row: Row) -> str | None:

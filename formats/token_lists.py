@@ -16,58 +16,59 @@ from typing import Any
 from stages.common.table_reader import Row
 
 GENERATED = "generated_text"
-# How such a text begins and ends.
+# How the text of a list or an object begins and ends.
 BRACKETS = {"[": "]", "(": ")", "{": "}"}
 QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
-# NumPy writes no comma between the texts of an array.
+# The text of NumPy's arrays: without commas, or inside of others with their name.
 ARRAY = re.compile(rf"\[\s*(?:{QUOTED})(?:\s+(?:{QUOTED}))+\s*\]", re.DOTALL)
+NAMED = re.compile(r"array\((\[.*\])(?:, dtype=\S+)?\)", re.DOTALL)
 
 
 def joined(rows: Iterable[Row], column: str) -> Iterator[Row]:
-    """The rows with text in `column`; tokens are joined by spaces, and their rows are counted on stderr at the end.
+    """The rows, with the text of each list in `column`, its tokens joined by spaces; that is said on stderr, once.
 
-    Raises:
-        UserError: a row has no text there, but a number, several texts, or anything else.
+    Text stays as it is. So do other values, which `Row.text` refuses; the text of a list or an object becomes its
+    value before.
     """
-    lists, first = 0, None
+    first, lists = None, 0
     for row in rows:
-        text, tokens = _text(row, column)
-        if tokens > 1:
-            lists, first = lists + 1, first or row
-        yield replace(row, values={**row.values, column: text})
+        given = row.values.get(column)
+        value = _unwrapped(_evaluated(given))
+        text = as_text(value)
+        value = value if text is None else text
+        if isinstance(value, str) and value is not given:
+            first, lists = first or row, lists + 1
+        yield replace(row, values={**row.values, column: value})
     if first is not None:
-        which = f"{lists:,} of them, the first in {first.place}"
-        print(f"{first.path}: {column} has lists of tokens ({which}), which are joined by spaces", file=sys.stderr)
+        where = f"{lists:,} of them, the first in {first.place}"
+        print(f"{first.path}: {column} has lists ({where}); their tokens are joined by spaces", file=sys.stderr)
 
 
-def _text(row: Row, column: str) -> tuple[str, int]:
-    """The text in `column`, and the number of tokens that it is joined from; 0 for text."""
-    value = _unwrapped(_evaluated(row.values.get(column)))
-    count = 0
-    if isinstance(value, str) and _is_number(value):
-        row.refuse(f"{column} is the number {value.strip():.60}", "expected text")
-    if isinstance(value, list) and value and all(isinstance(token, str) for token in value):
-        count = len(value)
-        if count > 1 and any(len(token.split()) != 1 for token in value):
-            row.refuse(f"{column} is a list of {count:,} texts", "expected one text, or the list of its tokens")
-        value = " ".join(value)
-    return replace(row, values={column: value}).text(column), count
+def as_text(value: Any) -> str | None:
+    """The text of a list of tokens or of one text, or of a pipeline's answer; None for anything else."""
+    parts = _unwrapped(_evaluated(value))
+    if isinstance(parts, str):
+        return None if parts is value else parts
+    if not isinstance(parts, list) or not parts or not all(isinstance(part, str) and part for part in parts):
+        return None
+    # Several texts of several words are several captions.
+    several = len(parts) > 1 and any(len(part.split()) != 1 for part in parts)
+    return None if several else " ".join(parts)
 
 
 def _unwrapped(value: Any) -> Any:
-    """The text in `[{"generated_text": text}]`, the answer of a pipeline; another value as it is."""
-    while True:
-        if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list | dict):
-            value = value[0]
-        elif isinstance(value, dict) and GENERATED in value:
-            value = value[GENERATED]
-        else:
-            return value
+    """The value of `generated_text` in the answer of a pipeline; another value as it is."""
+    answer = value
+    while isinstance(answer, list) and len(answer) == 1:
+        answer = answer[0]
+    return answer[GENERATED] if isinstance(answer, dict) and set(answer) == {GENERATED} else value
 
 
 def _evaluated(value: Any) -> Any:
     """The list or object whose Python or JSON text `value` is; any other value as it is."""
     text = value.strip() if isinstance(value, str) else ""
+    if named := NAMED.fullmatch(text):
+        text = named[1]
     if not text or BRACKETS.get(text[0]) != text[-1]:
         return value
     # Python would read neighbouring texts as one.
@@ -83,12 +84,3 @@ def _evaluated(value: Any) -> Any:
         parsed = list(parsed) if isinstance(parsed, tuple) else parsed
         return value if isinstance(parsed, str) else parsed
     return value
-
-
-def _is_number(text: str) -> bool:
-    """True for `17` or `1.5e3`; `nan` is a word."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return any(char.isdigit() for char in text)

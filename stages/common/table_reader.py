@@ -209,6 +209,9 @@ def first_bytes(path: Path) -> bytes:
         UserError: there is no such file, it is a folder, not readable, empty, or UTF-16.
     """
     try:
+        # A file is read more than once.
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise UserError(f"{path}: a pipe or a device; expected a file")
         with path.open("rb") as file:
             magic = file.read(4)
     except IsADirectoryError:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from commands.scoring import column_name
+from commands.scoring import column_name, under_known_names
 from stages.histograms.tables import PATH as HISTOGRAMS
 from stages.metrics import meteor
 from stages.metrics.emotion import EmotionJudge
@@ -151,6 +151,18 @@ def test_what_is_wrong_is_named(rows: list[dict[str, Any]], options: list[str], 
     assert (code, lines) == (1, [])
     assert error.startswith("artemis score: ")
     assert [word for word in words if word not in error] == []
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [("caf\u00e9", "cafe\u0301"), ("cafe\u0301", "caf\u00e9")])
+def test_an_artworks_name_in_another_form_of_unicode(ours: str, theirs: str) -> None:
+    captions = pd.DataFrame(
+        {"art_style": "Realism", "painting": ["a", theirs, "z"], "place": ["row 1", "row 2", "row 3"]}
+    )
+    study = pd.DataFrame({"art_style": "Realism", "painting": ["a", "a", ours]})
+    assert under_known_names(captions, study, Path("mine.csv"))["painting"].tolist() == ["a", ours, "z"]
+    # Both are names of artworks, and each is its own.
+    study = pd.DataFrame({"art_style": "Realism", "painting": ["a", ours, theirs]})
+    assert under_known_names(captions, study, Path("mine.csv")) is captions
 
 
 def test_a_missing_table_of_the_study_is_named() -> None:

@@ -8,7 +8,6 @@ kept. Prints the numbers of files that each reader accepted and rejected.
 
 import argparse
 import io
-import json
 import pickle
 import random
 import sys
@@ -18,7 +17,6 @@ import traceback
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr
 from pathlib import Path
 
 import numpy as np
@@ -26,18 +24,15 @@ import pandas as pd
 import torch
 
 from commands.checks import check_all, schemas
-from commands.scoring import check_split
-from formats import captions_file
 from formats.artemis.pickles import load_pickles, load_torch, weights
 from stages.annotations.ingest import Annotation
 from stages.annotations.sources import read
-from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.common.params import read as read_params
 from stages.common.pictures import UnreadablePicture, decode
-from stages.common.table_reader import is_utf8
 from tests.reliability.bad_pictures import all_pictures
 from tests.reliability.bad_tables import GOOD, HEADER, all_tables, written
+from tests.reliability.fuzz_captions import caption_seeds, captions
 
 ROOT = Path(__file__).parents[2]
 # fmt: off
@@ -82,31 +77,7 @@ def pictures(content: bytes, path: Path) -> None:
     assert decode(content, 8, "pad").shape == (8, 8, 3)
 
 
-def captions(content: bytes, path: Path) -> None:
-    """Text for each picture, all of them of the split; a reader of every format gets the file."""
-    path = path.with_suffix(suffix_of(content))
-    path.write_bytes(content)
-    with redirect_stderr(io.StringIO()):
-        table = captions_file.read(path)
-    assert len(table)
-    for name in ("art_style", "painting", "caption"):
-        assert all(isinstance(text, str) and text.strip() and is_utf8(text) for text in table[name])
-    assert set(table["grounding_emotion"].dropna()) <= set(EMOTIONS)
-    assert 0 <= check_split(table, UTTERANCES, "test", path) < len(PAINTINGS)
-
-
-def suffix_of(content: bytes) -> str:
-    if content.startswith(b"PAR1"):
-        return ".parquet"
-    first = content[:1]
-    if first in (b"[", b"{"):
-        return ".jsonl" if first == b"{" and b"}\n{" in content else ".json"
-    return ".tsv" if b"\t" in content.partition(b"\n")[0] else ".csv"
-
-
 SCHEMAS = schemas()
-PAINTINGS = ("a", "b/c", "d", "\u00e9")
-UTTERANCES = pd.DataFrame({"art_style": "R", "painting": [*PAINTINGS, "e"], "split": ["test"] * 4 + ["train"]})
 
 
 def table_seeds() -> list[bytes]:
@@ -115,29 +86,6 @@ def table_seeds() -> list[bytes]:
 
 def param_seeds() -> list[bytes]:
     return [path.read_bytes() for path in sorted(ROOT.glob("presets/*.yaml"))]
-
-
-def caption_seeds() -> list[bytes]:
-    """The same captions in every format and form."""
-    texts = ["a sea", 'a "dark" sky, it\'s cold', "two\nlines", "caf\u00e9\u2028"]
-    lists = [text.split() for text in texts]
-    answers = [[{"generated_text": text}] for text in texts]
-    emotions = ["awe", None, "something else", ""]
-    seeds = []
-    for column in (texts, lists, answers, [*texts[:3], 17]):
-        names = [f"R/{painting}" for painting in PAINTINGS]
-        coco = pd.DataFrame({"image_id": names, "caption": column})
-        frame = pd.DataFrame(
-            {"art_style": "R", "painting": PAINTINGS, "caption": column, "grounding_emotion": emotions}
-        )
-        for table in (coco, frame):
-            records = table.to_dict("records")
-            seeds += [table.to_csv(index=False).encode(), table.to_csv(index=False, sep="\t").encode()]
-            seeds += [json.dumps(records).encode(), "\n".join(map(json.dumps, records)).encode()]
-        seeds.append(json.dumps(dict(zip(names, column, strict=True)), ensure_ascii=False).encode())
-        if 17 not in column:
-            seeds.append(frame.to_parquet())
-    return seeds
 
 
 def pickle_seeds() -> list[bytes]:
