@@ -69,7 +69,11 @@ def _note(sentence: str) -> None:
 
 
 def _require_study() -> None:
-    """Raises a UserError where a table of the study is missing."""
+    """Check that the study's tables are there.
+
+    Raises:
+        UserError: one is missing.
+    """
     for path, stage in NEEDED.items():
         if not path.exists():
             raise UserError(f"{path}: there is no such file; `dvc repro {stage}` makes it")
@@ -78,8 +82,8 @@ def _require_study() -> None:
 def under_known_names(captions: pd.DataFrame, utterances: pd.DataFrame, file: Path) -> pd.DataFrame:
     """The captions under the study's names of their artworks, where these are the same in another form of Unicode.
 
-    macOS takes names of files apart, `e` and an accent; such a name is that of an artwork if
-    exactly one has it in canonical composition.
+    File names of macOS are decomposed: `e` and an accent, two characters. A name is that of an
+    artwork if exactly one has the same canonical composition.
     """
     known = set(utterances[ARTWORK].drop_duplicates().itertuples(index=False, name=None))
     others = defaultdict(list)

@@ -1,6 +1,7 @@
 """`artemis score`: captions of another system beside those of the study, and what is said about them."""
 
 import json
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -173,11 +174,10 @@ def test_a_missing_table_of_the_study_is_named() -> None:
     assert "dvc repro histograms" in error
 
 
-@pytest.mark.parametrize(
-    "json_file", ["folder", "mine.csv", "./mine.csv", "notes.txt/all.json", "", "/dev/null", "x" * 300]
-)
+@pytest.mark.parametrize("json_file", ["folder", "mine.csv", "./mine.csv", "notes.txt/all.json", "", "pipe", "x" * 300])
 def test_a_json_file_that_cannot_be_is_refused_before_work(json_file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("folder").mkdir()
+    os.mkfifo("pipe")
     Path("notes.txt").write_text("notes")
     monkeypatch.delattr("commands.scoring.evaluate")
     code, lines, (error,) = score(TOKENS, "--json", json_file)
