@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import dvc.api
 import numpy as np
@@ -53,7 +54,8 @@ def read(spec: str) -> pd.DataFrame:
     """
     revision, _, system = spec.strip().rpartition(":")
     if system not in SYSTEMS:
-        raise UserError(f"{spec}: unknown system {system!r}; there are {', '.join(SYSTEMS)}")
+        way_out = f"; `artemis score {spec.strip()}` scores a file" if Path(spec.strip()).is_file() else ""
+        raise UserError(f"{spec}: unknown system {system!r}; there are {', '.join(SYSTEMS)}{way_out}")
     path = pictures_file(system)
     if not revision:
         if not path.exists():

@@ -1,47 +1,109 @@
 """Scores of captions from a file, and the joint table of scored systems."""
 
 import sys
+import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from commands.outputs import out_file
+from commands.tokenization import tokenized, untokenized
+from formats.answers import printable
 from formats.captions_file import read
+from stages.annotations.tables import FOLDER as ANNOTATIONS
 from stages.common.artworks import ARTWORK
 from stages.common.errors import UserError
 from stages.common.files import write_json
 from stages.common.params import load
+from stages.histograms.tables import PATH as HISTOGRAMS
 from stages.learning.device import resolve
 from stages.metrics import context as known
 from stages.metrics import summary
 from stages.metrics.emotion import load_judges
 from stages.metrics.evaluate import Resampling, evaluate
-from stages.metrics.joint_table import joint, markdown
+from stages.metrics.joint_table import LABELS, joint, markdown
 from stages.metrics.pairing import system_sample
 from stages.metrics.params import Params
 from stages.metrics.suite import suite
 from stages.metrics.tables import SYSTEMS, details_file, load_details, load_metrics, metrics_file, nest
 from stages.text_classifier.classifier import FOLDER
-from stages.utterances.clean_rules import tokens
-from stages.utterances.tables import load_utterances
+from stages.utterances.tables import load_utterances, table_path
+
+PROFILE = "deep_nets"
+# Tables of the study that scores need, and the stages that make them.
+NEEDED = {
+    table_path(PROFILE): f"utterances@{PROFILE}",
+    HISTOGRAMS: "histograms",
+    ANNOTATIONS / "genres.parquet": "annotations",
+}
 
 
-def run(file: Path, *, split: str | None, tokenize: bool, json_file: Path | None) -> None:
-    """Score the captions in `file`, print the joint table and write the scores to `json_file`."""
+def run(file: Path, *, split: str | None, tokenize: bool, json_file: str | None) -> None:
+    """Score the captions in `file`, print the joint table and write the scores to `json_file`.
+
+    What the numbers do not cover is said on stderr.
+    """
     params = load(Params)
+    json_path = None if json_file is None else out_file(json_file, inputs=[file])
     captions = read(file)
-    if tokenize:
-        captions["caption"] = [" ".join(tokens(caption)) for caption in captions["caption"]]
-    utterances = load_utterances("deep_nets")
+    _require_study()
+    utterances = load_utterances(PROFILE)
+    captions = under_known_names(captions, utterances, file)
     if missing := check_split(captions, utterances, split or params.captions.split, file):
-        print(
-            f"{file}: {missing:,} of the split's pictures have no caption, so the numbers are of the others alone",
-            file=sys.stderr,
-        )
-    scores = score(captions, utterances, params, str(file))
-    print(joint_table({file.stem: scores}))
-    if json_file:
-        write_json(scores, json_file)
+        _note(f"{file}: {missing:,} of the split's pictures have no caption, so the numbers are of the others alone")
+    if tokenize:
+        captions["caption"] = tokenized(captions["caption"].tolist(), PROFILE)
+        if empty := int((captions["caption"] == "").sum()):
+            _note(f"{file}: {empty:,} captions have no token, and are scored as empty")
+    scores = score(captions, utterances, params, file, tokenize=tokenize)
+    print(joint_table({file: scores}))
+    if json_path:
+        write_json(scores, json_path)
+
+
+def _note(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
+def _require_study() -> None:
+    """Check that the study's tables are there.
+
+    Raises:
+        UserError: one is missing.
+    """
+    for path, stage in NEEDED.items():
+        if not path.exists():
+            raise UserError(f"{path}: there is no such file; `dvc repro {stage}` makes it")
+
+
+def under_known_names(captions: pd.DataFrame, utterances: pd.DataFrame, file: Path) -> pd.DataFrame:
+    """The captions under the study's names of their artworks, where these are the same in another form of Unicode.
+
+    File names of macOS are decomposed: `e` and an accent, two characters. A name is that of an
+    artwork if exactly one has the same canonical composition.
+    """
+    known = set(utterances[ARTWORK].drop_duplicates().itertuples(index=False, name=None))
+    others = defaultdict(list)
+    for artwork in known:
+        others[_composed(artwork)].append(artwork)
+    names = list(captions[ARTWORK].itertuples(index=False, name=None))
+    same = [[name] if name in known else others[_composed(name)] for name in names]
+    changed = [row for row, artworks in enumerate(same) if len(artworks) == 1 and artworks[0] != names[row]]
+    if not changed:
+        return captions
+    _note(
+        f"{file}: {len(changed):,} artworks, the first in {captions['place'].iloc[changed[0]]}, have names in another "
+        "form of Unicode (NFC, NFD) than in this study, and are taken for the same"
+    )
+    found = [artworks[0] if len(artworks) == 1 else name for name, artworks in zip(names, same, strict=True)]
+    return captions.assign(**dict(zip(ARTWORK, zip(*found, strict=True), strict=True)))
+
+
+def _composed(artwork: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(unicodedata.normalize("NFC", part) for part in artwork)
 
 
 def check_split(captions: pd.DataFrame, utterances: pd.DataFrame, split: str, file: Path) -> int:
@@ -52,39 +114,63 @@ def check_split(captions: pd.DataFrame, utterances: pd.DataFrame, split: str, fi
     """
     splits = sorted(set(utterances["split"]))
     if split not in splits:
-        raise UserError(f"--split {split}: data/utterances/deep_nets has {', '.join(splits)}")
-    doubled = captions[captions.duplicated(ARTWORK)]
-    if len(doubled):
-        name = "/".join(doubled.iloc[0][ARTWORK])
-        raise UserError(f"{file}: {name} has two captions or more; give one for each picture, the one to be scored")
+        raise UserError(f"--split {split}: data/utterances/{PROFILE} has {', '.join(splits)}")
+    repeated = captions[captions.duplicated(ARTWORK)]
+    if len(repeated):
+        second = repeated.iloc[0]
+        first = captions[(captions[ARTWORK] == second[ARTWORK]).all(axis=1)].iloc[0]
+        raise UserError(
+            f"{file}, {second['place']}: {_name(second)} has a caption already, in {first['place']}; give one for each "
+            "picture, the one to be scored"
+        )
     artworks = utterances.drop_duplicates(ARTWORK)[[*ARTWORK, "split"]]
     placed = captions.merge(artworks, on=ARTWORK, how="left")
     outside = placed[placed["split"] != split]
     if len(outside):
         first = outside.iloc[0]
-        place = "not in this data set" if pd.isna(first["split"]) else f"in the split {first['split']}"
-        name = "/".join(first[ARTWORK])
-        raise UserError(f"{file}: {len(outside):,} captions are of no picture of {split}; {name} is {place}")
+        where = "not in this data set" if pd.isna(first["split"]) else f"in the split {first['split']}"
+        raise UserError(
+            f"{file}, {first['place']}: {_name(first)} is {where}; {len(outside):,} of {len(captions):,} captions are "
+            f"of no picture of {split}; remove them, or choose another --split"
+        )
     return int((artworks["split"] == split).sum()) - len(captions)
 
 
-def score(captions: pd.DataFrame, utterances: pd.DataFrame, params: Params, source: str) -> dict[str, Any]:
-    """The headline scores, nested, and all others under `details`."""
+def _name(row: "pd.Series[Any]") -> str:
+    return printable("/".join(row[ARTWORK]))
+
+
+def score(
+    captions: pd.DataFrame, utterances: pd.DataFrame, params: Params, file: Path, *, tokenize: bool
+) -> dict[str, Any]:
+    """The headline scores, nested, and all others under `details`.
+
+    Args:
+        tokenize: the captions were tokenized here, so that their form is not asked about.
+    """
     config = params.metrics
     resampling = Resampling(config.shuffles, params.seed)
-    sample = system_sample(captions, utterances, source)
+    sample = system_sample(captions, utterances, str(file))
+    if alone := len(captions) - len(sample):
+        _note(f"{file}: {alone:,} captions are not scored, since only one utterance of their pictures is known")
     sample, context = known.build_context(sample, utterances, config.tokenizer)
+    if not tokenize and (suspicion := untokenized(sample.first_texts(), context)):
+        _note(f"{file}: {suspicion}")
     judges = load_judges(device=resolve(params.device)) if FOLDER.exists() else ()
     metrics = suite(meteor=config.meteor, models=config.spice, judges=judges, seed=params.seed)
     evaluation = evaluate(sample, context, metrics, resampling)
+    if not judges:
+        evaluation.unavailable["alignment"] = f"there is no {FOLDER}; `dvc repro text_classifier` makes it"
+    for name, reason in evaluation.unavailable.items():
+        _note(f"{file}: {name} is left out: {reason}")
     return {
         **nest(summary.headline(evaluation, sample)),
         "details": summary.details(evaluation, sample, known.slice_labels(sample), resampling),
     }
 
 
-def joint_table(others: dict[str, dict[str, Any]]) -> str:
-    """The Markdown table of the study's scored systems, and of `others` by name.
+def joint_table(others: Mapping[Path, dict[str, Any]]) -> str:
+    """The Markdown table of the study's scored systems, and of the scores of `others` by their file.
 
     Raises:
         UserError: nothing has been scored.
@@ -92,6 +178,16 @@ def joint_table(others: dict[str, dict[str, Any]]) -> str:
     systems = [name for name in SYSTEMS if metrics_file(name).exists()]
     if not systems and not others:
         raise UserError("reports/metrics: no system has been scored yet; `dvc repro metrics` scores them all")
-    metrics = {name: load_metrics(name) for name in systems} | others
+    named = {column_name(file): scores for file, scores in others.items()}
+    metrics = {name: load_metrics(name) for name in systems} | named
     details = {name: load_details(name) for name in systems if details_file(name).exists()}
-    return markdown(joint(metrics, details=details | {name: scores["details"] for name, scores in others.items()}))
+    return markdown(joint(metrics, details=details | {name: scores["details"] for name, scores in named.items()}))
+
+
+def column_name(file: Path) -> str:
+    """Name of a file's column: its name without the suffix or, where a system is called so, with it."""
+    taken = {name.casefold() for name in (*SYSTEMS, *LABELS.values(), "")}
+    names = (file.stem, file.name, f"{file.name} (file)")
+    name = next(name for name in names if name.strip().casefold() not in taken)
+    # A vertical bar would end the cell.
+    return printable(name).replace("|", "\\|")

@@ -1,72 +1,67 @@
-"""Captions of another system from a file: CSV, Parquet, JSON, or COCO's format for results."""
+"""Captions of another system from a file: CSV, TSV, Parquet, JSON, JSON Lines, or COCO's format for results."""
 
-import json
+import re
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
+from stages.common import table_reader
 from stages.common.artworks import ARTWORK
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
+from stages.common.table_reader import Column, Row
+from stages.common.token_lists import GENERATED, joined
 
-COLUMNS = [*ARTWORK, "caption"]
+IMAGE, CAPTION, EMOTION = "image_id", "caption", "grounding_emotion"
+NUMBER = re.compile(r"\s*[+-]?[0-9]+([.,][0-9]*)?([eE][+-]?[0-9]+)?\s*")
+COLUMNS = (
+    *(Column(name, required=False) for name in (*ARTWORK, IMAGE, EMOTION)),
+    Column(CAPTION, (GENERATED,)),
+)
 
 
 def read(file: Path) -> pd.DataFrame:
     """The captions in `file` as a table like that of the stage `captions`: one config, one caption a row.
 
     The columns are art_style, painting, caption, grounding_emotion (missing for a plain
-    caption), config and rank (both 0).
+    caption), config and rank (both 0), and place: `line 7` or `row 7` of the file. A caption
+    may be a list of tokens; a line on stderr says that they were joined.
 
     Raises:
-        UserError: there is no such file, it is not readable, or it lacks a column or a value.
+        UserError: there is no such file, it is damaged, or it lacks a column or a value.
     """
-    readers = {".csv": _csv, ".parquet": _parquet, ".json": _json}
-    if file.suffix not in readers:
-        raise UserError(f"{file}: not one of {', '.join(readers)}")
-    try:
-        frame = readers[file.suffix](file)
-    except FileNotFoundError:
-        raise UserError(f"{file}: there is no such file") from None
-    except (ValueError, pa.ArrowInvalid) as error:
-        raise UserError(f"{file}: not readable: {' '.join(str(error).split())}") from None
-    if problem := _problem(frame):
-        raise UserError(f"{file}: {problem}")
-    emotions = frame.get("grounding_emotion")
-    return frame[COLUMNS].astype(str).assign(grounding_emotion=emotions, config=0, rank=0)
+    rows = joined(table_reader.read(file, COLUMNS, mapping=(IMAGE, CAPTION)), CAPTION)
+    records = [(*_artwork(row), _caption(row), _emotion(row), 0, 0, row.place) for row in rows]
+    if not records:
+        raise UserError(f"{file}: no row below the column names; expected a caption in each row")
+    return pd.DataFrame(records, columns=pd.Index([*ARTWORK, CAPTION, EMOTION, "config", "rank", "place"]))
 
 
-def _problem(frame: pd.DataFrame) -> str | None:
-    """What is missing or wrong in `frame`, or None."""
-    absent = [name for name in COLUMNS if name not in frame]
-    if absent:
-        return f"no column {absent[0]!r}; needed are {', '.join(COLUMNS)}, or image_id and caption"
-    empty = frame[frame[COLUMNS].isna().any(axis=1)]
-    if len(empty):
-        return f"row {int(empty.index[0]) + 1:,} lacks art_style, painting or caption"
-    unknown = set(frame["grounding_emotion"].dropna()) - set(EMOTIONS) if "grounding_emotion" in frame else set()
-    if unknown:
-        return f"unknown emotion {min(unknown)!r}; allowed: {', '.join(EMOTIONS)}"
-    return None
+def _artwork(row: Row) -> tuple[str, str]:
+    """Style and painting, from columns of these names or from COCO's image_id."""
+    if IMAGE not in row.values and not set(ARTWORK) <= row.values.keys():
+        absent = next(name for name in ARTWORK if name not in row.values)
+        raise UserError(f"{row.path}: no column {absent}; expected {', '.join(ARTWORK)} and caption, or {IMAGE}")
+    given = [name for name in ARTWORK if row.optional_text(name) is not None]
+    if given or IMAGE not in row.values:
+        return row.text("art_style"), row.text("painting")
+    art_style, _, painting = str(row.values[IMAGE] or "").partition("/")
+    if not (isinstance(row.values[IMAGE], str) and art_style.strip() and painting.strip()):
+        row.refuse(f"{IMAGE} is {row.values[IMAGE]!r:.60}", "expected <art_style>/<painting>")
+    row.text(IMAGE)
+    return art_style, painting
 
 
-def _csv(file: Path) -> pd.DataFrame:
-    return pd.read_csv(file, dtype=str, keep_default_na=False, na_values=[""])
+def _caption(row: Row) -> str:
+    """The text of a caption; the numbers of another column, which a CSV holds as text, are none."""
+    caption = row.text(CAPTION)
+    if NUMBER.fullmatch(caption):
+        row.refuse(f"{CAPTION} is the number {caption.strip():.60}", "expected text")
+    return caption
 
 
-def _parquet(file: Path) -> pd.DataFrame:
-    return pq.read_table(file).to_pandas()
-
-
-def _json(file: Path) -> pd.DataFrame:
-    """A list of objects, with the names of our columns or of COCO's."""
-    frame = pd.DataFrame(json.loads(file.read_text(encoding="utf-8")))
-    if "image_id" not in frame:
-        return frame
-    parts = frame["image_id"].astype(str).str.partition("/")
-    bad = frame["image_id"][parts[2] == ""]
-    if len(bad):
-        raise UserError(f"{file}: image_id {str(bad.iloc[0])!r} is not of the form <art_style>/<painting>")
-    return frame.assign(art_style=parts[0], painting=parts[2])
+def _emotion(row: Row) -> str | None:
+    emotion = (row.optional_text(EMOTION) or "").strip()
+    if emotion and emotion not in EMOTIONS:
+        row.refuse(f"unknown {EMOTION} {emotion!r:.60}", f"allowed: {', '.join(EMOTIONS)}, or nothing")
+    return emotion or None

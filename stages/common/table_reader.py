@@ -302,6 +302,9 @@ def first_bytes(path: Path, *, zipped: bool = False) -> bytes:
         UserError: there is no such file, it is a folder, not readable, or of a kind that no reader reads.
     """
     try:
+        # A file is read more than once.
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise UserError(f"{path}: a pipe or a device; expected a file")
         with path.open("rb") as file:
             magic = file.read(4)
     except IsADirectoryError:

@@ -1,10 +1,11 @@
-"""Texts that a table holds as lists: tokens, or one text in a list, as programs write them.
+"""Texts that a table holds in another form: lists of tokens, and the answers of Hugging Face pipelines.
 
-The pipelines of Hugging Face write `[{"generated_text": "a sea"}]`, and pandas writes a list of tokens into a CSV as
-its Python text, `['a', 'sea']`, or `['a' 'sea']` for an array.
+A pipeline writes `[{"generated_text": "a sea"}]` for a picture. pandas writes lists into a CSV as their Python text:
+`['a', 'sea']`, or `['a' 'sea']` for an array.
 """
 
 import ast
+import json
 import re
 import sys
 import warnings
@@ -15,66 +16,72 @@ from typing import Any
 from stages.common.table_reader import Row
 
 GENERATED = "generated_text"
+# How the text of a list or an object begins and ends.
+BRACKETS = {"[": "]", "(": ")", "{": "}"}
 QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
-# The Python or JSON text of a list of texts, and of any list or dict.
-TEXTS = re.compile(rf"\[\s*(?:{QUOTED})(?:(?:\s*,\s*|\s+)(?:{QUOTED}))*\s*\]", re.DOTALL)
-WRITTEN = re.compile(r"\[\s*(?:['\"{\[].*['\"}\]]\s*)?\]|\[[\d\s.,eE+-]*\]|\{\s*['\"].*\}|array\(\[.*\)", re.DOTALL)
+# The text of NumPy's arrays: without commas, or inside of others with their name.
+ARRAY = re.compile(rf"\[\s*(?:{QUOTED})(?:\s+(?:{QUOTED}))+\s*\]", re.DOTALL)
+NAMED = re.compile(r"array\((\[.*\])(?:, dtype=\S+)?\)", re.DOTALL)
 
 
 def joined(rows: Iterable[Row], column: str) -> Iterator[Row]:
-    """The rows, with each list of tokens in `column` as one text, joined by spaces; the first is named on stderr.
+    """The rows, with the text of each list in `column`, its tokens joined by spaces; that is said on stderr, once.
 
-    A list of one text, of any words, is that text. Other values stay as they are, for `Row.text` to check.
-
-    Raises:
-        UserError: a list of several texts, or the Python text of another list or of a dict.
+    Text stays as it is. So do other values, which `Row.text` refuses; the text of a list or an object becomes its
+    value before.
     """
-    said = False
+    first, lists = None, 0
     for row in rows:
-        value = row.values.get(column)
+        given = row.values.get(column)
+        value = _unwrapped(_evaluated(given))
         text = as_text(value)
-        if text is None and isinstance(value, str) and WRITTEN.fullmatch(value.strip()):
-            fault = f"{row.header(column)} is {row.shown(column)}, a list or dict written as text"
-            row.refuse(fault, "expected the text itself")
-        if text is not None:
-            row = replace(row, values={**row.values, column: text})
-            if not said:
-                how = f"their tokens are joined by spaces, as in {row.shown(column)}"
-                print(f"{row.path}: {row.header(column)} has lists, the first in {row.place}; {how}", file=sys.stderr)
-            said = True
-        yield row
+        value = value if text is None else text
+        if isinstance(value, str) and value is not given:
+            first, lists = first or row, lists + 1
+        yield replace(row, values={**row.values, column: value})
+    if first is not None:
+        where = f"{lists:,} of them, the first in {first.place}"
+        name = first.header(column)
+        print(f"{first.path}: {name} has lists ({where}); their tokens are joined by spaces", file=sys.stderr)
 
 
 def as_text(value: Any) -> str | None:
-    """The text of a list of tokens or of one text; None for anything else, also for a plain text."""
-    if isinstance(value, str):
-        return _of_texts(_unquoted(value)) if TEXTS.fullmatch(value.strip()) else None
-    if isinstance(value, dict):
-        text = value.get(GENERATED)
-        return text if len(value) == 1 and isinstance(text, str) else None
-    if not isinstance(value, list):
+    """The text of a list of tokens or of one text, or of a pipeline's answer; None for anything else."""
+    parts = _unwrapped(_evaluated(value))
+    if isinstance(parts, str):
+        return None if parts is value else parts
+    if not isinstance(parts, list) or not parts or not all(isinstance(part, str) and part for part in parts):
         return None
-    if len(value) == 1 and isinstance(value[0], dict):
-        return as_text(value[0])
-    return _of_texts(value) if all(isinstance(part, str) for part in value) else None
+    # Several texts of several words are several captions.
+    several = len(parts) > 1 and any(len(part.split()) != 1 for part in parts)
+    return None if several else " ".join(parts)
 
 
-def _of_texts(parts: list[str]) -> str | None:
-    """Several texts with spaces in them are several captions, and no tokens of one."""
-    if len(parts) == 1:
-        return parts[0] or None
-    return " ".join(parts) if parts and not any(set(part) & set(" \t\r\n") or not part for part in parts) else None
+def _unwrapped(value: Any) -> Any:
+    """The value of `generated_text` in the answer of a pipeline; another value as it is."""
+    answer = value
+    while isinstance(answer, list) and len(answer) == 1:
+        answer = answer[0]
+    return answer[GENERATED] if isinstance(answer, dict) and set(answer) == {GENERATED} else value
 
 
-def _unquoted(text: str) -> list[str]:
-    """The values of the quoted texts in the text of a list; those of one that is no Python literal are empty."""
-    return [_value(quoted) if "\\" in quoted else quoted[1:-1] for quoted in re.findall(QUOTED, text, re.DOTALL)]
-
-
-def _value(quoted: str) -> str:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about backslashes that escape nothing
-            return str(ast.literal_eval(quoted))
-    except (SyntaxError, ValueError):
-        return ""
+def _evaluated(value: Any) -> Any:
+    """The list or object whose Python or JSON text `value` is; any other value as it is."""
+    text = value.strip() if isinstance(value, str) else ""
+    if named := NAMED.fullmatch(text):
+        text = named[1]
+    if not text or BRACKETS.get(text[0]) != text[-1]:
+        return value
+    # Python would read neighbouring texts as one.
+    if ARRAY.fullmatch(text):
+        text = re.sub(rf"({QUOTED})", r"\1,", text, flags=re.DOTALL)
+    for parse in (json.loads, ast.literal_eval):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", SyntaxWarning)  # about backslashes that escape nothing
+                parsed = parse(text)
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            continue
+        parsed = list(parsed) if isinstance(parsed, tuple) else parsed
+        return value if isinstance(parsed, str) else parsed
+    return value

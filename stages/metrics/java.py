@@ -13,6 +13,7 @@ from typing import IO
 
 from stages.common.errors import UserError
 from stages.common.processes import end_with_parent
+from stages.common.table_reader import is_utf8
 from stages.metrics.interface import Unavailable
 
 # Decimal points and UTF-8, whatever the locale of the machine.
@@ -72,7 +73,9 @@ def ptb_tokenize(texts: Sequence[str]) -> list[str]:
         UserError: there is no Java, or the program failed.
     """
     program = tokenizer_java()
-    lines = [" ".join(text.splitlines()) for text in texts]
+    lines = [one_line(text) for text in texts]
+    if bad := _not_utf8(lines):
+        raise UserError(f"the PTB tokenizer reads UTF-8, which cannot hold the text {bad!a}; correct the text")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "texts.txt"
         file.write_text("\n".join(lines), encoding="utf-8")
@@ -88,6 +91,23 @@ def ptb_tokenize(texts: Sequence[str]) -> list[str]:
             ) from None
     tokenized = result.stdout.decode().split("\n")[: len(lines)]
     return [" ".join(token for token in line.split() if token not in PUNCTUATION) for line in tokenized]
+
+
+def one_line(text: str) -> str:
+    """`text` with a space for each end of a line, those of `str.splitlines`.
+
+    All of them, U+2028 and U+0085 too: the PTB tokenizer ends a line there, and other metrics a token.
+    """
+    return " ".join(text.splitlines())
+
+
+def _not_utf8(lines: Sequence[str]) -> str | None:
+    """The first text with half a character, and a little of what is around it."""
+    line = next((line for line in lines if not is_utf8(line)), None)
+    if line is None:
+        return None
+    place = next(place for place, char in enumerate(line) if not is_utf8(char))
+    return line[max(place - 20, 0) : place + 20]
 
 
 class _Failed(Exception):
@@ -115,8 +135,11 @@ class LineServer:
         If the child ends or times out, it is started again and gets the same block once more.
 
         Raises:
-            Unavailable: it cannot be started, or it failed twice on the same block.
+            Unavailable: it cannot be started, it failed twice on the same block, or a line cannot be UTF-8.
         """
+        # The child would wait for a line that is never sent.
+        if bad := _not_utf8(lines):
+            raise Unavailable(f"`{self._command[0]}` reads UTF-8, which cannot hold the text {bad!a}")
         answers: list[str] = []
         for start in range(0, len(lines), BLOCK):
             block = lines[start : start + BLOCK]

@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 
 from stages.metrics.interface import Columns, Context, Metric, Pairings, Score, mean
-from stages.metrics.java import LOCALE, LineServer, find_java, package_folder
+from stages.metrics.java import LOCALE, LineServer, find_java, one_line, package_folder
 from stages.metrics.ngrams import Array
 from stages.metrics.overlap import Cells
 
@@ -53,7 +53,7 @@ def counts(captions: Sequence[str], references: Sequence[str]) -> Array:
 
 def _one_line(text: str) -> str:
     """One line without METEOR's separator; pycocoevalcap, too, collapses double spaces once."""
-    return " ".join(text.splitlines()).replace("|||", "").replace("  ", " ")
+    return one_line(text).replace("|||", "").replace("  ", " ")
 
 
 def score_of(counts: Array) -> Array:

@@ -92,6 +92,9 @@ def test_systems_that_are_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=r"unknown system 'parrot'; there are captions, "):
         read("parrot")
+    Path("captions.csv").write_text("a file", encoding="utf-8")
+    with pytest.raises(UserError, match=r"unknown system 'captions.csv'; .* `artemis score captions.csv`"):
+        read("captions.csv")
     with pytest.raises(UserError, match=r"data/metrics/human.parquet: not there; `dvc repro metrics@human`"):
         read("human")
 

@@ -9,7 +9,7 @@ import pytest
 
 from stages.common.errors import UserError
 from stages.metrics.interface import Unavailable
-from stages.metrics.java import LineServer, ptb_tokenize
+from stages.metrics.java import LineServer, one_line, ptb_tokenize
 
 PARITY = Path(__file__).parents[3] / "shared/parity/metrics"
 ECHO = "import sys\nfor line in sys.stdin: print(line.strip().upper(), flush=True)"
@@ -30,6 +30,44 @@ def test_tokenizer_without_java_is_a_user_error(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(UserError, match=r"metrics.tokenizer is 'ptb'.*Java.*'whitespace'"):
         ptb_tokenize(["a sea"])
+
+
+# The characters at which `str.splitlines` ends a line.
+LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+
+
+def test_a_text_of_several_lines_is_one_line() -> None:
+    assert [one_line(f"a{end}calm sea") for end in (*LINE_ENDS, "\r\n")] == ["a calm sea"] * 11
+    # Everything else stays as it is.
+    text = " a  calm\tsea\u00a0\u3000, it's \u200bcold. "
+    assert one_line(text) == text
+
+
+@pytest.mark.skipif(shutil.which("java") is None, reason="Java is not installed")
+def test_every_line_end_is_a_space_for_the_tokenizer() -> None:
+    assert ptb_tokenize([*(f"a{end}calm Sea." for end in LINE_ENDS), "end"]) == [*["a calm sea"] * 10, "end"]
+
+
+@pytest.mark.parametrize("bad", ["a \ud800 sea", "\udc80", "the sea is calm, and so is the sky \udfff"])
+def test_half_a_character_is_refused_at_once(tmp_path: Path, bad: str) -> None:
+    # Nobody would answer, and a timeout is not waited for.
+    child = server(tmp_path, "import time\ntime.sleep(60)", seconds=60)
+    escaped = ascii(next(char for char in bad if "\ud800" <= char <= "\udfff"))[1:-1]
+    with pytest.raises(Unavailable, match="UTF-8") as error:
+        child.ask(["a sea", bad])
+    assert escaped in str(error.value)
+    if shutil.which("java"):
+        with pytest.raises(UserError, match="UTF-8") as refused:
+            ptb_tokenize(["a sea", bad])
+        assert escaped in str(refused.value)
+
+
+def test_a_child_answers_after_a_refusal(tmp_path: Path) -> None:
+    child = server(tmp_path, ECHO)
+    assert child.ask(["a"]) == ["A"]
+    with pytest.raises(Unavailable):
+        child.ask(["\ud800"])
+    assert child.ask(["b"]) == ["B"]
 
 
 def server(folder: Path, code: str, seconds: float = 20) -> LineServer:

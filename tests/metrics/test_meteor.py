@@ -68,3 +68,17 @@ def test_unusual_captions_get_a_score() -> None:
     # Empty, with METEOR's separator, of two lines, not ASCII.
     unusual = ["", "a ||| sea", "a\nsea", "ein stürmisches Meer"]
     assert scores(unusual, [["a sea"]] * 3 + [["ein stürmisches Meer"]]) == [0, *[pytest.approx(1)] * 3]
+
+
+@with_java
+def test_ends_of_lines_within_a_caption_are_spaces() -> None:
+    ends = ["\n", "\r\n", "\v", "\x1c", "\x85", "\u2028", "\u2029"]
+    values = scores([f"the calm{end}sea" for end in ends], [["the sea is calm"]] * len(ends))
+    assert values == scores(["the calm sea"], [["the sea is calm"]]) * len(ends)
+
+
+@with_java
+def test_half_a_character_leaves_meteor_out() -> None:
+    with pytest.raises(Unavailable, match="UTF-8"):
+        scores(["a sea", "a \ud800 sea"], [["a sea"]] * 2)
+    assert scores(["a sea"], [["a sea"]]) == [pytest.approx(1)]

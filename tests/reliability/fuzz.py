@@ -33,6 +33,7 @@ from stages.common.pictures import UnreadablePicture, decode
 from tests.reliability import fuzz_readers
 from tests.reliability.bad_pictures import all_pictures
 from tests.reliability.bad_tables import GOOD, HEADER, all_tables, written
+from tests.reliability.fuzz_captions import caption_seeds, captions
 
 ROOT = Path(__file__).parents[2]
 # fmt: off
@@ -120,6 +121,7 @@ def picture_seeds() -> list[bytes]:
 # Reader and seed files by name.
 TARGETS: dict[str, tuple[Callable[[bytes, Path], None], Callable[[], list[bytes]]]] = {
     "tables": (tables, table_seeds),
+    "captions": (captions, caption_seeds),
     "params": (params, param_seeds),
     "pickles": (pickles, pickle_seeds),
     "checkpoints": (checkpoints, checkpoint_seeds),
