@@ -91,7 +91,6 @@ def _is_picture(text: str) -> bool:
 def _predict_pictures(places: Sequence[Path], out: Path | None, folder: Path | None, device: str) -> int:
     from formats import predictions
     from formats.picture_lists import SOME_LEFT_OUT, find, squares
-    from formats.picture_names import as_text
     from stages.image_classifier.classifier import FOLDER, load
     from stages.learning.device import resolve
 
@@ -100,7 +99,7 @@ def _predict_pictures(places: Sequence[Path], out: Path | None, folder: Path | N
     readable, pixels = squares(files, predictor.size, predictor.fit)
     probabilities = predictor.predict(pixels)
     if out:
-        predictions.save([as_text(path) for path in readable], "picture", probabilities, out)
+        predictions.save_pictures(readable, probabilities, out)
         print(f"{printable(out)}: {len(readable):,} pictures")
     else:
         print("\n".join(predictions.picture_lines(readable, probabilities)))

@@ -8,6 +8,7 @@ from textwrap import shorten
 import numpy as np
 import pandas as pd
 
+from formats.picture_names import as_text
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.common.files import write_with
@@ -64,6 +65,11 @@ def save(items: Sequence[str], kind: str, probabilities: np.ndarray, file: Path)
             ),
             file,
         )
+
+
+def save_pictures(paths: Sequence[Path], probabilities: np.ndarray, file: Path) -> None:
+    """As `save`, with the paths as they were given in the column `picture`."""
+    save([as_text(path) for path in paths], "picture", probabilities, file)
 
 
 def sentence_lines(sentences: Sequence[str], probabilities: np.ndarray) -> list[str]:

@@ -1,4 +1,4 @@
-"""Fuzz the readers of foreign files: `python -m tests.reliability.fuzz [--minutes 10]`.
+"""Fuzz the readers of foreign files: `python -m tests.reliability.fuzz [--minutes 10] [--only lists names]`.
 
 Each reader gets good or known bad files with bytes changed, cut, repeated, spliced with
 another file, or replaced by byte sequences that are often mishandled. A reader must return
@@ -32,6 +32,7 @@ from stages.common.params import read as read_params
 from stages.common.pictures import UnreadablePicture, decode
 from tests.reliability.bad_pictures import all_pictures
 from tests.reliability.bad_tables import GOOD, HEADER, all_tables, written
+from tests.reliability.fuzz_names import list_seeds, lists, name_seeds, names
 
 ROOT = Path(__file__).parents[2]
 # fmt: off
@@ -122,6 +123,8 @@ TARGETS: dict[str, tuple[Callable[[bytes, Path], None], Callable[[], list[bytes]
     "pickles": (pickles, pickle_seeds),
     "checkpoints": (checkpoints, checkpoint_seeds),
     "pictures": (pictures, picture_seeds),
+    "lists": (lists, list_seeds),
+    "names": (names, name_seeds),
 }
 
 
@@ -168,13 +171,14 @@ def rounds(name: str, seed: int) -> Iterator[tuple[bytes, str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--only", nargs="+", choices=TARGETS, default=list(TARGETS), help="readers; default: all")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--keep", type=Path, default=Path(".scratch/fuzz"), help="folder for files that show a fault")
     args = parser.parse_args()
     faults = 0
     print(f"seed {args.seed}\n\n| reader | files | accepted | rejected | faults |\n|---|---|---|---|---|")
-    for name in TARGETS:
-        ends = time.monotonic() + 60 * args.minutes / len(TARGETS)
+    for name in args.only:
+        ends = time.monotonic() + 60 * args.minutes / len(args.only)
         counts: Counter[str] = Counter()
         for content, outcome in rounds(name, args.seed):
             kind = outcome if outcome in ("accepted", "rejected") else "faults"

@@ -8,7 +8,11 @@ from tests.reliability.fuzz import TARGETS, rounds
 
 
 @pytest.mark.parametrize(
-    ("name", "files"), [("tables", 400), ("params", 10), ("pickles", 1000), ("checkpoints", 100), ("pictures", 200)]
+    ("name", "files"),
+    [
+        *(("tables", 400), ("params", 10), ("pickles", 1000), ("checkpoints", 100), ("pictures", 200)),
+        *(("lists", 300), ("names", 30)),
+    ],
 )
 def test_mutated_files_give_a_result_or_an_error(name: str, files: int) -> None:
     assert name in TARGETS
