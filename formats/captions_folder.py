@@ -19,6 +19,7 @@ from formats.picture_lists import Request
 from stages.common.errors import UserError
 from stages.common.files import parquet_writer, write_json
 from stages.common.pictures import UnreadablePicture, read_bytes
+from stages.common.terminal import printable
 
 # Pictures in one file.
 SHARD = 1024
@@ -106,11 +107,13 @@ def _begin(folder: Path, requests: Sequence[Request], settings: Mapping[str, Any
     try:
         before = json.loads(note.read_text(encoding="utf-8")) if note.exists() else about
     except (OSError, ValueError) as error:
-        raise UserError(f"{note}: not a note of this command ({error}); choose another folder, or delete it") from None
+        raise UserError(
+            f"{printable(note)}: not a note of this command ({error}); choose another folder, or delete it"
+        ) from None
     if before != about:
         same_pictures = isinstance(before, dict) and before.get("digest") == about["digest"]
         what = "captions made with another speaker or other settings" if same_pictures else "captions of other pictures"
-        raise UserError(f"{folder}: holds {what}; choose another folder, or delete it")
+        raise UserError(f"{printable(folder)}: holds {what}; choose another folder, or delete it")
     write_json(about, note)
     return _digest(about)
 

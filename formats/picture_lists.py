@@ -63,7 +63,7 @@ def _listed(file: Path) -> Iterator[Request]:
         empty = False
         yield Request(file.parent / from_text(row.text(PICTURE.name)), _emotion(row), f"{file}, {row.place}")
     if empty:
-        raise UserError(f"{file}: lists no pictures; expected a row for each below the names of the columns")
+        raise UserError(f"{printable(file)}: lists no pictures; expected a row for each below the names of the columns")
 
 
 def _emotion(row: Row) -> str | None:
@@ -86,7 +86,7 @@ def find(places: Iterable[Path]) -> Iterator[Path]:
             continue
         pictures = sorted(path for path in place.rglob("*") if path.suffix.lower() in SUFFIXES)
         if not pictures:
-            raise UserError(f"{place}: no picture in this folder ({', '.join(SUFFIXES)})")
+            raise UserError(f"{printable(place)}: no picture in this folder ({', '.join(SUFFIXES)})")
         yield from pictures
 
 

@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stages.common.errors import UserError
+from stages.common.terminal import printable
 
 ROW_GROUP = 1 << 17
 GB = 1e9
@@ -147,14 +148,16 @@ def out_file(given: str, suffixes: Sequence[str] = (), inputs: Iterable[Path] = 
     kinds = f" ({', '.join(suffixes)})" if suffixes else ""
     path, status = _named(given, f"a file{kinds}")
     if (status and stat.S_ISDIR(status.st_mode)) or given.endswith("/"):
-        raise UserError(f"{given}: a folder; expected the name of a file{kinds}")
+        raise UserError(f"{printable(given)}: a folder; expected the name of a file{kinds}")
     if suffixes and path.suffix.lower() not in suffixes:
-        raise UserError(f"{path}: results are written as {' or '.join(suffixes)}; choose one of these endings")
+        raise UserError(
+            f"{printable(path)}: results are written as {' or '.join(suffixes)}; choose one of these endings"
+        )
     if status and not stat.S_ISREG(status.st_mode):
-        raise UserError(f"{path}: a device or a pipe; results are written to files, choose a file's name")
+        raise UserError(f"{printable(path)}: a device or a pipe; results are written to files, choose a file's name")
     # Replacing a file asks for no permission to write to it, but who took that away wants to keep it.
     if status and not (status.st_mode & 0o222 and os.access(path, os.W_OK)):
-        raise UserError(f"{path}: a read-only file is there; choose another name, or allow writing to it")
+        raise UserError(f"{printable(path)}: a read-only file is there; choose another name, or allow writing to it")
     _refuse_inputs(path, status, inputs)
     _require_writable(path, _beside(path, secrets.token_hex(4)[1:]))
     return path
@@ -164,7 +167,7 @@ def out_folder(given: str, inputs: Iterable[Path] = ()) -> Path:
     """As `out_file`, for a folder, which may be there already."""
     path, status = _named(given, "a folder")
     if status and not stat.S_ISDIR(status.st_mode):
-        raise UserError(f"{path}: a file; expected the name of a folder, an existing or a new one")
+        raise UserError(f"{printable(path)}: a file; expected the name of a folder, an existing or a new one")
     _refuse_inputs(path, status, inputs)
     _require_writable(path, path / f".{secrets.token_hex(4)}")
     return path
@@ -180,14 +183,16 @@ def _named(given: str, expected: str) -> tuple[Path, os.stat_result | None]:
     except (FileNotFoundError, NotADirectoryError):
         return path, None
     except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be written: {_reason(error)}; choose another name") from None
+        raise UserError(f"{printable(path)} cannot be written: {_reason(error)}; choose another name") from None
 
 
 def _refuse_inputs(path: Path, status: os.stat_result | None, inputs: Iterable[Path]) -> None:
     for each in inputs if status else ():
         with suppress(OSError, ValueError):
             if each.samefile(path):
-                raise UserError(f"{path}: an input of this command, not a place for its result; choose another name")
+                raise UserError(
+                    f"{printable(path)}: an input of this command, not a place for its result; choose another name"
+                )
 
 
 def _require_writable(path: Path, probe: Path) -> None:
@@ -205,8 +210,8 @@ def _require_writable(path: Path, probe: Path) -> None:
         probe.unlink()
     except (OSError, ValueError) as error:
         obstacle = next((folder for folder in probe.parents if folder.is_file()), None) if made == [] else None
-        reason = f"{obstacle} is a file, not a folder" if obstacle else _reason(error)
-        raise UserError(f"{path} cannot be written: {reason}; choose another place") from None
+        reason = f"{printable(obstacle)} is a file, not a folder" if obstacle else _reason(error)
+        raise UserError(f"{printable(path)} cannot be written: {reason}; choose another place") from None
     finally:
         for folder in reversed(made):
             with suppress(OSError):

@@ -34,7 +34,6 @@ def lists(content: bytes, path: Path) -> None:
     found = list(requests([file]))
     assert found
     for request in found:
-        assert request.path != file.parent
         assert request.emotion is None or request.emotion in CHOICES
         assert request.place
         assert request.place.startswith(f"{file}, ")
