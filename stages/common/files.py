@@ -27,6 +27,8 @@ from stages.common.terminal import printable
 
 ROW_GROUP = 1 << 17
 GB = 1e9
+# A link there may lead to a file, as /dev/stdout does, but must not become one.
+DEVICES = (Path("/dev"), Path("/dev/fd"))
 # Reasons for a failed write that a person can remove.
 CORRECTABLE = {
     code: os.strerror(code)
@@ -153,7 +155,7 @@ def out_file(given: str, suffixes: Sequence[str] = (), inputs: Iterable[Path] = 
         raise UserError(
             f"{printable(path)}: results are written as {' or '.join(suffixes)}; choose one of these endings"
         )
-    if status and not stat.S_ISREG(status.st_mode):
+    if path.absolute().parent in DEVICES or (status and not stat.S_ISREG(status.st_mode)):
         raise UserError(f"{printable(path)}: a device or a pipe; results are written to files, choose a file's name")
     # Replacing a file asks for no permission to write to it, but who took that away wants to keep it.
     if status and not (status.st_mode & 0o222 and os.access(path, os.W_OK)):

@@ -132,6 +132,7 @@ def _tree(folder: Path) -> list[str]:
         ("out", ".json or .csv"),
         ("kept.json", "read-only"),
         ("pipe.json", "a pipe"),
+        ("/dev/fd/1.json", "a device"),
         ("notes/out.json", "notes is a file"),
         ("notes/deep/out.json", "notes is a file"),
         ("astray/out.json", "astray"),
