@@ -4,7 +4,6 @@ A command's file imports torch, pandas and the stages inside its function, so th
 and completion answer at once.
 """
 
-import os
 import sys
 from typing import Any
 
@@ -22,6 +21,7 @@ from commands.preset import preset
 from commands.score import score
 from commands.table import table
 from stages.common.errors import UserError
+from stages.common.terminal import escaped_output, printable_lines, stop_printing
 
 # The exit code that a shell reports of a process that SIGPIPE has ended.
 CLOSED_PIPE = 128 + 13
@@ -30,21 +30,22 @@ CLOSED_PIPE = 128 + 13
 class Commands(TyperGroup):
     """Ends a command: with the exit code that it returns, or after a `UserError` with one line on stderr and code 1.
 
-    A reader that stops reading (`| head`) ends it silently.
+    A reader that stops reading (`| head`) ends it silently. All that commands print is escaped here.
     """
 
+    def main(self, *args: Any, **options: Any) -> Any:
+        with escaped_output():
+            return super().main(*args, **options)
+
     def invoke(self, ctx: Any) -> Any:
-        # A file's name need not be text in the terminal's encoding.
-        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         try:
             code = super().invoke(ctx)
             sys.stdout.flush()
         except UserError as error:
-            print(f"{ctx.command_path} {ctx.invoked_subcommand}: {error}", file=sys.stderr)
+            print(f"{ctx.command_path} {ctx.invoked_subcommand}: {printable_lines(error)}", file=sys.stderr)
             code = 1
         except BrokenPipeError:
-            # Python flushes stdout once more as it ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            stop_printing()
             code = CLOSED_PIPE
         raise typer.Exit(code or 0)
 

@@ -1,37 +1,47 @@
 """`artemis caption`: captions of any pictures."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import CHOICES, EMOTIONS
 
-EMOTION_CHOICES = [*EMOTIONS, "all", "none"]
-# Suffixes of `--out`; anything else is a folder.
+# Suffixes of the files that `--out` can name.
 FILES = (".parquet", ".json", ".html")
 
 
 def _known_emotion(emotion: str | None) -> str | None:
-    if emotion is not None and emotion not in EMOTION_CHOICES:
-        raise typer.BadParameter(f"{emotion!r} is unknown; allowed: {', '.join(EMOTION_CHOICES)}")
+    if emotion is not None and emotion not in CHOICES:
+        raise typer.BadParameter(f"{emotion!r} is unknown; allowed: {', '.join(CHOICES)}")
     return emotion
 
 
-def _file_or_folder(out: Path | None) -> Path | None:
-    if out is not None and out.suffix not in ("", *FILES) and not out.is_dir():
-        raise typer.BadParameter(f"'{out}': allowed are {', '.join(FILES)} and a folder")
+def _file_or_folder(out: str | None) -> str | None:
+    if out and not _is_file(out) and not _is_folder(out):
+        raise typer.BadParameter(f"'{out}': allowed are {', '.join(FILES)} and a folder; for a new folder, add a /")
     return out
+
+
+def _is_file(out: str) -> bool:
+    return not out.strip() or (Path(out).suffix.lower() in FILES and not out.endswith("/"))
+
+
+def _is_folder(out: str) -> bool:
+    """True unless the name ends as that of a file does: `museum.2024` is a folder's, `museum.docx` is not."""
+    return out.endswith("/") or not re.fullmatch(r"\.[A-Za-z]+", Path(out).suffix) or Path(out).is_dir()
 
 
 def caption(
     pictures: Annotated[
-        list[Path],
+        list[str],
         typer.Argument(
             metavar="PICTURES",
             help="Picture files of any format that Pillow reads; folders, which are searched with their subfolders for "
-            ".jpg, .jpeg, .png, .webp, .tif, .tiff, .bmp and .gif files; CSV files with the column picture (or "
-            "image_file) and, for a grounded speaker, emotion.",
+            ".jpg, .jpeg, .png, .webp, .tif, .tiff, .bmp and .gif files; lists (.csv, .tsv, .json, .jsonl or .parquet) "
+            "with the column picture (or image_file) and, for a grounded speaker, emotion: one of those below, or "
+            "nothing.",
         ),
     ],
     emotion: Annotated[
@@ -39,20 +49,27 @@ def caption(
         typer.Option(
             metavar="EMOTION",
             callback=_known_emotion,
-            autocompletion=lambda: EMOTION_CHOICES,
+            autocompletion=lambda: list(CHOICES),
             help=f"For a grounded speaker, the emotion to express: {', '.join(EMOTIONS)}; all of them; or none, if it "
             "was trained with speaker.emo_dropout. Default: that which image_classifier predicts for each picture.",
         ),
     ] = None,
-    candidates: Annotated[int, typer.Option(metavar="N", min=1, help="Captions of each picture, at most.")] = 1,
+    candidates: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Captions of each picture. Greedy search gives 1, beam search at most captions.beam_size.",
+        ),
+    ] = 1,
     speaker: Annotated[Path, typer.Option(metavar="FOLDER", help="A trained speaker.")] = Path("data/speaker"),
     out: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             metavar="FILE|FOLDER",
             callback=_file_or_folder,
-            help="Also write a .parquet, .json or .html file; or, for very many pictures, a folder of Parquet files, "
-            "where an interrupted run continues when it is started again.",
+            help="Also write a .parquet, .json or .html file; or, for very many pictures, a folder of Parquet files. "
+            "The same command continues there: it captions the pictures that are missing, failed or were replaced.",
         ),
     ] = None,
 ) -> int:
@@ -70,11 +87,19 @@ def caption(
       artemis caption holiday.jpg ~/museum
       artemis caption ~/museum --emotion all --out museum.html
     """
-    from commands import captioner
+    from commands import captioner, captioning
     from formats.picture_lists import requests
+    from stages.common.errors import UserError
+    from stages.common.files import out_file, out_folder
 
-    wanted = list(requests(pictures))
+    if not all(pictures):
+        raise UserError("the name of a picture is empty; give that of a file, a folder or a list")
+    places = list(map(Path, pictures))
+    inputs = [*places, speaker]
+    folder = out_folder(out, inputs) if out is not None and not _is_file(out) else None
+    file = out_file(out, FILES, inputs) if out is not None and not folder else None
+    wanted = list(requests(places))
     loaded = captioner.load(speaker, wanted, emotion=emotion, candidates=candidates)
-    if out and out.suffix not in FILES:
-        return captioner.fill_folder(out, loaded, wanted, speaker)
-    return captioner.print_table(loaded, wanted, speaker, out)
+    if folder:
+        return captioning.fill_folder(folder, loaded, wanted, speaker)
+    return captioning.print_table(loaded, wanted, speaker, file)

@@ -1,42 +1,33 @@
-"""Captions of loose pictures: a speaker, and an image classifier that predicts the emotions to express.
-
-They are printed as a table, with a file beside it, or fill a folder that can be resumed.
-"""
+"""Captions of loose pictures: a speaker, and an image classifier that predicts the emotions to express."""
 
 import hashlib
 import sys
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from formats import answers, captions_page
-from formats.answers import Answer, Table, printable
-from formats.picture_lists import SOME_LEFT_OUT, Request
-from stages.captions.captioner import BATCH, generate
-from stages.captions.conditioning import NEEDS_EMOTION, NONE, as_trained, each_emotion
+from formats.answers import Answer
+from formats.picture_lists import Request
+from stages.captions.captioner import BATCH, Caption, generate
+from stages.captions.conditioning import NEEDS_EMOTION, as_trained, each_emotion, guided
 from stages.captions.params import Params
 from stages.captions.sampling import SamplingPlan, sampling_plan
-from stages.common.emotions import EMOTIONS, IDS
+from stages.common.emotions import ALL, EMOTIONS, IDS, NONE
 from stages.common.errors import UserError
 from stages.common.params import load as load_params
 from stages.common.pictures import UnreadablePicture, decode, read_bytes
 from stages.common.processes import usable_cores
-from stages.common.progress import track
 from stages.image_classifier import classifier
 from stages.image_classifier.classifier import Predictor
 from stages.learning.device import prepare
 from stages.speaker import checkpoint
 from stages.speaker.checkpoint import Trained
-
-ALL = "all"
-Save = Callable[[Iterable[Answer], Path], None]
 
 
 def load(speaker: Path, requests: Sequence[Request], *, emotion: str | None, candidates: int) -> "Captioner":
@@ -44,24 +35,55 @@ def load(speaker: Path, requests: Sequence[Request], *, emotion: str | None, can
 
     Args:
         emotion: one of the nine, `all`, `none`, or None for that which the classifier predicts.
-        candidates: captions of each picture, at most.
+        candidates: captions of each picture.
 
     Raises:
-        UserError: the speaker cannot express what is asked for, or needs an image classifier that is not there.
+        UserError: the speaker cannot express what is asked for, or needs an image classifier that is not there; or the
+            decoding rule cannot give so many captions.
     """
     params = load_params(Params)
+    plan = sampling_plan(params.captions, candidates)
+    _require_candidates(plan)
     device = prepare(params.device, params.captions.seed)
     torch.set_float32_matmul_precision(params.captions.matmul_precision)
     trained = checkpoint.load(speaker, device)
     if trained.data:
         print(f"{speaker}: {trained.data}", file=sys.stderr)
-    if emotion and not trained.model.grounded:
-        raise UserError(f"{speaker}: a plain speaker, which takes no --emotion; leave it out")
-    if emotion == NONE and not trained.model.emotion_optional:
-        raise UserError(f"{speaker}: {NEEDS_EMOTION}")
+    _require_emotions(trained, speaker, requests, emotion)
+    for config in plan.configs:
+        guided(trained.model, config.guidance)
     all_chosen = bool(emotion) or all(request.emotion for request in requests)
     predictor = _predictor(device, required=trained.model.grounded and not all_chosen)
-    return Captioner(trained, predictor, sampling_plan(params.captions, candidates), emotion)
+    return Captioner(trained, predictor, plan, emotion)
+
+
+def _require_candidates(plan: SamplingPlan) -> None:
+    for number, config in enumerate(plan.configs):
+        if config.most is not None and plan.candidates > config.most:
+            which = "" if len(plan.configs) == 1 else f" (config {number})"
+            raise UserError(
+                f"--candidates {plan.candidates}: {config}{which} gives at most {config.most}; ask for fewer, or set "
+                "captions.beam_size, or captions.rule to multinomial, top_k or top_p, in params.yaml"
+            )
+
+
+def _require_emotions(trained: Trained, speaker: Path, requests: Sequence[Request], emotion: str | None) -> None:
+    """Hold the option --emotion and the emotions of lists to the same rules."""
+    listed = [request for request in requests if request.emotion]
+    if not trained.model.grounded:
+        if emotion:
+            raise UserError(f"{speaker}: a plain speaker, which takes no --emotion; leave it out")
+        if listed:
+            place = f"{listed[0].place} has {listed[0].emotion}"
+            raise UserError(
+                f"{speaker}: a plain speaker, which takes no emotion, but {place}; remove the column, or choose a "
+                "grounded speaker with --speaker"
+            )
+    if not trained.model.emotion_optional:
+        if emotion == NONE:
+            raise UserError(f"{speaker}: {NEEDS_EMOTION}")
+        if without := next((request for request in listed if request.emotion == NONE), None):
+            raise UserError(f"{without.place}: emotion is none; {speaker}: {NEEDS_EMOTION}")
 
 
 def _predictor(device: torch.device, *, required: bool) -> Predictor | None:
@@ -121,26 +143,54 @@ class Captioner:
         emotions = None
         if self.predictor:
             emotions = self.predictor.predict(np.stack([picture.classifier_pixels for picture in pictures]))
-        condition = self._condition(pictures, emotions) if self.trained.model.grounded else None
-        pixels = np.stack([picture.pixels for picture in pictures])
-        captions = generate(self.trained, pixels, condition, [picture.digest for picture in pictures], self.plan)
-        for row, picture in enumerate(pictures):
-            source = self._source(picture.request) if condition is not None and condition[row].any() else None
-            probabilities = None if emotions is None else emotions[row]
-            yield Answer(picture.request.path, None, captions[row], source, probabilities)
+        conditions = self._conditions(pictures, emotions) if self.trained.model.grounded else None
+        for row, (picture, captions) in enumerate(zip(pictures, self._generate(pictures, conditions), strict=True)):
+            condition = None if conditions is None else conditions[row]
+            yield Answer(
+                picture.request.path,
+                None,
+                captions,
+                self._source(picture.request) if condition is not None and condition.any() else None,
+                None if emotions is None else emotions[row],
+                picture.digest,
+                self.plan.candidates * len(self.plan.configs) * (1 if condition is None else len(condition)),
+            )
+
+    def _generate(
+        self, pictures: Sequence["_Decoded"], conditions: Sequence[np.ndarray] | None
+    ) -> list[Sequence[Caption]]:
+        """The captions of each picture; those with equally many conditions are captioned together."""
+        together: dict[int, list[int]] = defaultdict(list)
+        for row in range(len(pictures)):
+            together[0 if conditions is None else len(conditions[row])].append(row)
+        found: dict[int, Sequence[Caption]] = {}
+        for group in together.values():
+            pixels = np.stack([pictures[row].pixels for row in group])
+            condition = None if conditions is None else np.stack([conditions[row] for row in group])
+            digests = [pictures[row].digest for row in group]
+            found.update(zip(group, generate(self.trained, pixels, condition, digests, self.plan), strict=True))
+        return [found[row] for row in range(len(pictures))]
 
     def _source(self, request: Request) -> str:
         return "person" if self.emotion or request.emotion else "image_classifier"
 
-    def _condition(self, pictures: Sequence["_Decoded"], emotions: np.ndarray | None) -> np.ndarray:
-        """The emotions to express: shares (N, 1, 9), or (N, 9, 9) for `all`, each emotion by itself."""
+    def _conditions(self, pictures: Sequence["_Decoded"], emotions: np.ndarray | None) -> list[np.ndarray]:
+        """The emotions that each picture's captions express: shares (1, 9), or (9, 9) for `all`."""
         predicted = np.zeros((len(pictures), len(EMOTIONS)), np.float32) if emotions is None else emotions
-        if self.emotion == ALL:
-            return each_emotion(predicted)
-        shares = as_trained(predicted, self.trained.emo_from)
-        for row, picture in enumerate(pictures):
-            if emotion := picture.request.emotion or self.emotion:
-                shares[row] = 0 if emotion == NONE else np.eye(len(EMOTIONS))[IDS[emotion]]
+        return [
+            self._condition(picture.request.emotion or self.emotion, shares)
+            for picture, shares in zip(pictures, predicted, strict=True)
+        ]
+
+    def _condition(self, emotion: str | None, predicted: np.ndarray) -> np.ndarray:
+        """Shares (E, 9) of `emotion`, or by the probabilities `predicted` (9,)."""
+        if emotion is None:
+            return as_trained(predicted[None], self.trained.emo_from)[0]
+        if emotion == ALL:
+            return each_emotion(predicted[None])[0]
+        shares = np.zeros((1, len(EMOTIONS)), np.float32)
+        if emotion != NONE:
+            shares[0, IDS[emotion]] = 1
         return shares
 
 
@@ -150,70 +200,3 @@ class _Decoded:
     digest: str  # from which the random numbers of sampling are derived
     pixels: np.ndarray  # uint8 (S, S, 3), the speaker's input
     classifier_pixels: np.ndarray  # uint8 (S', S', 3), the classifier's
-
-
-def print_table(captioner: Captioner, requests: Sequence[Request], speaker: Path, out: Path | None) -> int:
-    """Print the table while captions are generated, and write them to `out`; returns the exit code.
-
-    Raises:
-        UserError: none of the files is a picture.
-    """
-    table = Table([request.path for request in requests], grounded=captioner.trained.model.grounded)
-    captioned = 0
-
-    def printed() -> Iterator[Answer]:
-        nonlocal captioned
-        # The growing table shows the progress.
-        for answer in _with_problems_named(captioner.answers(requests)):
-            if answer.captions:
-                print("\n".join([*([] if captioned else [table.header()]), *table.lines(answer)]))
-                captioned += 1
-            yield answer
-
-    if out:
-        _writer(out.suffix, captioner.trained, speaker)(printed(), out)
-    else:
-        deque(printed(), maxlen=0)
-    if not captioned:
-        raise UserError("no picture left to caption")
-    return 0 if captioned == len(requests) else SOME_LEFT_OUT
-
-
-def fill_folder(folder: Path, captioner: Captioner, requests: Sequence[Request], speaker: Path) -> int:
-    """Write those Parquet files of a folder that are not there yet; returns the exit code."""
-    models = [speaker, classifier.FOLDER] if captioner.predictor else [speaker]
-    plan = captioner.plan
-    settings = {
-        "configs": [config.model_dump() for config in plan.configs],
-        "candidates": plan.candidates,
-        "seed": plan.seed,
-        "emotion": captioner.emotion,
-        "weights": list(map(_weights_digest, models)),
-    }
-    names = [f"{request.path} {request.emotion or ''}" for request in requests]
-    for path, part in answers.shards(folder, names, settings):
-        shard = requests[part]
-        generated = track(captioner.answers(shard), path.name, len(shard))
-        answers.save_parquet(_with_problems_named(generated), path)
-    problems = answers.problems_in(folder)
-    print(f"{printable(folder)}: {len(requests) - problems:,} pictures captioned, {problems:,} left out")
-    return SOME_LEFT_OUT if problems else 0
-
-
-def _with_problems_named(answers: Iterable[Answer]) -> Iterator[Answer]:
-    """Pass answers on; name on stderr the pictures that are left out, each with the reason."""
-    for answer in answers:
-        if answer.problem:
-            print(f"{printable(answer.path)}: left out: {answer.problem}", file=sys.stderr)
-        yield answer
-
-
-def _writer(suffix: str, trained: Trained, speaker: Path) -> Save:
-    page = partial(captions_page.save, fit=trained.fit, emo_from=trained.emo_from, speaker=printable(speaker))
-    writers: dict[str, Save] = {".parquet": answers.save_parquet, ".json": answers.save_json, ".html": page}
-    return writers[suffix]
-
-
-def _weights_digest(folder: Path) -> str:
-    with (folder / "model.safetensors").open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

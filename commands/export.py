@@ -1,6 +1,5 @@
 """`artemis export`: this study's data as ArtEmis' own files."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,7 +7,7 @@ import typer
 
 def utterances(
     profile: Annotated[str, typer.Argument(metavar="PROFILE", help="analysis or deep_nets.")],
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder to write.")],
+    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="The folder to write.")],
 ) -> None:
     """Export the utterances of a profile.
 
@@ -20,11 +19,12 @@ def utterances(
       artemis export utterances deep_nets ~/for_artemis
     """
     from formats.artemis.export import export_utterances
+    from stages.common.files import out_folder
 
-    print(export_utterances(profile, folder))
+    print(export_utterances(profile, out_folder(folder)))
 
 
-def histograms(file: Annotated[Path, typer.Argument(metavar="FILE", help="The CSV file to write.")]) -> None:
+def histograms(file: Annotated[str, typer.Argument(metavar="FILE", help="The CSV file to write.")]) -> None:
     """Export the emotion histograms of artworks.
 
     A row for each artwork: art_style, painting, and emotion_histogram, a list of nine
@@ -35,8 +35,9 @@ def histograms(file: Annotated[Path, typer.Argument(metavar="FILE", help="The CS
       artemis export histograms histograms.csv
     """
     from formats.artemis.export import export_histograms
+    from stages.common.files import out_file
 
-    print(export_histograms(file))
+    print(export_histograms(out_file(file)))
 
 
 EXPORTS = (utterances, histograms)

@@ -8,14 +8,14 @@ import typer
 Vocabulary = Annotated[
     Path, typer.Argument(metavar="VOCABULARY", help="vocabulary.pkl of the texts that it was trained on.")
 ]
-Out = Annotated[Path, typer.Option(metavar="FOLDER", help="The folder to write.")]
+Out = Annotated[str, typer.Option(metavar="FOLDER", help="The folder to write.")]
 
 
 def speaker(
     checkpoint: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="best_model.pt or model_epoch_N.pt.")],
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="config.json.txt of the same training.")],
     vocabulary: Vocabulary,
-    out: Out = Path("data/raw/artemis_speaker"),
+    out: Out = "data/raw/artemis_speaker",
 ) -> None:
     """Import a trained speaker.
 
@@ -27,8 +27,9 @@ def speaker(
       artemis import speaker best_model.pt config.json.txt vocabulary.pkl
     """
     from formats.artemis.speaker import convert
+    from stages.common.files import out_folder
 
-    print(convert(checkpoint, config, vocabulary, out))
+    print(convert(checkpoint, config, vocabulary, out_folder(out)))
 
 
 def text_classifier(
@@ -37,7 +38,7 @@ def text_classifier(
     ],
     vocabulary: Vocabulary,
     out: Annotated[
-        Path | None,
+        str | None,
         typer.Option(metavar="FOLDER", help="The folder to write. Default: the checkpoint's name without its suffix."),
     ] = None,
 ) -> None:
@@ -51,15 +52,17 @@ def text_classifier(
       artemis import text-classifier best_model.pt vocabulary.pkl --out data/raw/artemis_text
     """
     from formats.artemis.classifiers import convert_text_classifier
+    from stages.common.files import out_folder
 
-    print(convert_text_classifier(checkpoint, vocabulary, out or checkpoint.with_suffix("")))
+    folder = str(checkpoint.with_suffix("")) if out is None else out
+    print(convert_text_classifier(checkpoint, vocabulary, out_folder(folder)))
 
 
 def image_classifier(
     checkpoint: Annotated[
         Path, typer.Argument(metavar="CHECKPOINT", help="The network or its state dict (best_model.pt).")
     ],
-    out: Out = Path("data/image_classifier"),
+    out: Out = "data/image_classifier",
 ) -> None:
     """Import a trained image classifier.
 
@@ -71,13 +74,14 @@ def image_classifier(
       artemis import image-classifier best_model.pt
     """
     from formats.artemis.classifiers import convert_image_classifier
+    from stages.common.files import out_folder
 
-    print(convert_image_classifier(checkpoint, out))
+    print(convert_image_classifier(checkpoint, out_folder(out)))
 
 
 def captions(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The pickle of sampled captions.")],
-    out: Out = Path("data/captions"),
+    out: Out = "data/captions",
 ) -> None:
     """Import captions that ArtEmis' code sampled.
 
@@ -91,8 +95,9 @@ def captions(
       artemis import captions captions.pkl
     """
     from formats.artemis.captions import convert
+    from stages.common.files import out_folder
 
-    print(convert(file, out))
+    print(convert(file, out_folder(out)))
 
 
 def word_tables(

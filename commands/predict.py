@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from stages.common.errors import UserError
+from stages.common.terminal import printable
 
 
 def predict(
@@ -33,8 +34,11 @@ def predict(
         ),
     ] = None,
     out: Annotated[
-        Path | None,
-        typer.Option(help="Write the probabilities of all nine emotions to a .csv or .parquet file instead."),
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the probabilities of all nine emotions to a .csv or .parquet file instead.",
+        ),
     ] = None,
     classifier: Annotated[
         Path | None,
@@ -58,16 +62,28 @@ def predict(
       artemis predict --file diary.csv --column note --out emotions.csv
       artemis predict holiday.jpg ~/museum
     """
+    from formats.predictions import TABLES
+    from stages.common.files import out_file
+
     pictures = [text for text in inputs or [] if _is_picture(text)]
     sentences = [text for text in inputs or [] if not _is_picture(text)]
-    if texts := [text for text in pictures if _holds_text(text)]:
+    if texts := [text for text in inputs or [] if _is_table(text)]:
         raise UserError(f"{texts[0]}: not a picture; for the sentences in it, use --file {texts[0]}")
     if pictures and (sentences or file):
         other = f"--file {file}" if file else f"the sentence {sentences[0]!r}"
         raise UserError(f"{pictures[0]} is a picture, but {other} is not; give either pictures or sentences")
+    table = None if out is None else out_file(out, TABLES, [*map(Path, pictures), *([file] if file else [])])
     if pictures:
-        return _predict_pictures([Path(text) for text in pictures], out, classifier, device)
-    return _predict_sentences(sentences, file, column, out, classifier, device)
+        return _predict_pictures([Path(text) for text in pictures], table, classifier, device)
+    return _predict_sentences(sentences, file, column, table, classifier, device)
+
+
+def _is_table(text: str) -> bool:
+    """True for a text that can only be meant as the name of a table or a text, there or not."""
+    from stages.common.table_reader import TABLES
+
+    named = text.lower().removesuffix(".gz").endswith((".txt", *TABLES))
+    return named and (_is_picture(text) or len(text.split()) == 1)
 
 
 def _is_picture(text: str) -> bool:
@@ -79,15 +95,8 @@ def _is_picture(text: str) -> bool:
         return False
 
 
-def _holds_text(path: str) -> bool:
-    from stages.common.table_reader import TABLES
-
-    return path.lower().removesuffix(".gz").endswith((".txt", *TABLES))
-
-
 def _predict_pictures(places: Sequence[Path], out: Path | None, folder: Path | None, device: str) -> int:
     from formats import predictions
-    from formats.answers import printable
     from formats.picture_lists import SOME_LEFT_OUT, find, squares
     from stages.image_classifier.classifier import FOLDER, load
     from stages.learning.device import resolve
@@ -97,8 +106,8 @@ def _predict_pictures(places: Sequence[Path], out: Path | None, folder: Path | N
     readable, pixels = squares(files, predictor.size, predictor.fit)
     probabilities = predictor.predict(pixels)
     if out:
-        predictions.save([printable(path) for path in readable], "picture", probabilities, out)
-        print(f"{out}: {len(readable):,} pictures")
+        predictions.save_pictures(readable, probabilities, out)
+        print(f"{printable(out)}: {len(readable):,} pictures")
     else:
         print("\n".join(predictions.picture_lines(readable, probabilities)))
     return 0 if len(readable) == len(files) else SOME_LEFT_OUT
@@ -108,16 +117,19 @@ def _predict_sentences(
     sentences: Sequence[str], file: Path | None, column: str | None, out: Path | None, folder: Path | None, device: str
 ) -> int:
     from formats import predictions
+    from stages.common.table_reader import is_utf8
     from stages.learning.device import resolve
     from stages.text_classifier.classifier import FOLDER, load
 
+    if broken := [text for text in sentences if not is_utf8(text)]:
+        raise UserError(f"{broken[0]}: not UTF-8 text; set the terminal to UTF-8, or use --file")
     sentences = [*sentences, *(predictions.read_sentences(file, column) if file else [])]
     if not sentences:
         raise UserError("no sentence and no picture was given; write a sentence in quotes, or use --file")
     probabilities = load(folder or FOLDER, resolve(device)).predict(sentences)
     if out:
         predictions.save(sentences, "sentence", probabilities, out)
-        print(f"{out}: {len(sentences):,} sentences")
+        print(f"{printable(out)}: {len(sentences):,} sentences")
     else:
         print("\n".join(predictions.sentence_lines(sentences, probabilities)))
     return 0

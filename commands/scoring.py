@@ -9,15 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from commands.outputs import out_file
 from commands.tokenization import tokenized, untokenized
-from formats.answers import printable
 from formats.captions_file import read
 from stages.annotations.tables import FOLDER as ANNOTATIONS
 from stages.common.artworks import ARTWORK
 from stages.common.errors import UserError
-from stages.common.files import write_json
+from stages.common.files import out_file, write_json
 from stages.common.params import load
+from stages.common.terminal import printable
 from stages.histograms.tables import PATH as HISTOGRAMS
 from stages.learning.device import resolve
 from stages.metrics import context as known

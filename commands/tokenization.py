@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from formats.answers import printable
+from stages.common.terminal import printable
 from stages.metrics.interface import Context
 from stages.metrics.pairing import Sample
 from stages.utterances.tokenizer import Tokenizer, tokenizer_path

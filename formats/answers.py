@@ -1,8 +1,7 @@
-"""Generated captions of loose pictures: a table on the terminal, Parquet, JSON, or a folder that can be resumed."""
+"""Generated captions of loose pictures: a table on the terminal, Parquet, JSON."""
 
-import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -10,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from formats.picture_names import as_text
 from stages.captions.captioner import Caption
 from stages.common import captions_table
 from stages.common.emotions import EMOTIONS
-from stages.common.errors import UserError
-from stages.common.files import atomic_write, parquet_writer, read_json, write_json
+from stages.common.files import atomic_write, parquet_writer
+from stages.common.terminal import printable
 
 
 @dataclass(frozen=True)
@@ -26,6 +25,8 @@ class Answer:
     Attributes:
         emotion_source: `person` or `image_classifier`, who chose the emotions of the captions; None for plain ones.
         emotions: probabilities of the nine emotions, None without a classifier.
+        digest: SHA-256 of the picture file that has been captioned.
+        asked: number of captions that were asked for; a beam search can find fewer.
     """
 
     path: Path
@@ -33,11 +34,14 @@ class Answer:
     captions: Sequence[Caption] = ()
     emotion_source: str | None = None
     emotions: np.ndarray | None = None
+    digest: str | None = None
+    asked: int = 0
 
 
 # A row for each caption; a picture without one has a row with its problem.
 SCHEMA = pa.schema(
     [
+        # The path as it was given; see picture_names for one that is not UTF-8.
         ("picture", pa.string()),
         # A caption has the same columns as in the table of captions.
         *(field for field in captions_table.SCHEMA if field.name not in ("art_style", "painting")),
@@ -48,14 +52,7 @@ SCHEMA = pa.schema(
 )
 # Rows that are written to a Parquet file at once.
 ROWS = 8192
-# Pictures in one file of a folder.
-SHARD = 1024
 WIDEST_NAME = 44
-
-
-def printable(text: object) -> str:
-    r"""`text` on one line: unprintable characters, which a file's name may hold, are escaped, as \x1b."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in str(text))
 
 
 class Table:
@@ -84,7 +81,7 @@ class Table:
 def rows(answer: Answer) -> list[dict[str, Any]]:
     """The rows of SCHEMA about one picture."""
     emotions = None if answer.emotions is None else answer.emotions.tolist()
-    picture = printable(answer.path)
+    picture = as_text(answer.path)
     if answer.problem:
         return [{"picture": picture, "problem": answer.problem}]
     return [
@@ -124,31 +121,3 @@ def save_json(answers: Iterable[Answer], path: Path) -> None:
             file.write(separator + json.dumps(row, ensure_ascii=False, allow_nan=False))
             separator = ",\n"
         file.write("\n]\n" if separator == ",\n" else "[]\n")
-
-
-def shards(folder: Path, names: Sequence[object], settings: Mapping[str, Any]) -> Iterator[tuple[Path, slice]]:
-    """The files of `folder` that are still to be written, each with its slice of the pictures.
-
-    Files that exist are kept, so an interrupted run can be started again.
-
-    Raises:
-        UserError: the folder holds captions of other pictures, or made with other settings.
-    """
-    digest = hashlib.sha256("\n".join(map(printable, names)).encode()).hexdigest()
-    about = {"pictures": len(names), "digest": digest, "settings": settings}
-    note = folder / "about.json"
-    if note.exists() and read_json(note) != about:
-        raise UserError(
-            f"{folder}: holds captions of other pictures, or made with other settings; choose another folder"
-        )
-    write_json(about, note)
-    for start in range(0, len(names), SHARD):
-        path = folder / f"captions-{start // SHARD:05}.parquet"
-        if not path.exists():
-            yield path, slice(start, start + SHARD)
-
-
-def problems_in(folder: Path) -> int:
-    """The number of pictures in a folder of captions that have a problem instead of captions."""
-    columns = [pq.read_table(path, columns=["problem"])["problem"] for path in folder.glob("captions-*.parquet")]
-    return sum(len(column) - column.null_count for column in columns)

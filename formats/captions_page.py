@@ -11,11 +11,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
 from formats.answers import Answer
+from formats.picture_names import as_text
 from stages.captions.captioner import Caption
 from stages.common.emotions import EMOTIONS
 from stages.common.files import atomic_write
 from stages.common.params import Fit
-from stages.common.pictures import picture_errors, read_bytes, upright
+from stages.common.pictures import UnreadablePicture, picture_errors, read_bytes, upright
 from stages.speaker.params import Source
 
 TEMPLATE = Path(__file__).parent / "template"
@@ -61,7 +62,7 @@ def save(answers: Iterable[Answer], path: Path, *, fit: Fit, emo_from: Source, s
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    problems: list[Answer] = []
+    problems: list[tuple[str, str]] = []
     # The list of problems is complete when the template comes to it, after the last card.
     parts = environment.get_template("captions.html.j2").generate(
         cards=_cards(answers, problems, fit), problems=problems, speaker=speaker, choice=CHOICE[emo_from]
@@ -70,15 +71,21 @@ def save(answers: Iterable[Answer], path: Path, *, fit: Fit, emo_from: Source, s
         file.writelines(parts)
 
 
-def _cards(answers: Iterable[Answer], problems: list[Answer], fit: Fit) -> Iterator[dict[str, Any]]:
+def _cards(answers: Iterable[Answer], problems: list[tuple[str, str]], fit: Fit) -> Iterator[dict[str, Any]]:
+    """The pictures with captions; `problems` receives the names of the others, with the reasons."""
     for answer in answers:
+        name = as_text(answer.path)
         if answer.problem:
-            problems.append(answer)
+            problems.append((name, answer.problem))
             continue
-        with picture_errors(content := read_bytes(answer.path)):
-            picture = upright(content)
+        try:
+            with picture_errors(content := read_bytes(answer.path)):
+                picture = upright(content)
+        except UnreadablePicture as problem:  # it can be read once only, or has just been deleted
+            problems.append((name, f"cannot be shown: {problem}; its caption: {answer.captions[0].caption}"))
+            continue
         yield {
-            "name": str(answer.path),
+            "name": name,
             "picture": _uri(picture),
             "size": picture.size,
             "box": box(picture.size, fit),

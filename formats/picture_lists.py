@@ -1,6 +1,5 @@
-"""Pictures that a person names: files, folders, and CSV lists with an emotion for each picture."""
+"""Pictures that a person names: files, folders, and lists with an emotion for each picture."""
 
-import csv
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -8,56 +7,69 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stages.common.emotions import EMOTIONS
+from formats.picture_names import from_text
+from stages.common.emotions import CHOICES
 from stages.common.errors import UserError
 from stages.common.params import Fit
 from stages.common.picture_folders import SUFFIXES as SUFFIXES
 from stages.common.picture_folders import UNREAD, search
 from stages.common.pictures import UnreadablePicture, decode, read_bytes
 from stages.common.progress import track
+from stages.common.table_reader import TABLES, Column, Row, read
+from stages.common.terminal import printable
 
-# Names of a CSV's columns; the second ones are those of ArtEmis.
-PICTURE, EMOTION = ("picture", "image_file"), ("emotion", "grounding_emotion")
+# Columns of a list; the second names are those of ArtEmis.
+PICTURE, EMOTION = Column("picture", ("image_file",)), Column("emotion", ("grounding_emotion",), required=False)
 # Exit code of a command that left out some of the pictures it was given.
 SOME_LEFT_OUT = 2
 
 
 class Request(NamedTuple):
-    """A picture to caption, and the emotion that its captions shall express, if the person names one."""
+    """A picture to caption.
+
+    Attributes:
+        emotion: what its captions shall express, if the person says so: one of `emotions.CHOICES`.
+        place: the row of a list that asks for it, such as `list.csv, line 3`.
+    """
 
     path: Path
-    emotion: str | None
+    emotion: str | None = None
+    place: str | None = None
 
 
 def requests(places: Iterable[Path]) -> Iterator[Request]:
-    """The pictures among `places`, in the folders among them and in the CSV files among them, in order.
+    """The pictures among `places`, in the folders among them and in the lists among them, in order.
 
     Raises:
-        UserError: a folder without a picture, or a CSV without pictures or with an unknown emotion.
+        UserError: a folder without a picture, or a list that cannot be read, has no pictures or an unknown emotion.
     """
     for place in places:
-        if place.suffix.lower() == ".csv" and place.is_file():
+        if is_list(place):
             yield from _listed(place)
         else:
-            yield from (Request(path, None) for path in find([place]))
+            yield from (Request(path) for path in find([place]))
+
+
+def is_list(place: Path) -> bool:
+    """True for the name of a table, even if there is none: it is no picture."""
+    return place.name.lower().removesuffix(".gz").endswith(TABLES) and not _is_folder(place)
 
 
 def _listed(file: Path) -> Iterator[Request]:
-    """The pictures in a CSV; a relative path starts at the CSV's folder."""
-    try:
-        rows = list(csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines()))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{file}: not readable as a CSV in UTF-8 ({error})") from None
-    columns = rows[0] if rows else {}
-    picture = next((name for name in PICTURE if name in columns), None)
-    if picture is None:
-        raise UserError(f"{file}: lists no pictures; a CSV needs a header with {' or '.join(PICTURE)}, and rows")
-    column = next((name for name in EMOTION if name in columns), None)
-    for number, row in enumerate(rows, start=2):
-        emotion = (row[column] or "").strip() if column else ""
-        if emotion and emotion not in EMOTIONS:
-            raise UserError(f"{file}, line {number}: unknown emotion {emotion!r}; allowed: {', '.join(EMOTIONS)}")
-        yield Request(file.parent / (row[picture] or ""), emotion or None)
+    """The pictures in a list; a relative path starts at the list's folder."""
+    empty = True
+    for row in read(file, (PICTURE, EMOTION)):
+        empty = False
+        yield Request(file.parent / from_text(row.text(PICTURE.name)), _emotion(row), f"{file}, {row.place}")
+    if empty:
+        raise UserError(f"{printable(file)}: lists no pictures; expected a row for each below the names of the columns")
+
+
+def _emotion(row: Row) -> str | None:
+    emotion = (row.optional_text(EMOTION.name) or "").strip()
+    if emotion and emotion not in CHOICES:
+        row.refuse(f"unknown emotion {emotion!r}", f"allowed: {', '.join(CHOICES)}, or nothing")
+    return emotion or None
 
 
 def find(places: Iterable[Path]) -> Iterator[Path]:
@@ -70,17 +82,27 @@ def find(places: Iterable[Path]) -> Iterator[Path]:
         UserError: a folder without a picture.
     """
     for place in places:
-        if not place.is_dir():
+        # `Path.is_dir` raises an error for a name that is too long.
+        if not _is_folder(place):
             yield place
             continue
         found = search(place)
         notes = list(found.notes(UNREAD))
         paths = [*found.pictures, *found.unreadable]
         if not paths:
-            raise UserError("; ".join([f"{place}: no picture in this folder ({', '.join(SUFFIXES)})", *notes]))
+            raise UserError(
+                "; ".join([f"{printable(place)}: no picture in this folder ({', '.join(SUFFIXES)})", *notes])
+            )
         for note in notes:
             print(f"{place}: {note}", file=sys.stderr)
         yield from sorted(place / path for path in paths)
+
+
+def _is_folder(place: Path) -> bool:
+    try:
+        return place.is_dir()
+    except OSError:  # too long a name
+        return False
 
 
 def squares(files: Sequence[Path], size: int, fit: Fit) -> tuple[list[Path], np.ndarray]:
@@ -97,7 +119,7 @@ def squares(files: Sequence[Path], size: int, fit: Fit) -> tuple[list[Path], np.
             pixels.append(decode(read_bytes(path), size, fit))
             readable.append(path)
         except UnreadablePicture as problem:
-            problems.append(f"{path}: left out: {problem}")
+            problems.append(f"{printable(path)}: left out: {problem}")
     for line in problems:
         print(line, file=sys.stderr)
     if not readable:

@@ -1,5 +1,6 @@
 """Predicted emotions of loose sentences and pictures: sentences from files; tables on the terminal and in files."""
 
+import csv
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,16 +9,19 @@ from textwrap import shorten
 import numpy as np
 import pandas as pd
 
-from formats.answers import printable
+from formats.picture_names import as_text
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.common.files import write_with
 from stages.common.table_reader import Column, is_table, read, text_lines
+from stages.common.terminal import printable
 from stages.common.token_lists import GENERATED, joined
 
 # A table's column of sentences, unless one is named: the first of these that it has.
 COLUMNS = ("utterance", "sentence", "text", "caption", GENERATED)
 NAME_IT = "name that of the sentences with --column"
+# Suffixes of tables of predictions.
+TABLES = (".csv", ".parquet")
 # Emotions that are printed of each sentence, and the characters of the sentence.
 SHOWN, WIDTH = 3, 72
 WIDEST = max(map(len, EMOTIONS))
@@ -65,25 +69,37 @@ def _column(file: Path, column: str | None) -> Iterator[tuple[str, str | None]]:
 def save(items: Sequence[str], kind: str, probabilities: np.ndarray, file: Path) -> None:
     """Write a row for each item: itself in the column `kind`, its likeliest emotion, and all probabilities (N, 9).
 
-    Raises:
-        UserError: `file` is neither .csv nor .parquet.
+    `file` ends in one of TABLES.
     """
     frame = pd.DataFrame(probabilities, columns=list(EMOTIONS))
     frame.insert(0, kind, list(items))
     frame.insert(1, "emotion", [EMOTIONS[index] for index in probabilities.argmax(1)])
-    if file.suffix == ".parquet":
+    if file.suffix.lower() == ".parquet":
         write_with(lambda beside: frame.to_parquet(beside, index=False), file)
-    elif file.suffix == ".csv":
-        write_with(lambda beside: frame.to_csv(beside, index=False, float_format="%.4f"), file)
     else:
-        raise UserError(f"{file}: tables are written as .csv or .parquet")
+        # Python's csv leaves a lone \r unquoted, which ends a row for its reader.
+        quoted = any("\r" in item for item in items)
+        write_with(
+            lambda beside: frame.to_csv(
+                beside,
+                index=False,
+                float_format="%.4f",
+                quoting=csv.QUOTE_NONNUMERIC if quoted else csv.QUOTE_MINIMAL,
+            ),
+            file,
+        )
+
+
+def save_pictures(paths: Sequence[Path], probabilities: np.ndarray, file: Path) -> None:
+    """As `save`, with the paths as they were given in the column `picture`."""
+    save([as_text(path) for path in paths], "picture", probabilities, file)
 
 
 def sentence_lines(sentences: Sequence[str], probabilities: np.ndarray) -> list[str]:
     """A line for each sentence: its likeliest emotions, the likeliest first, and the sentence, cut."""
     return [
         "  ".join(f"{row[index]:4.0%} {EMOTIONS[index]:{WIDEST}}" for index in np.argsort(-row, kind="stable")[:SHOWN])
-        + f"  {shorten(sentence, WIDTH, placeholder=' ...')}"
+        + f"  {printable(shorten(sentence, WIDTH, placeholder=' ...'))}"
         for sentence, row in zip(sentences, probabilities, strict=True)
     ]
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from stages.captions.params import Captions
 from stages.common.artworks import ARTWORK
-from stages.common.emotions import EMOTIONS, shares
+from stages.common.emotions import EMOTIONS, NONE, shares
 from stages.common.errors import UserError
 from stages.histograms.tables import load_histograms
 from stages.image_classifier import classifier
@@ -18,7 +18,6 @@ from stages.speaker.checkpoint import Trained
 from stages.speaker.interface import Network, Speaker, State, TeacherForced
 from stages.speaker.params import Source
 
-NONE = "none"
 NEEDS_EMOTION = "the speaker needs an emotion; to caption without one, train it with speaker.emo_dropout above 0"
 # The column emotion_source of the captions table, by captions.emotion_from; `all` is a person's choice.
 SOURCES = {"image_classifier": "image_classifier", "dataset": "dataset", "all": "person", NONE: None}

@@ -20,6 +20,11 @@ class SamplingConfig(Sampling):
     drop_unk: bool = True
     drop_bigrams: bool = True
 
+    @property
+    def most(self) -> int | None:
+        """The most captions that the rule can give of an image; None for sampling, which has no limit."""
+        return {"greedy": 1, "beam": self.beam_size}.get(self.rule)
+
     def __str__(self) -> str:
         rules = {
             "greedy": "greedy search",

@@ -18,6 +18,9 @@ IDS = {emotion: index for index, emotion in enumerate(EMOTIONS)}
 POSITIVE = EMOTIONS[:4]
 NEGATIVE = EMOTIONS[4:8]
 NO_MAJORITY = -1
+# What a person can ask a grounded speaker for: an emotion, a caption for each of them, or one without any.
+ALL, NONE = "all", "none"
+CHOICES = (*EMOTIONS, ALL, NONE)
 
 
 def polarity(emotion: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from stages.common.errors import UserError
 from stages.common.locks import exclusive
+from stages.common.terminal import escaped_output, printable_lines
 
 # DVC deletes a stage's outs before it runs the command, so a failed start leaves none.
 HINT = "the previous result returns with `dvc checkout`"
@@ -34,13 +35,14 @@ def run(doc: str | None, main: Callable[[], str]) -> None:
         return
     started = time.perf_counter()
     try:
-        with _stage_lock(stage):
+        with _stage_lock(stage), escaped_output():
             summary = main()
     except UserError as error:
-        sys.exit(f"{stage}: {error}; {HINT}")
+        sys.exit(f"{stage}: {printable_lines(error)}; {HINT}")
     except MemoryError as error:
         sys.exit(f"{stage}: out of memory ({error or 'no details'}); {HINT}")
-    print(f"{stage}: {summary} [{time.perf_counter() - started:.1f} s, peak {peak_memory():.2f} GB]", flush=True)
+    cost = f"{time.perf_counter() - started:.1f} s, peak {peak_memory():.2f} GB"
+    print(f"{stage}: {printable_lines(summary)} [{cost}]", flush=True)
     _end()
 
 

@@ -1,4 +1,5 @@
-"""Atomic, reproducible writes of tables, JSON and any library's files; a check of disk space before long work.
+"""Atomic, reproducible writes of tables, JSON and any library's files; checks of disk space and of the names that
+people give to results, before long work.
 
 pyarrow writes the tables. pandas' own `to_parquet` and `to_json` do not replace this file:
 they write in place, so a killed stage would leave half a file under an out's name, and the
@@ -9,8 +10,10 @@ import errno
 import json
 import mmap
 import os
+import secrets
 import shutil
-from collections.abc import Callable, Iterator
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -20,13 +23,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stages.common.errors import UserError
+from stages.common.terminal import printable
 
 ROW_GROUP = 1 << 17
 GB = 1e9
+# A link there may lead to a file, as /dev/stdout does, but must not become one.
+DEVICES = (Path("/dev"), Path("/dev/fd"))
 # Reasons for a failed write that a person can remove.
 CORRECTABLE = {
     code: os.strerror(code)
-    for code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR)
+    for code in (
+        *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM),
+        *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG),
+    )
 }
 
 
@@ -37,8 +46,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
     Raises:
         UserError: `path` cannot be written, for example because the disk is full or read-only.
     """
-    # Keeps the suffix: numpy.savez and others append one that is missing.
-    temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
+    temporary = _beside(path, "partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.touch()
@@ -54,6 +62,11 @@ def atomic_write(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _beside(path: Path, mark: str) -> Path:
+    # Keeps the suffix: numpy.savez and others append one that is missing.
+    return path.with_name(f".{path.stem}.{mark}{path.suffix}")
 
 
 def _correctable(error: Exception, temporary: Path) -> str | None:
@@ -121,6 +134,94 @@ def require_space(folder: Path, needed: int, what: str) -> None:
             f"{what} will take {needed / GB:.2f} GB in {folder}, but its disk has {free / GB:.2f} GB free; free some "
             f"space (`dvc gc --workspace` removes results of earlier runs) or use a larger disk"
         )
+
+
+def out_file(given: str, suffixes: Sequence[str] = (), inputs: Iterable[Path] = ()) -> Path:
+    """The path of a file that a person wants written, checked before any work; nothing is made yet.
+
+    Args:
+        suffixes: the allowed ones, in lower case; by default any.
+        inputs: files that it must not replace.
+
+    Raises:
+        UserError: the name is empty or of another kind, or a folder, an input, a device or a read-only file has it, or
+            its folder cannot be written to.
+    """
+    kinds = f" ({', '.join(suffixes)})" if suffixes else ""
+    path, status = _named(given, f"a file{kinds}")
+    if (status and stat.S_ISDIR(status.st_mode)) or given.endswith("/"):
+        raise UserError(f"{printable(given)}: a folder; expected the name of a file{kinds}")
+    if suffixes and path.suffix.lower() not in suffixes:
+        raise UserError(
+            f"{printable(path)}: results are written as {' or '.join(suffixes)}; choose one of these endings"
+        )
+    if path.absolute().parent in DEVICES or (status and not stat.S_ISREG(status.st_mode)):
+        raise UserError(f"{printable(path)}: a device or a pipe; results are written to files, choose a file's name")
+    # Replacing a file asks for no permission to write to it, but who took that away wants to keep it.
+    if status and not (status.st_mode & 0o222 and os.access(path, os.W_OK)):
+        raise UserError(f"{printable(path)}: a read-only file is there; choose another name, or allow writing to it")
+    _refuse_inputs(path, status, inputs)
+    _require_writable(path, _beside(path, secrets.token_hex(4)[1:]))
+    return path
+
+
+def out_folder(given: str, inputs: Iterable[Path] = ()) -> Path:
+    """As `out_file`, for a folder, which may be there already."""
+    path, status = _named(given, "a folder")
+    if status and not stat.S_ISDIR(status.st_mode):
+        raise UserError(f"{printable(path)}: a file; expected the name of a folder, an existing or a new one")
+    _refuse_inputs(path, status, inputs)
+    _require_writable(path, path / f".{secrets.token_hex(4)}")
+    return path
+
+
+def _named(given: str, expected: str) -> tuple[Path, os.stat_result | None]:
+    """The path, and its status if there is something."""
+    if not given.strip():
+        raise UserError(f"the name of the result is empty ({given!r}); give that of {expected}")
+    path = Path(given)
+    try:
+        return path, path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return path, None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{printable(path)} cannot be written: {_reason(error)}; choose another name") from None
+
+
+def _refuse_inputs(path: Path, status: os.stat_result | None, inputs: Iterable[Path]) -> None:
+    for each in inputs if status else ():
+        with suppress(OSError, ValueError):
+            if each.samefile(path):
+                raise UserError(
+                    f"{printable(path)}: an input of this command, not a place for its result; choose another name"
+                )
+
+
+def _require_writable(path: Path, probe: Path) -> None:
+    """Make the folders and the file `probe`, and remove them again.
+
+    The rights of a folder do not tell: its disk may be read-only, and an administrator may write anyway.
+    """
+    made: list[Path] = []
+    try:
+        for folder in reversed([probe.parent, *probe.parent.parents]):
+            if not folder.is_dir():
+                folder.mkdir()
+                made.append(folder)
+        probe.touch(exist_ok=False)
+        probe.unlink()
+    except (OSError, ValueError) as error:
+        obstacle = next((folder for folder in probe.parents if folder.is_file()), None) if made == [] else None
+        reason = f"{printable(obstacle)} is a file, not a folder" if obstacle else _reason(error)
+        raise UserError(f"{printable(path)} cannot be written: {reason}; choose another place") from None
+    finally:
+        for folder in reversed(made):
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()
 
 
 class MappedArray(np.ndarray):

@@ -35,6 +35,8 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UnreadablePicture((error.strerror or "cannot be opened").lower()) from None
+    except ValueError:  # a name with a NUL character, as lists may have
+        raise UnreadablePicture("no file can have this name") from None
 
 
 def dimensions(content: bytes) -> tuple[int, int]:

@@ -40,6 +40,11 @@ def test_a_plan_names_its_guidance() -> None:
     assert str(plan_of(guidance=1.5)) == "beam search of size 3 with guidance 1.5"
 
 
+@pytest.mark.parametrize(("rule", "most"), [("greedy", 1), ("beam", 3), ("multinomial", None), ("top_k", None)])
+def test_the_most_captions_of_a_rule(rule: str, most: int | None) -> None:
+    assert plan_of(rule=rule).configs[0].most == most
+
+
 def test_switches_and_names_of_artemis(tmp_path: Path) -> None:
     path = tmp_path / "configs.json"
     switches = {"max_utterance_len": 7, "drop_unk": False, "drop_bigrams": False}

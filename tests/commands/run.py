@@ -1,8 +1,16 @@
 """Run the command `artemis` in this process."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 from typer.testing import CliRunner
 
 from commands.__main__ import app
+from stages.common.params import read
+
+Run = Callable[..., tuple[int, list[str], list[str]]]
+# The section `captions` of params.yaml.
+CAPTIONS = read(Path(__file__).parents[2] / "presets/demo.yaml")["captions"] | {"beam_size": 3, "max_length": 5}
 
 
 def artemis(*arguments: str) -> tuple[int, list[str], list[str]]:

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 from typer.main import get_command
+from typer.testing import CliRunner
 
+import commands.__main__ as cli
 from commands.__main__ import Commands, app, main
 from commands.caption import caption
 from commands.import_ import captions, image_classifier
+from stages.common.errors import UserError
 from stages.image_classifier import classifier
 from stages.speaker import checkpoint
 from tests.commands.run import artemis
@@ -70,7 +73,7 @@ def test_the_installed_command_is_this_one() -> None:
 
 def test_default_folders_are_those_of_the_stages() -> None:
     defaults = [
-        inspect.signature(command).parameters[name].default
+        Path(inspect.signature(command).parameters[name].default)
         for command, name in ((caption, "speaker"), (image_classifier, "out"), (captions, "out"))
     ]
     assert defaults == [checkpoint.FOLDER, classifier.FOLDER, Path("data/captions")]
@@ -87,6 +90,74 @@ def test_an_error_is_one_line_without_a_traceback(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     problem = "data/raw/nowhere: there is no such folder; make it, with annotations.csv and images/ inside"
     assert artemis("inventory", "nowhere") == (1, [], [f"artemis inventory: {problem}"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "escape"),
+    [
+        (("inventory", "\x1b[2Jnowhere"), r"\x1b[2Jnowhere"),
+        (("check", "\u202enowhere"), r"\u202enowhere"),
+        (("capt\x07oin",), r"capt\x07oin"),
+        (("caption", "x.jpg", "--emotion", "\x1b[2J"), r"\x1b[2J"),
+        (("caption", "x.jpg", "--out", "\u2066out.docx"), r"\u2066out.docx"),
+    ],
+    ids=ascii,
+)
+def test_whatever_a_command_prints_is_escaped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], escape: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, lines, problems = artemis(*arguments)
+    assert (code > 0, lines) == (True, [])
+    assert all(line.isprintable() for line in problems)
+    assert escape in "".join(problems)
+
+
+def test_an_error_of_several_lines_keeps_them() -> None:
+    group = cli.group("")
+
+    def fail() -> None:
+        raise UserError("params.yaml: \x1b[31mred\nparams.yaml: blue")
+
+    for name in ("fail", "other"):
+        group.command(name)(fail)
+    result = CliRunner().invoke(group, ["fail"], prog_name="artemis")
+    assert (result.exit_code, result.stderr) == (1, "artemis fail: params.yaml: \\x1b[31mred\nparams.yaml: blue\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("import", "speaker", "model", "config", "vocabulary", "--out"),
+        ("import", "text-classifier", "model", "vocabulary", "--out"),
+        ("import", "image-classifier", "model", "--out"),
+        ("import", "captions", "model", "--out"),
+        ("export", "utterances", "analysis"),
+        ("export", "histograms"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("out", ["", "model/out", "here"])
+def test_a_result_that_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], out: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("model").write_text("not read")
+    file = arguments[-1] == "histograms"
+    Path("here").mkdir() if file else Path("here").touch()
+    code, lines, (error,) = artemis(*arguments, out)
+    assert (code, lines) == (1, [])
+    assert {"": "empty", "model/out": "model is a file", "here": "here: a f"}[out] in error
+
+
+def test_a_checkpoint_without_a_suffix_is_not_taken_for_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("model").write_text("not read")
+    code, _, (error,) = artemis("import", "text-classifier", "model", "vocabulary.pkl")
+    assert code == 1
+    assert error.startswith("artemis import text-classifier: model: a file; expected")
 
 
 IMPORTS = [
@@ -122,6 +193,19 @@ def test_an_export_of_what_is_not_made(
     code, lines, (error,) = artemis("export", *arguments)
     assert (code, lines) == (1, [])
     assert f"`dvc repro {arguments[0]}" in error
+
+
+def test_a_closed_stdout_is_no_error(tmp_path: Path) -> None:
+    closed = [sys.executable, "-c", "import os, sys; os.close(1); os.execv(sys.executable, sys.argv[1:])"]
+    for arguments, code in ((["table", "--help"], 0), (["inventory", "nowhere"], 1)):
+        ran = subprocess.run(
+            [*closed, sys.executable, "-m", "commands", *arguments],
+            cwd=ROOT,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+        assert ran.returncode == code
+        assert b"Traceback" not in ran.stderr
 
 
 def test_a_reader_that_stops_reading_ends_a_command_silently() -> None:

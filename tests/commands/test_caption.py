@@ -17,32 +17,19 @@ from PIL import Image
 from ruamel.yaml import YAML
 
 from commands import captioner
-from formats import answers
 from formats.picture_lists import SUFFIXES
 from stages.captions.captioner import generate
-from stages.common.emotions import IDS
+from stages.common.emotions import EMOTIONS, IDS
 from stages.common.files import read_json
-from stages.common.params import read
 from stages.speaker.checkpoint import Data, load, save
 from tests.captions.captioning import save_biased_classifier
-from tests.commands.run import artemis
+from tests.commands.run import CAPTIONS, Run
 from tests.speaker.two_colours import saved
 
 ROOT = Path(__file__).parents[2]
 PIXELS = np.random.default_rng(4).integers(0, 256, (40, 30, 3), dtype=np.uint8)
 # The first bytes of a phone's picture.
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200)
-CONFIG = read(ROOT / "presets/demo.yaml")["captions"] | {"beam_size": 3, "max_length": 5}
-Run = Callable[..., tuple[int, list[str], list[str]]]
-
-
-@pytest.fixture
-def caption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the command in a folder with params.yaml and a plain speaker."""
-    monkeypatch.chdir(tmp_path)
-    YAML().dump({"device": "cpu", "captions": CONFIG}, Path("params.yaml"))
-    saved(Path("data/speaker"))
-    return lambda *arguments: artemis("caption", *arguments)
 
 
 def _names(lines: list[str]) -> list[str]:
@@ -171,19 +158,99 @@ def test_a_csv_lists_pictures_and_emotions(caption: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "problem"),
+    ("content", "named"),
     [
-        ("name\na.jpg\n", ": lists no pictures; a CSV needs a header with picture or image_file, and rows"),
-        ("", ": lists no pictures; a CSV needs a header with picture or image_file, and rows"),
+        ("name\na.jpg\n", "picture or image_file; found name"),
+        ("", "empty"),
+        ("picture\n", "no pictures"),
         ("picture,emotion\na.jpg,joy\n", ", line 2: unknown emotion 'joy'; allowed: amusement, awe"),
-        ("picture\n\udce9.jpg\n", ": not readable as a CSV in UTF-8"),
+        ("picture\n\udce9.jpg\n", ", line 2: "),
     ],
 )
-def test_a_broken_csv(caption: Run, content: str, problem: str) -> None:
+def test_a_broken_csv(caption: Run, content: str, named: str) -> None:
     Path("list.csv").write_text(content, errors="surrogateescape")
     code, lines, (error,) = caption("list.csv")
     assert (code, lines) == (1, [])
-    assert error.startswith(f"artemis caption: list.csv{problem}")
+    assert error.startswith("artemis caption: list.csv")
+    assert named in error
+
+
+@pytest.mark.parametrize("way", ["list", "list of all", "option"])
+def test_an_emotion_for_a_plain_speaker(caption: Run, way: str) -> None:
+    """A list's column is held to the rules of the option, before any picture is read."""
+    Path("list.csv").write_text(f"picture,emotion\nb.jpg,\na.jpg,{'all' if way == 'list of all' else 'fear'}\n")
+    code, lines, (error,) = caption(*(["--emotion", "fear", "a.jpg"] if way == "option" else ["list.csv"]))
+    assert (code, lines) == (1, [])
+    assert error.startswith("artemis caption: data/speaker: a plain speaker, which takes no ")
+    assert ("--emotion" if way == "option" else "list.csv, line 3") in error
+
+
+def test_a_list_without_an_emotion_for_a_plain_speaker(caption: Run) -> None:
+    _picture("a.jpg")
+    Path("list.csv").write_text("picture,emotion\na.jpg,\n")
+    assert caption("list.csv")[0] == 0
+
+
+def test_every_choice_of_the_option_in_one_list(caption: Run) -> None:
+    saved(Path("mine"), grounded=True, emo_dropout=0.1)
+    save_biased_classifier("disgust")
+    names = [_picture(f"{letter}.jpg") for letter in "abcd"]
+    rows = zip(names, ("all", "none", "", "awe"), strict=True)
+    Path("list.json").write_text(json.dumps([{"picture": name, "emotion": emotion} for name, emotion in rows]))
+    code, _, problems = caption("--speaker", "mine", "list.json", "--out", "out.parquet")
+    assert (code, problems) == (0, [])
+    table = pq.read_table("out.parquet").to_pylist()
+    emotions = {name: [row["grounding_emotion"] for row in table if row["picture"] == name] for name in names}
+    assert (emotions["a.jpg"][0], set(emotions["a.jpg"])) == ("disgust", set(EMOTIONS))
+    assert [emotions[name] for name in names[1:]] == [[None], ["disgust"], ["awe"]]
+    assert [row["picture"] for row in table] == ["a.jpg"] * 9 + names[1:]
+    assert {row["picture"]: row["emotion_source"] for row in table} == {
+        **dict.fromkeys(["a.jpg", "d.jpg"], "person"),
+        "b.jpg": None,
+        "c.jpg": "image_classifier",
+    }
+    # The option is for the rows that say nothing.
+    caption("--speaker", "mine", "--emotion", "all", "list.json", "--out", "all.parquet")
+    assert [row["picture"] for row in pq.read_table("all.parquet").to_pylist()] == [
+        *["a.jpg"] * 9,
+        "b.jpg",
+        *["c.jpg"] * 9,
+        "d.jpg",
+    ]
+
+
+def test_none_in_a_list_for_a_speaker_that_needs_an_emotion(caption: Run) -> None:
+    saved(Path("mine"), grounded=True)
+    Path("list.csv").write_text("picture,emotion\na.jpg,awe\nb.jpg,none\n")
+    code, lines, (error,) = caption("--speaker", "mine", "list.csv")
+    assert (code, lines) == (1, [])
+    assert error.startswith("artemis caption: list.csv, line 3: ")
+    assert "speaker.emo_dropout" in error
+
+
+@pytest.mark.parametrize(("rule", "most"), [("beam", 3), ("greedy", 1)])
+def test_more_candidates_than_the_search_gives(caption: Run, rule: str, most: int) -> None:
+    YAML().dump({"device": "cpu", "captions": CAPTIONS | {"rule": rule}}, Path("params.yaml"))
+    code, lines, (error,) = caption("--candidates", str(most + 1), "gone.jpg")
+    assert (code, lines) == (1, [])
+    assert all(name in error for name in (f"--candidates {most + 1}", f"at most {most}", "captions.beam_size"))
+    code, lines, _ = caption("--candidates", str(most), _picture("a.jpg"))
+    assert (code, len(lines)) == (0, 1 + most)
+
+
+def test_sampling_gives_as_many_candidates_as_asked_for(caption: Run) -> None:
+    YAML().dump({"device": "cpu", "captions": CAPTIONS | {"rule": "top_p"}}, Path("params.yaml"))
+    code, lines, problems = caption("--candidates", "50", _picture("a.jpg"))
+    assert (code, len(lines), problems) == (0, 51, [])
+
+
+def test_a_search_that_finds_fewer_candidates_says_so(caption: Run) -> None:
+    YAML().dump({"device": "cpu", "captions": CAPTIONS | {"beam_size": 40, "max_length": 1}}, Path("params.yaml"))
+    code, lines, (note,) = caption("--candidates", "40", _picture("a.jpg"))
+    assert code == 0
+    assert len(lines) < 41
+    assert note.startswith("1 pictures have fewer captions")
+    assert "captions.max_length" in note
 
 
 def test_all_nine_emotions(caption: Run) -> None:
@@ -192,40 +259,6 @@ def test_all_nine_emotions(caption: Run) -> None:
     _, lines, _ = caption("--speaker", "mine", "--emotion", "all", _picture("a.jpg"))
     assert lines[1].split()[1] == "fear"
     assert len(lines) == 10
-
-
-def test_parquet(caption: Run) -> None:
-    caption("--out", "out.parquet", "gone.jpg", _picture("a.jpg"), "--candidates", "2")
-    table = pq.read_table("out.parquet")
-    assert table.schema.equals(answers.SCHEMA)
-    first, *others = table.to_pylist()
-    assert (first["picture"], first["caption"], first["problem"]) == ("gone.jpg", None, "no such file or directory")
-    assert [(row["picture"], row["rank"], row["problem"]) for row in others] == [("a.jpg", 0, None), ("a.jpg", 1, None)]
-
-
-def test_a_folder_of_captions_is_resumed(caption: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "SHARD", 2)
-    names = [_picture(f"{n}.png", size=(n, 40)) for n in (10, 20, 30)] + ["gone.jpg", _picture("z.png")]
-    code, (summary,), problems = caption("--out", "many", *names)
-    assert (code, summary) == (2, "many: 4 pictures captioned, 1 left out")
-    assert problems == ["gone.jpg: left out: no such file or directory"]
-    files = sorted(Path("many").glob("*.parquet"))
-    content = [file.read_bytes() for file in files]
-    assert [len(pq.read_table(file)) for file in files] == [2, 2, 1]
-    files[1].unlink()
-    times = files[0].stat().st_mtime_ns
-    assert caption("--out", "many", *names)[:2] == (2, [summary])
-    assert [file.read_bytes() for file in files] == content
-    assert files[0].stat().st_mtime_ns == times
-    code, _, (error,) = caption("--out", "many", *names[:-1])
-    assert code == 1
-    assert error.startswith("artemis caption: many: holds captions of other pictures")
-
-
-def test_a_file_of_an_unknown_kind(caption: Run) -> None:
-    code, _, (*_, last) = caption("--out", "out.docx", _picture("a.jpg"))
-    assert code == 2
-    assert "'out.docx': allowed are .parquet, .json, .html and a folder" in last
 
 
 def test_a_folder_without_a_picture(caption: Run) -> None:
@@ -239,11 +272,6 @@ def test_nothing_but_unreadable_files(caption: Run) -> None:
     code, lines, problems = caption("gone.jpg", _truncated("broken.jpg"))
     assert (code, lines, len(problems)) == (1, [], 3)
     assert problems[-1] == "artemis caption: no picture left to caption"
-
-
-def test_an_emotion_for_a_plain_speaker(caption: Run) -> None:
-    problem = "data/speaker: a plain speaker, which takes no --emotion; leave it out"
-    assert caption("--emotion", "awe", _picture("a.jpg")) == (1, [], [f"artemis caption: {problem}"])
 
 
 def test_an_unknown_emotion(caption: Run) -> None:
@@ -314,7 +342,7 @@ def test_a_speaker_of_distributions_receives_the_predicted_probabilities(
 
 
 def test_guidance_of_a_plain_speaker(caption: Run) -> None:
-    YAML().dump({"device": "cpu", "captions": CONFIG | {"guidance": 2.0}}, Path("params.yaml"))
+    YAML().dump({"device": "cpu", "captions": CAPTIONS | {"guidance": 2.0}}, Path("params.yaml"))
     code, lines, (error,) = caption(_picture("a.jpg"))
     assert (code, lines) == (1, [])
     assert error.startswith("artemis caption: captions.guidance is 2, but the speaker ")

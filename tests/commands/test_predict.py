@@ -1,5 +1,7 @@
 """`artemis predict`: sentences, pictures, and how the two are told apart."""
 
+import csv
+import os
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from formats.picture_lists import SUFFIXES
+from formats.picture_names import from_text
 from stages.common.emotions import EMOTIONS, IDS
 from stages.image_classifier import classifier
 from stages.learning.backbones import Backbone
@@ -96,7 +99,15 @@ def test_tables_give_rows_in_their_order() -> None:
         (["--file", "a.csv", "--column", "sad"], "a.csv: no column sad; found id, said"),
         (["--file", "latin.txt"], "latin.txt, line 1: not UTF-8"),
         (["a.jsonl"], "a.jsonl: not a picture; for the sentences in it, use --file a.jsonl"),
-        (["x", "--out", "a.doc"], "a.doc: tables are written as .csv or .parquet"),
+        (["x", "--out", "a.doc"], "a.doc: results are written as .csv or .parquet"),
+        (["x", "--out", ""], "the name of the result is empty"),
+        (["x", "--out", "d.csv"], "d.csv: a folder"),
+        (["x", "--out", "a.csv/b.csv"], "a.csv/b.csv cannot be written: a.csv is a file"),
+        (["--file", "a.csv", "--out", "a.csv"], "a.csv: an input"),
+        (["gone.jpg", "--out", "d.csv"], "d.csv: a folder"),
+        (["diray.csv"], "diray.csv: not a picture; for the sentences in it, use --file diray.csv"),
+        (["a.csv.gz"], "a.csv.gz: not a picture"),
+        (["caf\udce9"], r"caf\udce9: not UTF-8 text"),
         (["x", "--classifier", "nowhere"], "nowhere: no text classifier there"),
         (["a.csv"], "a.csv: not a picture; for the sentences in it, use --file a.csv"),
         (["gone.jpg", "so calm"], "gone.jpg is a picture, but the sentence 'so calm' is not"),
@@ -107,6 +118,7 @@ def test_an_error_is_one_line(arguments: list[str], problem: str) -> None:
     Path("a.csv").write_text("id,said\n1,x\n")
     Path("a.jsonl").write_text('{"text": "x"}\n')
     Path("latin.txt").write_bytes(b"caf\xe9\n")
+    Path("d.csv").mkdir()
     code, lines, (error,) = artemis("predict", *arguments)
     assert (code, lines) == (1, [])
     assert error.startswith(f"artemis predict: {problem}")
@@ -139,6 +151,38 @@ def test_pictures_become_a_file() -> None:
     frame = pd.read_csv("out.csv")
     assert frame[["picture", "emotion"]].to_numpy().tolist() == [["a.png", "something else"]]
     assert frame["fear"].tolist() == pytest.approx([0.2], abs=1e-3)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".CSV", ".parquet"])
+def test_a_path_is_written_as_it_was_given(suffix: str) -> None:
+    save_image_classifier()
+    names = ["thin\u200bair.png", "no\xa0break.png", "two\nlines.png", "carriage\rreturn.png", '"a", b.png', " x.png"]
+    names += [r"caf\udce9.png", os.fsdecode(b"caf\xe9.png"), "NA.png"]
+    for name in names:
+        Image.fromarray(PIXELS).save(name)
+    code, lines, problems = artemis("predict", *names, "gone\x1b[31m.png", "--out", f"out{suffix}")
+    assert (code, lines) == (2, [f"out{suffix}: 9 pictures"])
+    assert [line.partition(": ")[0] for line in problems] == [r"gone\x1b[31m.png"]
+    if suffix == ".parquet":
+        written = pd.read_parquet("out.parquet")["picture"].tolist()
+    else:
+        with Path(f"out{suffix}").open(encoding="utf-8", newline="") as file:
+            written = [row["picture"] for row in csv.DictReader(file, strict=True)]
+    assert written[:7] == names[:7]
+    assert [from_text(text).absolute() for text in written] == [Path(name).absolute() for name in names]
+
+
+def test_what_is_printed_is_escaped() -> None:
+    save_image_classifier()
+    Image.fromarray(PIXELS).save("red\x1b[31m\n.png")
+    code, lines, _ = artemis("predict", "red\x1b[31m\n.png")
+    assert (code, len(lines)) == (0, 2)
+    assert lines[1].endswith(r"  red\x1b[31m\n.png")
+    code, (line,), _ = artemis("predict", "so \x1b[5mcalm\x07 \u202e sea\n\u2028here, café 海")
+    assert (code, line.partition("  so ")[2]) == (0, r"\x1b[5mcalm\x07 \u202e sea here, café 海")
+    code, _, (*_, error) = artemis("predict", "--device", "\x1b[31mtpu", "x")
+    assert code == 2
+    assert r"\x1b[31mtpu" in error
 
 
 def test_only_readable_pictures() -> None:

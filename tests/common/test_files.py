@@ -1,5 +1,6 @@
 """Writers: atomic, with equal bytes for equal content; the check of disk space."""
 
+import os
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +11,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from stages.common.errors import UserError
-from stages.common.files import atomic_write, read_json, require_space, write_json, write_parquet, write_with
+from stages.common.files import (
+    atomic_write,
+    out_file,
+    out_folder,
+    read_json,
+    require_space,
+    write_json,
+    write_parquet,
+    write_with,
+)
+from stages.common.terminal import printable
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -90,3 +101,109 @@ def test_the_disk_of_an_absent_folder_is_that_of_its_parent(tmp_path: Path) -> N
         patch.setattr(shutil, "disk_usage", lambda path: measured.append(path) or SimpleNamespace(free=1))
         require_space(tmp_path / "a" / "b", 1, "anything")
     assert measured == [tmp_path]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with a file, a folder, a read-only file, a pipe and a link that leads nowhere."""
+    monkeypatch.chdir(tmp_path)
+    Path("notes").write_text("mine")
+    Path("d.json").mkdir()
+    Path("kept.json").write_text("{}")
+    Path("kept.json").chmod(0o444)
+    os.mkfifo("pipe.json")
+    Path("astray").symlink_to("nowhere")
+    return tmp_path
+
+
+def _tree(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ("", "empty"),
+        ("  ", "empty"),
+        ("d.json", "a folder"),
+        ("new.json/", "a folder"),
+        (".", "a folder"),
+        ("out.txt", ".json or .csv"),
+        ("out", ".json or .csv"),
+        ("kept.json", "read-only"),
+        ("pipe.json", "a pipe"),
+        ("/dev/fd/1.json", "a device"),
+        ("notes/out.json", "notes is a file"),
+        ("notes/deep/out.json", "notes is a file"),
+        ("astray/out.json", "astray"),
+        ("a\0b.json", "cannot be written"),
+        (f"{'long' * 70}.json", "cannot be written"),
+        # The temporary file's name is longer.
+        (f"{'a' * 248}.json", "cannot be written"),
+        (f"new/{'long' * 70}/out.json", "cannot be written"),
+        ("input.json", "an input"),
+        ("d.json/../input.json", "an input"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_refused_beforehand(place: Path, given: str, named: str) -> None:
+    Path("input.json").write_text("{}")
+    before = _tree(place)
+    with pytest.raises(UserError) as refused:
+        out_file(given, (".json", ".csv"), [Path("gone"), Path("input.json")])
+    assert named in str(refused.value)
+    assert printable(given.strip()[:20].rstrip("/")) in str(refused.value)
+    assert "; " in str(refused.value)
+    assert _tree(place) == before
+
+
+@pytest.mark.parametrize(
+    "given", ["out.json", "OUT.JSON", "new/er/out.csv", "notes.json", "d.json/out.csv", "new/../a.csv"]
+)
+def test_a_file_that_can_be_written_is_not_made_yet(place: Path, given: str) -> None:
+    before = _tree(place)
+    assert out_file(given, (".json", ".csv"), [Path("notes")]) == Path(given)
+    assert _tree(place) == before
+
+
+def test_any_ending_is_allowed_unless_some_are_named(place: Path) -> None:
+    assert out_file("notes") == Path("notes")
+    assert Path("notes").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ("", "empty"),
+        ("notes", "a file"),
+        ("notes/new", "notes is a file"),
+        ("astray", "astray"),
+        ("d.json", "an input"),
+    ],
+)
+def test_a_folder_that_cannot_be_filled_is_refused_beforehand(place: Path, given: str, named: str) -> None:
+    before = _tree(place)
+    with pytest.raises(UserError) as refused:
+        out_folder(given, [place / "d.json"])
+    assert named in str(refused.value)
+    assert _tree(place) == before
+
+
+@pytest.mark.parametrize("given", ["new", "museum.2024", "new/er/", "d.json", "."])
+def test_a_folder_that_can_be_filled_is_not_made_yet(place: Path, given: str) -> None:
+    before = _tree(place)
+    assert out_folder(given) == Path(given)
+    assert _tree(place) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="an administrator may write everywhere")
+def test_a_folder_without_permission_is_refused(place: Path) -> None:
+    (place / "d.json").chmod(0o555)
+    for refuse in (out_file, out_folder):
+        with pytest.raises(UserError, match=r"d\.json/new cannot be written"):
+            refuse("d.json/new")
+
+
+def test_a_folder_that_takes_the_name_meanwhile_is_an_error_of_the_person(tmp_path: Path) -> None:
+    (tmp_path / "d.json").mkdir()
+    with pytest.raises(UserError, match=r"d\.json cannot be written: Is a directory"):
+        write_json({}, tmp_path / "d.json")

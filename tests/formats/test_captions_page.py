@@ -63,6 +63,15 @@ def test_the_content_of_the_page(written: Path) -> None:
     assert re.findall(r"\b(?:src|href)=\"(?!data:)|https?:|@import|url\(", text) == []
 
 
+def test_a_picture_that_has_gone_does_not_cost_the_page(tmp_path: Path, answers: list[Answer]) -> None:
+    path = tmp_path / "page.html"
+    gone = Answer(tmp_path / "gone.jpg", None, [_generated("a calm sea")])
+    captions_page.save([gone, *answers], path, fit="squash", emo_from="utterance", speaker="it")
+    text = path.read_text(encoding="utf-8")
+    assert text.count('<article class="card"') == 1
+    assert "gone.jpg</bdi>: cannot be shown: no such file or directory; its caption: a calm sea" in text
+
+
 def test_words_carry_their_weights() -> None:
     the, sea, end = captions_page.words(_generated("the sea"))
     assert (the.text, list(base64.b64decode(the.weights))) == ("the", [255, 0, 0, 0])

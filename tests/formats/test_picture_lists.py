@@ -1,12 +1,17 @@
-"""Lists of pictures: files in the order given, folders searched, problems named."""
+"""Lists of pictures: files in the order given, folders searched, tables read, problems named."""
 
+import gzip
+import json
+import os
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from formats.picture_lists import find, squares
+from formats.picture_lists import find, requests, squares
 from stages.common.errors import UserError
 from stages.common.pictures import decode
 
@@ -80,3 +85,105 @@ def test_squares_of_the_readable_files(album: Path, capsys: pytest.CaptureFixtur
 def test_no_readable_file(album: Path) -> None:
     with pytest.raises(UserError, match=r"^no picture left$"):
         squares([album / "notes.txt"], 8, "pad")
+
+
+LISTED = [("a.jpg", "awe"), ("b c.jpg", None), ("ä\u2028.jpg", "none"), ("/far/d.jpg", "all")]
+
+
+def _list(folder: Path, name: str) -> Path:
+    """A list of LISTED in the format that the name says."""
+    path = folder / name
+    rows = [{"picture": picture, "emotion": emotion} for picture, emotion in LISTED]
+    if ".parquet" in name:
+        pq.write_table(pa.Table.from_pylist(rows), path)
+        return path
+    if ".json" in name:
+        lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+        text = "\n".join(lines) if name.endswith("l") else f"[{','.join(lines)}]"
+    else:
+        separator = "\t" if name.endswith(".tsv") else ","
+        text = "".join(
+            f'"{picture}"{separator}{emotion or ""}\n' for picture, emotion in [("picture", "emotion"), *LISTED]
+        )
+    content = text.encode()
+    path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    return path
+
+
+@pytest.mark.parametrize("name", ["l.csv", "L.CSV", "l.csv.gz", "l.tsv", "l.json", "l.jsonl", "l.parquet"])
+def test_a_list_in_every_format(tmp_path: Path, name: str) -> None:
+    found = list(requests([_list(tmp_path, name)]))
+    assert [(request.path, request.emotion) for request in found] == [
+        (tmp_path / picture, emotion) for picture, emotion in LISTED
+    ]
+    first = "row 1" if name in ("l.json", "l.parquet") else "line 1" if name == "l.jsonl" else "line 2"
+    assert found[0].place == f"{tmp_path / name}, {first}"
+
+
+@pytest.mark.parametrize(
+    ("content", "pictures"),
+    [
+        # Neither a line separator nor a vertical tab nor U+0085 ends a line.
+        ("picture,title\na.jpg,Sea\u2028at night\nb.jpg,Old\x0bhorse\nc.jpg,x\x85y\n", ["a.jpg", "b.jpg", "c.jpg"]),
+        ("title,image_file\nOld\x0chorse\x1c,a.jpg\n", ["a.jpg"]),
+        ('\ufeffpicture\r\n"a, b.jpg"\r\n"say ""hi"".jpg"\r\n\r\n', ["a, b.jpg", 'say "hi".jpg']),
+        # Nothing is trimmed from a name.
+        ("picture\n a.jpg \n", [" a.jpg "]),
+        ("picture,grounding_emotion\na.jpg, awe \n", ["a.jpg"]),
+    ],
+)
+def test_a_list_is_read_as_it_is(tmp_path: Path, content: str, pictures: list[str]) -> None:
+    (tmp_path / "l.csv").write_bytes(content.encode())
+    assert [request.path for request in requests([tmp_path / "l.csv"])] == [tmp_path / name for name in pictures]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "named"),
+    [
+        ("l.csv", "", ["empty"]),
+        ("l.csv", "picture\n", ["no pictures"]),
+        ("l.csv", "picture,emotion\na.jpg,awe,\n", ["line 2"]),
+        ("l.csv", 'picture,title\na.jpg,"Sea\nb.jpg,x\n', ["line 2", "never closed"]),
+        ("l.csv", "picture;emotion\na.jpg;awe\n", ["picture;emotion", "comma"]),
+        ("l.csv", "Picture\na.jpg\n", ["Picture", "did you mean picture"]),
+        ("l.csv", "picture, emotion\na.jpg, awe\n", ["' emotion'", "did you mean emotion"]),
+        ("l.csv", 'title,picture\n"one\ntwo",a.jpg\nx,\n', ["line 4", "picture"]),
+        ("l.csv", 'picture,emotion\n"a\nb.jpg",awe\nc.jpg,Fear\n', ["line 4", "'Fear'", "fear, sadness"]),
+        ("l.csv", b"picture\na.jpg\ncaf\xe9.jpg\n", ["line 3", "UTF-8"]),
+        ("l.csv", "picture\na.jpg\n".encode("utf-16"), ["UTF-16"]),
+        ("l.tsv", "picture\temotion\na.jpg\tjoy\n", ["line 2", "'joy'"]),
+        ("l.json", '[{"picture": "a.jpg"}, {"picture": 3}]', ["row 2", "picture"]),
+        ("l.json", '[{"picture": "a.jpg", "emotion": 1}]', ["row 1", "emotion"]),
+        ("l.jsonl", '{"picture": "a.jpg"}\n\n{"picture": null}\n', ["line 3", "picture"]),
+        ("l.parquet", "PAR1", ["Parquet"]),
+        ("gone.csv", None, ["no such file"]),
+    ],
+)
+def test_a_list_that_cannot_be_read(tmp_path: Path, name: str, content: str | bytes | None, named: list[str]) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(UserError) as refused:
+        list(requests([path]))
+    message = str(refused.value)
+    assert message.startswith(str(path))
+    assert [part for part in named if part not in message] == []
+
+
+def test_a_folder_with_the_name_of_a_list(album: Path) -> None:
+    named = album.rename(album.with_name("album.csv"))
+    assert [request.path.name for request in requests([named])] == ["a.JPG", "1.webp", "2.png"]
+
+
+@pytest.mark.parametrize("name", ["nul\0.jpg", "long" * 200, "file:/x.jpg"])
+def test_a_name_that_no_file_has(album: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    places = [Path(name), album / "a.JPG"]
+    assert [request.path for request in requests(places)] == places
+    assert squares(places, 8, "pad")[0] == [album / "a.JPG"]
+    assert capsys.readouterr().err.count(": left out: ") == 1
+
+
+def test_a_list_names_what_is_not_utf8_by_a_uri(tmp_path: Path) -> None:
+    (tmp_path / "l.csv").write_text("picture\nfile:///far/caf%E9.jpg\n")
+    (request,) = requests([tmp_path / "l.csv"])
+    assert request.path == Path(os.fsdecode(b"/far/caf\xe9.jpg"))

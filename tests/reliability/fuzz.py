@@ -34,6 +34,7 @@ from tests.reliability import fuzz_readers
 from tests.reliability.bad_pictures import all_pictures
 from tests.reliability.bad_tables import GOOD, HEADER, all_tables, written
 from tests.reliability.fuzz_captions import caption_seeds, captions
+from tests.reliability.fuzz_names import list_seeds, lists, name_seeds, names
 
 ROOT = Path(__file__).parents[2]
 # fmt: off
@@ -129,6 +130,8 @@ TARGETS: dict[str, tuple[Callable[[bytes, Path], None], Callable[[], list[bytes]
     "rows": (fuzz_readers.rows, fuzz_readers.row_seeds),
     "sentences": (fuzz_readers.sentences, fuzz_readers.sentence_seeds),
     "resources": (fuzz_readers.resources, fuzz_readers.resource_seeds),
+    "lists": (lists, list_seeds),
+    "names": (names, name_seeds),
 }
 
 
@@ -175,8 +178,8 @@ def rounds(name: str, seed: int) -> Iterator[tuple[bytes, str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--only", nargs="+", choices=TARGETS, default=list(TARGETS), help="readers; default: all")
     parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--only", nargs="+", choices=TARGETS, default=list(TARGETS), help="readers; by default all")
     parser.add_argument("--keep", type=Path, default=Path(".scratch/fuzz"), help="folder for files that show a fault")
     args = parser.parse_args()
     faults = 0

@@ -12,6 +12,7 @@ from tests.reliability.fuzz import TARGETS, rounds
     [
         *(("tables", 400), ("params", 10), ("pickles", 1000), ("checkpoints", 100), ("pictures", 200)),
         *(("rows", 200), ("sentences", 200), ("resources", 200), ("captions", 200)),
+        *(("lists", 300), ("names", 30)),
     ],
 )
 def test_mutated_files_give_a_result_or_an_error(name: str, files: int) -> None:
