@@ -117,7 +117,7 @@ def _predict_sentences(
     sentences: Sequence[str], file: Path | None, column: str | None, out: Path | None, folder: Path | None, device: str
 ) -> int:
     from formats import predictions
-    from stages.common.table_reader import is_utf8
+    from stages.common.text_files import is_utf8
     from stages.learning.device import resolve
     from stages.text_classifier.classifier import FOLDER, load
 

@@ -9,7 +9,7 @@ from stages.common import table_reader
 from stages.common.artworks import ARTWORK
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
-from stages.common.table_reader import Column, Row
+from stages.common.table_rows import Column, Row
 from stages.common.token_lists import GENERATED, joined
 
 IMAGE, CAPTION, EMOTION = "image_id", "caption", "grounding_emotion"

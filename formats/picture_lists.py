@@ -15,7 +15,8 @@ from stages.common.picture_folders import SUFFIXES as SUFFIXES
 from stages.common.picture_folders import UNREAD, search
 from stages.common.pictures import UnreadablePicture, decode, read_bytes
 from stages.common.progress import track
-from stages.common.table_reader import TABLES, Column, Row, read
+from stages.common.table_reader import TABLES, read
+from stages.common.table_rows import Column, Row
 from stages.common.terminal import printable
 
 # Columns of a list; the second names are those of ArtEmis.

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
-from stages.common.table_reader import is_utf8
+from stages.common.text_files import is_utf8
 
 URI = "file:///"
 

@@ -13,8 +13,10 @@ from formats.picture_names import as_text
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.common.files import write_with
-from stages.common.table_reader import Column, is_table, read, text_lines
+from stages.common.table_reader import is_table, read
+from stages.common.table_rows import Column
 from stages.common.terminal import printable
+from stages.common.text_files import text_lines
 from stages.common.token_lists import GENERATED, joined
 
 # A table's column of sentences, unless one is named: the first of these that it has.

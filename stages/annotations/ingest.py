@@ -21,7 +21,8 @@ import pyarrow.parquet as pq
 from stages.annotations.tables import ANNOTATIONS, REJECTS
 from stages.common.emotions import EMOTIONS, IDS
 from stages.common.errors import UserError
-from stages.common.table_reader import Unparsed, is_utf8, whole
+from stages.common.table_rows import whole
+from stages.common.text_files import Unparsed, is_utf8
 from stages.common.unicode_text import is_blank
 
 REQUIRED = ("art_style", "painting", "emotion", "utterance")

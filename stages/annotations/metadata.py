@@ -7,7 +7,9 @@ from pathlib import Path
 from stages.common.errors import UserError
 from stages.common.params import Section, check, unknown_key
 from stages.common.params import read as read_yaml
-from stages.common.table_reader import Column, Row, read, text_lines
+from stages.common.table_reader import read
+from stages.common.table_rows import Column, Row
+from stages.common.text_files import text_lines
 
 Artwork = tuple[str, str]
 EXCLUDE_COLUMNS = ("art_style", "painting", "record", "reason")

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from stages.annotations.ingest import REQUIRED, Annotation, ExclusionReason, Reject, Row, validate
 from stages.common.errors import UserError
-from stages.common.table_reader import PARQUET, Unparsed, csv_records, first_bytes
+from stages.common.text_files import PARQUET, Unparsed, csv_records, first_bytes
 
 BATCH = 1 << 15
 

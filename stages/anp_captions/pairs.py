@@ -15,7 +15,9 @@ from textblob.en import tag as pattern_tag
 
 from stages.common.artworks import ARTWORK
 from stages.common.errors import UserError, advising
-from stages.common.table_reader import Column, read, text_lines
+from stages.common.table_reader import read
+from stages.common.table_rows import Column
+from stages.common.text_files import text_lines
 from stages.common.token_lists import joined
 
 # Words with their Penn Treebank tags.

@@ -7,7 +7,7 @@ from typing import Any
 from stages.captions.params import Captions, Sampling
 from stages.common.errors import UserError, advising
 from stages.common.params import problems
-from stages.common.table_reader import read_json
+from stages.common.text_files import read_json
 
 # ArtEmis' names of keys and rules, and ours.
 KEYS = {"sampling_rule": "rule", "topk": "top_k", "topp": "top_p", "max_utterance_len": "max_length"}

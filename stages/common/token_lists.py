@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from stages.common.table_reader import Row
+from stages.common.table_rows import Row
 
 GENERATED = "generated_text"
 # How the text of a list or an object begins and ends.

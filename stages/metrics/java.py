@@ -13,7 +13,7 @@ from typing import IO
 
 from stages.common.errors import UserError
 from stages.common.processes import end_with_parent
-from stages.common.table_reader import is_utf8
+from stages.common.text_files import is_utf8
 from stages.metrics.interface import Unavailable
 
 # Decimal points and UTF-8, whatever the locale of the machine.

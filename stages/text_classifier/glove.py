@@ -17,7 +17,7 @@ from zipfile import BadZipFile, ZipFile
 import numpy as np
 
 from stages.common.errors import UserError, advising
-from stages.common.table_reader import GZIP, ZIP, first_bytes, is_utf8
+from stages.common.text_files import GZIP, ZIP, first_bytes, is_utf8
 from stages.utterances.vocabulary import PAD
 
 NEEDED = "text_classifier.lstm.glove is a file of GloVe vectors, such as glove.6B.100d.txt or glove.6B.zip, or none"

@@ -21,7 +21,8 @@ from textblob.en import sentiment as textblob_sentiment
 
 from stages.common.errors import UserError, advising
 from stages.common.files import read_json
-from stages.common.table_reader import Column, read
+from stages.common.table_reader import read
+from stages.common.table_rows import Column
 
 CONCRETENESS = "concreteness.csv"
 CONCRETENESS_COLUMNS = [Column(name) for name in ("Word", "Conc.M", "Dom_Pos")]

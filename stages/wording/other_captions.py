@@ -11,7 +11,9 @@ from typing import Any
 import pandas as pd
 
 from stages.common.errors import UserError, advising
-from stages.common.table_reader import Column, Row, objects, read_json, text_lines
+from stages.common.table_reader import objects
+from stages.common.table_rows import Column, Row
+from stages.common.text_files import read_json, text_lines
 
 FOLDER = "captions"
 # Name of the picture, and the caption.

@@ -10,7 +10,7 @@ import pytest
 
 from stages.annotations.ingest import Annotation, Reject
 from stages.annotations.sources import read
-from stages.common import table_reader
+from stages.common import text_files
 from stages.common.errors import UserError
 
 HEADER = "art_style,painting,emotion,utterance,repetition\n"
@@ -179,7 +179,7 @@ def test_utf_16_is_an_error(tmp_path: Path, codec: str) -> None:
 
 
 def test_a_field_without_end_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table_reader, "MAX_FIELD", 1000)
+    monkeypatch.setattr(text_files, "MAX_FIELD", 1000)
     text = HEADER + 'Cubism,a,awe,so good,1\nCubism,b,awe,"' + "far too long\n" * 200
     limit = csv.field_size_limit()
     with pytest.raises(UserError, match=r"annotations\.csv: invalid CSV from line 7\d on: field larger than"):

@@ -16,7 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.common.errors import UserError
-from stages.common.table_reader import Column, is_table, objects, read, read_json, text_lines, whole
+from stages.common.table_reader import is_table, objects, read
+from stages.common.table_rows import Column, whole
+from stages.common.text_files import read_json, text_lines
 
 COLUMNS = [Column("picture", ("image_file",)), Column("caption"), Column("emotion", required=False)]
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from stages.common.errors import UserError
-from stages.common.table_reader import Column, read
+from stages.common.table_reader import read
+from stages.common.table_rows import Column
 from stages.common.token_lists import as_text, joined
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from commands.scoring import check_split, under_known_names
 from formats.captions_file import read
 from stages.common.emotions import EMOTIONS
-from stages.common.table_reader import is_utf8
+from stages.common.text_files import is_utf8
 
 PAINTINGS = ("a", "b/c", "d", "\u00e9")
 UTTERANCES = pd.DataFrame({"art_style": "R", "painting": [*PAINTINGS, "e"], "split": ["test"] * 4 + ["train"]})

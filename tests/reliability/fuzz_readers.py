@@ -20,7 +20,9 @@ from stages.annotations.metadata import read_exclusions, read_genres
 from stages.anp_captions.pairs import Pairs, listed, load_neutral
 from stages.captions.sampling import SamplingConfig, read_configs
 from stages.common.errors import UserError
-from stages.common.table_reader import GZIP, PARQUET, Column, Row, read, text_lines
+from stages.common.table_reader import read
+from stages.common.table_rows import Column, Row
+from stages.common.text_files import GZIP, PARQUET, text_lines
 from stages.common.token_lists import joined
 from stages.text_classifier.glove import glove_vectors, glove_words
 from stages.utterances.vocabulary import SPECIALS
