@@ -16,7 +16,7 @@ from textblob.en import tag as pattern_tag
 from stages.common.artworks import ARTWORK
 from stages.common.errors import UserError, advising
 from stages.common.table_reader import read
-from stages.common.table_rows import Column
+from stages.common.table_rows import Column, Row
 from stages.common.text_files import text_lines
 from stages.common.token_lists import joined
 
@@ -133,14 +133,21 @@ def _pair_lines(path: Path) -> list[tuple[int, str]]:
 def load_neutral(path: Path) -> pd.DataFrame:
     """The first caption of each artwork of a table: art_style, painting, caption; without artworks that have none.
 
+    An empty text in Parquet or JSON is a caption, which a speaker said of the artwork; in CSV it is none.
+
     Raises:
         UserError: the file is no table, lacks a column, or has a row without artwork or with a caption that is no text.
     """
     with advising("anp_captions.base is a table of neutral captions: art_style, painting and caption (or neutral)"):
         rows = joined(read(path, NEUTRAL_COLUMNS), "caption")
-        captions = [(row.text("art_style"), row.text("painting"), row.optional_text("caption")) for row in rows]
+        captions = [(row.text("art_style"), row.text("painting"), _caption(row)) for row in rows]
     frame = pd.DataFrame(captions, columns=[*ARTWORK, "caption"])
     return frame[frame["caption"].notna()].drop_duplicates(ARTWORK).reset_index(drop=True)
+
+
+def _caption(row: Row) -> str | None:
+    value = row.values.get("caption")
+    return value if value == "" else row.optional_text("caption")
 
 
 def inject(caption: Tagged, adjectives: Adjectives, rng: np.random.Generator) -> list[str] | None:

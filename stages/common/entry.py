@@ -48,8 +48,8 @@ def run(doc: str | None, main: Callable[[], str]) -> None:
 
 def _end() -> None:
     """End the process of a finished stage at once; with torch, taking all objects apart would need a second or two."""
-    main = sys.modules["__main__"].__spec__
-    if "torch" in sys.modules and main is not None and main.name.startswith("stages."):
+    program = getattr(sys.modules["__main__"], "__file__", None)
+    if "torch" in sys.modules and program is not None and Path(program).parent.parent.name == "stages":
         atexit._run_exitfuncs()
         sys.stdout.flush()
         sys.stderr.flush()
