@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from stages.common.errors import UserError
 from stages.common.text_files import is_utf8, shown
+from stages.common.unicode_text import is_blank
 
 # Also written by pandas beside a blank (`2.0`) and by spreadsheets (`2.00`).
 WHOLE = re.compile(r"([0-9]{1,9})(?:\.0*)?", re.ASCII)
@@ -66,7 +67,7 @@ class Row:
             UserError: it is missing, blank, no text, or text that UTF-8 cannot hold.
         """
         value = self.values.get(column)
-        if value is None or (isinstance(value, str) and not value.strip()):
+        if _is_empty(value):
             self.refuse(f"{self.header(column)} is empty", "expected text; fill it in or remove the row")
         if not isinstance(value, str):
             self.refuse(f"{self.header(column)} is {shown(value)}", "expected text")
@@ -75,7 +76,7 @@ class Row:
     def optional_text(self, column: str) -> str | None:
         """As `text`, but None for a missing or blank value."""
         value = self.values.get(column)
-        return None if value is None or (isinstance(value, str) and not value.strip()) else self.text(column)
+        return None if _is_empty(value) else self.text(column)
 
     def count(self, column: str) -> int | None:
         """A whole number of at least 0, also written `2.0` as by pandas beside a blank; None for no value.
@@ -85,7 +86,7 @@ class Row:
         """
         value = self.values.get(column)
         number = whole(value)
-        if number is None and not (value is None or (isinstance(value, str) and not value.strip())):
+        if number is None and not _is_empty(value):
             self.refuse(f"{self.header(column)} is {shown(value)}", "expected a whole number such as 5")
         return number
 
@@ -118,6 +119,10 @@ class Row:
             fault = f"{self.header(column)} has characters that are not UTF-8 ({shown(text)})"
             self.refuse(fault, "save the file as UTF-8, or correct it")
         return text
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and is_blank(value))
 
 
 def whole(value: Any) -> int | None:

@@ -179,7 +179,9 @@ def test_folders_and_absent_files(tmp_path: Path) -> None:
             rows(path)
 
 
-@pytest.mark.parametrize("value", ["", " ", None, 3, ["a", "sea"], {"a": 1}, "half \ud800", float("nan")])
+@pytest.mark.parametrize(
+    "value", ["", " ", "\u200b&nbsp;", None, 3, ["a", "sea"], {"a": 1}, "half \ud800", float("nan")]
+)
 def test_no_text(tmp_path: Path, value: Any) -> None:
     path = written(
         tmp_path, "a.json", json.dumps([{"picture": "x", "caption": "a"}, {"picture": "y", "caption": value}])
