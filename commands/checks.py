@@ -12,15 +12,15 @@ import stages
 from commands import presets
 from stages.common import params
 from stages.common.errors import UserError
-from stages.common.params import problems, unknown_key
+from stages.common.params import EMBEDDED, problems, unknown_key
 from stages.metrics.interface import Unavailable
 from stages.metrics.java import find_java, tokenizer_java
 from stages.metrics.params import Metrics
 from stages.metrics.params import Params as MetricsParams
 from stages.metrics.spice import spice_java
 
-# Folder of the data sets, and the data set that its stage makes.
-RAW, MADE = Path("data/raw"), "demo"
+# Folder of the data sets.
+RAW = Path("data/raw")
 # The files beside the annotations of a data set, which dvc.yaml declares: DVC would stop without them.
 BESIDE = ("images.tsv", "dataset.yaml", "exclude.csv", "genres.csv", "twins.csv")
 
@@ -112,7 +112,7 @@ def missing_files(dataset: str, table: str) -> Iterator[str]:
     Args:
         table: file name of the annotations.
     """
-    if dataset == MADE:
+    if dataset == EMBEDDED:
         return
     folder = RAW / dataset
     if not folder.is_dir():
@@ -124,7 +124,7 @@ def missing_files(dataset: str, table: str) -> Iterator[str]:
 
 
 def _other_data_sets(dataset: str) -> str:
-    there = {path.name for path in RAW.glob("*") if any((path / name).is_file() for name in BESIDE)} | {MADE}
+    there = {path.name for path in RAW.glob("*") if any((path / name).is_file() for name in BESIDE)} | {EMBEDDED}
     near = difflib.get_close_matches(dataset, there, n=1)
     return f"; did you mean {near[0]}?" if near else f"; found here: {', '.join(sorted(there))}"
 
@@ -132,6 +132,6 @@ def _other_data_sets(dataset: str) -> str:
 def missing_captions(base: str) -> Iterator[str]:
     """A sentence if the neutral captions are a file that is not there; stages make those in data/ but data/raw/."""
     file = Path(base)
-    made = file.parts[:1] == ("data",) and (file.parts[:2] != RAW.parts or file.parts[:3] == (*RAW.parts, MADE))
+    made = file.parts[:1] == ("data",) and (file.parts[:2] != RAW.parts or file.parts[:3] == (*RAW.parts, EMBEDDED))
     if not made and not file.is_file():
         yield f"anp_captions.base: {file} is not there; put your neutral captions there, or name the file that has them"

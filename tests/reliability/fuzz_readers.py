@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from contextlib import redirect_stderr
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,8 @@ def _values(row: Row, name: str) -> None:
 
     def without_list() -> None:
         (other,) = joined([row], name)
-        assert other == row or isinstance(other.values[name], str)
+        # What is no text stays a list, for `Row.text` to refuse.
+        assert other == row or isinstance(other.values[name], str) or refusal(partial(other.text, name), row.place)
 
     def count() -> None:
         assert (row.count(name) or 0) in range(10**9)
