@@ -55,7 +55,7 @@ gpu: .venv/.synced ## What needs a GPU: its tests, epochs of a speaker and decod
 soak: .venv/.synced ## After `make repro`, the long tests: kills, queues, mutated files, speakers against each other (an hour or two)
 	pytest -q -m soak -s
 	python -m tests.reliability.fuzz --minutes 10
-	python -m benchmarks.speakers --only learn --below transformer
+	python -m benchmarks.speakers --only learn
 
 audit: $(UV) ## Look the pinned dependencies up among known vulnerabilities; needs a network
 	"$(UV)" tool run pip-audit --strict --disable-pip --no-deps --requirement requirements.txt

@@ -6,8 +6,8 @@ architecture is trained with its values in params.yaml, but for as many epochs a
 of `sat`, and evaluated on the test split. A row takes minutes on two cores. With `speaker.tune: none`
 all read stored features; the time that these took does not count.
 
-The second table needs the same. `sat` is trained with `speaker.tune` none, last_block and all, from ImageNet weights,
-for the epochs in params.yaml.
+The second table needs the same. `sat` is trained with `speaker.tune` none, last_block and all, from the weights of
+`features`, for the epochs in params.yaml.
 
 The third table needs no data: a transformer of the size in presets/modern.yaml, with random weights,
 decodes 30 words for 32 pictures with 5 hypotheses each; once with cached keys and values of the words
@@ -15,7 +15,6 @@ before, as its `step` does, and once with all words run again for each new one. 
 picture are cached in both.
 
     python -m benchmarks.speakers [--seeds 3] [--only learn|tune|decode] [--device cpu]
-    python -m benchmarks.speakers --only learn --below transformer   # fails unless it beats `sat` for every seed
 """
 
 import argparse
@@ -71,9 +70,7 @@ def main() -> None:
     device = prepare(args.device, 1)
     print(f"{machine()}; {describe(device)}")
     if args.only in (None, "learn"):
-        losses = learn(load(Params), args.seeds, device)
-        if args.below and _wins(losses, args.below) < len(losses[BASE]):
-            raise SystemExit(f"{args.below} is not below {BASE} for every seed")
+        learn(load(Params), args.seeds, device)
     if args.only in (None, "tune"):
         tune(load(Params), args.seeds, device)
     if args.only in (None, "decode"):
@@ -84,15 +81,14 @@ def _parse() -> argparse.Namespace:
     parser = argument_parser(__doc__)
     parser.add_argument("--seeds", type=int, default=3, help="trainings of each architecture")
     parser.add_argument("--only", choices=["learn", "tune", "decode"], help="print one of the tables")
-    parser.add_argument("--below", choices=list(ARCHITECTURES), help=f"must have a lower test NLL than {BASE}")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--width", type=int, default=512, help="of the transformer that decodes")
     parser.add_argument("--pictures", type=int, default=32, help="that are decoded")
     return parser.parse_args()
 
 
-def learn(params: Params, seeds: int, device: torch.device) -> dict[str, list[float]]:
-    """Train each architecture for equal time, print the likelihoods, and return the test NLL of each seed."""
+def learn(params: Params, seeds: int, device: torch.device) -> None:
+    """Train each architecture for equal time, and print the likelihoods."""
     first = params.speaker.seed
     data = {arch: _load(_with(params, arch, first, 1), device) for arch in ARCHITECTURES}
     seconds_per_epoch = _seconds_per_epoch(params, data, device)
@@ -110,7 +106,6 @@ def learn(params: Params, seeds: int, device: torch.device) -> dict[str, list[fl
     for arch, each in losses.items():
         below = f"below {BASE}'s with {_wins(losses, arch)} of {seeds} seeds"
         print(f"{arch}: mean test NLL {np.mean(each):.4f}, {below}")
-    return losses
 
 
 def tune(params: Params, seeds: int, device: torch.device) -> None:
@@ -119,7 +114,7 @@ def tune(params: Params, seeds: int, device: torch.device) -> None:
     print()
     print_header("seed", "speaker.tune", "CPU s of training", "peak GB", "val NLL", "test NLL", "swapped pictures")
     for part in get_args(Tune):
-        changed = {"tune": part, "weights": "pretrained", "backbone": params.features.backbone}
+        changed = {"tune": part, "weights": params.features.weights, "backbone": params.features.backbone}
         for seed in range(params.speaker.seed, params.speaker.seed + seeds):
             trained = _with(params, BASE, seed, epochs)
             trained = trained.model_copy(update={"speaker": trained.speaker.model_copy(update=changed)})

@@ -2,7 +2,6 @@
 
 import re
 import sys
-from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType
 
@@ -12,6 +11,7 @@ import torch
 
 from benchmarks import merge, speaker, speakers
 from benchmarks.made_up_pictures import learnable, noise
+from stages.features.__main__ import main as compute_features
 from stages.learning.backbones import Backbone
 from stages.speaker.data import Batch
 from stages.speaker.merge import Merge
@@ -75,16 +75,14 @@ def test_all_learn_for_the_same_time(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert re.search(r"^sat: mean test NLL \d\.\d{4}, below sat's with 0 of 1 seeds$", output, re.MULTILINE)
 
 
-@pytest.mark.parametrize(("end", "fails"), [(1.0, False), (1.2, True)])
-def test_an_architecture_must_be_below_with_every_seed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: float, fails: bool
-) -> None:
+def test_each_part_of_the_encoder_is_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, printed) -> None:
     monkeypatch.chdir(tmp_path)
-    save_params(Path(), speaker_params())
-    monkeypatch.setattr(speakers, "learn", lambda *_: {"sat": [1.1, 1.1], "transformer": [1.0, end]})
-    monkeypatch.setattr(sys, "argv", ["speakers", "--only", "learn", "--below", "transformer"])
-    with pytest.raises(SystemExit, match="not below sat") if fails else nullcontext():
-        speakers.main()
+    save_params(Path(), speaker_params(epochs=1))
+    save_study(pictures(4), utterances(pictures(4), held_out=2))
+    compute_features()
+    output = printed(speakers, "--only", "tune", "--seeds", "1")
+    rows = re.findall(r"^\| 1 \| (\w+) \| \d+ \| [\d.]+(?: \| \d\.\d{4}){3} \|$", output, re.MULTILINE)
+    assert rows == ["none", "last_block", "all"]
 
 
 def test_both_ways_of_decoding_say_the_same(printed) -> None:
