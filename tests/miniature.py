@@ -32,7 +32,7 @@ SMALL: dict[str, Any] = {
     "speaker.sat.attention": 16,
     "speaker.sat.hidden": 16,
     "speaker.sat.epochs": 1,
-    "captions.beam_size": 2,
+    "captions.beam_size": 5,
     "captions.max_length": 8,
     # Eight times ten seconds of Java.
     "metrics.meteor": False,
