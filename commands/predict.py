@@ -82,7 +82,7 @@ def _is_table(text: str) -> bool:
     """True for a text that can only be meant as the name of a table or a text, there or not."""
     from stages.common.table_reader import TABLES
 
-    named = text.lower().removesuffix(".gz").endswith((".txt", *TABLES))
+    named = text.lower().removesuffix(".gz").endswith((".txt", *TABLES)) and not Path(text).is_dir()
     return named and (_is_picture(text) or len(text.split()) == 1)
 
 

@@ -7,7 +7,7 @@ from stages.common.terminal import printable
 from stages.metrics.interface import Context
 from stages.metrics.pairing import Sample
 from stages.utterances.tokenizer import Tokenizer, tokenizer_path
-from stages.utterances.vocabulary import SPECIALS
+from stages.utterances.vocabulary import SPECIALS, UNK
 
 # Captions as typed differ from the references almost everywhere; a system's own tokens differ in a word here and there.
 FEW_CAPTIONS, FEW_TOKENS = 0.01, 0.05
@@ -32,8 +32,9 @@ def untokenized(sample: Sample, context: Context) -> str | None:
     The signs are capital letters and punctuation in tokens that neither the references nor
     the training utterances have, and many such tokens of any form.
     """
+    # <unk> is a word of the study; <sos>, <eos> and <pad> in a caption are a mistake.
     known = context.training_tokens.union(
-        SPECIALS, (token for texts in sample.references for text in texts for token in text.split())
+        [SPECIALS[UNK]], (token for texts in sample.references for text in texts for token in text.split())
     )
     captions = [texts[0].split() for texts in sample.texts]
     strange = [[token for token in tokens if token not in known] for tokens in captions]
@@ -49,7 +50,7 @@ def untokenized(sample: Sample, context: Context) -> str | None:
         f"the captions may not be tokenized as the references are: {capitals:,} of {len(captions):,} have capital "
         f"letters, {punctuated:,} have punctuation, and {unknown:,} of {tokens:,} tokens ({unknown / tokens:.1%}) "
         f"are in no reference ({examples}), which lowers the scores; expected lower-case words between spaces, as in "
-        "data/utterances; if these are captions as typed, give --tokenize"
+        "data/utterances; if these are captions as typed, give --tokenize; remove marks such as <eos>"
     )
 
 

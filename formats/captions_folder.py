@@ -112,7 +112,11 @@ def _begin(folder: Path, requests: Sequence[Request], settings: Mapping[str, Any
         ) from None
     if before != about:
         same_pictures = isinstance(before, dict) and before.get("digest") == about["digest"]
-        what = "captions made with another speaker or other settings" if same_pictures else "captions of other pictures"
+        what = (
+            "captions made with another speaker or other settings"
+            if same_pictures
+            else ("captions of other pictures: some were added, removed or named in another order")
+        )
         raise UserError(f"{printable(folder)}: holds {what}; choose another folder, or delete it")
     write_json(about, note)
     return _digest(about)

@@ -1,6 +1,7 @@
 """Metadata beside the annotations of a data set: dataset.yaml, exclude.csv, genres.csv and twins.csv."""
 
 import json
+import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -32,7 +33,8 @@ class Exclusions:
     """Contents of exclude.csv: reasons for leaving out whole artworks and single records."""
 
     def __init__(self, artworks: dict[Artwork, str], records: dict[int, str]) -> None:
-        self.artworks = artworks
+        # A take-down holds in any spelling of Unicode.
+        self.artworks = {_composed(artwork): reason for artwork, reason in artworks.items()}
         self.records = records
         self._used: set[Artwork | int] = set()
 
@@ -44,15 +46,20 @@ class Exclusions:
         if record in self.records:
             self._used.add(record)
             return self.records[record]
-        if artwork is not None and artwork in self.artworks:
-            self._used.add(artwork)
-            return self.artworks[artwork]
+        if artwork is not None and (composed := _composed(artwork)) in self.artworks:
+            self._used.add(composed)
+            return self.artworks[composed]
         return None
 
     def unused(self) -> list[Artwork | int]:
         """Exclusions that matched no record so far: misspelled, or no longer in the data."""
         keys: list[Artwork | int] = [*self.artworks, *self.records]
         return [key for key in keys if key not in self._used]
+
+
+def _composed(artwork: Artwork) -> Artwork:
+    art_style, painting = (unicodedata.normalize("NFC", name) for name in artwork)
+    return art_style, painting
 
 
 def read_card(path: Path) -> DatasetCard:

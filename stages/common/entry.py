@@ -51,8 +51,8 @@ def _end() -> None:
     program = getattr(sys.modules["__main__"], "__file__", None)
     if "torch" in sys.modules and program is not None and Path(program).parent.parent.name == "stages":
         atexit._run_exitfuncs()
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in filter(None, (sys.stdout, sys.stderr)):  # None where it was closed from the start
+            stream.flush()
         os._exit(0)
 
 

@@ -147,7 +147,8 @@ def _white_of_16_bits(sample: np.ndarray, tags: Declared) -> float:
     """White as declared, or that of 12 bits, which cameras and scanners store in 16."""
     if 0 < tags.bits < 16:
         return 2**tags.bits - 1
-    return 4095 if 255 < _quantile(sample, 1 - OUTLIERS_OF_12_BITS) <= 4095 else 65535
+    outliers = max(OUTLIERS_OF_12_BITS, min(2 / len(sample), OUTLIERS))  # of a small picture, two pixels
+    return 4095 if 255 < _quantile(sample, 1 - outliers) <= 4095 else 65535
 
 
 def _around_zero(low: float, high: float) -> tuple[float, float]:

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from stages.common.errors import UserError
 from stages.common.table_rows import Column, Row, listed, used_columns
 from stages.common.text_files import (
+    JSON_LINES,
     PARQUET,
     TABS,
     Unparsed,
@@ -32,7 +33,7 @@ from stages.common.text_files import (
     text_lines,
 )
 
-JSON, JSON_LINES = (".json",), (".jsonl", ".ndjson")
+JSON = (".json",)
 TABLES = (".csv", ".parquet", *TABS, *JSON, *JSON_LINES)
 BATCH = 1 << 15
 
@@ -80,11 +81,13 @@ def objects(path: Path, columns: Sequence[Column], values: Sequence[tuple[str, A
 
 
 def _csv(path: Path, columns: Sequence[Column], closed: bool) -> Iterator[Row]:
-    """Rows of a text table; a blank line is no row."""
+    """Rows of a text table; a blank line is no row, unless there is only one column."""
     with closing(csv_records(path)) as records:
         header = next(records, None)
-        if header is None or not header.fields:
+        if header is None:
             _refuse_empty(path, columns)
+        if not header.fields:
+            raise UserError(f"{path}: line 1 is empty, expected column names ({listed(columns)}); remove the line")
         if isinstance(header.fields, Unparsed):
             raise UserError(f"{path}: the line of column names is not valid CSV: {header.fields.reason}; correct it")
         names = header.fields
@@ -95,8 +98,10 @@ def _csv(path: Path, columns: Sequence[Column], closed: bool) -> Iterator[Row]:
         for line, fields in records:
             if isinstance(fields, Unparsed):
                 raise UserError(f"{path}, line {line:,}: {fields.reason}; double the quotes that are part of the text")
-            if not fields:
+            if not fields and len(names) > 1:
                 continue
+            # A spreadsheet writes an empty cell of its only column as a blank line.
+            fields = fields or [""]
             if len(fields) != len(names):
                 raise UserError(
                     f"{path}, line {line:,}: {len(fields)} fields, but the header has {len(names)}; put quotes around "
@@ -140,7 +145,8 @@ def _json(
     content = parse(text, path, 1)
     if isinstance(content, dict) and _by_column(content, columns):
         raise UserError(
-            f"{path}: one object of columns, expected a list of rows; write it as a list (pandas: orient='records')"
+            f"{path}: one object with the names of columns, expected a list of rows; write it as a list (pandas: "
+            "orient='records')"
         )
     if isinstance(content, dict) and mapping is not None:
         content = [dict(zip(mapping, pair, strict=True)) for pair in content.items()]
@@ -154,10 +160,8 @@ def _json(
 
 
 def _by_column(content: dict[str, Any], columns: Sequence[Column]) -> bool:
-    """True for an object of columns (`{"caption": {"0": ...}}`, the default of pandas), not of rows."""
-    present = [next((content[name] for name in column.names if name in content), None) for column in columns]
-    required = [value for value, column in zip(present, columns, strict=True) if column.required]
-    return bool(required) and all(isinstance(value, list | dict) for value in required)
+    """True for one row, or an object of columns (`{"caption": {"0": ...}}`, pandas' default), not for `{id: value}`."""
+    return any(name in content for column in columns if column.required for name in column.names)
 
 
 def _json_lines(path: Path, columns: Sequence[Column], bare: str | None, closed: bool) -> Iterator[Row]:

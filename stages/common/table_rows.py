@@ -147,7 +147,7 @@ def used_columns(path: Path, names: Sequence[str], columns: Sequence[Column], cl
     others = [name for name in names if name not in known]
     for column in columns:
         if found[column.name] is None:
-            _check_missing(path, column, names, others)
+            _check_missing(path, column, names, others, certain=not (column.required or closed))
     if closed and others:
         allowed = ", ".join(" or ".join(column.names) for column in columns)
         raise UserError(f"{path}: unknown column {shown(others[0])}; allowed: {allowed}; rename or remove it")
@@ -156,9 +156,14 @@ def used_columns(path: Path, names: Sequence[str], columns: Sequence[Column], cl
     return {key: list(names).index(name) for key, name in found.items() if name is not None}
 
 
-def _check_missing(path: Path, column: Column, names: Sequence[str], others: Sequence[str]) -> None:
-    """Refuse that a required column is missing, or that one of the `others` looks like the column misspelt."""
-    near = next((name for name in others for right in column.names if _alike(name, right)), None)
+def _check_missing(path: Path, column: Column, names: Sequence[str], others: Sequence[str], *, certain: bool) -> None:
+    """Refuse that a required column is missing, or that one of the `others` looks like the column misspelt.
+
+    Args:
+        certain: only a name with the same letters is a misspelt one, since any other columns may be there.
+    """
+    near = next((name for name in others for right in column.names if _alike(name, right, certain)), None)
+    near = None if _other_separator(names) else near
     if near is not None and not column.way_out:
         right = max(column.names, key=lambda right: difflib.SequenceMatcher(None, near, right).ratio())
         raise UserError(f"{path}: unknown column {shown(near)}; did you mean {right}? rename or remove it")
@@ -168,10 +173,12 @@ def _check_missing(path: Path, column: Column, names: Sequence[str], others: Seq
         raise UserError(missing + hint + (f"; {column.way_out}" if column.way_out else ""))
 
 
-def _alike(name: str, right: str) -> bool:
-    """True if `name` is a misspelling of `right`, such as `Picture`, ` picture` or `pictrue`."""
+def _alike(name: str, right: str, certain: bool) -> bool:
+    """True if `name` is `right` misspelt, such as `Picture`, ` picture`, `pictrue` or, if not `certain`, `pictur`."""
     bare, right = (re.sub(r"[\s.-]", "_", text.strip().casefold()) for text in (name, right))
-    return bare == right or difflib.SequenceMatcher(None, bare, right).ratio() >= MISSPELT
+    if bare == right or sorted(bare) == sorted(right):
+        return True
+    return not certain and difflib.SequenceMatcher(None, bare, right).ratio() >= MISSPELT
 
 
 def _other_separator(names: Sequence[str]) -> str:

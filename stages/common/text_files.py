@@ -24,7 +24,7 @@ OTHER_KINDS = {
     b"\xd0\xcf\x11\xe0": "an .xls spreadsheet",
     b"%PDF": "a PDF",
 }
-TABS = (".tsv", ".tab")
+TABS, JSON_LINES = (".tsv", ".tab"), (".jsonl", ".ndjson")
 # A longer field is a quote that was never closed; the limit also bounds the memory.
 MAX_FIELD = 1 << 24
 
@@ -187,11 +187,14 @@ def parse(text: str, path: Path, line: int) -> Any:
     except json.JSONDecodeError as error:
         # A second value after the first.
         advice = "name a file of JSON Lines .jsonl" if error.msg == "Extra data" else "correct it"
+        if suffix_of(path) in JSON_LINES:
+            advice = "expected a whole value in each line; correct it, or name a list .json"
         raise UserError(
             f"{path}, line {line + error.lineno - 1:,}: invalid JSON: {error.msg} (column {error.colno}); {advice}"
         ) from None
     except _RepeatedKey as repeated:
-        raise UserError(f"{path}: the key {shown(str(repeated))} occurs twice in one object; keep one") from None
+        place = f", line {line:,}" if suffix_of(path) in JSON_LINES else ""
+        raise UserError(f"{path}{place}: the key {shown(str(repeated))} occurs twice in one object; keep one") from None
     except (RecursionError, ValueError) as error:  # lists in lists without end; a number of too many digits
         raise UserError(f"{path}: invalid JSON: {error}; correct it") from None
 

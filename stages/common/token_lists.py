@@ -57,6 +57,15 @@ def as_text(value: Any) -> str | None:
     return None if several else " ".join(parts)
 
 
+def _as_list(parsed: Any, text: Any) -> Any:
+    """The list or object that was parsed; the text itself where it was typed in brackets, as `(None)` or `[...]`."""
+    if isinstance(parsed, tuple) and parsed and all(isinstance(part, str) for part in parsed):
+        return list(parsed)
+    if isinstance(parsed, list) and Ellipsis in parsed:
+        return text
+    return parsed if isinstance(parsed, list | dict) else text
+
+
 def _unwrapped(value: Any) -> Any:
     """The value of `generated_text` in the answer of a pipeline; another value as it is."""
     answer = value
@@ -82,6 +91,5 @@ def _evaluated(value: Any) -> Any:
                 parsed = parse(text)
         except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
             continue
-        parsed = list(parsed) if isinstance(parsed, tuple) else parsed
-        return value if isinstance(parsed, str) else parsed
+        return _as_list(parsed, value)
     return value

@@ -1,4 +1,4 @@
-"""encoder: hand the image classifier's backbone to the speaker.
+"""encoder: prepare the speaker's image encoder, if it is the image classifier's.
 
 With speaker.weights: image_classifier, writes that backbone to data/encoder/ and, if the speaker does not train it
 (speaker.tune: none), its features of all pictures. For every other speaker the stage writes the same empty files, so
@@ -17,9 +17,9 @@ def main() -> str:
         encoder.save_none()
         return "empty: the speaker does not use the image classifier's backbone"
     # Imported here because loading torch takes seconds.
-    from stages.encoder.backbone import hand_on
+    from stages.encoder.backbone import prepare_encoder
 
-    return hand_on(params)
+    return prepare_encoder(params)
 
 
 if __name__ == "__main__":

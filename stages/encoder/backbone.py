@@ -13,7 +13,7 @@ from stages.learning.device import prepare
 from stages.learning.weights import save_weights
 
 
-def hand_on(params: Params) -> str:
+def prepare_encoder(params: Params) -> str:
     """Write the backbone and, for a speaker that does not train it, its features; returns a summary.
 
     Raises:

@@ -160,3 +160,11 @@ def test_pages_for_sharing_hide_data_without_permission(
 ) -> None:
     write_json({"redistribute": redistribute}, tmp_path / "dataset.json")
     assert may_be_shown(sharing, tmp_path) is shown
+
+
+def test_a_take_down_holds_in_any_spelling_of_unicode(tmp_path: Path) -> None:
+    (tmp_path / "exclude.csv").write_text("art_style,painting\nBaroque,cafe\u0301\n", encoding="utf-8")
+    exclusions = read_exclusions(tmp_path / "exclude.csv")
+    assert exclusions.reason(1, ("Baroque", "caf\u00e9")) == "taken down"
+    assert exclusions.reason(2, ("Baroque", "cafe")) is None
+    assert exclusions.unused() == []

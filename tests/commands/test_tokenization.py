@@ -38,6 +38,8 @@ def fault(*captions: str) -> str | None:
         # Pieces of words, as some decoders give them.
         (["the se @@a", "a dar @@k sky"], [0, 2, 2, 2, 4, 7]),
         (["das meer", "ein himmel"], [0, 2, 0, 2, 4, 4]),
+        # Marks that belong to no caption.
+        (["<sos> the sea is calm <eos>", "a dark sky"], [0, 2, 1, 2, 2, 9]),
         # One in a hundred.
         (["The sea is calm", *["a dark sky"] * 99], [1, 100, 0, 100, 1, 301]),
     ],

@@ -98,6 +98,7 @@ OUTLIERS = {
     "256 in 32 bits": with_pixels(GREYS.astype(np.int32), 256),
     "the largest of 32 bits": with_pixels(GREYS.astype(np.int32), 2**31 - 1),
     "the largest of 16 bits with a sign": with_pixels(GREYS.astype(np.int16), 32767),
+    "the largest of 16 bits among 12": with_pixels((GREYS * 4095 / 255).astype(np.uint16), 65535),
     "an unusual range with an outlier": with_pixels((GREYS * 4000).astype(np.int32), 2**31 - 1),
 }
 

@@ -231,3 +231,35 @@ def test_what_the_csv_module_and_parquet_write_is_read_back(
     pictures, captions = zip(*pairs, strict=True)
     pq.write_table(pa.table({"picture": pictures, "caption": captions}), folder / "a.parquet")
     assert [tuple(row.values.values()) for row in read(folder / "a.parquet", COLUMNS)] == pairs
+
+
+def test_a_blank_line_is_a_row_of_a_table_with_one_column(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.csv", "caption\na\n\nb\n\n")
+    assert [(row.place, row.values) for row in read(path, [Column("caption")])] == [
+        ("line 2", {"caption": "a"}),
+        ("line 3", {"caption": None}),
+        ("line 4", {"caption": "b"}),
+    ]
+    table = written(tmp_path, "b.csv", "picture,caption\nx,a\n\ny,b\n")
+    assert [place for place, _ in rows(table)] == ["line 2", "line 4"]
+
+
+def test_names_that_only_resemble_an_optional_column_are_other_columns(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.csv", "picture,caption,emotions,emotion_id\nx,a,b,c\n")
+    assert rows(path) == [("line 2", {"picture": "x", "caption": "a"})]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "named"),
+    [
+        ("a.csv", "\npicture,caption\nx,a\n", "line 1 is empty"),
+        ("a.json", '{"picture": "x", "caption": "a"}', "expected a list of rows"),
+        ("a.jsonl", '[{"picture": "x",\n"caption": "a"}]', ".json"),
+        ("a.jsonl", '{"picture": "x", "caption": "a"}\n{"caption": "x", "caption": "y"}', "line 2: the key"),
+    ],
+)
+def test_another_form(tmp_path: Path, name: str, content: str, named: str) -> None:
+    path = written(tmp_path, name, content)
+    with pytest.raises(UserError) as error:
+        rows(path, mapping=("picture", "caption"))
+    assert named in str(error.value)

@@ -25,6 +25,10 @@ from stages.common.token_lists import as_text, joined
         ({"generated_text": "a calm sea"}, "a calm sea"),
         ("[{'generated_text': 'a calm sea'}]", "a calm sea"),
         ("array(['a', 'sea'], dtype=object)", "a sea"),
+        # Text in brackets.
+        ("(None)", None),
+        ("[...]", None),
+        ("(1)", None),
         # Several captions, not one.
         (["a sea", "a tree"], None),
         ([{"generated_text": "a"}, {"generated_text": "b"}], None),
