@@ -87,7 +87,7 @@ def _is_table(text: str) -> bool:
 
 
 def _is_picture(text: str) -> bool:
-    from formats.picture_lists import SUFFIXES
+    from stages.common.picture_folders import SUFFIXES
 
     try:
         return text.lower().endswith(SUFFIXES) or (text != "" and Path(text).exists())

@@ -11,8 +11,7 @@ from formats.picture_names import from_text
 from stages.common.emotions import CHOICES
 from stages.common.errors import UserError
 from stages.common.params import Fit
-from stages.common.picture_folders import SUFFIXES as SUFFIXES
-from stages.common.picture_folders import UNREAD, search
+from stages.common.picture_folders import SUFFIXES, UNREAD, search
 from stages.common.pictures import UnreadablePicture, decode, read_bytes
 from stages.common.progress import track
 from stages.common.table_reader import TABLES, read

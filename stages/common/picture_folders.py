@@ -28,7 +28,7 @@ class Search:
 
     # Files with one of SUFFIXES, sorted; links that lead nowhere are among them.
     pictures: list[str] = field(default_factory=list)
-    # Folders that cannot be read, and other links that lead nowhere, with the reason.
+    # Folders that cannot be read, and links without a suffix that lead nowhere, with the reason.
     unreadable: dict[str, str] = field(default_factory=dict)
     # Number of other files by suffix.
     others: Counter[str] = field(default_factory=Counter)
@@ -101,7 +101,9 @@ class _Searcher:
         elif suffix in SUFFIXES:
             self._found.pictures.append(name)
         elif mode is None:
-            self._found.unreadable[name] = "a link that leads nowhere; correct or remove it"
+            # Without a suffix, it may have led to a folder of pictures.
+            lost = self._found.passed_over if suffix else self._found.unreadable
+            lost[name] = "a link that leads nowhere; correct or remove it"
         else:
             self._found.others[suffix] += 1
 

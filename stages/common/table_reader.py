@@ -71,15 +71,6 @@ def is_table(path: Path) -> bool:
     return suffix_of(path) in TABLES or first_bytes(path).startswith(PARQUET)
 
 
-def objects(path: Path, columns: Sequence[Column], values: Sequence[tuple[str, Any]]) -> Iterator[Row]:
-    """Yield the rows that the objects `values` (place, object) of a JSON file hold.
-
-    Raises:
-        UserError: a value is no object, or a column is missing in all of them.
-    """
-    return _objects(path, columns, values)
-
-
 def _csv(path: Path, columns: Sequence[Column], closed: bool) -> Iterator[Row]:
     """Rows of a text table; a blank line is no row, unless there is only one column."""
     with closing(csv_records(path)) as records:
@@ -156,7 +147,7 @@ def _json(
     if not content:
         _refuse_empty(path, columns)
     values = [(f"row {number:,}", value) for number, value in enumerate(content, start=1)]
-    yield from _objects(path, columns, values, bare, closed)
+    yield from objects(path, columns, values, bare, closed)
 
 
 def _by_column(content: dict[str, Any], columns: Sequence[Column]) -> bool:
@@ -168,16 +159,21 @@ def _json_lines(path: Path, columns: Sequence[Column], bare: str | None, closed:
     values = [(f"line {line:,}", parse(text, path, line)) for line, text in text_lines(path) if text.strip()]
     if not values:
         _refuse_empty(path, columns)
-    yield from _objects(path, columns, values, bare, closed)
+    yield from objects(path, columns, values, bare, closed)
 
 
-def _objects(
+def objects(
     path: Path,
     columns: Sequence[Column],
     values: Sequence[tuple[str, Any]],
     bare: str | None = None,
     closed: bool = False,
 ) -> Iterator[Row]:
+    """Yield the rows that the objects `values` (place, object) of a JSON file hold; `bare` and `closed` as in `read`.
+
+    Raises:
+        UserError: a value is no object, or the columns are not as expected.
+    """
     unnamed: dict[str, str] = {}
     if bare is not None and not any(isinstance(value, dict) for _, value in values):
         unnamed = {bare: "the value"}

@@ -17,10 +17,10 @@ from PIL import Image
 from ruamel.yaml import YAML
 
 from commands import captioner
-from formats.picture_lists import SUFFIXES
 from stages.captions.captioner import generate
 from stages.common.emotions import EMOTIONS, IDS
 from stages.common.files import read_json
+from stages.common.picture_folders import SUFFIXES
 from stages.speaker.checkpoint import Data, load, save
 from tests.captions.captioning import save_biased_classifier
 from tests.commands.run import CAPTIONS, Run

@@ -11,9 +11,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from formats.picture_lists import SUFFIXES
 from formats.picture_names import from_text
 from stages.common.emotions import EMOTIONS, IDS
+from stages.common.picture_folders import SUFFIXES
 from stages.image_classifier import classifier
 from stages.learning.backbones import Backbone
 from stages.text_classifier.classifier import FOLDER, TextClassifier, save
