@@ -80,9 +80,10 @@ def predict(
 
 def _is_table(text: str) -> bool:
     """True for a text that can only be meant as the name of a table or a text, there or not."""
+    from formats.picture_lists import is_folder
     from stages.common.table_reader import TABLES
 
-    named = text.lower().removesuffix(".gz").endswith((".txt", *TABLES)) and not Path(text).is_dir()
+    named = text.lower().removesuffix(".gz").endswith((".txt", *TABLES)) and not is_folder(Path(text))
     return named and (_is_picture(text) or len(text.split()) == 1)
 
 

@@ -1,7 +1,6 @@
 """Scores of captions from a file, and the joint table of scored systems."""
 
 import sys
-import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +11,7 @@ import pandas as pd
 from commands.tokenization import tokenized, untokenized
 from formats.captions_file import read
 from stages.annotations.tables import FOLDER as ANNOTATIONS
-from stages.common.artworks import ARTWORK
+from stages.common.artworks import ARTWORK, composed
 from stages.common.errors import UserError
 from stages.common.files import out_file, write_json
 from stages.common.params import load
@@ -87,9 +86,9 @@ def under_known_names(captions: pd.DataFrame, utterances: pd.DataFrame, file: Pa
     known = set(utterances[ARTWORK].drop_duplicates().itertuples(index=False, name=None))
     others = defaultdict(list)
     for artwork in known:
-        others[_composed(artwork)].append(artwork)
+        others[composed(artwork)].append(artwork)
     names = list(captions[ARTWORK].itertuples(index=False, name=None))
-    same = [[name] if name in known else others[_composed(name)] for name in names]
+    same = [[name] if name in known else others[composed(name)] for name in names]
     changed = [row for row, artworks in enumerate(same) if len(artworks) == 1 and artworks[0] != names[row]]
     if not changed:
         return captions
@@ -99,10 +98,6 @@ def under_known_names(captions: pd.DataFrame, utterances: pd.DataFrame, file: Pa
     )
     found = [artworks[0] if len(artworks) == 1 else name for name, artworks in zip(names, same, strict=True)]
     return captions.assign(**dict(zip(ARTWORK, zip(*found, strict=True), strict=True)))
-
-
-def _composed(artwork: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(unicodedata.normalize("NFC", part) for part in artwork)
 
 
 def check_split(captions: pd.DataFrame, utterances: pd.DataFrame, split: str, file: Path) -> int:

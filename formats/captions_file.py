@@ -47,7 +47,7 @@ def _artwork(row: Row) -> tuple[str, str]:
         return row.text("art_style"), row.text("painting")
     art_style, _, painting = str(row.values[IMAGE] or "").partition("/")
     if not (isinstance(row.values[IMAGE], str) and art_style.strip() and painting.strip()):
-        row.refuse(f"{IMAGE} is {row.values[IMAGE]!r:.60}", "expected <art_style>/<painting>")
+        row.refuse(f"{IMAGE} is {row.shown(IMAGE)}", "expected <art_style>/<painting>")
     row.text(IMAGE)
     return art_style, painting
 

@@ -52,7 +52,7 @@ def requests(places: Iterable[Path]) -> Iterator[Request]:
 
 def is_list(place: Path) -> bool:
     """True for the name of a table, even if there is none: it is no picture."""
-    return place.name.lower().removesuffix(".gz").endswith(TABLES) and not _is_folder(place)
+    return place.name.lower().removesuffix(".gz").endswith(TABLES) and not is_folder(place)
 
 
 def _listed(file: Path) -> Iterator[Request]:
@@ -83,7 +83,7 @@ def find(places: Iterable[Path]) -> Iterator[Path]:
     """
     for place in places:
         # `Path.is_dir` raises an error for a name that is too long.
-        if not _is_folder(place):
+        if not is_folder(place):
             yield place
             continue
         found = search(place)
@@ -98,7 +98,8 @@ def find(places: Iterable[Path]) -> Iterator[Path]:
         yield from sorted(place / path for path in paths)
 
 
-def _is_folder(place: Path) -> bool:
+def is_folder(place: Path) -> bool:
+    """As `Path.is_dir`, but False for a name that is too long."""
     try:
         return place.is_dir()
     except OSError:  # too long a name

@@ -1,10 +1,10 @@
 """Metadata beside the annotations of a data set: dataset.yaml, exclude.csv, genres.csv and twins.csv."""
 
 import json
-import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from stages.common.artworks import composed
 from stages.common.errors import UserError
 from stages.common.params import Section, check, unknown_key
 from stages.common.params import read as read_yaml
@@ -34,7 +34,7 @@ class Exclusions:
 
     def __init__(self, artworks: dict[Artwork, str], records: dict[int, str]) -> None:
         # A take-down holds in any spelling of Unicode.
-        self.artworks = {_composed(artwork): reason for artwork, reason in artworks.items()}
+        self.artworks = {composed(artwork): reason for artwork, reason in artworks.items()}
         self.records = records
         self._used: set[Artwork | int] = set()
 
@@ -46,20 +46,15 @@ class Exclusions:
         if record in self.records:
             self._used.add(record)
             return self.records[record]
-        if artwork is not None and (composed := _composed(artwork)) in self.artworks:
-            self._used.add(composed)
-            return self.artworks[composed]
+        if artwork is not None and (name := composed(artwork)) in self.artworks:
+            self._used.add(name)
+            return self.artworks[name]
         return None
 
     def unused(self) -> list[Artwork | int]:
         """Exclusions that matched no record so far: misspelled, or no longer in the data."""
         keys: list[Artwork | int] = [*self.artworks, *self.records]
         return [key for key in keys if key not in self._used]
-
-
-def _composed(artwork: Artwork) -> Artwork:
-    art_style, painting = (unicodedata.normalize("NFC", name) for name in artwork)
-    return art_style, painting
 
 
 def read_card(path: Path) -> DatasetCard:

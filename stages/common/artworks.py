@@ -1,6 +1,7 @@
 """Artworks: their key columns, their genre, the folder of their pictures."""
 
 import os
+import unicodedata
 from pathlib import Path
 
 import pandas as pd
@@ -29,3 +30,9 @@ def picture_folder(dataset: str) -> Path:
     """
     here = Path("data/raw") / dataset / "images"
     return here if here.is_dir() else Path(os.environ.get("DVC_ROOT", ".")) / here
+
+
+def composed(artwork: tuple[str, str]) -> tuple[str, str]:
+    """The names of an artwork in Unicode's canonical composition (NFC): macOS writes `é` as two characters."""
+    art_style, painting = (unicodedata.normalize("NFC", name) for name in artwork)
+    return art_style, painting

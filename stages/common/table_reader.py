@@ -85,7 +85,7 @@ def _csv(path: Path, columns: Sequence[Column], closed: bool) -> Iterator[Row]:
         if any("\0" in name for name in names):
             raise UserError(f"{path}: zero bytes in the line of column names, expected UTF-8 text; save it as UTF-8")
         used = used_columns(path, names, columns, closed)
-        headers = renamed({name: names[index] for name, index in used.items()})
+        headers = _renamed({name: names[index] for name, index in used.items()})
         for line, fields in records:
             if isinstance(fields, Unparsed):
                 raise UserError(f"{path}, line {line:,}: {fields.reason}; double the quotes that are part of the text")
@@ -107,7 +107,7 @@ def _parquet(path: Path, columns: Sequence[Column], closed: bool) -> Iterator[Ro
         names = file.schema_arrow.names
         used = used_columns(path, names, columns, closed)
         wanted = {names[index]: name for name, index in used.items()}
-        headers = renamed({name: header for header, name in wanted.items()})
+        headers = _renamed({name: header for header, name in wanted.items()})
         number = 0
         for batch in file.iter_batches(batch_size=BATCH, columns=list(wanted)):
             values = [[_given(value) for value in batch.column(name).to_pylist()] for name in wanted]
@@ -183,12 +183,12 @@ def objects(
             raise UserError(f"{path}, {place}: {shown(value)}; expected an object with {listed(columns)}")
     keys = list(dict.fromkeys(key for _, value in values for key in value))
     used = {name: keys[index] for name, index in used_columns(path, keys, columns, closed).items()}
-    headers = {**renamed(used), **unnamed}
+    headers = {**_renamed(used), **unnamed}
     for place, value in values:
         yield Row(path, place, {name: _given(value.get(key)) for name, key in used.items()}, headers)
 
 
-def renamed(headers: dict[str, str]) -> dict[str, str]:
+def _renamed(headers: dict[str, str]) -> dict[str, str]:
     return {name: header for name, header in headers.items() if name != header}
 
 

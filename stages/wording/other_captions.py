@@ -84,7 +84,7 @@ def _tabbed(path: Path, columns: Sequence[str]) -> Iterator[Row]:
 def _numbered(row: Row, column: str) -> Iterator[tuple[int, Any]]:
     values = row.values.get(column)
     if not isinstance(values, list):
-        row.refuse(f"{column} is {values!r:.60}", "expected a list")
+        row.refuse(f"{column} is {row.shown(column)}", "expected a list")
     return enumerate(values, start=1)
 
 
