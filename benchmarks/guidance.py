@@ -19,7 +19,7 @@ from stages.captions.__main__ import with_pictures
 from stages.captions.captioner import Caption, generate
 from stages.captions.params import Captions, Params
 from stages.captions.sampling import sampling_plan
-from stages.common.emotions import EMOTIONS, IDS
+from stages.common.emotions import ARTEMIS
 from stages.common.params import load
 from stages.images import packed
 from stages.learning.device import describe, prepare
@@ -51,7 +51,7 @@ def caption(
 ) -> list[Caption]:
     """One caption of each picture for each emotion."""
     plan = sampling_plan(config.model_copy(update={"guidance": guidance, "configs": "none"}), candidates=1)
-    count = len(EMOTIONS)
+    count = len(ARTEMIS)
     conditions = np.broadcast_to(np.eye(count, dtype=np.float32), (len(pixels), count, count))
     return list(chain.from_iterable(generate(trained, pixels, conditions, names, plan)))
 
@@ -60,7 +60,7 @@ def summary(captions: list[Caption], text_classifier: classifier.TextClassifier)
     """The columns between the guidance and the seconds."""
     tokens = [each.caption.split() for each in captions]
     predicted = text_classifier.predict_tokens(tokens).argmax(1)
-    condition = np.array([IDS[each.emotion] for each in captions if each.emotion])
+    condition = np.array([ARTEMIS.ids[each.emotion] for each in captions if each.emotion])
     return [
         f"{(predicted == condition).mean():.1%}",
         f"{len({each.caption for each in captions}):,} of {len(captions):,}",

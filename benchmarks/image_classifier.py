@@ -25,7 +25,7 @@ from torchvision.transforms import functional as transforms
 
 from benchmarks.made_up_pictures import packed_noise
 from benchmarks.measure import argument_parser, print_header, print_row, timed
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import ARTEMIS
 from stages.features.compute import compute
 from stages.image_classifier.classifier import head
 from stages.image_classifier.task import EmotionTask
@@ -76,11 +76,11 @@ def reenact(folder: Path, steps: int) -> float:
         nn.BatchNorm1d(HIDDEN),
         nn.ReLU(),
         nn.Dropout(0.3),
-        nn.Linear(HIDDEN, len(EMOTIONS)),
+        nn.Linear(HIDDEN, len(ARTEMIS)),
         nn.LogSoftmax(-1),
     )
     optimizer = torch.optim.Adam([*encoder.parameters(), *classifier.parameters()], lr=LEARNING_RATE)
-    shares = torch.from_numpy(RNG.dirichlet(np.ones(len(EMOTIONS)), BATCH).astype(np.float32))
+    shares = torch.from_numpy(RNG.dirichlet(np.ones(len(ARTEMIS)), BATCH).astype(np.float32))
     started = time.perf_counter()
     for _ in range(steps):
         x = torch.stack([load_as_artemis(file) for file in files])  # (B, 3, 256, 256)
@@ -101,7 +101,7 @@ def load_as_artemis(file: Path) -> Tensor:
 def train_head(folder: Path, pictures: int, epochs: int) -> float:
     """Training pictures per second of the stage's task and loop."""
     features = RNG.standard_normal((pictures, CHANNELS), np.float32)
-    counts = RNG.multinomial(6, np.full(len(EMOTIONS), 1 / len(EMOTIONS)), size=pictures)
+    counts = RNG.multinomial(6, np.full(len(ARTEMIS), 1 / len(ARTEMIS)), size=pictures)
     artworks = pd.DataFrame({"row": np.arange(pictures), "counts": list(counts)})
     val = artworks[: pictures // 20]
     task = EmotionTask(features, artworks, val, batch_size=BATCH, seed=1, device=CPU)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import ARTEMIS
 from stages.utterances.resource_files import DICTIONARY, FOLDER, GLOVE, SPELLING
 
 # Numbers of rows and artworks, about those of ArtEmis.
@@ -67,7 +67,7 @@ def _annotations(rows: int, words: list[str], rng: np.random.Generator) -> pd.Da
         {
             "art_style": np.array([f"Style_{n}" for n in range(27)])[artwork % 27],
             "painting": [f"somebody_painting-number-{n}" for n in artwork.tolist()],
-            "emotion": np.array(EMOTIONS)[rng.integers(9, size=rows)],
+            "emotion": np.array(ARTEMIS.names)[rng.integers(9, size=rows)],
             "utterance": utterances,
             "repetition": np.where(artwork % 114 == 0, 45, 6).astype("int32"),
             "has_picture": True,

@@ -23,7 +23,7 @@ import pandas as pd
 from benchmarks.measure import argument_parser, print_header, print_row, timed
 from formats.picture_lists import squares
 from stages.common.artworks import ARTWORK
-from stages.common.emotions import EMOTIONS, IDS, NO_MAJORITY, more_than_half
+from stages.common.emotions import ARTEMIS, NO_MAJORITY, more_than_half
 from stages.demo import emotions
 from stages.demo.__main__ import SIZE
 from stages.demo.corpus import load_truth, paint
@@ -72,7 +72,7 @@ def generate_corpus(folder: Path, pictures: int, seed: int) -> Corpus:
         folder,
         truth,
         annotations.assign(
-            emotion=annotations["emotion"].map(IDS),
+            emotion=annotations["emotion"].map(ARTEMIS.ids),
             picture=np.repeat(np.arange(len(truth)), truth["records"].str.len()),
             p_emotion_given_words=[p for each in truth["p_emotion_given_words"] for p in each],
         ),
@@ -84,7 +84,7 @@ def evaluate_image_classifier(corpus: Corpus, folder: Path) -> None:
     truth = corpus.truth
     predicted = predict_pictures(corpus, folder)
     picture, emotion = corpus.annotations["picture"].to_numpy(), corpus.annotations["emotion"].to_numpy()
-    counts = np.zeros((len(truth), len(EMOTIONS)), np.int32)
+    counts = np.zeros((len(truth), len(ARTEMIS)), np.int32)
     np.add.at(counts, (picture, emotion), 1)
     majority = more_than_half(counts)
     (chosen,) = np.nonzero(majority != NO_MAJORITY)

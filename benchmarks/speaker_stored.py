@@ -23,6 +23,7 @@ from benchmarks.features import quiet_compute
 from benchmarks.made_up_pictures import CPU, about, packed_noise
 from benchmarks.measure import ROOT, argument_parser, machine, print_header, print_row
 from benchmarks.sat import VOCABULARY, Steps, Training, our_loss, time_steps
+from stages.common.emotions import ARTEMIS
 from stages.common.params import load
 from stages.features import store
 from stages.learning.backbones import Backbone, frozen
@@ -76,7 +77,7 @@ def training(config: Speaker, backbone: Backbone, inputs: np.ndarray, words: int
     data = about(Rows(inputs, CPU), len(inputs), EACH * len(inputs), vocabulary=words, seed=1)
     torch.manual_seed(config.seed)
     # Both share the frozen backbone.
-    model = build(config_of(config, words, backbone), backbone).train()
+    model = build(config_of(config, words, backbone, ARTEMIS.names), backbone).train()
     recipe = recipe_of(config, model, len(data))
     loss = partial(our_loss, penalty=recipe.attention_penalty)
     return Training(model, recipe.optimizer, data, recipe.batch_size, loss)

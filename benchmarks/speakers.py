@@ -31,6 +31,7 @@ from torch import Tensor
 
 from benchmarks.measure import argument_parser, machine, print_header, print_row, timed
 from benchmarks.sat import TimedTask
+from stages.annotations.tables import load_emotions
 from stages.captions.hypotheses import Memory
 from stages.common.params import Tune, load
 from stages.images import packed
@@ -131,7 +132,9 @@ def _wins(losses: Mapping[str, list[float]], arch: str) -> int:
 def _load(params: Params, device: torch.device) -> Data:
     images = packed.load()
     rows = Rows(inputs.prepare(params, images).inputs, device)
-    parts = splits(load_utterances("deep_nets"), images, rows, grounded=params.speaker.emo_grounding)
+    parts = splits(
+        load_utterances("deep_nets"), images, rows, emotions=len(load_emotions()) if params.speaker.emo_grounding else 0
+    )
     return Data(*parts, len(Vocabulary.load(VOCABULARY)), images)
 
 
@@ -146,7 +149,7 @@ def _untrained(params: Params, data: Data, device: torch.device) -> Network:
     config = params.speaker
     torch.manual_seed(config.seed)
     backbone = inputs.prepare(params, data.images).backbone
-    model = build(config_of(config, data.words, backbone), backbone)
+    model = build(config_of(config, data.words, backbone, load_emotions().names), backbone)
     if model.starts_from_frequencies:
         from_frequencies(model, data.train.tokens)
     model.backbone.tune(config.tune)

@@ -6,16 +6,21 @@ from typing import Annotated
 
 import typer
 
-from stages.common.emotions import CHOICES, EMOTIONS
+from stages.common.emotions import ALL, ARTEMIS, NONE
 
 # Suffixes of the files that `--out` can name.
 FILES = (".parquet", ".json", ".html")
 
 
-def _known_emotion(emotion: str | None) -> str | None:
-    if emotion is not None and emotion not in CHOICES:
-        raise typer.BadParameter(f"{emotion!r} is unknown; allowed: {', '.join(CHOICES)}")
-    return emotion
+def _choices() -> list[str]:
+    """What --emotion may be for the study's speaker, for completion."""
+    from stages.common.files import read_json
+
+    try:
+        emotions = read_json(Path("data/speaker/config.json"))["emotions"]
+    except (OSError, ValueError, KeyError):
+        emotions = ARTEMIS.names
+    return [*emotions, ALL, NONE]
 
 
 def _file_or_folder(out: str | None) -> str | None:
@@ -48,10 +53,10 @@ def caption(
         str | None,
         typer.Option(
             metavar="EMOTION",
-            callback=_known_emotion,
-            autocompletion=lambda: list(CHOICES),
-            help=f"For a grounded speaker, the emotion to express: {', '.join(EMOTIONS)}; all of them; or none, if it "
-            "was trained with speaker.emo_dropout. Default: that which image_classifier predicts for each picture.",
+            autocompletion=_choices,
+            help="For a grounded speaker, the emotion to express: one of those that it was trained with (those of "
+            f"ArtEmis are {', '.join(ARTEMIS)}); all of them; or none, if it was trained with speaker.emo_dropout. "
+            "Default: that which image_classifier predicts for each picture.",
         ),
     ] = None,
     candidates: Annotated[
@@ -80,7 +85,7 @@ def caption(
     set in params.yaml, under captions.
 
     A grounded speaker receives each picture's likeliest emotion; one that was trained
-    with speaker.emo_from: artwork receives the probabilities of all nine.
+    with speaker.emo_from: artwork receives the probabilities of all.
 
     \b
     Examples:

@@ -18,7 +18,7 @@ from stages.captions.captioner import BATCH, Caption, generate
 from stages.captions.conditioning import NEEDS_EMOTION, as_trained, each_emotion, guided
 from stages.captions.params import Params
 from stages.captions.sampling import SamplingPlan, sampling_plan
-from stages.common.emotions import ALL, EMOTIONS, IDS, NONE
+from stages.common.emotions import ALL, NONE, require_same
 from stages.common.errors import UserError
 from stages.common.params import load as load_params
 from stages.common.pictures import UnreadablePicture, decode, read_bytes
@@ -34,7 +34,7 @@ def load(speaker: Path, requests: Sequence[Request], *, emotion: str | None, can
     """The captioner of params.yaml with the speaker in the folder `speaker`.
 
     Args:
-        emotion: one of the nine, `all`, `none`, or None for that which the classifier predicts.
+        emotion: one of the speaker's, `all`, `none`, or None for that which the classifier predicts.
         candidates: captions of each picture.
 
     Raises:
@@ -53,7 +53,12 @@ def load(speaker: Path, requests: Sequence[Request], *, emotion: str | None, can
     for config in plan.configs:
         guided(trained.model, config.guidance)
     all_chosen = bool(emotion) or all(request.emotion for request in requests)
-    predictor = _predictor(device, required=trained.model.grounded and not all_chosen)
+    required = trained.model.grounded and not all_chosen
+    predictor = _predictor(device, required=required)
+    if predictor and trained.model.grounded and predictor.model.emotions != trained.emotions:
+        if required:
+            require_same(predictor.model.emotions, trained.emotions, str(classifier.FOLDER), str(speaker))
+        predictor = None
     return Captioner(trained, predictor, plan, emotion)
 
 
@@ -78,6 +83,14 @@ def _require_emotions(trained: Trained, speaker: Path, requests: Sequence[Reques
             raise UserError(
                 f"{speaker}: a plain speaker, which takes no emotion, but {place}; remove the column, or choose a "
                 "grounded speaker with --speaker"
+            )
+    else:
+        allowed = [*trained.emotions, ALL, NONE]
+        if emotion and emotion not in allowed:
+            raise UserError(f"--emotion {emotion!r} is unknown to {speaker}; allowed: {', '.join(allowed)}")
+        if unknown := next((request for request in listed if request.emotion not in allowed), None):
+            raise UserError(
+                f"{unknown.place}: unknown emotion {unknown.emotion!r}; allowed: {', '.join(allowed)}, or nothing"
             )
     if not trained.model.emotion_optional:
         if emotion == NONE:
@@ -106,7 +119,7 @@ class Captioner:
 
     Attributes:
         predictor: needed where a grounded speaker is given no emotion.
-        emotion: one of the nine, `all`, `none`, or None for that which the predictor finds likeliest.
+        emotion: one of the speaker's, `all`, `none`, or None for that which the predictor finds likeliest.
     """
 
     trained: Trained
@@ -151,10 +164,15 @@ class Captioner:
                 None,
                 captions,
                 self._source(picture.request) if condition is not None and condition.any() else None,
-                None if emotions is None else emotions[row],
+                None if emotions is None or not self.predictor else self._named(emotions[row]),
                 picture.digest,
                 self.plan.candidates * len(self.plan.configs) * (1 if condition is None else len(condition)),
             )
+
+    def _named(self, probabilities: np.ndarray) -> dict[str, float]:
+        """Probabilities (C,) by the names of the predictor's emotions."""
+        assert self.predictor is not None
+        return dict(zip(self.predictor.model.emotions, probabilities.tolist(), strict=True))
 
     def _generate(
         self, pictures: Sequence["_Decoded"], conditions: Sequence[np.ndarray] | None
@@ -175,22 +193,22 @@ class Captioner:
         return "person" if self.emotion or request.emotion else "image_classifier"
 
     def _conditions(self, pictures: Sequence["_Decoded"], emotions: np.ndarray | None) -> list[np.ndarray]:
-        """The emotions that each picture's captions express: shares (1, 9), or (9, 9) for `all`."""
-        predicted = np.zeros((len(pictures), len(EMOTIONS)), np.float32) if emotions is None else emotions
+        """The emotions that each picture's captions express: shares (1, E), or (E, E) for `all`."""
+        predicted = np.zeros((len(pictures), len(self.trained.emotions)), np.float32) if emotions is None else emotions
         return [
             self._condition(picture.request.emotion or self.emotion, shares)
             for picture, shares in zip(pictures, predicted, strict=True)
         ]
 
     def _condition(self, emotion: str | None, predicted: np.ndarray) -> np.ndarray:
-        """Shares (E, 9) of `emotion`, or by the probabilities `predicted` (9,)."""
+        """Shares (K, E) of `emotion`, or by the probabilities `predicted` (E,)."""
         if emotion is None:
             return as_trained(predicted[None], self.trained.emo_from)[0]
         if emotion == ALL:
             return each_emotion(predicted[None])[0]
-        shares = np.zeros((1, len(EMOTIONS)), np.float32)
+        shares = np.zeros((1, len(self.trained.emotions)), np.float32)
         if emotion != NONE:
-            shares[0, IDS[emotion]] = 1
+            shares[0, self.trained.emotions.index(emotion)] = 1
         return shares
 
 

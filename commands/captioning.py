@@ -27,7 +27,7 @@ def print_table(captioner: Captioner, requests: Sequence[Request], speaker: Path
     Raises:
         UserError: none of the files is a picture.
     """
-    table = Table([request.path for request in requests], grounded=captioner.trained.model.grounded)
+    table = Table([request.path for request in requests], emotions=captioner.trained.emotions)
     captioned = 0
 
     def printed() -> Iterator[Answer]:

@@ -37,7 +37,7 @@ def predict(
         str | None,
         typer.Option(
             metavar="FILE",
-            help="Write the probabilities of all nine emotions to a .csv or .parquet file instead.",
+            help="Write the probabilities of all emotions to a .csv or .parquet file instead.",
         ),
     ] = None,
     classifier: Annotated[
@@ -52,7 +52,7 @@ def predict(
 ) -> int:
     """Predict the emotions of sentences or of pictures.
 
-    Prints a line for each: the three likeliest emotions of a sentence, all nine of a
+    Prints a line for each: the three likeliest emotions of a sentence, all of a
     picture, with their probabilities. A file that is not a whole picture is named on
     stderr with the reason; the exit code is then 2.
 
@@ -107,10 +107,10 @@ def _predict_pictures(places: Sequence[Path], out: Path | None, folder: Path | N
     readable, pixels = squares(files, predictor.size, predictor.fit)
     probabilities = predictor.predict(pixels)
     if out:
-        predictions.save_pictures(readable, probabilities, out)
+        predictions.save_pictures(readable, probabilities, predictor.model.emotions, out)
         print(f"{printable(out)}: {len(readable):,} pictures")
     else:
-        print("\n".join(predictions.picture_lines(readable, probabilities)))
+        print("\n".join(predictions.picture_lines(readable, probabilities, predictor.model.emotions)))
     return 0 if len(readable) == len(files) else SOME_LEFT_OUT
 
 
@@ -127,10 +127,11 @@ def _predict_sentences(
     sentences = [*sentences, *(predictions.read_sentences(file, column) if file else [])]
     if not sentences:
         raise UserError("no sentence and no picture was given; write a sentence in quotes, or use --file")
-    probabilities = load(folder or FOLDER, resolve(device)).predict(sentences)
+    classifier = load(folder or FOLDER, resolve(device))
+    probabilities = classifier.predict(sentences)
     if out:
-        predictions.save(sentences, "sentence", probabilities, out)
+        predictions.save(sentences, "sentence", probabilities, classifier.emotions, out)
         print(f"{printable(out)}: {len(sentences):,} sentences")
     else:
-        print("\n".join(predictions.sentence_lines(sentences, probabilities)))
+        print("\n".join(predictions.sentence_lines(sentences, probabilities, classifier.emotions)))
     return 0

@@ -11,7 +11,9 @@ import pandas as pd
 from commands.tokenization import tokenized, untokenized
 from formats.captions_file import read
 from stages.annotations.tables import FOLDER as ANNOTATIONS
+from stages.annotations.tables import load_emotions
 from stages.common.artworks import ARTWORK, composed
+from stages.common.emotions import Emotions
 from stages.common.errors import UserError
 from stages.common.files import out_file, write_json
 from stages.common.params import load
@@ -26,7 +28,7 @@ from stages.metrics.joint_table import LABELS, joint, markdown
 from stages.metrics.pairing import system_sample
 from stages.metrics.params import Params
 from stages.metrics.suite import suite
-from stages.metrics.tables import SYSTEMS, details_file, load_details, load_metrics, metrics_file, nest
+from stages.metrics.tables import SYSTEMS, details_file, load_details, load_metrics, nest, scored
 from stages.text_classifier.classifier import FOLDER
 from stages.utterances.tables import load_utterances, table_path
 
@@ -35,6 +37,7 @@ PROFILE = "deep_nets"
 NEEDED = {
     table_path(PROFILE): f"utterances@{PROFILE}",
     HISTOGRAMS: "histograms",
+    ANNOTATIONS / "emotions.json": "annotations",
     ANNOTATIONS / "genres.parquet": "annotations",
 }
 
@@ -46,8 +49,9 @@ def run(file: Path, *, split: str | None, tokenize: bool, json_file: str | None)
     """
     params = load(Params)
     json_path = None if json_file is None else out_file(json_file, inputs=[file])
-    captions = read(file)
     _require_study()
+    emotions = load_emotions()
+    captions = read(file, emotions)
     utterances = load_utterances(PROFILE)
     captions = under_known_names(captions, utterances, file)
     if missing := check_split(captions, utterances, split or params.captions.split, file):
@@ -56,7 +60,7 @@ def run(file: Path, *, split: str | None, tokenize: bool, json_file: str | None)
         captions["caption"] = tokenized(captions["caption"].tolist(), PROFILE)
         if empty := int((captions["caption"] == "").sum()):
             _note(f"{file}: {empty:,} captions have no token, and are scored as empty")
-    scores = score(captions, utterances, params, file, tokenize=tokenize)
+    scores = score(captions, utterances, emotions, params, file, tokenize=tokenize)
     print(joint_table({file: scores}))
     if json_path:
         write_json(scores, json_path)
@@ -135,7 +139,7 @@ def _name(row: "pd.Series[Any]") -> str:
 
 
 def score(
-    captions: pd.DataFrame, utterances: pd.DataFrame, params: Params, file: Path, *, tokenize: bool
+    captions: pd.DataFrame, utterances: pd.DataFrame, emotions: Emotions, params: Params, file: Path, *, tokenize: bool
 ) -> dict[str, Any]:
     """The headline scores, nested, and all others under `details`.
 
@@ -144,16 +148,16 @@ def score(
     """
     config = params.metrics
     resampling = Resampling(config.shuffles, params.seed)
-    sample = system_sample(captions, utterances, str(file))
+    sample = system_sample(captions, utterances, emotions, str(file))
     if alone := len(captions) - len(sample):
         _note(f"{file}: {alone:,} captions are not scored, since only one utterance of their pictures is known")
-    sample, context = known.build_context(sample, utterances, config.tokenizer)
+    sample, context = known.build_context(sample, utterances, emotions, config.tokenizer)
     if not tokenize and (suspicion := untokenized(sample.first_texts(), context)):
         _note(f"{file}: {suspicion}")
-    judges = load_judges(device=resolve(params.device)) if FOLDER.exists() else ()
+    judges = load_judges(emotions, device=resolve(params.device)) if FOLDER.exists() else ()
     metrics = suite(meteor=config.meteor, models=config.spice, judges=judges, seed=params.seed)
     evaluation = evaluate(sample, context, metrics, resampling)
-    if not judges:
+    if emotions and not judges:
         evaluation.unavailable["alignment"] = f"there is no {FOLDER}; `dvc repro text_classifier` makes it"
     for name, reason in evaluation.unavailable.items():
         _note(f"{file}: {name} is left out: {reason}")
@@ -169,7 +173,7 @@ def joint_table(others: Mapping[Path, dict[str, Any]]) -> str:
     Raises:
         UserError: nothing has been scored.
     """
-    systems = [name for name in SYSTEMS if metrics_file(name).exists()]
+    systems = scored()
     if not systems and not others:
         raise UserError("reports/metrics: no system has been scored yet; `dvc repro metrics` scores them all")
     named = {column_name(file): scores for file, scores in others.items()}

@@ -1,19 +1,16 @@
 """Generated captions of loose pictures: a table on the terminal, Parquet, JSON."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from formats.picture_names import as_text
 from stages.captions.captioner import Caption
 from stages.common import captions_table
-from stages.common.emotions import EMOTIONS
 from stages.common.files import atomic_write, parquet_writer
 from stages.common.terminal import printable
 
@@ -24,7 +21,7 @@ class Answer:
 
     Attributes:
         emotion_source: `person` or `image_classifier`, who chose the emotions of the captions; None for plain ones.
-        emotions: probabilities of the nine emotions, None without a classifier.
+        emotions: probability of each emotion by name, None without a classifier.
         digest: SHA-256 of the picture file that has been captioned.
         asked: number of captions that were asked for; a beam search can find fewer.
     """
@@ -33,7 +30,7 @@ class Answer:
     problem: str | None
     captions: Sequence[Caption] = ()
     emotion_source: str | None = None
-    emotions: np.ndarray | None = None
+    emotions: Mapping[str, float] | None = None
     digest: str | None = None
     asked: int = 0
 
@@ -45,7 +42,7 @@ SCHEMA = pa.schema(
         ("picture", pa.string()),
         # A caption has the same columns as in the table of captions.
         *(field for field in captions_table.SCHEMA if field.name not in ("art_style", "painting")),
-        # Probabilities of the nine emotions in their canonical order, by image_classifier.
+        # Probabilities of the emotions in the order of their ids, by image_classifier.
         ("emotions", pa.list_(pa.float32())),
         ("problem", pa.string()),
     ]
@@ -58,10 +55,10 @@ WIDEST_NAME = 44
 class Table:
     """The table for a terminal: a header, and the lines of each answer."""
 
-    def __init__(self, names: Iterable[object], *, grounded: bool) -> None:
+    def __init__(self, names: Iterable[object], *, emotions: Sequence[str]) -> None:
         longest = max((len(printable(name)) for name in names), default=0)
         self.name_width = max(min(longest, WIDEST_NAME), len("picture"))
-        self.emotion_width = max(map(len, EMOTIONS)) if grounded else 0
+        self.emotion_width = max(map(len, emotions), default=0)
 
     def header(self) -> str:
         return self._line("picture", "emotion", "log p", "caption")
@@ -80,7 +77,7 @@ class Table:
 
 def rows(answer: Answer) -> list[dict[str, Any]]:
     """The rows of SCHEMA about one picture."""
-    emotions = None if answer.emotions is None else answer.emotions.tolist()
+    emotions = None if answer.emotions is None else list(answer.emotions.values())
     picture = as_text(answer.path)
     if answer.problem:
         return [{"picture": picture, "problem": answer.problem}]
@@ -115,9 +112,9 @@ def save_json(answers: Iterable[Answer], path: Path) -> None:
     """Write a list with an object for each row, a line each; the emotions are an object, name to probability."""
     with atomic_write(path) as beside, beside.open("w", encoding="utf-8") as file:
         separator = "[\n"
-        for row in chain.from_iterable(map(rows, answers)):
+        for answer, row in ((each, row) for each in answers for row in rows(each)):
             if row.get("emotions"):
-                row["emotions"] = dict(zip(EMOTIONS, row["emotions"], strict=True))
+                row["emotions"] = answer.emotions
             file.write(separator + json.dumps(row, ensure_ascii=False, allow_nan=False))
             separator = ",\n"
         file.write("\n]\n" if separator == ",\n" else "[]\n")

@@ -7,7 +7,7 @@ import pandas as pd
 
 from stages.common import table_reader
 from stages.common.artworks import ARTWORK
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import Emotions
 from stages.common.errors import UserError
 from stages.common.table_rows import Column, Row
 from stages.common.token_lists import GENERATED, joined
@@ -20,7 +20,7 @@ COLUMNS = (
 )
 
 
-def read(file: Path) -> pd.DataFrame:
+def read(file: Path, emotions: Emotions) -> pd.DataFrame:
     """The captions in `file` as a table like that of the stage `captions`: one config, one caption a row.
 
     The columns are art_style, painting, caption, grounding_emotion (missing for a plain
@@ -31,7 +31,7 @@ def read(file: Path) -> pd.DataFrame:
         UserError: there is no such file, it is damaged, or it lacks a column or a value.
     """
     rows = joined(table_reader.read(file, COLUMNS, mapping=(IMAGE, CAPTION)), CAPTION)
-    records = [(*_artwork(row), _caption(row), _emotion(row), 0, 0, row.place) for row in rows]
+    records = [(*_artwork(row), _caption(row), _emotion(row, emotions), 0, 0, row.place) for row in rows]
     if not records:
         raise UserError(f"{file}: no row below the column names; expected a caption in each row")
     return pd.DataFrame(records, columns=pd.Index([*ARTWORK, CAPTION, EMOTION, "config", "rank", "place"]))
@@ -60,8 +60,8 @@ def _caption(row: Row) -> str:
     return caption
 
 
-def _emotion(row: Row) -> str | None:
+def _emotion(row: Row, emotions: Emotions) -> str | None:
     emotion = (row.optional_text(EMOTION) or "").strip()
-    if emotion and emotion not in EMOTIONS:
-        row.refuse(f"unknown {EMOTION} {emotion!r:.60}", f"allowed: {', '.join(EMOTIONS)}, or nothing")
+    if emotion and emotion not in emotions.polarities:
+        row.refuse(f"unknown {EMOTION} {emotion!r:.60}", f"allowed: {', '.join([*emotions, 'or nothing'])}")
     return emotion or None

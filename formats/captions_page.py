@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +13,6 @@ from PIL import Image
 from formats.answers import Answer
 from formats.picture_names import as_text
 from stages.captions.captioner import Caption
-from stages.common.emotions import EMOTIONS
 from stages.common.files import atomic_write
 from stages.common.params import Fit
 from stages.common.pictures import UnreadablePicture, picture_errors, read_bytes, upright
@@ -96,9 +95,9 @@ def _cards(answers: Iterable[Answer], problems: list[tuple[str, str]], fit: Fit)
         }
 
 
-def bars(emotions: np.ndarray) -> list[tuple[str, float]]:
+def bars(emotions: Mapping[str, float]) -> list[tuple[str, float]]:
     """The emotions with their probabilities, the likeliest first."""
-    return sorted(zip(EMOTIONS, emotions.tolist(), strict=True), key=lambda bar: -bar[1])
+    return sorted(emotions.items(), key=lambda bar: -bar[1])
 
 
 def words(caption: Caption) -> list[Word]:

@@ -8,14 +8,13 @@ from typing import NamedTuple
 import numpy as np
 
 from formats.picture_names import from_text
-from stages.common.emotions import CHOICES
 from stages.common.errors import UserError
 from stages.common.params import Fit
 from stages.common.picture_folders import SUFFIXES, UNREAD, search
 from stages.common.pictures import UnreadablePicture, decode, read_bytes
 from stages.common.progress import track
 from stages.common.table_reader import TABLES, read
-from stages.common.table_rows import Column, Row
+from stages.common.table_rows import Column
 from stages.common.terminal import printable
 
 # Columns of a list; the second names are those of ArtEmis.
@@ -28,7 +27,7 @@ class Request(NamedTuple):
     """A picture to caption.
 
     Attributes:
-        emotion: what its captions shall express, if the person says so: one of `emotions.CHOICES`.
+        emotion: what its captions shall express, if the person says so: an emotion, `all` or `none`.
         place: the row of a list that asks for it, such as `list.csv, line 3`.
     """
 
@@ -41,7 +40,7 @@ def requests(places: Iterable[Path]) -> Iterator[Request]:
     """The pictures among `places`, in the folders among them and in the lists among them, in order.
 
     Raises:
-        UserError: a folder without a picture, or a list that cannot be read, has no pictures or an unknown emotion.
+        UserError: a folder without a picture, or a list that cannot be read or has no pictures.
     """
     for place in places:
         if is_list(place):
@@ -60,16 +59,10 @@ def _listed(file: Path) -> Iterator[Request]:
     empty = True
     for row in read(file, (PICTURE, EMOTION)):
         empty = False
-        yield Request(file.parent / from_text(row.text(PICTURE.name)), _emotion(row), f"{file}, {row.place}")
+        emotion = (row.optional_text(EMOTION.name) or "").strip()
+        yield Request(file.parent / from_text(row.text(PICTURE.name)), emotion or None, f"{file}, {row.place}")
     if empty:
         raise UserError(f"{printable(file)}: lists no pictures; expected a row for each below the names of the columns")
-
-
-def _emotion(row: Row) -> str | None:
-    emotion = (row.optional_text(EMOTION.name) or "").strip()
-    if emotion and emotion not in CHOICES:
-        row.refuse(f"unknown emotion {emotion!r}", f"allowed: {', '.join(CHOICES)}, or nothing")
-    return emotion or None
 
 
 def find(places: Iterable[Path]) -> Iterator[Path]:

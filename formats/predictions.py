@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from formats.picture_names import as_text
-from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.common.files import write_with
 from stages.common.table_reader import is_table, read
@@ -26,7 +25,6 @@ NAME_IT = "name that of the sentences with --column"
 TABLES = (".csv", ".parquet")
 # Emotions that are printed of each sentence, and the characters of the sentence.
 SHOWN, WIDTH = 3, 72
-WIDEST = max(map(len, EMOTIONS))
 
 
 def read_sentences(file: Path, column: str | None = None) -> list[str]:
@@ -68,14 +66,14 @@ def _column(file: Path, column: str | None) -> Iterator[tuple[str, str | None]]:
         yield row.place, row.optional_text(name)
 
 
-def save(items: Sequence[str], kind: str, probabilities: np.ndarray, file: Path) -> None:
-    """Write a row for each item: itself in the column `kind`, its likeliest emotion, and all probabilities (N, 9).
+def save(items: Sequence[str], kind: str, probabilities: np.ndarray, emotions: Sequence[str], file: Path) -> None:
+    """Write a row for each item: itself in the column `kind`, its likeliest emotion, and all probabilities (N, C).
 
     `file` ends in one of TABLES.
     """
-    frame = pd.DataFrame(probabilities, columns=list(EMOTIONS))
+    frame = pd.DataFrame(probabilities, columns=list(emotions))
     frame.insert(0, kind, list(items))
-    frame.insert(1, "emotion", [EMOTIONS[index] for index in probabilities.argmax(1)])
+    frame.insert(1, "emotion", [emotions[index] for index in probabilities.argmax(1)])
     if file.suffix.lower() == ".parquet":
         write_with(lambda beside: frame.to_parquet(beside, index=False), file)
     else:
@@ -92,24 +90,26 @@ def save(items: Sequence[str], kind: str, probabilities: np.ndarray, file: Path)
         )
 
 
-def save_pictures(paths: Sequence[Path], probabilities: np.ndarray, file: Path) -> None:
+def save_pictures(paths: Sequence[Path], probabilities: np.ndarray, emotions: Sequence[str], file: Path) -> None:
     """As `save`, with the paths as they were given in the column `picture`."""
-    save([as_text(path) for path in paths], "picture", probabilities, file)
+    save([as_text(path) for path in paths], "picture", probabilities, emotions, file)
 
 
-def sentence_lines(sentences: Sequence[str], probabilities: np.ndarray) -> list[str]:
+def sentence_lines(sentences: Sequence[str], probabilities: np.ndarray, emotions: Sequence[str]) -> list[str]:
     """A line for each sentence: its likeliest emotions, the likeliest first, and the sentence, cut."""
+    widest = max(map(len, emotions))
     return [
-        "  ".join(f"{row[index]:4.0%} {EMOTIONS[index]:{WIDEST}}" for index in np.argsort(-row, kind="stable")[:SHOWN])
+        "  ".join(f"{row[index]:4.0%} {emotions[index]:{widest}}" for index in np.argsort(-row, kind="stable")[:SHOWN])
         + f"  {printable(shorten(sentence, WIDTH, placeholder=' ...'))}"
         for sentence, row in zip(sentences, probabilities, strict=True)
     ]
 
 
-def picture_lines(paths: Sequence[Path], probabilities: np.ndarray) -> list[str]:
+def picture_lines(paths: Sequence[Path], probabilities: np.ndarray, emotions: Sequence[str]) -> list[str]:
     """A table with a header: a picture's likeliest emotion, all probabilities, and its path, of any length, last."""
-    lines = ["  ".join([f"{'likeliest':<{WIDEST}}", *EMOTIONS, "picture"])]
+    widest = max(map(len, [*emotions, "likeliest"]))
+    lines = ["  ".join([f"{'likeliest':<{widest}}", *emotions, "picture"])]
     for path, row in zip(paths, probabilities, strict=True):
-        shares = [f"{share:.0%}".rjust(len(emotion)) for emotion, share in zip(EMOTIONS, row, strict=True)]
-        lines.append("  ".join([f"{EMOTIONS[row.argmax()]:<{WIDEST}}", *shares, printable(path)]))
+        shares = [f"{share:.0%}".rjust(len(emotion)) for emotion, share in zip(emotions, row, strict=True)]
+        lines.append("  ".join([f"{emotions[row.argmax()]:<{widest}}", *shares, printable(path)]))
     return lines

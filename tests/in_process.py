@@ -1,7 +1,7 @@
 """Notebooks run in the process of the tests: a kernel takes seconds to start, and one test of the study starts some."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +9,12 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from stages.pages.page import tidy
+from stages.pages.page import left_out, tidy
 
 
-def execute(source: Path, parameters: Mapping[str, Any]) -> NotebookNode:
+def execute(source: Path, parameters: Mapping[str, Any], without: Collection[str] = ()) -> NotebookNode:
     """As `stages.pages.page.execute`, for notebooks that show HTML and print nothing."""
-    notebook = tidy(jupytext.read(source))
+    notebook = tidy(left_out(jupytext.read(source), without))
     names: dict[str, Any] = {}
     for cell in notebook.cells:
         if cell.cell_type == "code":

@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from stages.common.artworks import ARTWORK
+from stages.common.emotions import NO_EMOTIONS
 from stages.common.errors import UserError
 from stages.common.files import atomic_write, write_parquet, write_with
 from stages.histograms.tables import PATH, load_histograms
@@ -59,7 +60,7 @@ def _references(frame: pd.DataFrame, vocabulary: Vocabulary) -> pd.DataFrame:
     """One row for each artwork, sorted, with the emotions and texts of its utterances in the frame's order."""
     columns = {
         **{name: frame[name] for name in ARTWORK},
-        "emotion": frame["emotion_label"],
+        "emotion": frame["emotion_label"].astype("Int32"),
         "references_pre_vocab": frame["utterance_spelled"],
         "references": [vocabulary.decode(ids) for ids in frame["tokens_encoded"]],
     }
@@ -83,12 +84,14 @@ def export_histograms(file: Path) -> str:
     if not PATH.exists():
         raise UserError(f"{PATH}: not made yet; `dvc repro histograms` makes it")
     histograms = load_histograms()
+    if histograms.empty:
+        raise UserError(f"{PATH}: {NO_EMOTIONS}, so there is no histogram to export")
     save_histograms(histograms, file)
     return f"{file}: {len(histograms):,} artworks"
 
 
 def save_histograms(histograms: pd.DataFrame, file: Path) -> None:
-    """Write the table of ArtEmis' notebook `extract_emotion_histogram`: counts as a list of nine floats."""
+    """Write the table of ArtEmis' notebook `extract_emotion_histogram`: counts as a list of floats."""
     with atomic_write(file) as beside, beside.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow([*ARTWORK, "emotion_histogram"])

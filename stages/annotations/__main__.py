@@ -1,9 +1,10 @@
 """annotations: validate the raw annotations and match them with the inventory of pictures.
 
 Reads data/raw/<dataset>/: the annotations (CSV, gzipped CSV or Parquet), images.tsv, dataset.yaml, exclude.csv and
-genres.csv. Writes data/annotations/: annotations.parquet, images.parquet, genres.parquet, dataset.json, and
-rejects.parquet with the invalid and excluded records, each with its number and the reason. Duplicates and artworks
-without a readable picture are flagged and kept: only stages that read pictures skip them.
+genres.csv. Writes data/annotations/: annotations.parquet, images.parquet, genres.parquet, dataset.json, emotions.json
+(the labels; none if no row has one), and rejects.parquet with the invalid and excluded records, each with its number
+and the reason. Duplicates and artworks without a readable picture are flagged and kept: only stages that read pictures
+skip them.
 """
 
 import tempfile
@@ -25,12 +26,14 @@ from stages.annotations.tables import (
     REJECTS,
     match_pictures,
     respelled,
+    save_emotions,
     save_genres,
     save_images,
     unclear,
 )
 from stages.common import inventory
 from stages.common.artworks import ARTWORK, picture_folder
+from stages.common.emotions import NO_EMOTIONS, Emotions
 from stages.common.entry import run
 from stages.common.errors import UserError
 from stages.common.files import parquet_writer, write_json
@@ -67,17 +70,21 @@ def main() -> str:
     card = read_card(folder / "dataset.yaml")
     genres = read_genres(folder / "genres.csv")
     exclusions = read_exclusions(folder / "exclude.csv")
-    result = _ingest(params, folder / params.annotations.file, files, exclusions)
+    file = folder / params.annotations.file
+    emotions = card.label_set() if sources.has_emotions(file) else Emotions({})
+    result = _ingest(params, file, files, exclusions, emotions)
     save_images(result.pictures)
     artworks = result.artworks[ARTWORK].itertuples(index=False, name=None)
     save_genres({artwork: genres[artwork] for artwork in artworks if artwork in genres})
-    write_json({**card.model_dump(), "name": card.name or params.dataset}, FOLDER / "dataset.json")
+    write_json({**card.model_dump(exclude={"emotions"}), "name": card.name or params.dataset}, FOLDER / "dataset.json")
+    save_emotions(emotions)
     metrics = _metrics(result)
     write_json(metrics, METRICS)
     _print_warnings(exclusions, result)
     return (
         f"{metrics['annotations']:,} annotations of {len(result.artworks):,} artworks "
         f"({metrics['artworks_with_picture']:,} with a picture), {metrics['rejects']['all']:,} rejects"
+        + ("" if emotions else f"; {NO_EMOTIONS}: no emotion is predicted, asked for or scored")
     )
 
 
@@ -97,13 +104,15 @@ def _why_none(dataset: str, pictures: Path) -> str:
     return f"{command} finds none in {pictures}{notes}; expected {EXPECTED}; {WITHOUT_PICTURES}"
 
 
-def _ingest(params: Params, file: Path, files: list[inventory.Picture], exclusions: Exclusions) -> Ingested:
+def _ingest(
+    params: Params, file: Path, files: list[inventory.Picture], exclusions: Exclusions, emotions: Emotions
+) -> Ingested:
     """Write annotations.parquet and rejects.parquet batch by batch."""
     config = params.annotations
     FOLDER.mkdir(parents=True, exist_ok=True)
     # Not in /tmp, which is in memory on some machines.
     with tempfile.TemporaryFile(dir=FOLDER) as staged, parquet_writer(FOLDER / "rejects.parquet", REJECTS) as rejects:
-        records = sources.read(file, exclusions.reason if exclusions else None)
+        records = sources.read(file, emotions, exclusions.reason if exclusions else None)
         census = first_pass(records, staged, rejects, strict=file if config.strict else None)
         if not census.artworks:
             raise UserError(f"{file}: none of its {census.records:,} records is usable; {_most_frequent(census)}")
@@ -152,7 +161,10 @@ def _most_frequent(census: Census) -> str:
     first = census.first_rejects[kind]
     # rejects.parquet does not outlive a failed run.
     example = f"the first in record {first.record:,}: {first.reason}"
-    advice = "see exclude.csv" if kind == "excluded" else "correct such records"
+    advice = {
+        "excluded": "see exclude.csv",
+        "unknown_emotion": "correct such records, or name your labels under `emotions` in dataset.yaml",
+    }.get(kind, "correct such records")
     return f"most frequent reason: {kind.replace('_', ' ')} ({count:,} times), {example}; {advice}"
 
 

@@ -19,13 +19,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from stages.annotations.tables import ANNOTATIONS, REJECTS
-from stages.common.emotions import EMOTIONS, IDS
+from stages.common.emotions import Emotions
 from stages.common.errors import UserError
 from stages.common.table_rows import whole
 from stages.common.text_files import Unparsed, is_utf8
 from stages.common.unicode_text import is_blank
 
-REQUIRED = ("art_style", "painting", "emotion", "utterance")
+REQUIRED = ("art_style", "painting", "utterance")
+OPTIONAL = ("emotion", "split", "repetition")
 # Kinds of rejects, as the metrics count them.
 REJECT_KINDS = (
     *("unknown_emotion", "empty_utterance", "malformed_utf8", "column_count", "quoting", "empty_name"),
@@ -36,14 +37,18 @@ OUTSIDE = re.compile(r"\.\.?\Z|.*[/\\\0]", re.DOTALL)
 
 
 class Annotation(NamedTuple):
-    """One annotator's emotion and utterance; `record` counts the records of the file from 1."""
+    """One annotator's emotion and utterance; `record` counts the records of the file from 1.
+
+    `emotion` is None in a data set without emotions, `split` where the file gives none.
+    """
 
     record: int
     art_style: str
     painting: str
-    emotion: str
+    emotion: str | None
     utterance: str
     repetition: int | None
+    split: str | None = None
 
 
 class Reject(NamedTuple):
@@ -61,15 +66,19 @@ ExclusionReason = Callable[[int, tuple[str, str] | None], str | None]
 
 
 def validate(
-    header: list[str], rows: Iterable[Row], excluded: ExclusionReason | None = None
+    header: list[str], rows: Iterable[Row], emotions: Emotions, excluded: ExclusionReason | None = None
 ) -> Iterator[Annotation | Reject]:
     """Yield each row as an annotation or a reject, in order.
 
-    No text counts as a missing value: `null` and `nan` are words; a blank `repetition` is not given. The reject of an
-    excluded record has no text.
+    No text counts as a missing value: `null` and `nan` are words; a blank `split` or `repetition` is not given. The
+    reject of an excluded record has no text.
+
+    Args:
+        emotions: the labels that a row may have; without any, the column `emotion` is not read.
     """
-    style, painting, emotion, utterance = (header.index(name) for name in REQUIRED)
-    repetition = header.index("repetition") if "repetition" in header else None
+    style, painting, utterance = (header.index(name) for name in REQUIRED)
+    emotion = header.index("emotion") if emotions else None
+    split, repetition = (header.index(name) if name in header else None for name in ("split", "repetition"))
     for number, row in enumerate(rows, start=1):
         if excluded and (reason := excluded(number, _artwork(row, style, painting))):
             yield Reject(number, "excluded", f"excluded: {reason}", "")
@@ -79,22 +88,31 @@ def validate(
             reason = f"{len(row)} fields where the header has {len(header)}"
             yield Reject(number, "column_count", reason, _printable(",".join(row)))
         else:
-            texts = row[style], row[painting], row[emotion], row[utterance]
+            texts = row[style], row[painting], None if emotion is None else row[emotion], row[utterance]
+            part = row[split].strip() if split is not None else ""
             given = row[repetition] if repetition is not None else ""
             # At most nine digits: fits into the 32 bits of the table.
             count = whole(given)
-            if fault := _fault(*texts, given if count is None and given.strip() else None):
+            if fault := _fault(*texts, part, given if count is None and given.strip() else None, emotions):
                 yield Reject(number, *fault, _printable(",".join(row)))
             else:
-                yield Annotation(number, *texts, count)
+                yield Annotation(number, *texts, count, part or None)
 
 
-def _fault(art_style: str, painting: str, emotion: str, utterance: str, no_count: str | None) -> tuple[str, str] | None:
+def _fault(
+    art_style: str,
+    painting: str,
+    emotion: str | None,
+    utterance: str,
+    split: str,
+    no_count: str | None,
+    emotions: Emotions,
+) -> tuple[str, str] | None:
     """Kind and reason of the first fault of a record; `no_count` is its `repetition` if that is no count."""
-    if not is_utf8(f"{art_style}{painting}{emotion}{utterance}"):
+    if not is_utf8(f"{art_style}{painting}{emotion}{utterance}{split}"):
         return "malformed_utf8", "malformed UTF-8"
-    if emotion not in IDS:
-        return "unknown_emotion", f"unknown emotion {emotion!r}; known are {', '.join(EMOTIONS)}"
+    if emotion is not None and emotion not in emotions.polarities:
+        return "unknown_emotion", f"unknown emotion {emotion!r}; known are {', '.join(emotions)}"
     if is_blank(utterance):
         return "empty_utterance", "empty utterance"
     for name, value in (("art_style", art_style), ("painting", painting)):
@@ -124,6 +142,7 @@ STAGED = pa.schema(
         ("record", pa.int64()),
         *((name, pa.string()) for name in TEXTS),
         ("repetition", pa.int32()),
+        ("split", pa.string()),
         ("artwork", pa.int32()),
     ]
 )
@@ -221,7 +240,7 @@ def second_pass(file: IO[bytes], census: Census, selected: np.ndarray, pictured:
     repetition = census.repetition()
     values, times = np.unique(np.concatenate(census.hashes), return_counts=True)
     recurring = values[times > 1]
-    seen: set[tuple[str, ...]] = set()
+    seen: set[tuple[str | None, ...]] = set()
     file.seek(0)
     with pa.ipc.open_file(file) as staged:
         for number, hashes in enumerate(census.hashes):
@@ -238,7 +257,7 @@ def second_pass(file: IO[bytes], census: Census, selected: np.ndarray, pictured:
                 yield rows.select(ANNOTATIONS.names).cast(ANNOTATIONS)
 
 
-def _duplicates(rows: pa.Table, candidates: np.ndarray, seen: set[tuple[str, ...]]) -> np.ndarray:
+def _duplicates(rows: pa.Table, candidates: np.ndarray, seen: set[tuple[str | None, ...]]) -> np.ndarray:
     """Mask of rows whose texts are in `seen`, to which they are added; only `candidates` (mask) are compared.
 
     Candidates come from hashes; the texts themselves are compared, so a hash collision is no duplicate.

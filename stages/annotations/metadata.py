@@ -3,18 +3,26 @@
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
+
+from pydantic import field_validator
 
 from stages.common.artworks import composed
+from stages.common.emotions import ALL, ARTEMIS, NONE, POLARITIES, Emotions
 from stages.common.errors import UserError
 from stages.common.params import Section, check, unknown_key
 from stages.common.params import read as read_yaml
 from stages.common.table_reader import read
 from stages.common.table_rows import Column, Row
 from stages.common.text_files import text_lines
+from stages.common.unicode_text import is_blank
 
 Artwork = tuple[str, str]
 EXCLUDE_COLUMNS = ("art_style", "painting", "record", "reason")
 GENRES_COLUMNS = ("art_style", "painting", "genre")
+# Numbers of emotion labels. Labels are columns of tables, beside others, and values of --emotion, beside two others.
+FEWEST, MOST = 2, 40
+RESERVED = (ALL, NONE, "art_style", "painting", "emotion", "utterance", "split", "picture")
 TWINS_COLUMNS = ("art_style", "painting", "group")
 
 
@@ -27,6 +35,30 @@ class DatasetCard(Section):
     terms: str = ""
     consent: str = ""
     redistribute: bool = False
+    # Polarity of each emotion label; None: the nine of ArtEmis.
+    emotions: dict[str, Any] | None = None
+
+    @field_validator("emotions", mode="before")
+    @classmethod
+    def _labels(cls, given: Any) -> Any:
+        if given is None:
+            return None
+        polarities = ", ".join(POLARITIES)
+        if not isinstance(given, dict):
+            raise ValueError(f"expected labels with their polarity ({polarities}), such as `joy: positive`")
+        if not FEWEST <= len(given) <= MOST:
+            raise ValueError(f"{len(given)} labels; allowed: {FEWEST} to {MOST}")
+        for label, polarity in given.items():
+            if is_blank(label) or label != label.strip() or not label.isprintable() or label in RESERVED:
+                reserved = ", ".join(RESERVED)
+                raise ValueError(f"the label {label!r}; allowed: text on one line, but none of {reserved}; rename it")
+            if polarity not in POLARITIES:
+                raise ValueError(f"{label} is {polarity!r}; allowed: {polarities}")
+        return given
+
+    def label_set(self) -> Emotions:
+        """The labels that annotations may have."""
+        return ARTEMIS if self.emotions is None else Emotions(self.emotions)
 
 
 class Exclusions:

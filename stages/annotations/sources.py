@@ -8,26 +8,53 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from stages.annotations.ingest import REQUIRED, Annotation, ExclusionReason, Reject, Row, validate
+from stages.annotations.ingest import OPTIONAL, REQUIRED, Annotation, ExclusionReason, Reject, Row, validate
+from stages.common.emotions import Emotions
 from stages.common.errors import UserError
-from stages.common.text_files import PARQUET, Unparsed, csv_records, first_bytes
+from stages.common.table_rows import alike
+from stages.common.text_files import PARQUET, Unparsed, csv_records, first_bytes, shown
 
 BATCH = 1 << 15
+USED = (*REQUIRED, *OPTIONAL)
 
 
-def read(path: Path, excluded: ExclusionReason | None = None) -> Iterator[Annotation | Reject]:
+def read(path: Path, emotions: Emotions, excluded: ExclusionReason | None = None) -> Iterator[Annotation | Reject]:
     """Yield each record of the file in order.
 
     Bytes that are not UTF-8 are parsed as surrogates, so that one bad character costs
     one record and not the file.
 
+    Args:
+        emotions: see `validate`; none for a file that `has_emotions` denies.
+
     Raises:
         UserError: the file is empty, lacks a required column, or cannot be parsed from some line on.
     """
-    rows = _parquet(path) if first_bytes(path) == PARQUET else (fields for _, fields in csv_records(path, ","))
-    with closing(rows):
+    with closing(_rows(path)) as rows:
         header = _checked(next(rows, None), path)
-        yield from validate(header, rows, excluded)
+        yield from validate(header, rows, emotions, excluded)
+
+
+def has_emotions(path: Path) -> bool:
+    """True if any record of the file has text in the column `emotion`; the first one decides in nearly every file.
+
+    Raises:
+        UserError: as `read`.
+    """
+    with closing(_rows(path)) as rows:
+        header = _checked(next(rows, None), path)
+        if "emotion" not in header:
+            return False
+        place = header.index("emotion")
+        return any(not isinstance(row, Unparsed) and len(row) > place and row[place].strip() for row in rows)
+
+
+def _rows(path: Path) -> Generator[Row]:
+    """The header and every record."""
+    if first_bytes(path) == PARQUET:
+        yield from _parquet(path)
+    else:
+        yield from (fields for _, fields in csv_records(path, ","))
 
 
 def _checked(header: Row | None, path: Path) -> list[str]:
@@ -40,9 +67,14 @@ def _checked(header: Row | None, path: Path) -> list[str]:
         other_separator = len(header) == 1 and not {";", "\t", "|"}.isdisjoint(header[0])
         hint = " in one field; fields must be separated by commas" if other_separator else ""
         raise UserError(f"{path}: no column {', '.join(missing)}; found {', '.join(header)}{hint}")
-    used = (*REQUIRED, "repetition")
-    if repeated := sorted({name for name in header if header.count(name) > 1 and name in used}):
+    if repeated := sorted({name for name in header if header.count(name) > 1 and name in USED}):
         raise UserError(f"{path}: more than one column {', '.join(repeated)}; keep one")
+    others = [name for name in header if name not in USED]
+    for column in OPTIONAL:
+        # A data set that loses its emotions by a typing error is not what anybody wants.
+        near = next((name for name in others if alike(name, column, certain=column != "emotion")), None)
+        if column not in header and near is not None:
+            raise UserError(f"{path}: unknown column {shown(near)}; did you mean {column}? rename or remove it")
     return header
 
 
@@ -51,7 +83,7 @@ def _parquet(path: Path) -> Generator[Row]:
     try:
         with pq.ParquetFile(path) as file:
             _check_types(file.schema_arrow, path)
-            names = [name for name in file.schema_arrow.names if name in (*REQUIRED, "repetition")]
+            names = [name for name in file.schema_arrow.names if name in USED]
             yield names
             for batch in file.iter_batches(batch_size=BATCH, columns=names):
                 yield from map(list, zip(*(_texts(column) for column in batch.columns), strict=True))
@@ -65,10 +97,12 @@ def _check_types(schema: pa.Schema, path: Path) -> None:
     for field in schema:
         kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
         text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
-        if field.name in REQUIRED and not text:
+        # pandas and pyarrow give a column without any value the type null.
+        empty = field.name in OPTIONAL and pa.types.is_null(kind)
+        if field.name in USED and field.name != "repetition" and not (text or empty):
             raise UserError(f"{path}: column {field.name} is {field.type}; allowed: strings")
         # pandas makes floats of whole numbers beside a missing one.
-        if field.name == "repetition" and not (text or _is_number(kind)):
+        if field.name == "repetition" and not (text or empty or _is_number(kind)):
             raise UserError(f"{path}: column repetition is {field.type}; allowed: whole numbers")
 
 

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stages.common.artworks import ARTWORK
+from stages.common.emotions import Emotions
 from stages.common.errors import UserError
-from stages.common.files import read_json, write_parquet
+from stages.common.files import read_json, write_json, write_parquet
 from stages.common.inventory import Picture
 
 FOLDER = Path("data/annotations")
@@ -21,8 +22,11 @@ ANNOTATIONS = pa.schema(
         ("record", pa.int64()),
         ("art_style", NAME),
         ("painting", NAME),
+        # Null in every row of a data set without emotions.
         ("emotion", NAME),
         ("utterance", pa.string()),
+        # The part that the source assigns the row to; null where it does not.
+        ("split", NAME),
         # Number of annotations of the artwork, as the source gives it, or counted.
         ("repetition", pa.int32()),
         # True if images.parquet has a picture of the artwork whose header is readable.
@@ -110,7 +114,8 @@ def _composed(frame: pd.DataFrame) -> pd.Series:
 def save_annotations(frame: pd.DataFrame, folder: Path = FOLDER) -> None:
     """Write annotations.parquet from a frame in memory; the column `duplicate` is computed if missing."""
     if "duplicate" not in frame:
-        frame = frame.assign(duplicate=frame.duplicated([*ARTWORK, "emotion", "utterance"]))
+        repeated = [name for name in (*ARTWORK, "emotion", "utterance") if name in frame]
+        frame = frame.assign(duplicate=frame.duplicated(repeated))
     write_parquet(_table(frame, ANNOTATIONS), folder / "annotations.parquet")
 
 
@@ -148,10 +153,22 @@ def load_card(folder: Path = FOLDER) -> dict[str, Any]:
     return card
 
 
+def save_emotions(emotions: Emotions, folder: Path = FOLDER) -> None:
+    """Write emotions.json: the polarity of each label, in the order of their ids."""
+    write_json(dict(emotions.polarities), folder / "emotions.json")
+
+
+def load_emotions(folder: Path = FOLDER) -> Emotions:
+    """The emotion labels of the data set; false if it has no emotions."""
+    return Emotions(read_json(folder / "emotions.json"))
+
+
 def may_be_shown(sharing: bool, folder: Path = FOLDER) -> bool:
     """False if pages must leave out pictures and utterances: they are for sharing, and the card forbids it."""
     return not sharing or bool(load_card(folder)["redistribute"])
 
 
 def _table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
-    return pa.Table.from_pandas(frame.reindex(columns=schema.names), schema=schema, preserve_index=False)
+    # A column of no values would be one of floats.
+    absent = {name: pd.Series(None, frame.index, dtype=object) for name in schema.names if name not in frame}
+    return pa.Table.from_pandas(frame.assign(**absent)[schema.names], schema=schema, preserve_index=False)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from stages.annotations.tables import load_emotions
 from stages.anp_captions.pairs import (
     Adjectives,
     Tagged,
@@ -23,8 +24,8 @@ from stages.anp_captions.pairs import (
 )
 from stages.anp_captions.params import Params
 from stages.common.artworks import ARTWORK
-from stages.common.captions_table import save_captions
-from stages.common.emotions import EMOTIONS, NEGATIVE, POSITIVE, polarity
+from stages.common.captions_table import empty, save_captions
+from stages.common.emotions import NO_EMOTIONS, Emotions, Polarity, require_same
 from stages.common.entry import run
 from stages.common.errors import UserError
 from stages.common.params import load
@@ -39,12 +40,15 @@ from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 CAPTIONS = Path("data/anp_captions/captions.parquet")
 # Pictures whose pixels are in memory at once.
 BLOCK = 512
-POLAR = [EMOTIONS.index(emotion) for emotion in (*POSITIVE, *NEGATIVE)]
+POLAR: tuple[Polarity, ...] = ("positive", "negative")
 
 
 def main() -> str:
     params = load(Params)
-    config, split = params.anp_captions, params.captions.split
+    config, split, labels = params.anp_captions, params.captions.split, load_emotions()
+    if reason := why_none(labels):
+        save_captions(empty(), CAPTIONS)
+        return f"no captions: {reason}"
     device = prepare(params.device, params.seed)
     utterances, images = load_utterances("deep_nets"), packed.load()
     of_split = utterances.loc[utterances["split"] == split, ARTWORK].drop_duplicates().sort_values(ARTWORK)
@@ -58,10 +62,12 @@ def main() -> str:
     tag = tagger(config.tagger)
     counts = mine(track(utterances.loc[utterances["split"] == "train", "tokens"], "tag"), tag)
     adjectives = by_polarity(counts) if config.pairs == "mined" else listed(Path(config.pairs), counts)
-    emotions = likeliest_polar(predicted(classifier.load(device=device), images, artworks["row"].to_numpy()))
+    predictor = classifier.load(device=device)
+    require_same(predictor.model.emotions, labels.names, str(classifier.FOLDER), "the data set")
+    emotions = likeliest_polar(predicted(predictor, images, artworks["row"].to_numpy()), labels)
     tokenizer = Tokenizer.load(tokenizer_path("deep_nets"))
     neutral = [tag(tokens) for tokens in tokenizer.tokens(artworks["caption"].tolist())]
-    captions, changed = caption_all(artworks[ARTWORK], neutral, emotions, adjectives, params.seed)
+    captions, changed = caption_all(artworks[ARTWORK], neutral, emotions, labels, adjectives, params.seed)
     save_captions(captions, CAPTIONS)
     pairs = ", ".join(f"{sum(map(len, nouns.values())):,} {name}" for name, nouns in adjectives.items())
     return (
@@ -70,21 +76,33 @@ def main() -> str:
     )
 
 
+def why_none(labels: Emotions) -> str | None:
+    """Why this baseline cannot be: it chooses adjectives by polarity, so both polarities are needed."""
+    if not labels:
+        return NO_EMOTIONS
+    if missing := [polarity for polarity in POLAR if polarity not in labels.polarities.values()]:
+        return f"none of the emotions in dataset.yaml is {missing[0]}"
+    return None
+
+
 def predicted(predictor: classifier.Predictor, images: Packed, rows: np.ndarray) -> np.ndarray:
-    """Probabilities of the emotions (N, 9), block by block: the pixels of all may not fit into memory."""
+    """Probabilities of the emotions (N, C), block by block: the pixels of all may not fit into memory."""
     blocks = range(0, len(rows), BLOCK)
     return np.concatenate([predictor.predict(images.pixels[rows[start : start + BLOCK]]) for start in blocks])
 
 
-def likeliest_polar(probabilities: np.ndarray) -> list[str]:
-    """The likeliest emotion of each picture, except "something else", which has no polarity: (N, 9) -> N names."""
-    return [EMOTIONS[POLAR[place]] for place in probabilities[:, POLAR].argmax(1)]
+def likeliest_polar(probabilities: np.ndarray, labels: Emotions) -> list[str]:
+    """The likeliest positive or negative emotion of each picture: (N, C) -> N names."""
+    polar = labels.of_polarity(*POLAR)
+    places = [labels.ids[emotion] for emotion in polar]
+    return [polar[place] for place in probabilities[:, places].argmax(1)]
 
 
 def caption_all(
     artworks: pd.DataFrame,
     neutral: list[Tagged],
     emotions: list[str],
+    labels: Emotions,
     adjectives: dict[str, Adjectives],
     seed: int,
 ) -> tuple[pd.DataFrame, int]:
@@ -93,7 +111,7 @@ def caption_all(
     columns = (artworks[name].tolist() for name in ARTWORK)
     for style, painting, caption, emotion in zip(*columns, neutral, emotions, strict=True):
         rng = generator(seed, style, painting)
-        words = inject(caption, adjectives[polarity(emotion)], rng)
+        words = inject(caption, adjectives[labels.polarities[emotion]], rng)
         changed += words is not None
         captions.append(" ".join(words or [word for word, _ in caption]))
     frame = artworks[ARTWORK].assign(

@@ -76,7 +76,7 @@ def caption_batch(
 ) -> tuple[pd.DataFrame, list[np.ndarray]]:
     """A captions table of some artworks, in their order, and the attention maps of each row."""
     pixels = images.pixels[artworks["row"].to_numpy()]
-    conditions = None if emotions is None else emotions(artworks, pixels)  # (N, E, 9)
+    conditions = None if emotions is None else emotions(artworks, pixels)  # (N, K, E)
     names = (artworks["art_style"] + "/" + artworks["painting"]).to_list()
     by_artwork = generate(trained, pixels, conditions, names, plan)
     counts = [len(captions) for captions in by_artwork]

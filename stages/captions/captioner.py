@@ -14,7 +14,6 @@ from stages.captions.beam_search import beam, ranking_score
 from stages.captions.conditioning import guided
 from stages.captions.hypotheses import Constraints, Hypothesis
 from stages.captions.sampling import SamplingConfig, SamplingPlan
-from stages.common.emotions import EMOTIONS
 from stages.speaker.checkpoint import Trained
 from stages.speaker.interface import Speaker
 from stages.utterances.vocabulary import EOS, PAD, SOS, UNK, Vocabulary
@@ -41,7 +40,7 @@ def generate(
 
     Args:
         pixels: uint8 (N, S, S, 3).
-        emotions: conditions of a grounded speaker (N, E, 9): each image is captioned under each of its E.
+        emotions: conditions of a grounded speaker (N, K, E): each image is captioned under each of its K.
         names: seeds of each image's random numbers (N).
 
     Raises:
@@ -54,11 +53,11 @@ def generate(
     captions: list[list[Caption]] = [[] for _ in pixels]
     for number, (speaker, config) in enumerate(zip(speakers, plan.configs, strict=True)):
         constraints, ranks = constraints_of(trained.vocabulary, config), [0] * len(pixels)
-        for shares in [None] if emotions is None else np.moveaxis(emotions, 1, 0):  # (N, 9)
+        for shares in [None] if emotions is None else np.moveaxis(emotions, 1, 0):  # (N, E)
             condition = None if shares is None else torch.from_numpy(shares.copy()).to(device)
             found = _decode(speaker, features, condition, names, constraints, config, plan)
             for row, hypotheses in enumerate(found):
-                emotion = None if shares is None or not shares[row].any() else EMOTIONS[shares[row].argmax()]
+                emotion = None if shares is None or not shares[row].any() else trained.emotions[shares[row].argmax()]
                 for hypothesis in hypotheses:
                     captions[row].append(_caption(hypothesis, trained.vocabulary, emotion, number, ranks[row]))
                     ranks[row] += 1

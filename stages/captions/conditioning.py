@@ -10,7 +10,7 @@ from torch import Tensor
 
 from stages.captions.params import Captions
 from stages.common.artworks import ARTWORK
-from stages.common.emotions import EMOTIONS, NONE, shares
+from stages.common.emotions import NONE, require_same, shares
 from stages.common.errors import UserError
 from stages.histograms.tables import load_histograms
 from stages.image_classifier import classifier
@@ -21,7 +21,7 @@ from stages.speaker.params import Source
 NEEDS_EMOTION = "the speaker needs an emotion; to caption without one, train it with speaker.emo_dropout above 0"
 # The column emotion_source of the captions table, by captions.emotion_from; `all` is a person's choice.
 SOURCES = {"image_classifier": "image_classifier", "dataset": "dataset", "all": "person", NONE: None}
-# From artworks (art_style, painting) and their pixels to the conditions of each, one caption for each: (N, E, 9).
+# From artworks (art_style, painting) and their pixels to the conditions of each, one caption for each: (N, K, E).
 Emotions = Callable[[pd.DataFrame, np.ndarray], np.ndarray]
 
 
@@ -34,17 +34,18 @@ def emotions_from(config: Captions, trained: Trained, device: torch.device) -> E
     if config.emotion_from == NONE:
         if not trained.model.emotion_optional:
             raise UserError(f"params.yaml: captions.emotion_from is none, but {NEEDS_EMOTION}")
-        return lambda artworks, _: np.zeros((len(artworks), 1, len(EMOTIONS)), np.float32)
+        return lambda artworks, _: np.zeros((len(artworks), 1, len(trained.emotions)), np.float32)
     conditions = each_emotion if config.emotion_from == "all" else partial(as_trained, emo_from=trained.emo_from)
     if config.emotion_from == "dataset":
         counts = load_histograms().set_index(ARTWORK)["counts"]
         return lambda artworks, _: conditions(shares(np.stack([counts[key] for key in _keys(artworks)])))
     predictor = classifier.load(device=device)
+    require_same(predictor.model.emotions, trained.emotions, f"{classifier.FOLDER}", "the speaker")
     return lambda _, pixels: conditions(predictor.predict(pixels))
 
 
 def as_trained(probabilities: np.ndarray, emo_from: Source) -> np.ndarray:
-    """From emotion probabilities (N, 9) to conditions of the kind that the speaker was trained with, (N, 1, 9).
+    """From emotion probabilities (N, E) to conditions of the kind that the speaker was trained with, (N, 1, E).
 
     The whole distribution with emo_from: artwork, else the likeliest emotion.
     """
@@ -54,9 +55,9 @@ def as_trained(probabilities: np.ndarray, emo_from: Source) -> np.ndarray:
 
 
 def each_emotion(probabilities: np.ndarray) -> np.ndarray:
-    """One condition for each emotion, the likeliest of each image first: (N, 9) -> (N, 9, 9)."""
+    """One condition for each emotion, the likeliest of each image first: (N, E) -> (N, E, E)."""
     ids = np.argsort(-probabilities, axis=1, kind="stable")
-    return np.eye(len(EMOTIONS), dtype=np.float32)[ids]
+    return np.eye(probabilities.shape[1], dtype=np.float32)[ids]
 
 
 def _keys(artworks: pd.DataFrame) -> list[tuple[str, str]]:

@@ -12,28 +12,33 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stages.annotations.tables import load_card, may_be_shown
+from stages.annotations.tables import load_card, load_emotions, may_be_shown
 from stages.classifiers_report.figures import image_figures, text_figures
 from stages.classifiers_report.params import Params
+from stages.common.emotions import NO_EMOTIONS
 from stages.common.entry import run
 from stages.common.files import read_json, write_json
 from stages.common.params import load
 from stages.histograms.tables import load_histograms
 from stages.learning.predictions import load_probabilities
 from stages.pages.catalogue import CLASSIFIERS
-from stages.pages.page import make
+from stages.pages.page import make, make_empty
 
 
 def main() -> str:
     shown = may_be_shown(load(Params).sharing)
-    text = text_figures(*load_results("text_classifier"))
-    image = image_figures(*load_results("image_classifier"), load_histograms())
+    emotions = load_emotions()
+    if not emotions:
+        write_json({}, CLASSIFIERS.figures)
+        return make_empty(CLASSIFIERS, NO_EMOTIONS)
+    text = text_figures(*load_results("text_classifier"), emotions)
+    image = image_figures(*load_results("image_classifier"), load_histograms(), emotions)
     write_json({"text": text, "image": image}, CLASSIFIERS.figures)
     return make(CLASSIFIERS, {"shown": shown, "dataset": load_card()["name"]})
 
 
 def load_results(stage: str) -> tuple[pd.DataFrame, np.ndarray, float, dict[str, Any]]:
-    """Results of a classifier's stage: its rows, their probabilities (N, 9), the temperature, the metrics."""
+    """Results of a classifier's stage: its rows, their probabilities (N, C), the temperature, the metrics."""
     folder = Path("data") / stage
     temperature = read_json(folder / "config.json")["temperature"]
     metrics = read_json(Path("reports") / stage / "metrics.json")

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.special import rel_entr
 
 from stages.common.artworks import ARTWORK
-from stages.common.emotions import DEFINITIONS, EMOTIONS, IDS, at_least_half
+from stages.common.emotions import DEFINITIONS, Emotions, at_least_half
 from stages.learning.predictions import (
     accuracies,
     confusion,
@@ -54,28 +54,28 @@ SMALLEST = 1e-12
 
 
 def text_figures(
-    rows: pd.DataFrame, probabilities: np.ndarray, temperature: float, metrics: Mapping[str, Any]
+    rows: pd.DataFrame, probabilities: np.ndarray, temperature: float, metrics: Mapping[str, Any], emotions: Emotions
 ) -> dict[str, Any]:
     """Figures of the text classifier.
 
     Args:
-        rows: art_style, painting, emotion, split and utterance of each row of `probabilities` (N, 9).
+        rows: art_style, painting, emotion, split and utterance of each row of `probabilities` (N, C).
         metrics: reports/text_classifier/metrics.json.
     """
-    ids, test = rows["emotion"].map(IDS).to_numpy(), (rows["split"] == "test").to_numpy()
-    train_counts = np.bincount(ids[rows["split"] == "train"], minlength=len(EMOTIONS))
+    ids, test = rows["emotion"].map(emotions.ids).to_numpy(), (rows["split"] == "test").to_numpy()
+    train_counts = np.bincount(ids[rows["split"] == "train"], minlength=len(emotions))
     labels, predicted = ids[test], probabilities[test]
     return {
         "rows": int(test.sum()),
-        "commonest": EMOTIONS[train_counts.argmax()],
+        "commonest": emotions.names[train_counts.argmax()],
         "scores": {
             "network": metrics["test"],
             "tfidf": metrics["tfidf"]["test"],
-            "always": accuracies(labels, _most_frequent(train_counts, len(labels))),
+            "always": accuracies(labels, _most_frequent(train_counts, len(labels)), emotions),
         },
-        **_errors(labels, predicted, metrics["auc"]),
-        "calibration": calibration(predicted, one_hot(labels), temperature),
-        "hardest": hardest_utterances(rows[test], predicted, HARDEST_UTTERANCES),
+        **_errors(labels, predicted, metrics["auc"], emotions),
+        "calibration": calibration(predicted, one_hot(labels, len(emotions)), temperature),
+        "hardest": hardest_utterances(rows[test], predicted, emotions, HARDEST_UTTERANCES),
     }
 
 
@@ -85,42 +85,45 @@ def image_figures(
     temperature: float,
     metrics: Mapping[str, Any],
     histograms: pd.DataFrame,
+    emotions: Emotions,
 ) -> dict[str, Any]:
     """Figures of the image classifier; the label of an artwork is the emotion of at least half of its annotators.
 
     Args:
-        rows: art_style, painting and split of each row of `probabilities` (N, 9).
+        rows: art_style, painting and split of each row of `probabilities` (N, C).
         metrics: reports/image_classifier/metrics.json.
         histograms: art_style, painting, counts.
     """
-    counts = np.stack(rows.merge(histograms, on=ARTWORK, how="left", validate="1:1")["counts"].tolist())  # (N, 9)
+    counts = np.stack(rows.merge(histograms, on=ARTWORK, how="left", validate="1:1")["counts"].tolist())  # (N, C)
     test, train_counts = (rows["split"] == "test").to_numpy(), counts[rows["split"] == "train"].sum(0)
     counts, predicted, scores = counts[test], probabilities[test], metrics["test"]
     baseline = _most_frequent(train_counts, len(counts))
     return {
         "rows": int(test.sum()),
-        "commonest": EMOTIONS[train_counts.argmax()],
+        "commonest": emotions.names[train_counts.argmax()],
         "scores": {
             name: {"share": scores[name]["artworks"] / len(counts), **scores[name]}
-            | {"always": accuracies(majority(counts), baseline).get("accuracy")}
+            | {"always": accuracies(majority(counts), baseline, emotions).get("accuracy")}
             for name, majority in DEFINITIONS.items()
         },
         "divergence": scores["kl"],
         "two_likeliest_disagree": scores["two_likeliest_disagree"],
-        **_errors(at_least_half(counts), predicted, scores["auc"]),
+        **_errors(at_least_half(counts), predicted, scores["auc"], emotions),
         "calibration": calibration(predicted, counts / counts.sum(1, keepdims=True), temperature),
-        "hardest": hardest_artworks(rows[test], counts, predicted, HARDEST_ARTWORKS),
+        "hardest": hardest_artworks(rows[test], counts, predicted, emotions, HARDEST_ARTWORKS),
     }
 
 
 def _most_frequent(train_counts: np.ndarray, rows: int) -> np.ndarray:
-    """Predictions (rows, 9) of the baseline: always the most frequent emotion of the training split."""
-    return one_hot(np.full(rows, train_counts.argmax()))
+    """Predictions (rows, C) of the baseline: always the most frequent emotion of the training split."""
+    return one_hot(np.full(rows, train_counts.argmax()), len(train_counts))
 
 
-def _errors(labels: np.ndarray, probabilities: np.ndarray, auc: Mapping[str, float]) -> dict[str, Any]:
+def _errors(
+    labels: np.ndarray, probabilities: np.ndarray, auc: Mapping[str, float], emotions: Emotions
+) -> dict[str, Any]:
     counts = confusion(labels, probabilities)
-    scores = scores_by_emotion(counts)
+    scores = scores_by_emotion(counts, emotions)
     return {
         "by_emotion": {emotion: values | {"auc": auc.get(emotion)} for emotion, values in scores.items()},
         "macro_f1": macro_f1(scores),
@@ -128,8 +131,8 @@ def _errors(labels: np.ndarray, probabilities: np.ndarray, auc: Mapping[str, flo
     }
 
 
-def scores_by_emotion(counts: np.ndarray) -> dict[str, dict[str, Any]]:
-    """Rows, precision, recall and F1 of each emotion, from a confusion matrix (9, 9) of labels by predictions.
+def scores_by_emotion(counts: np.ndarray, emotions: Emotions) -> dict[str, dict[str, Any]]:
+    """Rows, precision, recall and F1 of each emotion, from a confusion matrix (C, C) of labels by predictions.
 
     A score whose denominator is zero is None.
     """
@@ -141,7 +144,7 @@ def scores_by_emotion(counts: np.ndarray) -> dict[str, dict[str, Any]]:
             "recall": _ratio(correct[n], labelled[n]),
             "f1": _ratio(2 * correct[n], predicted[n] + labelled[n]),
         }
-        for n, emotion in enumerate(EMOTIONS)
+        for n, emotion in enumerate(emotions)
     }
 
 
@@ -156,7 +159,7 @@ def macro_f1(scores: Mapping[str, Mapping[str, Any]]) -> float | None:
 
 
 def calibration(probabilities: np.ndarray, targets: np.ndarray, temperature: float) -> dict[str, Any]:
-    """Calibration figures before and after temperature scaling; targets are shares (N, 9)."""
+    """Calibration figures before and after temperature scaling; targets are shares (N, C)."""
     return {
         "temperature": temperature,
         "before": _reliability_figures(uncalibrated(probabilities, temperature), targets),
@@ -193,17 +196,19 @@ def _reliability_figures(probabilities: np.ndarray, targets: np.ndarray) -> dict
     }
 
 
-def hardest_utterances(rows: pd.DataFrame, probabilities: np.ndarray, limit: int) -> list[dict[Hashable, Any]]:
+def hardest_utterances(
+    rows: pd.DataFrame, probabilities: np.ndarray, emotions: Emotions, limit: int
+) -> list[dict[Hashable, Any]]:
     """The misclassified utterances with the highest confidence, at most `limit`; ties keep the order of `rows`.
 
     Args:
         rows: art_style, painting, emotion, utterance.
     """
-    labels, predicted = rows["emotion"].map(IDS).to_numpy(), probabilities.argmax(1)
+    labels, predicted = rows["emotion"].map(emotions.ids).to_numpy(), probabilities.argmax(1)
     wrong = np.flatnonzero(predicted != labels)
     hardest = wrong[np.argsort(-probabilities[wrong, predicted[wrong]], kind="stable")][:limit]
     table = rows.iloc[hardest][[*ARTWORK, "emotion", "utterance"]].assign(
-        guess=[EMOTIONS[emotion] for emotion in predicted[hardest]],
+        guess=[emotions.names[emotion] for emotion in predicted[hardest]],
         confidence=probabilities[hardest, predicted[hardest]].astype(float),
         of_emotion=probabilities[hardest, labels[hardest]].astype(float),
     )
@@ -211,13 +216,13 @@ def hardest_utterances(rows: pd.DataFrame, probabilities: np.ndarray, limit: int
 
 
 def hardest_artworks(
-    rows: pd.DataFrame, counts: np.ndarray, probabilities: np.ndarray, limit: int
+    rows: pd.DataFrame, counts: np.ndarray, probabilities: np.ndarray, emotions: Emotions, limit: int
 ) -> list[dict[str, Any]]:
     """The artworks with the largest Kullback-Leibler divergence of the prediction from the annotations, in nats.
 
     Args:
         rows: art_style, painting.
-        counts: annotators that chose each emotion, (N, 9).
+        counts: annotators that chose each emotion, (N, C).
     """
     shares = counts / counts.sum(1, keepdims=True)
     divergence = rel_entr(shares, probabilities.clip(SMALLEST).astype(np.float64)).sum(1)
@@ -226,8 +231,8 @@ def hardest_artworks(
             **rows.iloc[row][ARTWORK].to_dict(),
             "divergence": float(divergence[row]),
             "annotators": int(counts[row].sum()),
-            "people": dict(zip(EMOTIONS, shares[row].tolist(), strict=True)),
-            "classifier": dict(zip(EMOTIONS, probabilities[row].astype(float).tolist(), strict=True)),
+            "people": dict(zip(emotions, shares[row].tolist(), strict=True)),
+            "classifier": dict(zip(emotions, probabilities[row].astype(float).tolist(), strict=True)),
         }
         for row in np.argsort(-divergence, kind="stable")[:limit]
     ]

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap, to_rgba
 
+from stages.annotations.tables import load_emotions
 from stages.classifiers_report import gallery
 from stages.classifiers_report.figures import IMAGE, TEXT, published
-from stages.common.emotions import EMOTIONS
 from stages.images import packed
 from stages.pages import charts, markup
 from stages.pages.catalogue import CLASSIFIERS
@@ -29,6 +29,7 @@ dataset = ""
 # %%
 figures = CLASSIFIERS.load_figures()
 text, image = figures["text"], figures["image"]
+emotions = list(load_emotions())
 markup.note(f"Data set of this run: {dataset or 'not named in dataset.yaml'}.")
 
 # %% [markdown]
@@ -43,12 +44,12 @@ learning_curves("text_classifier")
 # ### Accuracy on utterances
 #
 # *Positive, negative, else*: label and prediction have the same polarity. *Positive, negative*: the same, without the
-# utterances labelled *something else*; predicting *something else* for one of the others is an error. The baselines are
-# logistic regression on TF-IDF features and the most frequent emotion of the training split (*always*).
+# utterances whose label is neither; predicting such a label (*something else*) for one of the others is an error. The
+# baselines are logistic regression on TF-IDF features and the most frequent emotion of the training split (*always*).
 
 # %%
 ACCURACIES = {
-    "accuracy": "nine emotions",
+    "accuracy": "all emotions",
     "ternary": "positive, negative, else",
     "binary": "positive, negative",
 }
@@ -86,19 +87,19 @@ def confusion_chart(counts: pd.DataFrame, rows: str) -> Fragment:
     axes.pcolormesh(percents, cmap=SHADES, vmin=0, vmax=100)
     for row, column in np.argwhere(percents > 0):
         axes.text(column + 0.5, row + 0.5, f"{percents[row, column]:.0f}", ha="center", va="center", fontsize=8)
-    ticks = np.arange(len(EMOTIONS)) + 0.5
-    axes.set_xticks(ticks, EMOTIONS, rotation=90)
-    axes.set_yticks(ticks, EMOTIONS)
+    ticks = np.arange(len(emotions)) + 0.5
+    axes.set_xticks(ticks, emotions, rotation=90)
+    axes.set_yticks(ticks, emotions)
     axes.tick_params(length=0)
     axes.set(xlabel="prediction", ylabel="label", aspect="equal")
     axes.invert_yaxis()
-    recall = ", ".join(f"{emotion} {share:.2f}" for emotion, share in zip(EMOTIONS, percents.diagonal(), strict=True))
+    recall = ", ".join(f"{emotion} {share:.2f}" for emotion, share in zip(emotions, percents.diagonal(), strict=True))
     return charts.chart(figure, f"Percent of each label's {rows}", f"percent on the diagonal: {recall}")
 
 
 # %%
 def confusion(figures: dict[str, Any], rows: str) -> Fragment:
-    counts = pd.DataFrame(figures["confusion"], index=EMOTIONS, columns=EMOTIONS)
+    counts = pd.DataFrame(figures["confusion"], index=emotions, columns=emotions)
     return markup.side_by_side(
         confusion_chart(counts, rows), markup.table(counts, f"Number of {rows} (columns: prediction)")
     )
@@ -223,7 +224,7 @@ calibration(image)
 
 # %%
 def people_and_classifier(artwork: dict[str, Any]) -> Fragment:
-    shares = 100 * pd.DataFrame(artwork)[["people", "classifier"]].loc[list(EMOTIONS)]
+    shares = 100 * pd.DataFrame(artwork)[["people", "classifier"]].loc[emotions]
     figure, axes = plt.subplots(figsize=(WIDTH, 3.2))
     rows = np.arange(len(shares))
     axes.barh(rows - 0.2, shares["people"], height=0.38, color=GREY, label="people")

@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stages.common.artworks import ARTWORK
-from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.common.files import ROW_GROUP, parquet_writer
 
@@ -48,7 +47,7 @@ def save_captions(frame: pd.DataFrame, path: Path) -> None:
     """Write `frame` sorted by artwork, config and rank; the column emotion_source may be absent.
 
     Raises:
-        ValueError: for other columns, a missing value, an unknown emotion or two captions of one rank.
+        ValueError: for other columns, a missing value or two captions of one rank.
     """
     with captions_writer(path) as add:
         add(frame.sort_values(KEY) if set(KEY) <= set(frame) else frame)
@@ -104,6 +103,11 @@ def load_captions(path: Path) -> pd.DataFrame:
     return frame
 
 
+def empty() -> pd.DataFrame:
+    """A table without captions, of a system that cannot caption this data set."""
+    return SCHEMA.empty_table().to_pandas()
+
+
 def training_digest(path: Path) -> str | None:
     """Digest of the training data of the speaker that wrote the captions; None where the file has none."""
     digest = (pq.read_schema(path).metadata or {}).get(b"taught")
@@ -117,8 +121,6 @@ def _problem(frame: pd.DataFrame) -> str | None:
     for column in SCHEMA.names:
         if column not in NULLABLE and frame[column].isna().any():
             return f"the column {column} has a missing value"
-    if unknown := set(frame["grounding_emotion"].dropna()) - set(EMOTIONS):
-        return f"{min(unknown)!r} is none of the emotions: {', '.join(EMOTIONS)}"
     if unknown := set(frame["emotion_source"].dropna()) - set(SOURCES):
         return f"the emotion_source {min(unknown)!r} is none of {', '.join(SOURCES)}"
     duplicates = frame[frame.duplicated(KEY)]

@@ -1,36 +1,89 @@
-"""The nine emotion labels of ArtEmis, and an artwork's emotion by its votes: majority rules, shares, entropy."""
+"""The emotion labels of a data set, and an artwork's emotion by its votes: majority rules, shares, entropy."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, get_args
 
 import numpy as np
 
-# Their order is that of the ids in every table and model.
-EMOTIONS = (
-    "amusement",
-    "awe",
-    "contentment",
-    "excitement",
-    "anger",
-    "disgust",
-    "fear",
-    "sadness",
-    "something else",
-)
-IDS = {emotion: index for index, emotion in enumerate(EMOTIONS)}
-POSITIVE = EMOTIONS[:4]
-NEGATIVE = EMOTIONS[4:8]
-NO_MAJORITY = -1
-# What a person can ask a grounded speaker for: an emotion, a caption for each of them, or one without any.
+from stages.common.errors import UserError
+
+Polarity = Literal["positive", "negative", "else"]
+POLARITIES: tuple[Polarity, ...] = get_args(Polarity)
+# What a person can ask a grounded speaker for beside an emotion: a caption for each of them, or one without any.
 ALL, NONE = "all", "none"
-CHOICES = (*EMOTIONS, ALL, NONE)
+NO_MAJORITY = -1
+# Why a stage leaves something out.
+NO_EMOTIONS = "the data set has no emotions"
+# The key of a classifier's config.json that says why its folder holds no model.
+NO_MODEL = "no_model"
 
 
-def polarity(emotion: str) -> str:
-    """`positive`, `negative` or `else` ("something else" belongs to neither)."""
-    if emotion in POSITIVE:
-        return "positive"
-    return "negative" if emotion in NEGATIVE else "else"
+@dataclass(frozen=True)
+class Emotions:
+    """The emotion labels of a data set; their order is that of the ids in every table and model.
+
+    Without labels, it is false: the data set has no emotions. C stands for the number of labels in shapes.
+    """
+
+    polarities: Mapping[str, Polarity]
+
+    def __len__(self) -> int:
+        return len(self.polarities)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.polarities)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The labels in their order."""
+        return tuple(self.polarities)
+
+    @cached_property
+    def ids(self) -> dict[str, int]:
+        """The id of each label."""
+        return {emotion: index for index, emotion in enumerate(self.polarities)}
+
+    @cached_property
+    def polarity_ids(self) -> np.ndarray:
+        """The index of each label's polarity in `POLARITIES`, (C,)."""
+        return np.array([POLARITIES.index(polarity) for polarity in self.polarities.values()], int)
+
+    def of_polarity(self, *wanted: Polarity) -> tuple[str, ...]:
+        """The labels of these polarities."""
+        return tuple(emotion for emotion, polarity in self.polarities.items() if polarity in wanted)
 
 
-# The majority rules map vote counts (N, 9) to emotion ids (N,), NO_MAJORITY where the rule names none.
+def require_same(found: Sequence[str], expected: Sequence[str], source: str, other: str) -> None:
+    """Check that a classifier's labels are those of what uses it.
+
+    Raises:
+        UserError: they differ, or are in another order.
+    """
+    if tuple(found) != tuple(expected):
+        raise UserError(
+            f"{source}: predicts {', '.join(found)}, but {other} has {', '.join(expected)}; train both on one data set"
+        )
+
+
+# The nine of ArtEmis, for data sets that name none; "something else" is neither positive nor negative.
+ARTEMIS = Emotions(
+    {
+        "amusement": "positive",
+        "awe": "positive",
+        "contentment": "positive",
+        "excitement": "positive",
+        "anger": "negative",
+        "disgust": "negative",
+        "fear": "negative",
+        "sadness": "negative",
+        "something else": "else",
+    }
+)
+
+
+# The majority rules map vote counts (N, C) to emotion ids (N,), NO_MAJORITY where the rule names none.
 
 
 def at_least_half(counts: np.ndarray) -> np.ndarray:
@@ -66,11 +119,11 @@ DEFINITIONS = {
 
 
 def shares(counts: np.ndarray) -> np.ndarray:
-    """Share of each emotion among an artwork's votes, float32 (N, 9)."""
+    """Share of each emotion among an artwork's votes, float32 (N, C)."""
     return (counts / counts.sum(1, keepdims=True)).astype(np.float32)
 
 
 def entropy(counts: np.ndarray) -> np.ndarray:
-    """Shannon entropy of each artwork's shares (N,), in nats: 0 where all agree, at most ln 9."""
+    """Shannon entropy of each artwork's shares (N,), in nats: 0 where all agree, at most ln C."""
     share = counts / counts.sum(1, keepdims=True)
     return -(share * np.log(share, where=share > 0, out=np.zeros_like(share))).sum(1)

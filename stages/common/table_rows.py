@@ -162,7 +162,7 @@ def _check_missing(path: Path, column: Column, names: Sequence[str], others: Seq
     Args:
         certain: only a name with the same letters is a misspelt one, since any other columns may be there.
     """
-    near = next((name for name in others for right in column.names if _alike(name, right, certain)), None)
+    near = next((name for name in others for right in column.names if alike(name, right, certain)), None)
     near = None if _other_separator(names) else near
     if near is not None and not column.way_out:
         right = max(column.names, key=lambda right: difflib.SequenceMatcher(None, near, right).ratio())
@@ -173,7 +173,7 @@ def _check_missing(path: Path, column: Column, names: Sequence[str], others: Seq
         raise UserError(missing + hint + (f"; {column.way_out}" if column.way_out else ""))
 
 
-def _alike(name: str, right: str, certain: bool) -> bool:
+def alike(name: str, right: str, certain: bool) -> bool:
     """True if `name` is `right` misspelt, such as `Picture`, ` picture`, `pictrue` or, if not `certain`, `pictur`."""
     bare, right = (re.sub(r"[\s.-]", "_", text.strip().casefold()) for text in (name, right))
     if bare == right or sorted(bare) == sorted(right):

@@ -7,10 +7,11 @@ they are given. Writes the figures to data/dataset_report/figures.json and the p
 
 from typing import Any
 
-from stages.annotations.tables import load_genres
+from stages.annotations.tables import load_emotions, load_genres
+from stages.common.emotions import Emotions
 from stages.common.entry import run
 from stages.common.files import write_json
-from stages.dataset_report.figures import compute
+from stages.dataset_report.figures import SOMETHING_ELSE, SOMETHING_ELSE_KEY, compute
 from stages.dataset_report.statistics import load_synonyms
 from stages.histograms.tables import load_histograms
 from stages.pages.catalogue import DATASET
@@ -23,11 +24,14 @@ COLUMNS = ["art_style", "painting", "emotion", "tokens_len", "utterance_spelled"
 
 
 def main() -> str:
-    figures = describe()
-    return f"{figures['annotations']:,} annotations of {figures['artworks']:,} artworks; {make(DATASET)}"
+    emotions = load_emotions()
+    figures = describe(emotions)
+    without = [SOMETHING_ELSE] if SOMETHING_ELSE_KEY not in figures else []
+    page = make(DATASET, without=without if emotions else [*without, "emotions"])
+    return f"{figures['annotations']:,} annotations of {figures['artworks']:,} artworks; {page}"
 
 
-def describe() -> dict[str, Any]:
+def describe(emotions: Emotions) -> dict[str, Any]:
     """Compute the figures and write them."""
     figures = compute(
         load_utterances("analysis", COLUMNS),
@@ -35,6 +39,7 @@ def describe() -> dict[str, Any]:
         load_histograms(),
         load_genres(),
         load_synonyms(RESOURCES / SYNONYMS),
+        emotions,
     )
     write_json(figures, DATASET.figures)
     return figures

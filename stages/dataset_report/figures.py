@@ -8,15 +8,16 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from stages.common.artworks import genre_of
-from stages.common.emotions import EMOTIONS, IDS
+from stages.common.artworks import ARTWORK, genre_of
+from stages.common.emotions import POLARITIES, Emotions
 from stages.dataset_report import agreement, statistics
 from stages.dataset_report.statistics import keywords, word_counts
 from stages.utterances.similes import has_simile
 
 # Number of keywords for each emotion.
 KEYWORDS = 12
-SOMETHING_ELSE = "something else"
+# The label whose utterances are classified by the synonyms in them, and the key of the classes.
+SOMETHING_ELSE, SOMETHING_ELSE_KEY = "something else", "something_else"
 
 
 def compute(
@@ -25,8 +26,11 @@ def compute(
     histograms: pd.DataFrame,
     genres: pd.DataFrame,
     synonyms: Sequence[Sequence[str]] | None,
+    emotions: Emotions,
 ) -> dict[str, Any]:
     """Compute all figures; `by_genre` is empty without genres, the classes of `something_else` None without synonyms.
+
+    Without emotions, the figures about them are left out.
 
     Args:
         utterances: art_style, painting, emotion, tokens_len, utterance_spelled.
@@ -34,17 +38,18 @@ def compute(
         histograms: a row for each artwork: art_style, painting, counts.
         genres: art_style, painting, genre.
         synonyms: the classes for "something else", or None.
+        emotions: the labels of the data set.
     """
-    counts = np.stack(histograms["counts"].tolist())  # (artworks, 9)
+    artworks = utterances[ARTWORK].drop_duplicates()
     words = tokens.flatten().dictionary_encode()
     genre = genre_of(utterances, genres)
     has_similes = has_simile(pa.array(utterances["utterance_spelled"], pa.string()))
     similes = int(np.count_nonzero(has_similes))
     return {
         "annotations": len(utterances),
-        "artworks": len(histograms),
-        "per_artwork": len(utterances) / len(histograms),
-        "styles": int(histograms["art_style"].nunique()),
+        "artworks": len(artworks),
+        "per_artwork": len(utterances) / len(artworks),
+        "styles": int(artworks["art_style"].nunique()),
         "distinct_tokens": len(words.dictionary),
         "lengths": {
             **statistics.lengths(utterances["tokens_len"]),
@@ -57,22 +62,39 @@ def compute(
             "shares": {str(name): float(share) for name, share in genres["genre"].value_counts(normalize=True).items()},
         },
         "similes": {"utterances": similes, "share": similes / len(utterances)},
-        "something_else": _something_else(utterances["emotion"], tokens, synonyms),
-        "keywords": _keywords(utterances["emotion"], tokens, words),
-        **_votes(counts, histograms["art_style"], genre_of(histograms, genres)),
+        **(_of_emotions(utterances, tokens, words, histograms, genres, synonyms, emotions) if emotions else {}),
     }
 
 
-def _votes(counts: np.ndarray, style: pd.Series, genre: pd.Series) -> dict[str, Any]:
-    """Figures that need only the votes (artworks, 9), and the style and genre of each artwork."""
-    polarities = statistics.polarities(counts)
+def _of_emotions(
+    utterances: pd.DataFrame,
+    tokens: pa.ListArray,
+    words: pa.DictionaryArray,
+    histograms: pd.DataFrame,
+    genres: pd.DataFrame,
+    synonyms: Sequence[Sequence[str]] | None,
+    emotions: Emotions,
+) -> dict[str, Any]:
+    """Figures about emotions; `words` are the flat tokens, dictionary-encoded."""
+    counts = np.stack(histograms["counts"].tolist())  # (artworks, C)
+    has_else = SOMETHING_ELSE in emotions.polarities
     return {
-        "emotions": dict(zip(EMOTIONS, statistics.shares(counts), strict=True)),
-        "polarities": dict(zip(statistics.POLARITIES, statistics.shares(polarities), strict=True)),
-        "mixed_feelings": statistics.mixed_feelings(counts),
-        "dominance": statistics.dominance(counts),
-        "by_style": statistics.by_group(counts, style),
-        "by_genre": statistics.by_group(counts, genre),
+        **({SOMETHING_ELSE_KEY: _something_else(utterances["emotion"], tokens, synonyms)} if has_else else {}),
+        "keywords": _keywords(utterances["emotion"], tokens, words, emotions),
+        **_votes(counts, histograms["art_style"], genre_of(histograms, genres), emotions),
+    }
+
+
+def _votes(counts: np.ndarray, style: pd.Series, genre: pd.Series, emotions: Emotions) -> dict[str, Any]:
+    """Figures that need only the votes (artworks, C), and the style and genre of each artwork."""
+    polarities = statistics.polarities(counts, emotions)
+    return {
+        "emotions": dict(zip(emotions, statistics.shares(counts), strict=True)),
+        "polarities": dict(zip(POLARITIES, statistics.shares(polarities), strict=True)),
+        "mixed_feelings": statistics.mixed_feelings(counts, emotions),
+        "dominance": statistics.dominance(counts, emotions),
+        "by_style": statistics.by_group(counts, style, emotions),
+        "by_genre": statistics.by_group(counts, genre, emotions),
         "agreement": {
             "alpha": agreement.alpha(counts),
             "polarity_alpha": agreement.alpha(polarities),
@@ -91,10 +113,12 @@ def _something_else(
     return {"annotations": len(utterances), "classes": classes}
 
 
-def _keywords(emotions: pd.Series, tokens: pa.ListArray, words: pa.DictionaryArray) -> dict[str, Any]:
-    """The keywords of each emotion; `words` are the flat tokens, dictionary-encoded."""
-    labels = np.repeat(emotions.map(IDS).to_numpy(), np.diff(np.asarray(tokens.offsets)))
+def _keywords(
+    labelled: pd.Series, tokens: pa.ListArray, words: pa.DictionaryArray, emotions: Emotions
+) -> dict[str, Any]:
+    """The keywords of each emotion; `labelled` has the emotion of each utterance."""
+    labels = np.repeat(labelled.map(emotions.ids).to_numpy(), np.diff(np.asarray(tokens.offsets)))
     vocabulary = words.dictionary.to_pylist()
-    counts = word_counts(np.asarray(words.indices), labels, vocabulary=len(vocabulary), kinds=len(EMOTIONS))
-    by_emotion = zip(EMOTIONS, keywords(counts, vocabulary, KEYWORDS), strict=True)
+    counts = word_counts(np.asarray(words.indices), labels, vocabulary=len(vocabulary), kinds=len(emotions))
+    by_emotion = zip(emotions, keywords(counts, vocabulary, KEYWORDS), strict=True)
     return {emotion: [asdict(keyword) for keyword in ranked] for emotion, ranked in by_emotion}

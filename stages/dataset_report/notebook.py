@@ -4,8 +4,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from stages.annotations.tables import load_card
-from stages.common.emotions import polarity
+from stages.annotations.tables import load_card, load_emotions
 from stages.pages import charts, markup
 from stages.pages.catalogue import DATASET
 from stages.pages.charts import BLUE, GRID, POLARITY_COLOURS, WIDTH
@@ -57,17 +56,18 @@ histogram = charts.chart(
 
 markup.side_by_side(markup.table(sizes.to_frame("value"), "Sizes"), histogram)
 
-# %% [markdown]
+# %% [markdown] tags=["emotions"]
 # ## Emotions
 #
 # An emotion is *dominant* if at least half of the annotators of an artwork chose it. The last column divides the number
 # of artworks with this dominant emotion by the number of annotations with the emotion.
 
-# %%
+# %% tags=["emotions"]
 emotions = 100 * pd.Series(results["emotions"])
+polarity = load_emotions().polarities
 
 figure, axes = plt.subplots(figsize=(WIDTH, 3))
-bars = axes.barh(emotions.index, emotions, color=[POLARITY_COLOURS[polarity(emotion)] for emotion in emotions.index])
+bars = axes.barh(emotions.index, emotions, color=[POLARITY_COLOURS[polarity[emotion]] for emotion in emotions.index])
 axes.bar_label(bars, fmt="%.1f %%", padding=3)
 axes.invert_yaxis()
 axes.margins(x=0.18)
@@ -96,17 +96,17 @@ markup.side_by_side(
     markup.table(dominance, "Dominant emotion"),
 )
 
-# %% [markdown]
+# %% [markdown] tags=["emotions"]
 # ## Agreement
 #
 # Krippendorff's alpha is 1 for perfect agreement and 0 for the agreement expected by chance. *Chance level*: each
 # annotator draws an emotion from the distribution of emotions in the whole dataset.
 
-# %%
+# %% tags=["emotions"]
 agreement, chance = results["agreement"], results["agreement"]["at_random"]
 agreement_table = pd.DataFrame.from_dict(
     {
-        "alpha, nine emotions": (agreement["alpha"], 0),
+        "alpha, all emotions": (agreement["alpha"], 0),
         "alpha, positive, negative, else": (agreement["polarity_alpha"], 0),
         "pairs of annotators with the same emotion": (percent(agreement["pairwise"]), percent(chance["pairwise"])),
         "artworks with a dominant emotion": (percent(results["dominance"]["share"]), percent(chance["dominance"])),
@@ -130,14 +130,14 @@ by_style = charts.chart(figure, title="Agreement by style", alt=f"Krippendorff's
 
 markup.side_by_side(markup.table(agreement_table, "Agreement between annotators"), by_style)
 
-# %% [markdown]
+# %% [markdown] tags=["emotions"]
 # ## Styles
 #
 # *Entropy* is the entropy of the polarities (positive, negative, else) of all annotations of a style, in nats: 1.10 for
 # equal shares, 0 for a single polarity.
 
 
-# %%
+# %% tags=["emotions"]
 def polarity_chart(groups: dict[str, Any], title: str) -> Fragment:
     shares = 100 * pd.DataFrame({name: group["polarities"] for name, group in groups.items()}).T
     shares = shares.sort_values("positive", ascending=False, kind="stable").rename(lambda name: name.replace("_", " "))
@@ -170,22 +170,23 @@ markup.side_by_side(
     group_table(results["by_style"], lengths["by_style"], "Styles"),
 )
 
-# %%
+# %% tags=["emotions"]
 emotion_table(results["by_style"], "Emotions by style")
 
 # %% [markdown]
 # ## Genres
 
 # %%
-by_genre, known = results["by_genre"], results["genres"]
+known = results["genres"]
 share = percent(known["annotations"] / results["annotations"])
 markup.note(
     f"{known['artworks']:,} artworks have a genre, with {share} of the annotations."
-    if by_genre
+    if known["artworks"]
     else "No artwork has a genre: genres.csv of the dataset is empty."
 )
 
-# %%
+# %% tags=["emotions"]
+by_genre = results["by_genre"]
 markup.side_by_side(
     polarity_chart(by_genre, "Polarity by genre"),
     group_table(by_genre, lengths["by_genre"], "Genres"),
@@ -194,11 +195,12 @@ markup.side_by_side(
 
 # %% [markdown]
 # ## Words
-#
+
+# %% [markdown] tags=["emotions"]
 # The words that distinguish the utterances of an emotion from all others, in descending order: those with the largest
 # log-odds ratio divided by its standard deviation, under a Dirichlet prior from the whole corpus (Monroe et al. 2008).
 
-# %%
+# %% tags=["emotions"]
 keywords = {emotion: ", ".join(word["word"] for word in words) for emotion, words in results["keywords"].items()}
 markup.definitions({emotion: words for emotion, words in keywords.items() if words})
 
@@ -209,13 +211,13 @@ markup.note(
     "found by phrases such as “looks like” and “reminds me”."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["something else"]
 # ### Something else
 #
 # Annotators who chose *something else* often named an emotion in their utterance. An utterance belongs to a class of
 # synonyms if it contains exactly one word of all classes.
 
-# %%
+# %% tags=["something else"]
 something_else = results["something_else"]
 classes = something_else["classes"]
 (

@@ -9,15 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stages.common.emotions import EMOTIONS, NO_MAJORITY, at_least_half, entropy, polarity
+from stages.common.emotions import NO_MAJORITY, POLARITIES, Emotions, at_least_half, entropy
 from stages.common.errors import UserError
 from stages.common.files import read_json
 
 # The longest utterance, in tokens, of the length histogram of ArtEmis.
 LONG = 50
-POLARITIES = ("positive", "negative", "else")
-# Membership of each emotion in each polarity, (9, 3).
-_POLAR = np.array([[polarity(emotion) == name for name in POLARITIES] for emotion in EMOTIONS], int)
 UNCLASSIFIED = "unclassified"
 # Weight of the prior, in words of the corpus: the larger, the more evidence a rare word needs.
 PRIOR = 1000.0
@@ -49,9 +46,9 @@ def mean_lengths(tokens: pd.Series, groups: pd.Series) -> dict[str, float]:
     return {str(group): float(mean) for group, mean in tokens.groupby(groups.to_numpy()).mean().sort_values().items()}
 
 
-def polarities(counts: np.ndarray) -> np.ndarray:
-    """Votes for each polarity (N, 3), from votes for each emotion (N, 9)."""
-    return counts @ _POLAR
+def polarities(counts: np.ndarray, emotions: Emotions) -> np.ndarray:
+    """Votes for each polarity (N, 3), from votes for each emotion (N, C)."""
+    return counts @ np.eye(len(POLARITIES), dtype=int)[emotions.polarity_ids]
 
 
 def shares(votes: np.ndarray) -> list[float]:
@@ -60,50 +57,50 @@ def shares(votes: np.ndarray) -> list[float]:
     return [float(share) for share in total / total.sum()]
 
 
-def mixed_feelings(counts: np.ndarray) -> dict[str, float]:
+def mixed_feelings(counts: np.ndarray, emotions: Emotions) -> dict[str, float]:
     """The share of artworks with both positive and negative votes, and with votes of at least two polarities."""
-    present = polarities(counts) > 0
+    present = polarities(counts, emotions) > 0
     return {
         "positive_and_negative": float((present[:, 0] & present[:, 1]).mean()),
         "two_polarities": float((present.sum(1) > 1).mean()),
     }
 
 
-def dominance(counts: np.ndarray) -> dict[str, Any]:
+def dominance(counts: np.ndarray, emotions: Emotions) -> dict[str, Any]:
     """Artworks with a dominant emotion, chosen by at least half of their annotators: number, share, and by emotion.
 
     `share_of_annotations` divides the artworks of an emotion by its annotations, as ArtEmis does.
     """
     dominant = at_least_half(counts)
-    artworks = np.bincount(dominant[dominant != NO_MAJORITY], minlength=len(EMOTIONS))
+    artworks = np.bincount(dominant[dominant != NO_MAJORITY], minlength=len(emotions))
     votes = counts.sum(0)
     return {
         "artworks": int(artworks.sum()),
         "share": float(artworks.sum() / len(counts)),
         "by_emotion": {
             emotion: {"artworks": int(n), "share_of_annotations": float(n / annotations) if annotations else 0.0}
-            for emotion, n, annotations in zip(EMOTIONS, artworks, votes, strict=True)
+            for emotion, n, annotations in zip(emotions, artworks, votes, strict=True)
         },
     }
 
 
-def by_group(counts: np.ndarray, groups: pd.Series) -> dict[str, dict[str, Any]]:
+def by_group(counts: np.ndarray, groups: pd.Series, emotions: Emotions) -> dict[str, dict[str, Any]]:
     """Sizes, shares, dominance and entropy of the polarities in each group of artworks (style or genre), by its name.
 
     Artworks without a group are left out.
     """
     codes, names = pd.factorize(groups, sort=True)
-    return {str(name): _group(counts[codes == code]) for code, name in enumerate(names)}
+    return {str(name): _group(counts[codes == code], emotions) for code, name in enumerate(names)}
 
 
-def _group(counts: np.ndarray) -> dict[str, Any]:
+def _group(counts: np.ndarray, emotions: Emotions) -> dict[str, Any]:
     return {
         "artworks": len(counts),
         "annotations": int(counts.sum()),
-        "emotions": dict(zip(EMOTIONS, shares(counts), strict=True)),
-        "polarities": dict(zip(POLARITIES, shares(polarities(counts)), strict=True)),
+        "emotions": dict(zip(emotions, shares(counts), strict=True)),
+        "polarities": dict(zip(POLARITIES, shares(polarities(counts, emotions)), strict=True)),
         "dominance": float((at_least_half(counts) != NO_MAJORITY).mean()),
-        "polarity_entropy": float(entropy(polarities(counts).sum(0, keepdims=True))[0]),
+        "polarity_entropy": float(entropy(polarities(counts, emotions).sum(0, keepdims=True))[0]),
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import PCG64, Generator, SeedSequence
 
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import ARTEMIS
 from stages.demo import emotions, utterances
 from stages.demo.descriptions import Description, draw
 from stages.demo.picture_phrases import MOTIF_COLOURS, PALETTE_COLOURS
@@ -147,7 +147,7 @@ def annotate(description: Description, lean: str, count: int, rng: Generator) ->
     p = emotions.of_picture(description.motif, description.palette, lean)
     annotations = []
     for _ in range(count):
-        emotion = EMOTIONS[rng.choice(len(EMOTIONS), p=p)]
+        emotion = ARTEMIS.names[rng.choice(len(ARTEMIS), p=p)]
         utterance = utterances.generate(description, emotion, rng)
         typed = type_out(utterance.text, rng)
         annotations.append(Annotation(emotion, typed, utterances.p_emotion_given(utterance)))

@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 from numpy.random import Generator
 
-from stages.common.emotions import EMOTIONS, IDS
+from stages.common.emotions import ARTEMIS
 from stages.demo.descriptions import prior
 
 LEAN = 0.12
@@ -79,7 +79,7 @@ PALETTE_TILT = {
 
 
 def _row(table: dict[str, float]) -> np.ndarray:
-    return np.array([table.get(emotion, 1.0) for emotion in EMOTIONS])
+    return np.array([table.get(emotion, 1.0) for emotion in ARTEMIS])
 
 
 def base() -> np.ndarray:
@@ -95,13 +95,13 @@ def tilt(motif: str, palette: str) -> np.ndarray:
 
 def draw_lean(rng: Generator) -> str:
     """The emotion that one picture has more of than others of its motif and palette."""
-    return EMOTIONS[rng.choice(len(EMOTIONS), p=base())]
+    return ARTEMIS.names[rng.choice(len(ARTEMIS), p=base())]
 
 
 def of_picture(motif: str, palette: str, lean: str) -> np.ndarray:
     """p(emotion | picture) (9,)."""
     table = (1 - LEAN) * tilt(motif, palette)
-    table[IDS[lean]] += LEAN
+    table[ARTEMIS.ids[lean]] += LEAN
     return table
 
 

@@ -17,7 +17,7 @@ from functools import cache
 import numpy as np
 from numpy.random import Generator
 
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import ARTEMIS
 from stages.demo import emotions, picture_phrases
 from stages.demo.descriptions import DETAILS, MOTIFS, PALETTES, SCENE_OF, SETTINGS, Description, prior, styles_of
 from stages.demo.emotion_phrases import BORROWED, BRIGHT, TONES
@@ -114,7 +114,7 @@ def tones(emotion: str) -> Phrases:
     """p(tone | emotion)."""
     borrowed = BORROWED[emotion]
     rest = 1 - sum(borrowed.values())
-    return {tone: rest if tone == emotion else borrowed.get(tone, 0.0) for tone in EMOTIONS}
+    return {tone: rest if tone == emotion else borrowed.get(tone, 0.0) for tone in ARTEMIS}
 
 
 @cache
@@ -169,7 +169,7 @@ def _coloured(templates: Phrases, palette: str) -> Phrases:
 def p_emotion_given(utterance: Utterance) -> np.ndarray:
     """p(emotion | text) (9,) of a reader who knows the process that made the corpus but not the picture."""
     by_picture = np.ones((len(MOTIFS), len(PALETTES)))
-    by_tone = np.ones((len(MOTIFS), len(EMOTIONS)))
+    by_tone = np.ones((len(MOTIFS), len(ARTEMIS)))
     for slot, phrase in utterance.phrases:
         if slot in PICTURE_SLOTS:
             by_picture = by_picture * _picture_likelihood(slot, phrase)
@@ -204,16 +204,16 @@ def _picture_likelihood(slot: str, phrase: str) -> np.ndarray:
 def _tone_likelihood(slot: str, phrase: str) -> np.ndarray:
     """p(phrase | motif, tone) of a slot that depends on the tone (motifs, tones)."""
     if slot in TONE_SLOTS:
-        row = [skewed(getattr(TONES[tone], TONE_SLOTS[slot])).get(phrase, 0.0) for tone in EMOTIONS]
+        row = [skewed(getattr(TONES[tone], TONE_SLOTS[slot])).get(phrase, 0.0) for tone in ARTEMIS]
         return np.tile(row, (len(MOTIFS), 1))
     choose = clauses if slot == "clause" else similes
-    return np.array([[choose(motif, tone).get(phrase, 0.0) for tone in EMOTIONS] for motif in MOTIFS])
+    return np.array([[choose(motif, tone).get(phrase, 0.0) for tone in ARTEMIS] for motif in MOTIFS])
 
 
 @cache
 def _joint_prior() -> np.ndarray:
     """p(motif, palette, emotion) of a corpus (motifs, palettes, emotions)."""
-    table = np.zeros((len(MOTIFS), len(PALETTES), len(EMOTIONS)))
+    table = np.zeros((len(MOTIFS), len(PALETTES), len(ARTEMIS)))
     for (motif, palette), share in prior().items():
         table[MOTIFS.index(motif), PALETTES.index(palette)] = share * emotions.of_kind(motif, palette)
     return table
@@ -222,4 +222,4 @@ def _joint_prior() -> np.ndarray:
 @cache
 def _tone_table() -> np.ndarray:
     """p(tone | emotion) (emotions, tones)."""
-    return np.array([[tones(emotion)[tone] for tone in EMOTIONS] for emotion in EMOTIONS])
+    return np.array([[tones(emotion)[tone] for tone in ARTEMIS] for emotion in ARTEMIS])

@@ -5,7 +5,8 @@ to data/emotions_report/figures.json and the page reports/emotions.html. A page 
 leaves out pictures and utterances, unless dataset.yaml has `redistribute: true`.
 """
 
-from stages.annotations.tables import load_annotations, load_genres, may_be_shown
+from stages.annotations.tables import load_annotations, load_emotions, load_genres, may_be_shown
+from stages.common.emotions import NO_EMOTIONS
 from stages.common.entry import run
 from stages.common.files import write_json
 from stages.common.params import load
@@ -13,12 +14,16 @@ from stages.emotions_report.figures import compute
 from stages.emotions_report.params import Params
 from stages.histograms.tables import load_histograms
 from stages.pages.catalogue import EMOTIONS
-from stages.pages.page import make
+from stages.pages.page import make, make_empty
 
 
 def main() -> str:
     shown = may_be_shown(load(Params).sharing)
-    write_json(compute(load_histograms(), load_genres(), load_annotations()), EMOTIONS.figures)
+    emotions = load_emotions()
+    if not emotions:
+        write_json({}, EMOTIONS.figures)
+        return make_empty(EMOTIONS, NO_EMOTIONS)
+    write_json(compute(load_histograms(), load_genres(), load_annotations(), emotions), EMOTIONS.figures)
     return make(EMOTIONS, {"pictures_shown": shown})
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from stages.common.artworks import ARTWORK, genre_of
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import Emotions
 from stages.images.packed import Packed
 from stages.pages.markup import Fragment, artist_and_title, note, picture_uri, render
 
@@ -19,7 +19,9 @@ TEMPLATES = Path(__file__).with_name("template")
 UTTERANCES = 12
 
 
-def compute(histograms: pd.DataFrame, genres: pd.DataFrame, annotations: pd.DataFrame) -> dict[str, Any]:
+def compute(
+    histograms: pd.DataFrame, genres: pd.DataFrame, annotations: pd.DataFrame, emotions: Emotions
+) -> dict[str, Any]:
     """Compute all figures; `agreed` and `divisive` are chosen among the artworks with a picture.
 
     Args:
@@ -34,8 +36,8 @@ def compute(histograms: pd.DataFrame, genres: pd.DataFrame, annotations: pd.Data
         "all": spread(entropies),
         "by_style": by_group(entropies, histograms["art_style"]),
         "by_genre": by_group(entropies, genre_of(histograms, genres)),
-        "agreed": artworks(most_agreed(candidates, PICTURES), annotations),
-        "divisive": artworks(most_divisive(candidates, PICTURES), annotations),
+        "agreed": artworks(most_agreed(candidates, PICTURES), annotations, emotions),
+        "divisive": artworks(most_divisive(candidates, PICTURES), annotations, emotions),
     }
 
 
@@ -67,7 +69,7 @@ def _first(histograms: pd.DataFrame, limit: int, *, lowest: bool) -> pd.DataFram
     return ordered.head(limit).drop(columns=["rank", "votes"])
 
 
-def artworks(chosen: pd.DataFrame, annotations: pd.DataFrame) -> list[dict[str, Any]]:
+def artworks(chosen: pd.DataFrame, annotations: pd.DataFrame, emotions: Emotions) -> list[dict[str, Any]]:
     """Each chosen artwork with its votes above zero and all its (emotion, utterance) pairs."""
     rows = annotations.merge(chosen[ARTWORK], on=ARTWORK)
     pairs = {artwork: group[["emotion", "utterance"]].to_numpy().tolist() for artwork, group in rows.groupby(ARTWORK)}
@@ -77,7 +79,7 @@ def artworks(chosen: pd.DataFrame, annotations: pd.DataFrame) -> list[dict[str, 
             "art_style": style,
             "painting": painting,
             "entropy": entropy,
-            "votes": {emotion: int(n) for emotion, n in zip(EMOTIONS, counts, strict=True) if n},
+            "votes": {emotion: int(n) for emotion, n in zip(emotions, counts, strict=True) if n},
             "said": pairs[style, painting],
         }
         for style, painting, entropy, counts in zip(*columns, strict=True)

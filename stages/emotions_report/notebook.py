@@ -21,8 +21,9 @@ pictures_shown = True
 # %% [markdown]
 # ## Entropy of the emotions
 #
-# The entropy of the emotions that the annotators of an artwork chose, in nats: 0 if all chose the same emotion, 2.20 if
-# all nine emotions are equally frequent. With five annotators it is at most 1.61.
+# The entropy of the emotions that the annotators of an artwork chose, in nats: 0 if all chose the same emotion, and
+# the logarithm of the number of emotions (2.20 of nine) if all are equally frequent. With five annotators it is at most
+# 1.61.
 
 # %%
 overall = results["all"]

@@ -15,8 +15,9 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
+from stages.annotations.tables import load_emotions
 from stages.common.artworks import ARTWORK
-from stages.common.emotions import EMOTIONS, at_least_half
+from stages.common.emotions import Emotions, at_least_half
 from stages.common.errors import UserError
 from stages.common.files import write_json
 from stages.common.params import load
@@ -41,6 +42,7 @@ from stages.learning import backbones
 from stages.learning.checkpoint import Progress, scratch_folder
 from stages.learning.device import describe, prepare
 from stages.learning.launch import run
+from stages.learning.no_model import save_no_model
 from stages.learning.predictions import calibrated, confusion, fit_temperature, save_confusion, save_probabilities
 from stages.learning.training import clear, fit
 from stages.utterances.tables import load_utterances
@@ -48,6 +50,9 @@ from stages.utterances.tables import load_utterances
 # Smallest number of artworks: batch statistics of a single picture mean nothing, so training needs two.
 FEWEST = {"train": 2, "val": 1, "test": 1}
 REPORTS = Path("reports/image_classifier")
+# Columns of the table of probabilities beside the emotions, and of the learning curves.
+COLUMNS = [*ARTWORK, "split"]
+CURVES = ("epoch", "train_kl", "val_loss")
 METRICS = REPORTS / "metrics.json"
 # Inputs that a checkpoint depends on; the index holds a digest of the pixels.
 INPUTS = [
@@ -80,29 +85,32 @@ class Setup:
 
 def main() -> str:
     params = load(Params)
-    config = params.image_classifier
+    config, emotions = params.image_classifier, load_emotions()
+    if not emotions:
+        return save_no_model(FOLDER, REPORTS, COLUMNS, CURVES)
     device = prepare(params.device, config.seed)
     images = packed.load()
     utterances = load_utterances("deep_nets")
     artworks = artworks_with_pictures(utterances, load_histograms(), images)
     train, val, test = (_split(artworks, name, fewest) for name, fewest in FEWEST.items())
-    training = setup(config, params.features, images, train, utterances)
+    training = setup(config, params.features, images, train, utterances, emotions)
     scratch = scratch_folder("image_classifier", params, [*INPUTS, *training.files], describe(device))
     progress = _train(training, train, val, config, device, scratch)
     rows, mirrored = artworks["row"].to_numpy(), training.augment
-    predicted = logits(training.learner, training.inputs, rows, device, mirrored=mirrored)  # (artworks, 9)
+    predicted = logits(training.learner, training.inputs, rows, device, mirrored=mirrored)  # (artworks, C)
     temperature = fit_temperature(predicted[val.index], shares_of(val))
-    probabilities = calibrated(predicted, temperature)  # (artworks, 9)
+    probabilities = calibrated(predicted, temperature)  # (artworks, C)
     save(training.model, images.pixels.shape[1], images.fit, temperature=temperature, mirrored=mirrored)
-    save_probabilities(artworks[[*ARTWORK, "split"]], probabilities, FOLDER / "probabilities.parquet")
+    save_probabilities(artworks[COLUMNS], probabilities, emotions, FOLDER / "probabilities.parquet")
     figures: dict[str, dict[str, Any]] = {
         "weights": training.model.backbone.origin._asdict(),
-        "train": {"artworks": len(train), "emotions": _annotated(train), "best_epoch": progress.best_epoch},
+        "train": {"artworks": len(train), "emotions": _annotated(train, emotions), "best_epoch": progress.best_epoch},
         "val": {"kl": progress.best_loss, "temperature": temperature},
-        "test": scores(counts_of(test), probabilities[test.index]),
+        "test": scores(counts_of(test), probabilities[test.index], emotions),
     }
     write_json(figures, METRICS)
-    save_confusion(confusion(at_least_half(counts_of(test)), probabilities[test.index]), REPORTS / "confusion.csv")
+    pairs = confusion(at_least_half(counts_of(test)), probabilities[test.index])
+    save_confusion(pairs, emotions, REPORTS / "confusion.csv")
     clear(scratch)
     name = f"{training.model.backbone.name} (tune: {config.tune})"
     epochs = f"best epoch {progress.best_epoch} of {progress.epoch}"
@@ -162,12 +170,12 @@ def _train(
     )
 
 
-def _annotated(train: pd.DataFrame) -> int:
+def _annotated(train: pd.DataFrame, emotions: Emotions) -> int:
     """The number of emotions that occur in the training annotations; prints the others."""
-    counts = counts_of(train).sum(0)  # (9,)
-    if absent := [emotion for emotion, count in zip(EMOTIONS, counts, strict=True) if not count]:
+    counts = counts_of(train).sum(0)  # (C,)
+    if absent := [emotion for emotion, count in zip(emotions, counts, strict=True) if not count]:
         print(f"  no training annotation of {', '.join(absent)}; the classifier hardly ever predicts them")
-    return len(EMOTIONS) - len(absent)
+    return len(emotions) - len(absent)
 
 
 def _accuracy(majority: dict[str, float]) -> str:
@@ -175,11 +183,18 @@ def _accuracy(majority: dict[str, float]) -> str:
     return f"{accuracy} on {majority['artworks']:,} test artworks with a majority emotion"
 
 
-def setup(config: Config, features: Features, images: Packed, train: pd.DataFrame, utterances: pd.DataFrame) -> Setup:
+def setup(
+    config: Config,
+    features: Features,
+    images: Packed,
+    train: pd.DataFrame,
+    utterances: pd.DataFrame,
+    emotions: Emotions,
+) -> Setup:
     """The network of `config`, ready to be trained on the artworks `train`, whose `row` is that of their pixels."""
     if config.tune == "none":
-        return _on_features(config, features, images, train, utterances)
-    model = ImageClassifier(backbones.create(config.backbone, config.weights), config.hidden)
+        return _on_features(config, features, images, train, utterances, emotions)
+    model = ImageClassifier(backbones.create(config.backbone, config.weights), config.hidden, emotions.names)
     model.backbone.tune(config.tune)
     model.backbone.report_resizing(images.pixels.shape[1])
     _set_prior(model, train)
@@ -190,10 +205,16 @@ def setup(config: Config, features: Features, images: Packed, train: pd.DataFram
 
 
 def _on_features(
-    config: Config, features: Features, images: Packed, train: pd.DataFrame, utterances: pd.DataFrame
+    config: Config,
+    features: Features,
+    images: Packed,
+    train: pd.DataFrame,
+    utterances: pd.DataFrame,
+    emotions: Emotions,
 ) -> Setup:
     """Train the head alone, on pooled features standardised by those of `train`."""
-    model = ImageClassifier(backbones.frozen(features.backbone, features.weights, features.pooling), config.hidden)
+    backbone = backbones.frozen(features.backbone, features.weights, features.pooling)
+    model = ImageClassifier(backbone, config.hidden, emotions.names)
     stored = store.load()
     stored.check(
         pixels=images.digest,
@@ -212,7 +233,7 @@ def _on_features(
 
 def _set_prior(model: ImageClassifier, train: pd.DataFrame) -> None:
     """Set the output bias to the frequencies of the emotions; an emotion without annotations counts as half one."""
-    counts = counts_of(train).sum(0).clip(0.5)  # (9,)
+    counts = counts_of(train).sum(0).clip(0.5)  # (C,)
     with torch.no_grad():
         cast(nn.Linear, model.head[-1]).bias.copy_(torch.from_numpy(np.log(counts / counts.sum())))
 

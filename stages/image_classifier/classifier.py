@@ -1,5 +1,6 @@
 """The classifier of the emotions that a picture evokes (ArtEmis, section 4.2): `load(folder).predict(pixels)`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -7,11 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from stages.common.emotions import DEFINITIONS, EMOTIONS, NO_MAJORITY
+from stages.common.emotions import ARTEMIS, DEFINITIONS, NO_MAJORITY, Emotions
 from stages.common.errors import UserError
 from stages.common.files import read_json, write_json
 from stages.common.params import Fit
 from stages.learning.backbones import Backbone
+from stages.learning.no_model import require_model
 from stages.learning.predictions import accuracies, auc, calibrated, disagreement, expected_calibration_error
 from stages.learning.weights import load_weights, save_weights
 
@@ -43,34 +45,34 @@ class Standardised(nn.Module):
         return (features - self.mean) / self.std
 
 
-def head(channels: int, hidden: int) -> nn.Sequential:
-    """Features (N, channels) -> logits (N, 9), with one hidden layer; a linear probe if `hidden` is 0."""
+def head(channels: int, hidden: int, emotions: int) -> nn.Sequential:
+    """Features (N, channels) -> logits (N, C), with one hidden layer; a linear probe if `hidden` is 0."""
     if not hidden:
-        return nn.Sequential(Standardised(channels), nn.Linear(channels, len(EMOTIONS)))
+        return nn.Sequential(Standardised(channels), nn.Linear(channels, emotions))
     return nn.Sequential(
         Standardised(channels),
         nn.Linear(channels, hidden),
         nn.BatchNorm1d(hidden),
         nn.ReLU(),
         nn.Dropout(DROPOUT),
-        nn.Linear(hidden, len(EMOTIONS)),
+        nn.Linear(hidden, emotions),
     )
 
 
 class ImageClassifier(nn.Module):
-    """A backbone, its features averaged over the picture, and a head of nine logits."""
+    """A backbone, its features averaged over the picture, and a head with a logit for each emotion."""
 
-    def __init__(self, backbone: Backbone, hidden: int = 100) -> None:
+    def __init__(self, backbone: Backbone, hidden: int = 100, emotions: Sequence[str] = ARTEMIS.names) -> None:
         super().__init__()
-        self.backbone, self.hidden = backbone, hidden
-        self.head = head(backbone.channels, hidden)
+        self.backbone, self.hidden, self.emotions = backbone, hidden, tuple(emotions)
+        self.head = head(backbone.channels, hidden, len(emotions))
 
     def pooled(self, pixels: Tensor) -> Tensor:
         """uint8 (N, S, S, 3) -> features (N, channels)."""
         return cast(Tensor, self.backbone(pixels).mean(1))
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """uint8 (N, S, S, 3) -> logits (N, 9)."""
+        """uint8 (N, S, S, 3) -> logits (N, C)."""
         return cast(Tensor, self.head(self.pooled(pixels)))
 
 
@@ -96,7 +98,9 @@ class Predictor:
         self.temperature, self.mirrored = temperature, mirrored
 
     def predict(self, pixels: np.ndarray, batch_size: int = BATCH) -> np.ndarray:
-        """Calibrated probabilities of the nine emotions: uint8 (N, S, S, 3) -> float32 (N, 9)."""
+        """Calibrated probabilities of `model.emotions`: uint8 (N, S, S, 3) -> float32 (N, C)."""
+        if not len(pixels):
+            return np.zeros((0, len(self.model.emotions)), np.float32)
         rows = np.arange(len(pixels))
         predicted = logits(self.model, pixels, rows, self.device, mirrored=self.mirrored, batch_size=batch_size)
         return calibrated(predicted, self.temperature)
@@ -111,11 +115,11 @@ def logits(
     mirrored: bool = False,
     batch_size: int = BATCH,
 ) -> np.ndarray:
-    """Logits of `rows` of `inputs` (pixels, or features for a head alone): float32 (N, 9).
+    """Logits of `rows` of `inputs` (pixels, or features for a head alone), at least one: float32 (N, C).
 
     `mirrored`: the mean over each picture and its mirror image.
     """
-    parts = [np.zeros((0, len(EMOTIONS)), np.float32)]
+    parts = []
     with torch.inference_mode():
         for start in range(0, len(rows), batch_size):
             # Indexed batch by batch: the pixels of a large collection do not fit into memory.
@@ -143,7 +147,7 @@ def save(
         "fit": fit,
         "temperature": temperature,
         "mirrored": mirrored,
-        "emotions": EMOTIONS,
+        "emotions": model.emotions,
     }
     write_json(config, folder / "config.json")
     save_weights(model, folder / "model.safetensors")
@@ -158,28 +162,33 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Predictor
     if not (folder / "config.json").exists():
         raise UserError(f"{folder}: no image classifier there; `dvc repro image_classifier` trains one")
     config = read_json(folder / "config.json")
-    model = ImageClassifier(Backbone(config["backbone"], config["looks_at"], config["pooling"]), config["hidden"])
+    require_model(config, folder)
+    backbone = Backbone(config["backbone"], config["looks_at"], config["pooling"])
+    model = ImageClassifier(backbone, config["hidden"], config["emotions"])
     load_weights(model, folder / "model.safetensors")
     return Predictor(
         model, config["size"], config["fit"], torch.device(device), config["temperature"], config["mirrored"]
     )
 
 
-def scores(counts: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
-    """Scores of predictions (N, 9) against the counts of the annotations (N, 9).
+def scores(counts: np.ndarray, probabilities: np.ndarray, emotions: Emotions) -> dict[str, Any]:
+    """Scores of predictions (N, C) against the counts of the annotations (N, C).
 
     For each definition of a majority: the number of artworks that have one, and accuracies over them. `kl` is the
     mean divergence of the prediction from the shares, in nats. A score without any artwork is left out.
     """
-    shares = counts / counts.sum(1, keepdims=True)  # (N, 9)
+    shares = counts / counts.sum(1, keepdims=True)  # (N, C)
     figures: dict[str, Any] = {"artworks": len(counts)}
     for name, definition in DEFINITIONS.items():
         majority = definition(counts)  # (N,)
-        figures[name] = {"artworks": int((majority != NO_MAJORITY).sum()), **accuracies(majority, probabilities)}
+        figures[name] = {
+            "artworks": int((majority != NO_MAJORITY).sum()),
+            **accuracies(majority, probabilities, emotions),
+        }
     figures["kl"] = divergence(shares, probabilities)
     figures["calibration_error"] = expected_calibration_error(probabilities, shares)
-    figures["auc"] = auc(shares, probabilities)
-    figures["two_likeliest_disagree"] = disagreement(probabilities)
+    figures["auc"] = auc(shares, probabilities, emotions)
+    figures["two_likeliest_disagree"] = disagreement(probabilities, emotions)
     return figures
 
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from stages.common.artworks import ARTWORK
-from stages.common.emotions import EMOTIONS, shares
+from stages.common.emotions import shares
 from stages.image_classifier.classifier import ImageClassifier
 from stages.images.packed import Packed
 from stages.learning.training import Terms, shuffled_batches
@@ -31,19 +31,19 @@ def artworks_with_pictures(utterances: pd.DataFrame, histograms: pd.DataFrame, i
     """The artworks that have a split and a picture, sorted.
 
     Returns:
-        Columns art_style, painting, split, `row` (of their pixels) and `counts` (9).
+        Columns art_style, painting, split, `row` (of their pixels) and `counts` (C).
     """
     artworks = utterances[[*ARTWORK, "split"]].drop_duplicates().merge(histograms[[*ARTWORK, "counts"]], on=ARTWORK)
     return artworks.assign(row=images.rows(artworks)).query("row >= 0").sort_values(ARTWORK, ignore_index=True)
 
 
 def counts_of(artworks: pd.DataFrame) -> np.ndarray:
-    """Number of annotations with each emotion, int32 (N, 9)."""
-    return np.array(artworks["counts"].to_list(), np.int32).reshape(-1, len(EMOTIONS))
+    """Number of annotations with each emotion, int32 (N, C); `artworks` has at least one row."""
+    return np.array(artworks["counts"].to_list(), np.int32)
 
 
 def shares_of(artworks: pd.DataFrame) -> np.ndarray:
-    """Share of each emotion, float32 (N, 9)."""
+    """Share of each emotion, float32 (N, C)."""
     return shares(counts_of(artworks))
 
 
@@ -75,7 +75,7 @@ class WithWords(nn.Module):
         self.words = _words(classifier.backbone.channels, targets)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """uint8 (N, S, S, 3) -> logits (N, 9), in training followed by those of the words (N, 9 + words)."""
+        """uint8 (N, S, S, 3) -> logits (N, E), in training followed by those of the words (N, E + words)."""
         features = self.classifier.pooled(pixels)  # (N, C)
         emotions = self.classifier.head(features)
         return torch.cat([emotions, self.words(features)], 1) if self.training else emotions
@@ -93,7 +93,7 @@ class HeadWithWords(nn.Module):
         self.words = _words(cast(nn.Linear, head[-1]).in_features, targets)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Features (N, C) -> logits (N, 9), in training followed by those of the words (N, 9 + words)."""
+        """Features (N, C) -> logits (N, E), in training followed by those of the words (N, E + words)."""
         standardised, *hidden, emotions = self.head
         x = functional.dropout(standardised(features), FEATURE_DROPOUT, self.training)
         for layer in hidden:
@@ -146,7 +146,8 @@ class EmotionTask:
         """Sums over artworks of KL(shares || prediction), in nats, and of the weighted cross-entropy of the words."""
         inputs = self._to_device(self.inputs[self.train_rows[items]])
         logits = model(augmented(inputs) if self.augment else inputs)
-        emotions, words = logits[:, : len(EMOTIONS)], logits[:, len(EMOTIONS) :]
+        count = self.train_shares.shape[1]
+        emotions, words = logits[:, :count], logits[:, count:]
         terms = {"kl": (divergence(emotions, self._to_device(self.train_shares[items])), len(items))}
         if self.words is not None:
             targets = self._to_device(self.words[items]).float()  # (n, words)

@@ -6,33 +6,40 @@ params.yaml; writes reports/index.html.
 
 from pathlib import Path
 
-from stages.annotations.tables import load_card
+from stages.annotations.tables import load_card, load_emotions
 from stages.common.entry import run
 from stages.common.params import FILE, load
 from stages.index_report.overview import TRAINED, overview
 from stages.index_report.params import Params
-from stages.metrics.tables import SYSTEMS, load_metrics
-from stages.pages.catalogue import DATASET, PAGES
+from stages.metrics.tables import load_metrics, scored
+from stages.pages.catalogue import CLASSIFIERS, DATASET, EMOTIONS, PAGES
 from stages.pages.page import save_page
 from stages.utterances.tables import load_utterances, vocabulary_path
 from stages.utterances.vocabulary import Vocabulary
 
 INDEX = Path("reports/index.html")
+# What a data set without emotions does not have.
+EMOTION_PAGES, EMOTION_MODELS = (CLASSIFIERS, EMOTIONS), ("text_classifier", "image_classifier")
 
 
 def main() -> str:
+    emotions = bool(load_emotions())
+    systems, models = scored(), [stage for stage in TRAINED if emotions or stage not in EMOTION_MODELS]
+    pages = [page for page in PAGES if emotions or page not in EMOTION_PAGES]
     html = overview(
         annotations=load_utterances("analysis"),
         utterances=load_utterances("deep_nets"),
         words=len(Vocabulary.load(vocabulary_path("deep_nets"))),
         dataset=load_card(),
         figures=DATASET.load_figures(),
-        metrics={system: load_metrics(system) for system in SYSTEMS},
+        metrics={system: load_metrics(system) for system in systems},
+        models=models,
+        pages=pages,
         sharing=load(Params).sharing,
         params=FILE.read_text(encoding="utf-8"),
     )
     save_page(html, INDEX)
-    return f"{INDEX}: links to {len(PAGES)} pages, metrics of {len(SYSTEMS)} systems and {len(TRAINED)} models"
+    return f"{INDEX}: links to {len(pages)} pages, metrics of {len(systems)} systems and {len(models)} models"
 
 
 if __name__ == "__main__":

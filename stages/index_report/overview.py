@@ -1,6 +1,6 @@
 """The front page: links to all pages, headline metrics, dataset and parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import pandas as pd
 
 from stages.common.artworks import ARTWORK
 from stages.metrics.joint_table import HEADLINE, joint
-from stages.pages.catalogue import PAGES
+from stages.pages.catalogue import Page
 from stages.pages.markup import card, environment, percent, side_by_side, table
 from stages.pages.training import numbers
 
@@ -28,6 +28,8 @@ def overview(
     utterances: pd.DataFrame,
     words: int,
     metrics: Mapping[str, Mapping[str, Any]],
+    models: Sequence[str],
+    pages: Sequence[Page],
     dataset: Mapping[str, Any],
     figures: Mapping[str, Any],
     sharing: bool,
@@ -40,6 +42,8 @@ def overview(
         utterances: the utterances of the profile `deep_nets`, which the networks are trained on.
         words: size of their vocabulary, including the special tokens.
         metrics: the metrics of each system, by its name.
+        models: the stages that have trained a model.
+        pages: the pages that are not empty.
         dataset: the content of data/annotations/dataset.json.
         figures: the figures of the page `dataset`.
         sharing: the pages are made for sharing.
@@ -55,13 +59,13 @@ def overview(
             licence=dataset["licence"],
             may_be_shared=dataset["redistribute"],
             sharing=sharing,
-            reports=[(page.html.name, page) for page in PAGES],
+            reports=[(page.html.name, page) for page in pages],
             systems=table(joint(metrics, HEADLINE), "Metrics of the captions"),
-            cards=[(stage.replace("_", " "), f"model_cards/{stage}.md") for stage in TRAINED],
-            models=side_by_side(*(numbers(stage, names) for stage, names in TRAINED.items())),
+            cards=[(stage.replace("_", " "), f"model_cards/{stage}.md") for stage in models],
+            models=side_by_side(*(numbers(stage, TRAINED[stage]) for stage in models)),
             data=side_by_side(
                 table(sizes(utterances), "Splits of the training data"),
-                table(agreement(figures), "Emotions of the annotators"),
+                *([table(agreement(figures), "Emotions of the annotators")] if "agreement" in figures else []),
             ),
             dataset=card(dataset),
             params=params,
@@ -97,7 +101,7 @@ def agreement(figures: Mapping[str, Any]) -> pd.DataFrame:
         ),
         "artworks with a dominant emotion": (percent(figures["dominance"]["share"]), percent(chance["dominance"])),
         "pairs of annotators with the same emotion": (percent(measured["pairwise"]), percent(chance["pairwise"])),
-        "alpha, nine emotions": (measured["alpha"], 0),
+        "alpha, all emotions": (measured["alpha"], 0),
         "alpha, positive, negative, else": (measured["polarity_alpha"], 0),
     }
     return pd.DataFrame.from_dict(rows, orient="index", columns=["annotators", "chance level"], dtype=object)

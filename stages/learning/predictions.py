@@ -15,12 +15,10 @@ import pyarrow.parquet as pq
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
-from stages.common.emotions import EMOTIONS, NO_MAJORITY, polarity
+from stages.common.emotions import NO_MAJORITY, POLARITIES, Emotions
 from stages.common.files import atomic_write, write_parquet
 
 REPEATED = pa.dictionary(pa.int32(), pa.string())
-POLARITIES = ("positive", "negative", "else")
-POLARITY = np.array([POLARITIES.index(polarity(emotion)) for emotion in EMOTIONS])
 ELSE = POLARITIES.index("else")
 BINS = 15
 # A fit at one of these bounds has too few rows, or only equal ones.
@@ -83,42 +81,45 @@ def expected_calibration_error(probabilities: np.ndarray, targets: np.ndarray, b
     return float(np.abs(sums.correct - sums.confidence).sum() / sums.rows.sum())
 
 
-def save_probabilities(rows: pd.DataFrame, probabilities: np.ndarray, path: Path) -> None:
+def save_probabilities(rows: pd.DataFrame, probabilities: np.ndarray, emotions: Emotions, path: Path) -> None:
     """Write the text columns of `rows` (art_style, painting, split ...) and a column of probabilities per emotion."""
     columns = {name: pa.array(rows[name].to_list(), pa.string()).cast(REPEATED) for name in rows}
-    columns |= {emotion: pa.array(probabilities[:, n], pa.float32()) for n, emotion in enumerate(EMOTIONS)}
+    columns |= {emotion: pa.array(probabilities[:, n], pa.float32()) for n, emotion in enumerate(emotions)}
     write_parquet(pa.table(columns), path)
 
 
 def load_probabilities(path: Path) -> tuple[pd.DataFrame, np.ndarray]:
-    """The text columns, and probabilities float32 (N, 9)."""
+    """The text columns, and probabilities float32 (N, C)."""
     table = pq.read_table(path)
-    probabilities = np.stack([table[emotion].to_numpy() for emotion in EMOTIONS], axis=1)
-    rows = table.drop_columns(list(EMOTIONS))
+    emotions = [field.name for field in table.schema if pa.types.is_floating(field.type)]
+    columns = [table[emotion].to_numpy() for emotion in emotions]
+    probabilities = np.stack(columns, axis=1) if columns else np.zeros((len(table), 0), np.float32)
+    rows = table.drop_columns(emotions)
     return rows.cast(pa.schema([(name, pa.string()) for name in rows.column_names])).to_pandas(), probabilities
 
 
-def one_hot(labels: np.ndarray) -> np.ndarray:
-    """Emotion ids (N,) as shares, float32 (N, 9)."""
-    return np.eye(len(EMOTIONS), dtype=np.float32)[labels]
+def one_hot(labels: np.ndarray, emotions: int) -> np.ndarray:
+    """Ids (N,) of so many emotions as shares, float32 (N, C)."""
+    return np.eye(emotions, dtype=np.float32)[labels]
 
 
-def accuracies(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
+def accuracies(labels: np.ndarray, probabilities: np.ndarray, emotions: Emotions) -> dict[str, float]:
     """Accuracies of the likeliest emotion as ArtEmis computes them; rows with the label NO_MAJORITY are skipped.
 
-    `accuracy`: over the nine emotions. `ternary`: over positive, negative and "something
-    else". `binary`: the ternary accuracy on rows that are not "something else", where
+    `accuracy`: over all emotions. `ternary`: over the polarities positive, negative and
+    else. `binary`: the ternary accuracy on rows that are not of the polarity else, where
     predicting it is wrong. A score without rows is left out.
     """
+    polarity = emotions.polarity_ids
     labelled = labels != NO_MAJORITY
     labels, predicted = labels[labelled], probabilities[labelled].argmax(1)
-    same_polarity = POLARITY[predicted] == POLARITY[labels]
-    polar = POLARITY[labels] != ELSE
+    same_polarity = polarity[predicted] == polarity[labels]
+    polar = polarity[labels] != ELSE
     correct = {"accuracy": predicted == labels, "ternary": same_polarity, "binary": same_polarity[polar]}
     return {name: float(rows.mean()) for name, rows in correct.items() if rows.size}
 
 
-def auc(shares: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
+def auc(shares: np.ndarray, probabilities: np.ndarray, emotions: Emotions) -> dict[str, float]:
     """Area under the ROC curve of each emotion against all others.
 
     Each row is a positive example weighted by the emotion's share and a negative one weighted
@@ -128,7 +129,7 @@ def auc(shares: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
     from sklearn.metrics import roc_auc_score
 
     areas = {}
-    for emotion, share, score in zip(EMOTIONS, shares.T, probabilities.T, strict=True):
+    for emotion, share, score in zip(emotions, shares.T, probabilities.T, strict=True):
         weight = np.concatenate([share, 1 - share])
         if 0 < share.sum() < len(share):
             truth = np.repeat([1, 0], len(share))
@@ -136,13 +137,13 @@ def auc(shares: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
     return areas
 
 
-def disagreement(probabilities: np.ndarray) -> dict[str, float]:
+def disagreement(probabilities: np.ndarray, emotions: Emotions) -> dict[str, float]:
     """Share of rows whose two likeliest emotions differ in polarity.
 
     `positive_negative`: one is positive, the other negative. `any`: they differ among
-    positive, negative and "something else".
+    positive, negative and else.
     """
-    second, first = POLARITY[probabilities.argsort(1, kind="stable")[:, -2:]].T
+    second, first = emotions.polarity_ids[probabilities.argsort(1, kind="stable")[:, -2:]].T
     differ = first != second
     return {
         "positive_negative": float((differ & (first != ELSE) & (second != ELSE)).mean()),
@@ -151,18 +152,18 @@ def disagreement(probabilities: np.ndarray) -> dict[str, float]:
 
 
 def confusion(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Counts (9, 9) of rows by label and likeliest emotion; rows with the label NO_MAJORITY are skipped."""
+    """Counts (C, C) of rows by label and likeliest emotion; rows with the label NO_MAJORITY are skipped."""
     labelled = labels != NO_MAJORITY
-    counts = np.zeros((len(EMOTIONS), len(EMOTIONS)), np.int64)
+    counts = np.zeros((probabilities.shape[1],) * 2, np.int64)
     np.add.at(counts, (labels[labelled], probabilities[labelled].argmax(1)), 1)
     return counts
 
 
-def save_confusion(counts: np.ndarray, path: Path) -> None:
-    """Write a CSV for `dvc plots` of the 81 pairs: actual, predicted, count, share of the actual emotion's rows."""
+def save_confusion(counts: np.ndarray, emotions: Emotions, path: Path) -> None:
+    """Write a CSV for `dvc plots` of all pairs: actual, predicted, count, share of the actual emotion's rows."""
     shares = counts / counts.sum(1, keepdims=True).clip(1)
     lines = ["actual,predicted,count,share"]
-    for i, actual in enumerate(EMOTIONS):
-        lines += [f"{actual},{predicted},{counts[i, j]},{shares[i, j]:.6g}" for j, predicted in enumerate(EMOTIONS)]
+    for i, actual in enumerate(emotions):
+        lines += [f"{actual},{predicted},{counts[i, j]},{shares[i, j]:.6g}" for j, predicted in enumerate(emotions)]
     with atomic_write(path) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -137,9 +137,9 @@ def clear(scratch: Path) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
 
 
-def write_curves(history: Sequence[dict[str, float]], path: Path) -> None:
-    """One line per epoch, tab-separated; numbers with six significant digits."""
-    lines = ["\t".join(history[0])]
+def write_curves(history: Sequence[dict[str, float]], path: Path, columns: Sequence[str] = ()) -> None:
+    """One line per epoch, tab-separated; numbers with six significant digits. Without any epoch, only `columns`."""
+    lines = ["\t".join(history[0] if history else columns)]
     lines += ["\t".join(f"{value:.6g}" for value in row.values()) for row in history]
     with atomic_write(path) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -10,7 +10,9 @@ Writes the headline numbers (reports/metrics/<system>.json), the intervals, slic
 
 import pandas as pd
 
+from stages.annotations.tables import load_emotions
 from stages.common.captions_table import load_captions, training_digest
+from stages.common.emotions import Emotions
 from stages.common.entry import run, variant
 from stages.common.params import load
 from stages.images import twins
@@ -22,20 +24,24 @@ from stages.metrics.pairing import Sample, human_sample, system_sample
 from stages.metrics.params import Params
 from stages.metrics.suite import suite
 from stages.metrics.summary import details, headline, picture_table
-from stages.metrics.tables import HUMAN, captions_source, save_metrics, save_pictures
+from stages.metrics.tables import HUMAN, captions_source, save_metrics, save_nothing, save_pictures
 from stages.utterances.tables import load_utterances
 
 
 def main() -> str:
     params = load(Params)
     config, split, system = params.metrics, params.captions.split, variant()
+    emotions = load_emotions()
+    if system != HUMAN and load_captions(captions_source(system)).empty:
+        save_nothing(system)
+        return f"nothing to score: {captions_source(system)} has no captions"
     utterances = load_utterances("deep_nets")
-    sample, further = _sample(system, utterances, split)
+    sample, further = _sample(system, utterances, emotions, split)
     seen = [
         "/".join(artwork) for artwork in twins.with_training_twin(twins.load(), utterances, sample.artworks).to_numpy()
     ]
-    sample, context = build_context(sample, utterances, config.tokenizer)
-    judges = load_judges(device=prepare(params.device, params.seed))
+    sample, context = build_context(sample, utterances, emotions, config.tokenizer)
+    judges = load_judges(emotions, device=prepare(params.device, params.seed))
     metrics = suite(meteor=config.meteor, models=config.spice, judges=judges, seed=params.seed)
     resampling = Resampling(config.shuffles, params.seed)
     evaluation = evaluate(sample, context, metrics, resampling)
@@ -46,14 +52,14 @@ def main() -> str:
     return _closing_line(numbers, evaluation, len(seen), further)
 
 
-def _sample(system: str, utterances: pd.DataFrame, split: str) -> tuple[Sample, int]:
+def _sample(system: str, utterances: pd.DataFrame, emotions: Emotions, split: str) -> tuple[Sample, int]:
     """The system's captions, and the number of captions in its table that are not scored."""
     if system == HUMAN:
         return human_sample(utterances, split), 0
     source = captions_source(system)
     captions = load_captions(source)
     require_same_study(captions, training_digest(source), utterances, split, str(source))
-    sample = system_sample(captions, utterances, str(source))
+    sample = system_sample(captions, utterances, emotions, str(source))
     return sample, len(captions) - len(sample)
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 
 from stages.annotations.tables import load_genres
 from stages.common.artworks import ARTWORK
+from stages.common.emotions import Emotions
 from stages.common.errors import UserError
 from stages.histograms.tables import load_histograms
 from stages.metrics import java
@@ -16,14 +17,17 @@ from stages.utterances.vocabulary import Vocabulary, digest
 VOCABULARY = vocabulary_path("deep_nets")
 
 
-def build_context(sample: Sample, utterances: pd.DataFrame, tokenizer: str) -> tuple[Sample, Context]:
+def build_context(
+    sample: Sample, utterances: pd.DataFrame, emotions: Emotions, tokenizer: str
+) -> tuple[Sample, Context]:
     """The sample in the tokens of `tokenizer`, and the data of its pictures that any metric may need."""
     training = utterances.loc[utterances["split"] == "train", "utterance_spelled"].tolist()
     if tokenizer == "ptb":
         sample, training = tokenize_sample(sample, java.ptb_tokenize), java.ptb_tokenize(training)
-    votes = sample.artworks.merge(load_histograms(), on=ARTWORK, how="left")["counts"]
-    counts = np.stack(votes.tolist())  # (N, 9)
-    return sample, Context(references=sample.references, votes=counts, grounding=sample.grounding, training=training)
+    votes = None
+    if emotions:
+        votes = np.stack(sample.artworks.merge(load_histograms(), on=ARTWORK, how="left")["counts"].tolist())  # (N, C)
+    return sample, Context(references=sample.references, votes=votes, grounding=sample.grounding, training=training)
 
 
 def slice_labels(sample: Sample) -> dict[str, pd.Series]:

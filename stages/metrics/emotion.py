@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import torch
 
-from stages.common.emotions import DEFINITIONS, EMOTIONS
+from stages.common.emotions import ARTEMIS, DEFINITIONS, Emotions, require_same
 from stages.metrics.interface import (
     NONE,
     Columns,
@@ -35,52 +35,60 @@ BASELINES = ("divergence.blind", "divergence.prior", "divergence.split_half")
 
 
 class EmotionJudge:
-    """A classifier that gives each text the probabilities of the nine emotions, with a cache.
+    """A classifier that gives each text the probabilities of the emotions, with a cache.
 
     Args:
         name: the name of the group of its values in the results.
-        predict: tokenized texts -> probabilities (N, 9).
+        predict: tokenized texts -> probabilities (N, C).
     """
 
-    def __init__(self, name: str, predict: Callable[[list[list[str]]], Any]) -> None:
-        self.name = name
+    def __init__(self, name: str, predict: Callable[[list[list[str]]], Any], emotions: Emotions = ARTEMIS) -> None:
+        self.name, self.emotions = name, emotions
         self._predict = predict
         self._cache: dict[str, Array] = {}
 
     def probabilities(self, texts: Sequence[str]) -> Array:
-        """(N, 9); the tokens of a text are separated by white space."""
+        """(N, C); the tokens of a text are separated by white space."""
         new = [text for text in dict.fromkeys(texts) if text not in self._cache]
         if new:
             self._cache.update(zip(new, np.asarray(self._predict([text.split() for text in new]), float), strict=True))
-        return np.array([self._cache[text] for text in texts]).reshape(-1, len(EMOTIONS))
+        return np.array([self._cache[text] for text in texts]).reshape(-1, len(self.emotions))
 
     def reliability(self, texts: Sequence[str], labels: Indices) -> dict[str, Any]:
         """Accuracy on utterances with the emotions that their annotators chose (ids, (N,)).
 
         `accuracy`: share of the utterances whose most likely emotion is the annotator's.
         `confusion`: for each annotated emotion by name, the counts of the predicted emotions
-        in the order of `EMOTIONS`.
+        in the order of their ids.
         """
-        predicted = self.probabilities(texts).argmax(1)
-        pairs = np.bincount(labels * len(EMOTIONS) + predicted, minlength=len(EMOTIONS) ** 2)
+        predicted, count = self.probabilities(texts).argmax(1), len(self.emotions)
+        pairs = np.bincount(labels * count + predicted, minlength=count**2)
         return {
             "accuracy": float((predicted == labels).mean()),
-            "confusion": dict(zip(EMOTIONS, pairs.reshape(len(EMOTIONS), -1).tolist(), strict=True)),
+            "confusion": dict(zip(self.emotions, pairs.reshape(count, -1).tolist(), strict=True)),
         }
 
 
-def load_judges(folder: Path = classifier.FOLDER, device: torch.device | str = "cpu") -> tuple[EmotionJudge, ...]:
-    """The two classifiers of the stage text_classifier.
+def load_judges(
+    emotions: Emotions, folder: Path = classifier.FOLDER, device: torch.device | str = "cpu"
+) -> tuple[EmotionJudge, ...]:
+    """The two classifiers of the stage text_classifier; none for a data set without emotions.
 
     Raises:
-        UserError: the folder holds no classifier.
+        UserError: the folder holds no classifier, or one of other emotions.
     """
-    predict = (classifier.load(folder, device).predict_tokens, tfidf.load(folder).predict_tokens)
-    return tuple(map(EmotionJudge, JUDGES, predict))
+    if not emotions:
+        return ()
+    trained = classifier.load(folder, device)
+    require_same(trained.emotions, emotions.names, str(folder), "the data set")
+    predict = (trained.predict_tokens, tfidf.load(folder).predict_tokens)
+    return tuple(EmotionJudge(name, judge, emotions) for name, judge in zip(JUDGES, predict, strict=True))
 
 
 def reliability(judges: Sequence[EmotionJudge], utterances: pd.DataFrame) -> dict[str, Any]:
     """`EmotionJudge.reliability` of each judge, by name, on rows of the utterances table."""
+    if not judges:
+        return {}
     texts, labels = utterances["utterance_spelled"].to_list(), utterances["emotion_label"].to_numpy(int)
     return {judge.name: judge.reliability(texts, labels) for judge in judges}
 
@@ -170,8 +178,8 @@ def _votes(context: Context) -> npt.NDArray[np.int32]:
 
 
 def _predicted(judge: EmotionJudge, samples: Sequence[Sequence[str]]) -> Indices:
-    """The number of each picture's captions with each emotion, (N, 9)."""
-    counts = np.zeros((len(samples), len(EMOTIONS)), np.int64)
+    """The number of each picture's captions with each emotion, (N, C)."""
+    counts = np.zeros((len(samples), len(judge.emotions)), np.int64)
     picture = np.repeat(np.arange(len(samples)), list(map(len, samples)))
     emotions = judge.probabilities([text for texts in samples for text in texts]).argmax(1)
     np.add.at(counts, (picture, emotions), 1)
@@ -179,7 +187,7 @@ def _predicted(judge: EmotionJudge, samples: Sequence[Sequence[str]]) -> Indices
 
 
 def shares(counts: npt.NDArray[np.integer]) -> Array:
-    """Counts (N, 9) as shares; all 0 in a row without counts."""
+    """Counts (N, C) as shares; all 0 in a row without counts."""
     return counts / np.maximum(counts.sum(1, keepdims=True), 1)
 
 
@@ -202,7 +210,7 @@ def blind(captions: Indices, prior: Array, people: Array, seed: int) -> Array:
 
 
 def _draw(generator: np.random.Generator, captions: Indices, prior: Array) -> Indices:
-    """Counts of drawn emotions, (N, 9); all 0 where the prior is empty because there is no other picture."""
+    """Counts of drawn emotions, (N, C); all 0 where the prior is empty because there is no other picture."""
     nonempty = prior.sum(1) > 0
     counts = np.zeros(prior.shape, np.int64)
     counts[nonempty] = generator.multinomial(captions[nonempty], prior[nonempty])

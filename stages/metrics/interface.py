@@ -29,7 +29,7 @@ class Context:
 
     # Whitespace-tokenized references; every picture has at least one.
     references: Sequence[Sequence[str]]
-    # Number of annotators who chose each of the nine emotions, (N, 9).
+    # Number of annotators who chose each emotion, (N, C); None for a data set without emotions.
     votes: npt.NDArray[np.int32] | None = None
     # Id of the emotion on which the caption was conditioned, NONE where there is none, (N,).
     grounding: Indices | None = None

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from stages.common.artworks import ARTWORK
-from stages.common.emotions import IDS
+from stages.common.emotions import Emotions
 from stages.common.errors import UserError
 from stages.metrics.interface import CAPTIONS, NONE, Columns, Pairings
 from stages.metrics.ngrams import Indices
@@ -52,7 +52,7 @@ class Sample:
         return [[texts[number % len(texts)] for texts in scored] for number in range(ROUNDS if self.human else 1)]
 
 
-def system_sample(captions: pd.DataFrame, utterances: pd.DataFrame, source: str) -> Sample:
+def system_sample(captions: pd.DataFrame, utterances: pd.DataFrame, emotions: Emotions, source: str) -> Sample:
     """A system's captions with the references of their artworks, of any split.
 
     Artworks with a single reference are left out, since human utterances could not be scored on them.
@@ -61,7 +61,8 @@ def system_sample(captions: pd.DataFrame, utterances: pd.DataFrame, source: str)
         source: the file of `captions`, for the errors.
 
     Raises:
-        UserError: there is no caption, an artwork has no utterances, or none has two references.
+        UserError: there is no caption, an artwork has no utterances, none has two references, or a caption was
+            conditioned on an emotion that the data set does not have.
     """
     if captions.empty:
         raise UserError(
@@ -77,11 +78,18 @@ def system_sample(captions: pd.DataFrame, utterances: pd.DataFrame, source: str)
             f"{source}: {len(unknown):,} of {len(artworks):,} artworks, the first of them {'/'.join(unknown[0])}, "
             "have no reference in utterances@deep_nets; make both from the same data set"
         )
+    asked = first["grounding_emotion"]
+    if unknown_emotions := set(asked.dropna()).difference(emotions):
+        known = ", ".join(emotions) or "none"
+        raise UserError(
+            f"{source}: the captions express {min(unknown_emotions)!r}, which is none of the data set's emotions "
+            f"({known}); make the captions again"
+        )
     sample = Sample(
         artworks=first[ARTWORK].reset_index(drop=True),
         texts=[[str(text) for text in texts] for _, texts in ordered.groupby(ARTWORK, sort=True)["caption"]],
         references=[references[artwork] for artwork in artworks],
-        grounding=first["grounding_emotion"].map(IDS).fillna(NONE).to_numpy().astype(np.int64),
+        grounding=asked.map(emotions.ids).fillna(NONE).to_numpy().astype(np.int64),
     )
     return _with_several_references(sample, source)
 

@@ -1,6 +1,6 @@
 """Files of `metrics`: the headline numbers for `dvc metrics`, the details, and the table of scored pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -67,6 +67,17 @@ def save_pictures(frame: pd.DataFrame, system: str) -> None:
     numbers = [name for name in frame if name not in names]
     schema = pa.schema([(name, pa.string()) for name in names] + [(str(name), pa.float64()) for name in numbers])
     write_parquet(pa.Table.from_pandas(frame[[*names, *numbers]], schema, preserve_index=False), pictures_file(system))
+
+
+def save_nothing(system: str) -> None:
+    """Write the files of a system that has no captions: no numbers, and a table without rows."""
+    save_metrics({}, {}, system)
+    save_pictures(pd.DataFrame(columns=pd.Index([*ARTWORK, "caption"])), system)
+
+
+def scored(systems: Sequence[str] = SYSTEMS) -> list[str]:
+    """Those of `systems` that have been scored and have captions."""
+    return [system for system in systems if metrics_file(system).exists() and load_metrics(system)]
 
 
 def read_pictures(path: Path | BinaryIO) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stages.annotations.tables import load_card
+from stages.common.emotions import NO_MODEL
 from stages.common.entry import run
 from stages.common.files import atomic_write, read_json
 from stages.common.params import Section, load
@@ -30,8 +31,12 @@ SYSTEMS = ("captions", HUMAN)
 def main() -> str:
     params = load(Params)
     card, sizes = load_card(), read_json(Path("reports/annotations/metrics.json"))
+    written = []
     for model in MODELS:
         config = read_json(Path("data") / model.stage / "config.json")
+        if reason := config.get(NO_MODEL):
+            write_card(model, f"# {model.title}\n\nThere is no such model: {reason}.\n")
+            continue
         text = render(
             model,
             params=training_params(model, params, config),
@@ -41,9 +46,14 @@ def main() -> str:
             card=card,
             sizes=sizes,
         )
-        with atomic_write(FOLDER / f"{model.stage}.md") as beside:
-            beside.write_text(text, encoding="utf-8")
-    return f"{FOLDER}: model cards of {', '.join(model.stage for model in MODELS)}"
+        write_card(model, text)
+        written.append(model.stage)
+    return f"{FOLDER}: model cards of {', '.join(written)}"
+
+
+def write_card(model: Model, text: str) -> None:
+    with atomic_write(FOLDER / f"{model.stage}.md") as beside:
+        beside.write_text(text, encoding="utf-8")
 
 
 def load_all_metrics(model: Model, split: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ TEMPLATES = Path(__file__).with_name("template")
 TAGS = ["art", "emotion", "artemis", "artemis-dvc", "pytorch", "safetensors"]
 # Keys of the metrics files -> names on the cards.
 ACCURACIES = {
-    "accuracy": "accuracy, nine emotions",
+    "accuracy": "accuracy, all emotions",
     "ternary": "accuracy, positive, negative or else",
     "binary": "accuracy, positive or negative",
 }

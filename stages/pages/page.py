@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,24 +29,35 @@ METADATA = {
 }
 
 
-def make(page: Page, parameters: Mapping[str, Any] | None = None) -> str:
+def make(page: Page, parameters: Mapping[str, Any] | None = None, without: Collection[str] = ()) -> str:
     """Execute the notebook of a page, write the .ipynb and the .html, and return a summary for the closing line.
 
     Args:
         parameters: replace the values in the cell that is tagged `parameters`.
+        without: tags of the cells that are left out: the data set has nothing to show in them.
     """
-    notebook = execute(page.source, parameters or {})
+    return _save(page, execute(page.source, parameters or {}, without))
+
+
+def make_empty(page: Page, reason: str) -> str:
+    """Write a page that only says why it is empty: DVC wants it, and the data set has nothing to show on it."""
+    cell = nbformat.v4.new_markdown_cell(f"This page is empty: {reason}.")  # type: ignore[no-untyped-call]
+    return _save(page, tidy(nbformat.v4.new_notebook(cells=[cell])))  # type: ignore[no-untyped-call]
+
+
+def _save(page: Page, notebook: NotebookNode) -> str:
     html = to_html(notebook, page.title)
     save_notebook(notebook, page.notebook)
     save_page(html, page.html)
     return f"{page.html} ({len(html.encode()) / 1e6:.2f} MB) and its notebook ({len(notebook.cells)} cells)"
 
 
-def execute(source: Path, parameters: Mapping[str, Any]) -> NotebookNode:
+def execute(source: Path, parameters: Mapping[str, Any], without: Collection[str] = ()) -> NotebookNode:
     """Run the percent-format script `source` as a notebook in the working directory.
 
     Args:
         parameters: replace the values in the cell that is tagged `parameters`.
+        without: tags of the cells that are left out.
 
     Raises:
         UserError: a cell fails; the notebook up to the error is kept in .scratch/reports.
@@ -55,7 +66,7 @@ def execute(source: Path, parameters: Mapping[str, Any]) -> NotebookNode:
     importlib.import_module("matplotlib.font_manager")
     with tempfile.TemporaryDirectory() as folder, _isolated_kernel():
         start, end = Path(folder) / "start.ipynb", Path(folder) / "end.ipynb"
-        save_notebook(tidy(jupytext.read(source)), start)
+        save_notebook(tidy(left_out(jupytext.read(source), without)), start)
         try:
             executed = papermill.execute_notebook(
                 start,
@@ -71,6 +82,12 @@ def execute(source: Path, parameters: Mapping[str, Any]) -> NotebookNode:
                 f"{source.name}: {error.ename}: {error.evalue}; see the notebook up to this error: {kept}"
             ) from None
     return tidy(executed)
+
+
+def left_out(notebook: NotebookNode, tags: Collection[str]) -> NotebookNode:
+    """The notebook without the cells that have one of the tags."""
+    cells = [cell for cell in notebook.cells if not set(cell.metadata.get("tags", ())).intersection(tags)]
+    return NotebookNode(notebook, cells=cells)  # type: ignore[no-untyped-call]
 
 
 @contextmanager

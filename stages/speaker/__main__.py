@@ -10,7 +10,9 @@ from pathlib import Path
 
 import torch
 
-from stages.annotations.tables import load_card
+from stages.annotations.tables import load_card, load_emotions
+from stages.common.emotions import NO_EMOTIONS
+from stages.common.errors import UserError
 from stages.common.files import write_json
 from stages.common.params import EMBEDDED, load
 from stages.histograms import tables
@@ -42,7 +44,9 @@ INPUTS = [
 
 def main() -> str:
     params = load(Params)
-    config = params.speaker
+    config, labels = params.speaker, load_emotions()
+    if config.emo_grounding and not labels:
+        raise UserError(f"params.yaml: speaker.emo_grounding is true, but {NO_EMOTIONS}; set it to false")
     device = prepare(params.device, config.seed)
     images, vocabulary = packed.load(), Vocabulary.load(VOCABULARY)
     source = inputs.prepare(params, images)
@@ -50,8 +54,9 @@ def main() -> str:
     by_artwork = config.emo_grounding and config.emo_from == "artwork"
     histograms = tables.load_histograms() if by_artwork else None
     utterances = load_utterances("deep_nets")
-    train, val, test = splits(utterances, images, rows, grounded=config.emo_grounding, histograms=histograms)
-    network_config = config_of(config, len(vocabulary), source.backbone)
+    emotions = len(labels) if config.emo_grounding else 0
+    train, val, test = splits(utterances, images, rows, emotions=emotions, histograms=histograms)
+    network_config = config_of(config, len(vocabulary), source.backbone, labels.names)
     model = _initial(network_config, vocabulary, train, config, source.backbone).to(device)
     read = [*INPUTS, *source.files, *files(config.init), *([tables.PATH] if by_artwork else [])]
     scratch = scratch_folder("speaker", params, read, describe(device))

@@ -13,7 +13,7 @@ from stages.learning.backbones import Backbone
 from stages.learning.weights import load_weights, save_weights
 from stages.speaker.interface import Network
 from stages.speaker.params import Source
-from stages.speaker.registry import build
+from stages.speaker.registry import build, emotions_of
 from stages.utterances.vocabulary import Vocabulary
 
 FOLDER = Path("data/speaker")
@@ -47,6 +47,7 @@ class Trained:
         size, fit: side of the square images, in pixels, and how pictures become square.
         emo_from: the emotions it was trained with: those of each caption's annotator (utterance), or the
             distribution over all annotations of an artwork (artwork).
+        emotions: labels that it was grounded on; none for a plain one.
         trained_on: digest of the training data (`utterances.vocabulary.digest`); None for a foreign speaker.
         data: what it learned from; None for a foreign speaker.
     """
@@ -56,6 +57,7 @@ class Trained:
     size: int
     fit: Fit
     emo_from: Source = "utterance"
+    emotions: tuple[str, ...] = ()
     trained_on: str | None = None
     data: Data | None = None
 
@@ -86,6 +88,7 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Trained:
         size=config["size"],
         fit=config["fit"],
         emo_from=config["emo_from"],
+        emotions=emotions_of(config),
         trained_on=config.get("taught"),
         data=Data(**config["data"]) if config.get("data") else None,
     )

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from stages.common.artworks import ARTWORK
-from stages.common.emotions import EMOTIONS, shares
+from stages.common.emotions import shares
 from stages.common.errors import UserError
 from stages.images.packed import Packed
 from stages.learning.device import Rows
@@ -31,7 +31,7 @@ class Batch(NamedTuple):
     owner: Tensor  # (B,) index of each utterance's image
     tokens: Tensor  # (B, L) from <sos> to <eos>, padded
     lengths: Tensor  # (B,) number of predictions: words + 1
-    emotion: Tensor | None  # (B, 9) share of each emotion, for a grounded speaker
+    emotion: Tensor | None  # (B, E) share of each emotion, for a grounded speaker
 
 
 class Utterances:
@@ -42,7 +42,7 @@ class Utterances:
         picture: row of `pixels` of each artwork (A,).
         bounds: artwork i has the utterances bounds[i] to bounds[i + 1], (A + 1,).
         tokens: ids from <sos> to <eos>, padded (B, L).
-        emotion: share of each emotion of each utterance (B, 9), for a grounded speaker.
+        emotion: share of each emotion of each utterance (B, E), for a grounded speaker.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Utterances:
 
 
 def splits(
-    utterances: pd.DataFrame, images: Packed, pixels: Rows, *, grounded: bool, histograms: pd.DataFrame | None = None
+    utterances: pd.DataFrame, images: Packed, pixels: Rows, *, emotions: int, histograms: pd.DataFrame | None = None
 ) -> list[Utterances]:
     """The utterances of train, val and test; see `utterances_of`.
 
@@ -98,7 +98,7 @@ def splits(
     """
     parts = []
     for name, fewest in FEWEST.items():
-        part = utterances_of(utterances, images, pixels, name, grounded=grounded, histograms=histograms)
+        part = utterances_of(utterances, images, pixels, name, emotions=emotions, histograms=histograms)
         if len(part) < fewest:
             count = f"{len(part)} artworks of the {name} split have a readable picture, but the speaker needs {fewest}"
             raise UserError(f"{count}; data/images/index.parquet says what is wrong with each picture")
@@ -112,14 +112,15 @@ def utterances_of(
     pixels: Rows,
     name: str,
     *,
-    grounded: bool,
+    emotions: int,
     histograms: pd.DataFrame | None = None,
 ) -> Utterances:
     """The utterances of one split whose artworks have an image; `pixels` has the rows of `images`.
 
-    With `histograms` a grounded speaker is conditioned, for each caption, on the distribution of emotions over
-    all annotations of its artwork (also of a test artwork, for the likelihood of its captions only); without
-    them, on the emotion that the caption's annotator chose.
+    `emotions` is the number of labels that a grounded speaker is conditioned on, 0 for a plain one. With `histograms`
+    it is conditioned, for each caption, on the distribution of emotions over all annotations of its artwork (also of a
+    test artwork, for the likelihood of its captions only); without them, on the emotion that the caption's annotator
+    chose.
     """
     rows = utterances[utterances["split"] == name]
     rows = rows.assign(row=images.rows(rows)).query("row >= 0").sort_values(ARTWORK, kind="stable")
@@ -131,16 +132,16 @@ def utterances_of(
         picture=picture[order],
         bounds=np.append(first[order], len(rows)),
         tokens=tokens,
-        emotion=_emotions(rows, histograms) if grounded else None,
+        emotion=_emotions(rows, emotions, histograms) if emotions else None,
     )
 
 
-def _emotions(rows: pd.DataFrame, histograms: pd.DataFrame | None) -> np.ndarray:
-    """Shares of the nine emotions (B, 9)."""
+def _emotions(rows: pd.DataFrame, emotions: int, histograms: pd.DataFrame | None) -> np.ndarray:
+    """Shares of the emotions (B, E)."""
     if histograms is None:
-        return np.eye(len(EMOTIONS), dtype=np.float32)[rows["emotion_label"]]
+        return np.eye(emotions, dtype=np.float32)[rows["emotion_label"]]
     counts = rows[ARTWORK].merge(histograms[[*ARTWORK, "counts"]], how="left", on=ARTWORK, validate="many_to_one")
-    return shares(np.array(counts["counts"].to_list(), np.int32).reshape(-1, len(EMOTIONS)))
+    return shares(np.array(counts["counts"].to_list(), np.int32).reshape(-1, emotions))
 
 
 class CaptioningTask:
@@ -224,7 +225,7 @@ def attention_energy(attention: Tensor, lengths: Tensor) -> Tensor:
 
 
 def _without_some(emotion: Tensor, dropout: float) -> Tensor:
-    """Shares (B, 9), all zero for the share `dropout` of the captions.
+    """Shares (B, E), all zero for the share `dropout` of the captions.
 
     Drawn from torch's generator, which the training loop seeds for each epoch and process: a resumed run draws the
     same.

@@ -15,7 +15,6 @@ from torch.nn import functional
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
-from stages.common.emotions import EMOTIONS
 from stages.learning.backbones import Backbone
 
 # The state of a speaker: tensors whose first axis is the hypothesis, so that decoding reorders and
@@ -24,9 +23,9 @@ from stages.learning.backbones import Backbone
 State = tuple[Tensor, ...]
 
 
-def one_hot(emotion: Tensor) -> Tensor:
-    """A single emotion as a condition: ids (N,) -> shares (N, 9)."""
-    return functional.one_hot(emotion, len(EMOTIONS)).float()
+def one_hot(emotion: Tensor, emotions: int) -> Tensor:
+    """A single one of so many emotions as a condition: ids (N,) -> shares (N, E)."""
+    return functional.one_hot(emotion, emotions).float()
 
 
 class TeacherForced(NamedTuple):
@@ -48,7 +47,7 @@ class Speaker(Protocol):
     def start(self, features: Tensor, emotion: Tensor | None) -> State:
         """The state before the first word.
 
-        `emotion` (N, 9) conditions a grounded speaker: the share of each of the nine emotions, `one_hot`
+        `emotion` (N, E) conditions a grounded speaker: the share of each of its emotions, `one_hot`
         for a single one; None is allowed if the speaker is also trained without emotions.
 
         Raises:
@@ -68,7 +67,7 @@ class Speaker(Protocol):
             features: of each caption's image (B, places, C).
             tokens: ids (B, L) from <sos> to <eos>, padded.
             lengths: number of predictions of each caption (B,).
-            emotion: (B, 9) or None, as for `start`.
+            emotion: (B, E) or None, as for `start`.
         """
 
 
@@ -78,6 +77,7 @@ class Network(nn.Module, ABC):
     # True: training starts with each word as likely as it is frequent, as in ArtEmis' code.
     starts_from_frequencies: ClassVar[bool] = True
     grounded: bool
+    emotions: int  # number of emotions that a grounded speaker knows
     emotion_optional = False  # True: a grounded speaker that is also trained without emotions; set by `build`
     backbone: Backbone  # has a learning rate of its own
     embedding: nn.Embedding  # (V, E): a row for each word
@@ -114,7 +114,7 @@ class Network(nn.Module, ABC):
         """The emotion that `start` gets with `features` (N, ...), checked.
 
         Returns:
-            Shares (N, 9), all zero for no emotion; None for a plain speaker.
+            Shares (N, E), all zero for no emotion; None for a plain speaker.
 
         Raises:
             ValueError: a grounded speaker lacks its emotion, or a plain speaker gets one.
@@ -127,7 +127,7 @@ class Network(nn.Module, ABC):
             return emotion.to(features.dtype)
         if not self.emotion_optional:
             raise ValueError("a grounded speaker needs an emotion")
-        return features.new_zeros(len(features), len(EMOTIONS))
+        return features.new_zeros(len(features), self.emotions)
 
 
 @dataclass(frozen=True)

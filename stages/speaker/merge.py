@@ -13,7 +13,7 @@ from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence
 from torch.optim import Adam
 
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import ARTEMIS
 from stages.learning.backbones import Backbone
 from stages.speaker import params
 from stages.speaker.interface import Network, Recipe, State, TeacherForced
@@ -33,14 +33,21 @@ class Merge(Network):
     starts_from_frequencies = False
 
     def __init__(
-        self, *, backbone: Backbone, vocabulary: int, hidden: int, grounded: bool, dropout: float = DROPOUT
+        self,
+        *,
+        backbone: Backbone,
+        vocabulary: int,
+        hidden: int,
+        grounded: bool,
+        dropout: float = DROPOUT,
+        emotions: int = len(ARTEMIS),
     ) -> None:
         super().__init__()
         self.backbone = backbone
-        self.grounded = grounded
+        self.grounded, self.emotions = grounded, emotions
         self.dropout = nn.Dropout(dropout)
         self.picture = nn.Linear(backbone.channels, hidden)
-        self.emotion = nn.Linear(len(EMOTIONS), hidden) if grounded else None
+        self.emotion = nn.Linear(emotions, hidden) if grounded else None
         self.embedding = nn.Embedding(vocabulary, hidden)
         self.lstm = nn.LSTM(hidden, hidden, batch_first=True)
         self.joined = nn.Linear(hidden, hidden)
@@ -52,7 +59,7 @@ class Merge(Network):
 
     def start(self, features: Tensor, emotion: Tensor | None) -> State:
         """State: sum of image and emotion branches (N, H), hidden (N, H), cell (N, H), attention (N, places)."""
-        shares = self.condition(emotion, features)  # (N, 9)
+        shares = self.condition(emotion, features)  # (N, E)
         context = functional.relu(self.picture(self.dropout(features.mean(1))))  # (N, H)
         if self.emotion is not None and shares is not None:
             context = context + functional.relu(self.emotion(shares))

@@ -4,9 +4,10 @@ To add one: a file beside `sat.py` with a `Network` and a `recipe`, its section 
 here. `tests/speaker/test_architectures.py` then checks it against the interface.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from stages.common.emotions import ARTEMIS
 from stages.common.params import Section
 from stages.learning.backbones import Backbone
 from stages.speaker import merge, sat, transformer
@@ -15,7 +16,7 @@ from stages.speaker.interface import Network, Recipe
 from stages.speaker.params import MergeNetwork, SatNetwork, Speaker, TransformerNetwork
 
 # A speaker's config.json: `arch`, `backbone`, its `pooling`, how it is grounded (`GROUNDING`), the size of
-# the `vocabulary`, and under `network` the arguments of its architecture.
+# the `vocabulary`, under `network` the arguments of its architecture, and the labels `emotions` of a grounded one.
 NetworkConfig = Mapping[str, Any]
 GROUNDING = ("emo_grounding", "emo_from", "emo_dropout")
 
@@ -40,12 +41,13 @@ ARCHITECTURES: dict[str, Architecture] = {
 }
 
 
-def config_of(config: Speaker, vocabulary: int, backbone: Backbone) -> dict[str, Any]:
+def config_of(config: Speaker, vocabulary: int, backbone: Backbone, emotions: Sequence[str]) -> dict[str, Any]:
     """The `NetworkConfig` of a section `speaker` of params.yaml.
 
     Args:
         vocabulary: number of words.
         backbone: the encoder, which may be another than that in `config`.
+        emotions: labels of the data set.
     """
     network = getattr(config, config.arch).model_dump(include=ARCHITECTURES[config.arch].config.model_fields)
     return config.model_dump(include={"arch", *GROUNDING}) | {
@@ -53,7 +55,13 @@ def config_of(config: Speaker, vocabulary: int, backbone: Backbone) -> dict[str,
         "pooling": backbone.pooling,
         "vocabulary": vocabulary,
         "network": network,
+        **({"emotions": list(emotions)} if config.emo_grounding else {}),
     }
+
+
+def emotions_of(config: NetworkConfig) -> tuple[str, ...]:
+    """The labels that a speaker was grounded on, none for a plain one; older ones have the nine of ArtEmis."""
+    return tuple(config.get("emotions", ARTEMIS.names)) if config["emo_grounding"] else ()
 
 
 def build(config: NetworkConfig, backbone: Backbone) -> Network:
@@ -62,6 +70,7 @@ def build(config: NetworkConfig, backbone: Backbone) -> Network:
         backbone=backbone,
         vocabulary=config["vocabulary"],
         grounded=config["emo_grounding"],
+        emotions=len(emotions_of(config)),
         **config["network"],
     )
     model.emotion_optional = config["emo_grounding"] and config["emo_dropout"] > 0

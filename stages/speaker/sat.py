@@ -8,7 +8,7 @@ from torch.nn import functional
 from torch.optim import Adam
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import ARTEMIS
 from stages.learning.backbones import Backbone
 from stages.speaker.interface import Network, Recipe, State, TeacherForced
 from stages.speaker.params import Sat
@@ -41,7 +41,7 @@ class Attention(nn.Module):
 class ShowAttendTell(Network):
     """An LSTM that attends to the image before every word; see `interface.Speaker`.
 
-    A grounded one also receives at each step its emotion: shares of the nine -> linear -> ReLU.
+    A grounded one also receives at each step its emotion: shares of all -> linear -> ReLU.
 
     Args:
         places: size to which the features of a place are reduced first, with dropout of whole channels; 0 leaves them
@@ -63,10 +63,11 @@ class ShowAttendTell(Network):
         reference_dropout: bool,
         grounded: bool,
         places: int = 0,
+        emotions: int = len(ARTEMIS),
     ) -> None:
         super().__init__()
         self.backbone = backbone
-        self.grounded = grounded
+        self.grounded, self.emotions = grounded, emotions
         channels = places or backbone.channels
         # Without dropout, a decoder learns by heart which of a few hundred pictures has which features. It drops a
         # channel in all places of a picture, since neighbours would give away what one place hides.
@@ -74,8 +75,8 @@ class ShowAttendTell(Network):
         self.reduce = nn.Linear(backbone.channels, places) if places else nn.Identity()
         self.attention = Attention(features=channels, hidden=hidden, inner=attention)
         self.embedding = nn.Embedding(vocabulary, embedding)
-        self.emotion = nn.Linear(len(EMOTIONS), len(EMOTIONS)) if grounded else None
-        self.cell = nn.LSTMCell(embedding + channels + (len(EMOTIONS) if grounded else 0), hidden)
+        self.emotion = nn.Linear(emotions, emotions) if grounded else None
+        self.cell = nn.LSTMCell(embedding + channels + (emotions if grounded else 0), hidden)
         self.first_hidden = nn.Linear(channels, hidden)
         self.first_cell = nn.Linear(channels, hidden)
         self.gate = nn.Linear(hidden, channels)
@@ -90,7 +91,7 @@ class ShowAttendTell(Network):
         return cast(Tensor, self.backbone(pixels))
 
     def start(self, features: Tensor, emotion: Tensor | None) -> State:
-        """State: hidden (N, H), cell (N, H), reduced and projected features, emotion vector (N, 9 or 0)."""
+        """State: hidden (N, H), cell (N, H), reduced and projected features, emotion vector (N, E or 0)."""
         return self._start(*self._project(features), emotion)
 
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
@@ -117,7 +118,7 @@ class ShowAttendTell(Network):
         return reduced, self.attention.from_features(reduced)
 
     def _start(self, places: Tensor, projected: Tensor, emotion: Tensor | None) -> State:
-        shares, mean = self.condition(emotion, places), places.mean(1)  # (N, 9), (N, D)
+        shares, mean = self.condition(emotion, places), places.mean(1)  # (N, E), (N, D)
         if self.emotion is None or shares is None:
             vector = mean.new_zeros(len(mean), 0)
         else:

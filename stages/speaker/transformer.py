@@ -16,7 +16,7 @@ from torch.nn import functional
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.learning.backbones import Backbone
 from stages.speaker.interface import Network, Recipe, State, TeacherForced
@@ -131,16 +131,17 @@ class TransformerSpeaker(Network):
         heads: int,
         dropout: float,
         grounded: bool,
+        emotions: int = len(ARTEMIS),
     ) -> None:
         super().__init__()
         if width % (2 * heads):
             allowed = f"a multiple of twice the {heads} heads"
             raise UserError(f"params.yaml: speaker.transformer.width is {width}; allowed: {allowed}")
         self.backbone = backbone
-        self.grounded = grounded
+        self.grounded, self.emotions = grounded, emotions
         self.places = nn.Sequential(nn.Linear(backbone.channels, width), nn.LayerNorm(width))
         self.embedding = nn.Embedding(vocabulary, width)
-        self.emotion = nn.Linear(len(EMOTIONS), width) if grounded else None
+        self.emotion = nn.Linear(emotions, width) if grounded else None
         self.dropout = nn.Dropout(dropout)
         self.blocks = nn.ModuleList(Block(width, heads, dropout) for _ in range(layers))
         self.norm = nn.LayerNorm(width)

@@ -5,7 +5,7 @@ writes reports/speakers.html and its notebook. With `sharing: true` the page omi
 and utterances, unless dataset.yaml says `redistribute: true`.
 """
 
-from stages.annotations.tables import may_be_shown
+from stages.annotations.tables import load_emotions, may_be_shown
 from stages.common.entry import run
 from stages.common.params import load
 from stages.pages.catalogue import SPEAKERS
@@ -15,7 +15,8 @@ from stages.speakers_report.params import Params
 
 def main() -> str:
     params = load(Params)
-    return make(SPEAKERS, {"seed": params.seed, "pictures_shown": may_be_shown(params.sharing)})
+    without = [] if load_emotions() else ["emotions"]
+    return make(SPEAKERS, {"seed": params.seed, "pictures_shown": may_be_shown(params.sharing)}, without)
 
 
 if __name__ == "__main__":

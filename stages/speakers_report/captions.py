@@ -25,7 +25,7 @@ NOT_GROUNDED = (
     "dvc exp run -S speaker.emo_grounding=true -S captions.emotion_from=all"
 )
 ONE_EMOTION = (
-    "Each picture was captioned with one emotion only, so there is nothing to compare. Captions for all nine: "
+    "Each picture was captioned with one emotion only, so there is nothing to compare. Captions for all: "
     "dvc exp run -S captions.emotion_from=all"
 )
 

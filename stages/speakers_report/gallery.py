@@ -9,7 +9,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from stages.common.artworks import ARTWORK
-from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.images.packed import Packed
 from stages.metrics.joint_table import LABELS
@@ -96,8 +95,8 @@ def _caption(system: str, row: pd.Series, nearest: Mapping[str, NearestUtterance
 
 
 def captions_by_emotion(captions: pd.DataFrame) -> list[list[Caption]]:
-    """The captions in each row, labelled by their columns, which are emotions; missing ones are left out."""
-    rows = [row.dropna() for _, row in captions[list(EMOTIONS)].iterrows()]
+    """The captions in each row, labelled by its columns beside the artwork: emotions; missing ones are left out."""
+    rows = [row.dropna() for _, row in captions.drop(columns=ARTWORK).iterrows()]
     return [[Caption(str(emotion), text) for emotion, text in row.items()] for row in rows]
 
 

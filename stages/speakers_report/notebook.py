@@ -3,21 +3,20 @@ from typing import Any
 
 import pandas as pd
 
-from stages.annotations.tables import load_card
+from stages.annotations.tables import load_card, load_emotions
 from stages.captions import attention
 from stages.common.artworks import ARTWORK
 from stages.common.captions_table import load_captions
-from stages.common.emotions import EMOTIONS
 from stages.images import packed
 from stages.metrics import joint_table
 from stages.metrics.tables import (
     CAPTIONING,
-    SYSTEMS,
     captions_source,
     load_details,
     load_metrics,
     pictures_file,
     read_pictures,
+    scored,
 )
 from stages.pages import charts, markup
 from stages.pages.markup import Fragment, percent
@@ -63,15 +62,18 @@ pictures_shown = True
 # ArtEmis' own test split. Compare them with a run on ArtEmis' data only.
 
 # %%
-metrics = {system: load_metrics(system) for system in SYSTEMS}
-details = {system: load_details(system) for system in SYSTEMS}
+metrics = {system: load_metrics(system) for system in scored()}
+details = {system: load_details(system) for system in metrics}
 dataset = load_card()["name"]
 markup.note(f"Data set of this run: {dataset or 'not named in dataset.yaml'}.")
 
 # %%
 tables = {part: joint_table.joint(metrics | published(), names, details) for part, names in PARTS.items()}
 tables = {part: table.loc[:, (table != joint_table.MISSING).any()] for part, table in tables.items()}
-markup.side_by_side(*(markup.table(table, part) for part, table in tables.items()))
+measured = [joint_table.LABELS[system] for system in metrics]
+markup.side_by_side(
+    *(markup.table(table, part) for part, table in tables.items() if set(measured).intersection(table.columns))
+)
 
 # %% [markdown]
 # ### Differences from chance level
@@ -109,7 +111,7 @@ markup.side_by_side(learning_curves("speaker"), numbers("speaker"))
 # training utterance with the longest common subsequence of tokens.
 
 # %%
-systems = {system: load_captions(captions_source(system)) for system in CAPTIONING}
+systems = {system: load_captions(captions_source(system)) for system in scored(CAPTIONING)}
 utterances = load_utterances("deep_nets")
 training = utterances.loc[utterances["split"] == "train", "utterance_spelled"].tolist()
 pictures = packed.load()
@@ -148,20 +150,20 @@ show(best, captions, scores=best["scores"].tolist()) if pictures_shown else mark
 captions = captions_by_system(worst, speaker, nearest)
 show(worst, captions, scores=worst["scores"].tolist()) if pictures_shown else markup.note(markup.WITHHELD)
 
-# %% [markdown]
+# %% [markdown] tags=["emotions"]
 # ## Captions by emotion
 #
 # Captions of the same picture by the speaker, conditioned on different emotions. Words shared by two captions are
 # measured by the Jaccard index.
 
-# %%
+# %% tags=["emotions"]
 by_emotion = (
     systems["captions"]
     .dropna(subset=["grounding_emotion"])
     .sort_values(["config", "rank"], kind="stable")
     .drop_duplicates([*ARTWORK, "grounding_emotion"])
     .pivot(index=ARTWORK, columns="grounding_emotion", values="caption")
-    .reindex(columns=EMOTIONS)
+    .reindex(columns=list(load_emotions()))
 )
 by_emotion = by_emotion[by_emotion.count(axis="columns") > 1]
 dependence = emotion_dependence(by_emotion).map(percent).to_frame("value")
@@ -169,7 +171,7 @@ markup.note(no_comparison(systems["captions"])) if by_emotion.empty else markup.
     dependence, "Effect of the emotion"
 )
 
-# %%
+# %% tags=["emotions"]
 some = chosen[ARTWORK].merge(by_emotion.reset_index(), on=ARTWORK).head(4)
 captions = captions_by_emotion(some)
 show(some, captions) if pictures_shown or by_emotion.empty else markup.note(markup.WITHHELD)

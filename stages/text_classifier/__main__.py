@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from stages.common.emotions import EMOTIONS
+from stages.annotations.tables import load_emotions
+from stages.common.emotions import Emotions
 from stages.common.errors import UserError
 from stages.common.files import write_json
 from stages.common.params import load
 from stages.learning.checkpoint import Progress, scratch_folder
 from stages.learning.device import describe, prepare
 from stages.learning.launch import run
+from stages.learning.no_model import save_no_model
 from stages.learning.predictions import (
     accuracies,
     auc,
@@ -43,12 +45,16 @@ PROFILE = "deep_nets"
 TABLE = table_path(PROFILE)
 SPLITS = ("train", "val", "test")
 # Columns of the table of probabilities, whose rows are those of the utterances table.
+CURVES = ("epoch", "train_cross_entropy", "val_loss", "val_accuracy")
 COLUMNS = ["art_style", "painting", "emotion", "split", "utterance"]
 
 
 def main() -> str:
     params = load(Params)
-    config = params.text_classifier
+    config, emotions = params.text_classifier, load_emotions()
+    if not emotions:
+        tfidf.save_none()
+        return save_no_model(FOLDER, REPORTS, COLUMNS, CURVES)
     device = prepare(params.device, config.seed)
     utterances = load_utterances(PROFILE)
     labels, split = utterances["emotion_label"].to_numpy(), utterances["split"].to_numpy()
@@ -56,29 +62,31 @@ def main() -> str:
     if empty := [name for name, rows in parts.items() if not rows.any()]:
         raise UserError(f"{TABLE}: no utterance is in the split {' or '.join(empty)}; add annotations of more artworks")
     # First, because the files that they read may be missing.
-    recipe, tokenizer = recipe_of(config, utterances, TABLE), Tokenizer.load(tokenizer_path(PROFILE))
-    baseline = tfidf.fit(utterances["tokens"][parts["train"]].to_list(), labels[parts["train"]])
+    recipe, tokenizer = recipe_of(config, utterances, TABLE, len(emotions)), Tokenizer.load(tokenizer_path(PROFILE))
+    baseline = tfidf.fit(utterances["tokens"][parts["train"]].to_list(), labels[parts["train"]], emotions.names)
     scratch = scratch_folder("text_classifier", params, [TABLE, *recipe.files], describe(device))
     temperature, progress = train(recipe, config, parts, device, scratch)
-    trained = classifier.TextClassifier(recipe.network, recipe.reader, device, temperature, tokenizer)
+    trained = classifier.TextClassifier(recipe.network, recipe.reader, device, temperature, tokenizer, emotions.names)
     # Files are written after training: of several processes that share it, only the first gets this far.
     classifier.save(trained)
     tfidf.save(baseline)
-    probabilities = trained.predict_examples(recipe.examples)  # (utterances, 9)
-    save_probabilities(utterances[COLUMNS], probabilities, FOLDER / "probabilities.parquet")
+    probabilities = trained.predict_examples(recipe.examples)  # (utterances, C)
+    save_probabilities(utterances[COLUMNS], probabilities, emotions, FOLDER / "probabilities.parquet")
     baseline_probabilities = baseline.predict_tokens(utterances["tokens"].to_list())
-    test, missing = parts["test"], without_rows(labels[parts["train"]])
+    test, missing = parts["test"], without_rows(labels[parts["train"]], emotions)
     figures = {
-        **{name: scores(labels[parts[name]], probabilities[parts[name]]) for name in ("test", "val")},
-        "tfidf": {name: scores(labels[parts[name]], baseline_probabilities[parts[name]]) for name in ("test", "val")},
-        "auc": auc(one_hot(labels[test]), probabilities[test]),
+        **{name: scores(labels[parts[name]], probabilities[parts[name]], emotions) for name in ("test", "val")},
+        "tfidf": {
+            name: scores(labels[parts[name]], baseline_probabilities[parts[name]], emotions) for name in ("test", "val")
+        },
+        "auc": auc(one_hot(labels[test], len(emotions)), probabilities[test], emotions),
         "temperature": trained.temperature,
         "rows": {name: int(rows.sum()) for name, rows in parts.items()},
         "best_epoch": progress.best_epoch,
         "emotions_without_training_rows": len(missing),
     }
     write_json(figures, REPORTS / "metrics.json")
-    save_confusion(confusion(labels[test], probabilities[test]), REPORTS / "confusion.csv")
+    save_confusion(confusion(labels[test], probabilities[test]), emotions, REPORTS / "confusion.csv")
     clear(scratch)
     return summary(config.arch, figures, progress, missing)
 
@@ -107,21 +115,22 @@ def train(
         clip_norm=recipe.clip_norm,
         item="utterances",
     )
-    return fit_temperature(all_logits(network, val, device).numpy(), one_hot(val.labels.numpy())), progress
+    logits = all_logits(network, val, device).numpy()  # (val, C)
+    return fit_temperature(logits, one_hot(val.labels.numpy(), logits.shape[1])), progress
 
 
-def scores(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
+def scores(labels: np.ndarray, probabilities: np.ndarray, emotions: Emotions) -> dict[str, float]:
     """Accuracies, cross-entropy (nats) and calibration error on utterances with labels (N,)."""
     of_label = probabilities[np.arange(len(labels)), labels]
-    return accuracies(labels, probabilities) | {
+    return accuracies(labels, probabilities, emotions) | {
         "cross_entropy": float(-np.log(of_label.clip(1e-7)).mean()),
-        "calibration_error": expected_calibration_error(probabilities, one_hot(labels)),
+        "calibration_error": expected_calibration_error(probabilities, one_hot(labels, len(emotions))),
     }
 
 
-def without_rows(labels: np.ndarray) -> list[str]:
+def without_rows(labels: np.ndarray, emotions: Emotions) -> list[str]:
     """The emotions that do not occur in `labels` (N,): the classifiers cannot learn them."""
-    return [emotion for label, emotion in enumerate(EMOTIONS) if label not in labels]
+    return [emotion for label, emotion in enumerate(emotions) if label not in labels]
 
 
 def summary(arch: str, figures: dict[str, Any], progress: Progress, missing: list[str]) -> str:

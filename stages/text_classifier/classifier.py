@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.common.files import read_json, write_json
+from stages.learning.no_model import require_model
 from stages.learning.predictions import calibrated
 from stages.learning.weights import load_weights, save_weights
 from stages.text_classifier.interface import EmotionNetwork, Examples, Reader, Tokens
@@ -33,14 +34,15 @@ class TextClassifier:
         device: torch.device,
         temperature: float = 1.0,
         tokenizer: Tokenizer | None = None,
+        emotions: Sequence[str] = ARTEMIS.names,
     ) -> None:
         self.model, self.reader, self.device = model.to(device).eval(), reader, device
-        self.temperature = temperature
+        self.temperature, self.emotions = temperature, tuple(emotions)
         # The tokenizer of the training utterances; by default the rules `clean` without corrections.
         self.tokenizer = tokenizer or Tokenizer(CleanRules(), {})
 
     def predict(self, utterances: Sequence[str]) -> np.ndarray:
-        """Probabilities of the nine emotions, float32 (N, 9), for raw sentences of any length.
+        """Probabilities of `emotions`, float32 (N, C), for raw sentences of any length.
 
         Sentences are cleaned, tokenized and corrected as the training utterances were; the reader corrects
         spelling errors that do not occur there.
@@ -49,7 +51,7 @@ class TextClassifier:
 
     def predict_tokens(self, tokens: Tokens) -> np.ndarray:
         """As `predict`, for tokenized utterances, which may be empty; they are not corrected."""
-        probabilities = np.zeros((len(tokens), len(EMOTIONS)), np.float32)
+        probabilities = np.zeros((len(tokens), len(self.emotions)), np.float32)
         # Sorted by length, so that one long utterance does not pad all others.
         order = np.argsort([len(words) for words in tokens], kind="stable")
         for rows in np.split(order, range(BLOCK, len(order), BLOCK)) if len(order) else []:
@@ -65,7 +67,7 @@ class TextClassifier:
 def save(classifier: TextClassifier, folder: Path = FOLDER) -> None:
     """Write model.safetensors, and config.json with everything else: architecture, vocabulary, temperature."""
     save_weights(classifier.model, folder / "model.safetensors")
-    config: dict[str, Any] = {"temperature": classifier.temperature, "emotions": EMOTIONS}
+    config: dict[str, Any] = {"temperature": classifier.temperature, "emotions": classifier.emotions}
     config["text_rules"] = classifier.tokenizer.record()
     write_json(config | classifier.model.config() | classifier.reader.config(), folder / "config.json")
 
@@ -79,7 +81,10 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> TextClass
     if not (folder / "config.json").exists():
         raise UserError(f"{folder}: no text classifier there; `dvc repro text_classifier` trains one")
     config = read_json(folder / "config.json")
+    require_model(config, folder)
     model, reader = rebuilt(config)
     load_weights(model, folder / "model.safetensors")
     tokenizer = Tokenizer.of(config["text_rules"])
-    return TextClassifier(model, reader, torch.device(device), config["temperature"], tokenizer)
+    return TextClassifier(
+        model, reader, torch.device(device), config["temperature"], tokenizer, emotions=config["emotions"]
+    )

@@ -16,7 +16,7 @@ Tokens = Sequence[Sequence[str]]
 
 
 class EmotionNetwork(nn.Module, ABC):
-    """Ids (N, T) and lengths (N,) -> logits (N, 9)."""
+    """Ids (N, T) and lengths (N,) -> logits (N, C)."""
 
     @abstractmethod
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:

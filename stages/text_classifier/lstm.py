@@ -1,4 +1,4 @@
-"""Word vectors, an LSTM over them, the maximum over time, nine logits (as ArtEmis, section 4.2).
+"""Word vectors, an LSTM over them, the maximum over time, a logit for each emotion (as ArtEmis, section 4.2).
 
 Batches hold utterances of similar length, so their little padding costs less than packed sequences would.
 Padding never reaches the maximum: it is masked with minus infinity, so an utterance's logits do not depend on its
@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.optim import Adam
 from torch.optim.lr_scheduler import MultiStepLR
 
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.text_classifier.glove import glove_vectors
 from stages.text_classifier.interface import EmotionNetwork, Examples, Recipe, linear_schedule
@@ -39,7 +39,7 @@ MILESTONES = (10, 20, 30)
 
 
 class LSTMClassifier(EmotionNetwork):
-    """Word ids (N, T) and their lengths (N,) -> logits (N, 9).
+    """Word ids (N, T) and their lengths (N,) -> logits (N, C).
 
     Args:
         words: size of the vocabulary.
@@ -61,6 +61,7 @@ class LSTMClassifier(EmotionNetwork):
         word_dropout: float = 0.0,
         bag: bool = False,
         reference_pooling: bool = False,
+        emotions: int = len(ARTEMIS),
     ) -> None:
         super().__init__()
         sizes = {"words": words, "embedding": embedding, "hidden": hidden, "head": head}
@@ -81,9 +82,9 @@ class LSTMClassifier(EmotionNetwork):
             nn.BatchNorm1d(head),
             nn.ReLU(),
             nn.Dropout(dropout),
-            nn.Linear(head, len(EMOTIONS)),
+            nn.Linear(head, emotions),
         )
-        self.bag = nn.Sequential(nn.Dropout(dropout), nn.Linear(embedding, len(EMOTIONS))) if bag else None
+        self.bag = nn.Sequential(nn.Dropout(dropout), nn.Linear(embedding, emotions)) if bag else None
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         if self.training and self.word_dropout:
@@ -91,7 +92,7 @@ class LSTMClassifier(EmotionNetwork):
         inside = torch.arange(ids.shape[1], device=ids.device) < lengths[:, None]  # (N, T)
         vectors = self.embed(ids)  # (N, T, E)
         states, _ = self.lstm(self.project(vectors))  # (N, T, H)
-        logits = self.head(states.masked_fill(~inside[..., None], self.padding).amax(1))  # (N, 9)
+        logits = self.head(states.masked_fill(~inside[..., None], self.padding).amax(1))  # (N, C)
         if self.bag is not None:
             total = (vectors * inside[..., None]).sum(1)  # (N, E)
             logits = logits + self.bag(total / lengths[:, None].sqrt())
@@ -103,10 +104,12 @@ class LSTMClassifier(EmotionNetwork):
 
 def rebuilt(config: dict[str, Any]) -> tuple[LSTMClassifier, WordReader]:
     """The network, without its weights, and the reader of a config.json."""
-    return LSTMClassifier(**config["lstm"]), WordReader(Vocabulary(config["vocabulary"]))
+    return LSTMClassifier(**config["lstm"], emotions=len(config["emotions"])), WordReader(
+        Vocabulary(config["vocabulary"])
+    )
 
 
-def recipe(config: Lstm, utterances: pd.DataFrame, table: Path, seed: int) -> Recipe:
+def recipe(config: Lstm, utterances: pd.DataFrame, table: Path, seed: int, emotions: int) -> Recipe:
     """Adam on the words of the train split, with learned word vectors or with frozen ones of a GloVe file."""
     words = Words.read(table)
     vocabulary = words.vocabulary((utterances["split"] == "train").to_numpy(), config.min_count)
@@ -120,6 +123,7 @@ def recipe(config: Lstm, utterances: pd.DataFrame, table: Path, seed: int) -> Re
         dropout=config.dropout,
         word_dropout=config.word_dropout,
         bag=config.bag,
+        emotions=emotions,
     )
     files: tuple[Path, ...] = ()
     if config.glove != "none":

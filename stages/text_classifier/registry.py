@@ -14,14 +14,19 @@ from stages.text_classifier.interface import EmotionNetwork, Reader, Recipe
 from stages.text_classifier.params import TextClassifier
 
 
-def recipe_of(config: TextClassifier, utterances: pd.DataFrame, table: Path) -> Recipe:
-    """The recipe of `config.arch`, with its network on the CPU; `table` is the file that `utterances` come from."""
+def recipe_of(config: TextClassifier, utterances: pd.DataFrame, table: Path, emotions: int) -> Recipe:
+    """The recipe of `config.arch`, with its network on the CPU.
+
+    Args:
+        table: the file that `utterances` come from.
+        emotions: number of labels.
+    """
     if config.arch == "lstm":
-        return lstm.recipe(config.lstm, utterances, table, config.seed)
+        return lstm.recipe(config.lstm, utterances, table, config.seed, emotions)
     # Imported here because loading transformers takes seconds.
     from stages.text_classifier import transformer
 
-    return transformer.recipe(config.transformer, utterances)
+    return transformer.recipe(config.transformer, utterances, emotions)
 
 
 def rebuilt(config: dict[str, Any]) -> tuple[EmotionNetwork, Reader]:

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from stages.common.emotions import EMOTIONS
 from stages.learning.predictions import cross_entropy, fit_temperature
 from stages.learning.training import Terms
 from stages.text_classifier.interface import Examples
@@ -50,25 +49,26 @@ class EmotionTask:
         training: overconfidence alone does not stop the training of a network that still improves.
         """
         predicted, labels = all_logits(model, self.val, self.device).numpy(), self.val.labels.numpy()
-        targets = np.eye(len(EMOTIONS))[labels]  # (N, 9)
+        targets = np.eye(predicted.shape[1])[labels]  # (N, C)
         loss = cross_entropy(predicted / fit_temperature(predicted, targets), targets)
         return {"val_loss": loss, "val_accuracy": float((predicted.argmax(1) == labels).mean())}
 
 
 def logits(model: nn.Module, examples: Examples, rows: Tensor, device: torch.device) -> tuple[Tensor, Tensor]:
-    """The logits (n, 9) and labels (n,) of `rows` (n,), padded to the longest of them."""
+    """The logits (n, C) and labels (n,) of `rows` (n,), padded to the longest of them."""
     lengths = examples.lengths[rows]
     ids = examples.ids[rows, : int(lengths.max())].to(device).long()  # (n, T)
     return model(ids, lengths.to(device)), examples.labels[rows].to(device)
 
 
 def all_logits(model: nn.Module, examples: Examples, device: torch.device) -> Tensor:
-    """float32 (N, 9) on the CPU, computed in batches of similar length."""
-    predicted = torch.zeros(len(examples), len(EMOTIONS))
+    """float32 (N, C) on the CPU, computed in batches of similar length; of at least one utterance."""
     with torch.inference_mode():
-        for rows in torch.split(examples.lengths.argsort(stable=True), VALIDATION_BATCH):
-            predicted[rows] = logits(model, examples, rows, device)[0].float().cpu()
-    return predicted
+        order = examples.lengths.argsort(stable=True)
+        parts = [
+            logits(model, examples, rows, device)[0].float().cpu() for rows in torch.split(order, VALIDATION_BATCH)
+        ]
+        return torch.cat(parts)[order.argsort()]
 
 
 def bucketed_batches(lengths: np.ndarray, batch_size: int, seed: int, epoch: int) -> list[np.ndarray]:

@@ -12,9 +12,10 @@ from safetensors.numpy import load_file, save_file
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.common.files import read_json, write_json, write_with
+from stages.learning.no_model import require_model, save_no_weights
 from stages.text_classifier.classifier import FOLDER
 from stages.text_classifier.reader import corrected
 from stages.utterances.clean_rules import tokens as tokens_of
@@ -28,26 +29,28 @@ MAX_TERMS = 500_000
 class TfidfClassifier:
     """A fitted vectorizer and a fitted regression; `predict` and `predict_tokens` as of `TextClassifier`."""
 
-    def __init__(self, vectorizer: TfidfVectorizer, regression: LogisticRegression) -> None:
-        self.vectorizer, self.regression = vectorizer, regression
+    def __init__(
+        self, vectorizer: TfidfVectorizer, regression: LogisticRegression, emotions: Sequence[str] = ARTEMIS.names
+    ) -> None:
+        self.vectorizer, self.regression, self.emotions = vectorizer, regression, tuple(emotions)
 
     def predict(self, utterances: Sequence[str]) -> np.ndarray:
-        """Probabilities of the nine emotions, float32 (N, 9), for raw sentences, with spelling errors corrected."""
+        """Probabilities of `emotions`, float32 (N, C), for raw sentences, with spelling errors corrected."""
         by_frequency = self.vectorizer.get_feature_names_out()[np.argsort(self.vectorizer.idf_, kind="stable")]
         words = [term for term in by_frequency.tolist() if " " not in term]
         return self.predict_tokens(corrected([tokens_of(utterance) for utterance in utterances], words))
 
     def predict_tokens(self, tokens: Sequence[Sequence[str]]) -> np.ndarray:
         """As `predict`, for tokenized utterances; an emotion without training utterances has probability 0."""
-        probabilities = np.zeros((len(tokens), len(EMOTIONS)), np.float32)
+        probabilities = np.zeros((len(tokens), len(self.emotions)), np.float32)
         if len(tokens):
             features = self.vectorizer.transform(map(" ".join, tokens))
             probabilities[:, self.regression.classes_] = self.regression.predict_proba(features)
         return probabilities
 
 
-def fit(tokens: Sequence[Sequence[str]], labels: np.ndarray) -> TfidfClassifier:
-    """Fit vectorizer and regression on tokenized utterances and emotion labels (N,).
+def fit(tokens: Sequence[Sequence[str]], labels: np.ndarray, emotions: Sequence[str]) -> TfidfClassifier:
+    """Fit vectorizer and regression on tokenized utterances and ids (N,) of `emotions`.
 
     Raises:
         UserError: all labels are the same.
@@ -59,7 +62,7 @@ def fit(tokens: Sequence[Sequence[str]], labels: np.ndarray) -> TfidfClassifier:
         )
     vectorizer = _vectorizer()
     features = vectorizer.fit_transform(map(" ".join, tokens))
-    return TfidfClassifier(vectorizer, LogisticRegression(max_iter=MAX_ITERATIONS).fit(features, labels))
+    return TfidfClassifier(vectorizer, LogisticRegression(max_iter=MAX_ITERATIONS).fit(features, labels), emotions)
 
 
 def save(classifier: TfidfClassifier, folder: Path = FOLDER) -> None:
@@ -69,19 +72,32 @@ def save(classifier: TfidfClassifier, folder: Path = FOLDER) -> None:
     # safetensors writes an array's memory as it is, and scikit-learn's may be column-major.
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     write_with(lambda beside: save_file(arrays, beside), folder / "tfidf.safetensors")
-    emotions = [EMOTIONS[label] for label in regression.classes_]
+    emotions = [classifier.emotions[label] for label in regression.classes_]
     write_json({"emotions": emotions, "terms": vectorizer.get_feature_names_out().tolist()}, folder / "tfidf.json")
 
 
+def save_none(folder: Path = FOLDER) -> None:
+    """Write the same files without a baseline."""
+    save_no_weights(folder / "tfidf.safetensors")
+    write_json({"emotions": [], "terms": []}, folder / "tfidf.json")
+
+
 def load(folder: Path = FOLDER) -> TfidfClassifier:
-    """The baseline that `save` wrote."""
+    """The baseline that `save` wrote; all labels are those of the classifier beside it.
+
+    Raises:
+        UserError: the folder holds no model.
+    """
+    beside = read_json(folder / "config.json")
+    require_model(beside, folder)
+    labels = beside["emotions"]
     arrays, config = load_file(folder / "tfidf.safetensors"), read_json(folder / "tfidf.json")
     vectorizer = _vectorizer(vocabulary={term: column for column, term in enumerate(config["terms"])})
     vectorizer.idf_ = arrays["idf"]
     regression = LogisticRegression(max_iter=MAX_ITERATIONS)
-    regression.classes_ = np.array([EMOTIONS.index(emotion) for emotion in config["emotions"]])
+    regression.classes_ = np.array([labels.index(emotion) for emotion in config["emotions"]])
     regression.coef_, regression.intercept_ = arrays["coef"], arrays["intercept"]
-    return TfidfClassifier(vectorizer, regression)
+    return TfidfClassifier(vectorizer, regression, labels)
 
 
 def _vectorizer(vocabulary: dict[str, int] | None = None) -> TfidfVectorizer:

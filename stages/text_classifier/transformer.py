@@ -1,4 +1,4 @@
-"""A pretrained encoder of the Hugging Face hub with nine logits on the mean of its last hidden states.
+"""A pretrained encoder of the Hugging Face hub with a logit for each emotion on the mean of its last hidden states.
 
 The encoder is looked up in this order: a folder, the local cache, the hub. Only safetensors weights are accepted.
 A saved classifier contains the encoder's config and tokenizer, so it loads without the hub.
@@ -15,7 +15,6 @@ from torch.optim import RAdam
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.utils import logging
 
-from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.learning.pretrained import hub_reachable
 from stages.text_classifier.interface import EmotionNetwork, Examples, Recipe, Tokens, linear_schedule
@@ -29,12 +28,12 @@ MAX_PIECES = 128
 
 
 class TransformerClassifier(EmotionNetwork):
-    """Ids of word pieces (N, T) and their lengths (N,) -> logits (N, 9)."""
+    """Ids of word pieces (N, T) and their lengths (N,) -> logits (N, C)."""
 
-    def __init__(self, encoder: PreTrainedModel) -> None:
+    def __init__(self, encoder: PreTrainedModel, emotions: int) -> None:
         super().__init__()
         self.encoder = encoder
-        self.head = nn.Sequential(nn.Dropout(DROPOUT), nn.Linear(encoder.config.hidden_size, len(EMOTIONS)))
+        self.head = nn.Sequential(nn.Dropout(DROPOUT), nn.Linear(encoder.config.hidden_size, emotions))
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         inside = torch.arange(ids.shape[1], device=ids.device) < lengths[:, None]  # (N, T)
@@ -67,9 +66,9 @@ class PieceReader:
         return {"tokenizer": self.tokenizer.to_str(), "pad": self.pad}
 
 
-def recipe(config: Transformer, utterances: pd.DataFrame) -> Recipe:
+def recipe(config: Transformer, utterances: pd.DataFrame, emotions: int) -> Recipe:
     """RAdam on all weights of a pretrained encoder."""
-    network, reader = pretrained(config.encoder)
+    network, reader = pretrained(config.encoder, emotions)
     # RAdam needs no warm-up (Liu et al., 2020), so the learning rate can change per epoch only.
     optimizer = RAdam(
         network.parameters(), lr=config.learning_rate, weight_decay=WEIGHT_DECAY, decoupled_weight_decay=True
@@ -84,10 +83,10 @@ def rebuilt(config: dict[str, Any]) -> tuple[TransformerClassifier, PieceReader]
     """The network, without its weights, and the reader of a config.json."""
     encoder = AutoModel.from_config(AutoConfig.for_model(**config["encoder"]))  # type: ignore[no-untyped-call]
     reader = PieceReader(Tokenizer.from_str(config["tokenizer"]), config["pad"])
-    return TransformerClassifier(_encoder_only(encoder)), reader
+    return TransformerClassifier(_encoder_only(encoder), len(config["emotions"])), reader
 
 
-def pretrained(name: str) -> tuple[TransformerClassifier, PieceReader]:
+def pretrained(name: str, emotions: int) -> tuple[TransformerClassifier, PieceReader]:
     """The pretrained encoder `name` (on the hub, or a folder) with an untrained head, and its reader.
 
     Raises:
@@ -96,7 +95,7 @@ def pretrained(name: str) -> tuple[TransformerClassifier, PieceReader]:
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        return _load(name, local=True)
+        return _load(name, emotions, local=True)
     except OSError as error:
         if Path(name).is_dir():
             raise UserError(
@@ -110,7 +109,7 @@ def pretrained(name: str) -> tuple[TransformerClassifier, PieceReader]:
             f"text_classifier.arch: lstm"
         )
     try:
-        return _load(name, local=False)
+        return _load(name, emotions, local=False)
     except OSError as error:
         raise UserError(
             f"the model hub has no encoder {name} with safetensors weights ({_first_line(error)}); "
@@ -118,7 +117,7 @@ def pretrained(name: str) -> tuple[TransformerClassifier, PieceReader]:
         ) from None
 
 
-def _load(name: str, *, local: bool) -> tuple[TransformerClassifier, PieceReader]:
+def _load(name: str, emotions: int, *, local: bool) -> tuple[TransformerClassifier, PieceReader]:
     try:
         tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=local)
         encoder = AutoModel.from_pretrained(name, local_files_only=local, use_safetensors=True)
@@ -133,7 +132,7 @@ def _load(name: str, *, local: bool) -> tuple[TransformerClassifier, PieceReader
             f"set text_classifier.transformer.encoder to another encoder"
         )
     reader = PieceReader(tokenizer.backend_tokenizer, tokenizer.pad_token_id or 0)
-    return TransformerClassifier(_encoder_only(encoder)).float(), reader
+    return TransformerClassifier(_encoder_only(encoder), emotions).float(), reader
 
 
 def _encoder_only(model: PreTrainedModel) -> PreTrainedModel:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from stages.annotations.tables import load_annotations
+from stages.annotations.tables import load_annotations, load_emotions
 from stages.common.artworks import ARTWORK
 from stages.common.entry import run, variant
 from stages.common.params import load
@@ -25,7 +25,7 @@ from stages.utterances.params import Params, Utterances
 from stages.utterances.preprocess import build_vocabulary, choose, drop_by_length, table_parts
 from stages.utterances.resource_files import load_resources
 from stages.utterances.spelling import save_spelling, spelling_path
-from stages.utterances.splits import assign, count_divided
+from stages.utterances.splits import as_given, assign, count_divided
 from stages.utterances.tables import save_parts, table_path, vocabulary_path
 from stages.utterances.tokenize import Rules, Spelling, Tokens, correct, tokenize_all
 from stages.utterances.tokenizer import Tokenizer, tokenizer_path
@@ -54,7 +54,7 @@ def make(config: Utterances, seed: int) -> str:
     )
     frame, tokens = frame.iloc[rows], tokens.take(rows)
     vocabulary = build_vocabulary(frame, tokens, min_count=selection.min_count)
-    save_parts(table_parts(frame, tokens, vocabulary, max_len), table_path(profile))
+    save_parts(table_parts(frame, tokens, vocabulary, max_len, load_emotions()), table_path(profile))
     vocabulary.save(vocabulary_path(profile))
     Tokenizer(rules, spelling.corrections).save(tokenizer_path(profile))
     save_spelling(spelling, counts, spelling_path(profile))
@@ -69,6 +69,8 @@ def _with_splits(config: Utterances, high_coverage: int, seed: int) -> pd.DataFr
     """The annotations in use, with their split."""
     artemis = config.rules == "artemis"
     frame = choose(load_annotations(), first_sentence=config.first_sentence, max_annotations=config.max_annotations)
+    if config.split_by == "given":
+        return as_given(frame)
     frame = assign(
         frame,
         val=config.splits.val,

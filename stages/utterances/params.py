@@ -42,11 +42,21 @@ class Utterances(Section):
     spell_check: bool
     first_sentence: bool
     max_annotations: int = Field(ge=0)
+    split_by: Literal["shares", "given"]
     splits: Splits
     max_length_percentile: float = Field(gt=0, le=100)
     min_length: int = Field(ge=0)
     min_count: int = Field(ge=0)
     high_coverage: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _leave_given_splits_alone(self) -> "Utterances":
+        if self.split_by == "given" and self.high_coverage:
+            raise ValueError(
+                f"high_coverage is {self.high_coverage}, which moves artworks to rest, but split_by is given; "
+                "set high_coverage to 0"
+            )
+        return self
 
     def selection(self, profile: str) -> Selection:
         """The selection of a variant: that of the section for `deep_nets`, everything for `analysis`.

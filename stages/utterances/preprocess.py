@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stages.common.artworks import ARTWORK
-from stages.common.emotions import IDS
+from stages.common.emotions import Emotions
 from stages.common.files import ROW_GROUP
 from stages.utterances.splits import require_splits
 from stages.utterances.tables import SCHEMA
@@ -77,7 +77,9 @@ def encode(tokens: Tokens, vocabulary: Vocabulary, max_len: int) -> np.ndarray:
     return encoded
 
 
-def table_parts(frame: pd.DataFrame, tokens: Tokens, vocabulary: Vocabulary, max_len: int) -> Iterator[pa.Table]:
+def table_parts(
+    frame: pd.DataFrame, tokens: Tokens, vocabulary: Vocabulary, max_len: int, emotions: Emotions
+) -> Iterator[pa.Table]:
     """Yield the table of utterances in row groups.
 
     One long utterance pads all others, so `tokens_encoded` as a whole may be by far the largest array in memory.
@@ -85,11 +87,14 @@ def table_parts(frame: pd.DataFrame, tokens: Tokens, vocabulary: Vocabulary, max
     for start in range(0, len(frame), ROW_GROUP):
         rows = np.arange(start, min(start + ROW_GROUP, len(frame)))
         part = tokens.take(rows)
-        yield build_table(frame.iloc[rows], part, encode(part, vocabulary, max_len))
+        yield build_table(frame.iloc[rows], part, encode(part, vocabulary, max_len), emotions)
 
 
-def build_table(frame: pd.DataFrame, tokens: Tokens, encoded: np.ndarray) -> pa.Table:
-    """Table of the schema SCHEMA from annotations with their split, their tokens, and the result of `encode`."""
+def build_table(frame: pd.DataFrame, tokens: Tokens, encoded: np.ndarray, emotions: Emotions) -> pa.Table:
+    """Table of the schema SCHEMA from annotations with their split, their tokens, and the result of `encode`.
+
+    Without emotions, the columns `emotion` and `emotion_label` are null.
+    """
     lists = tokens.lists()
     width = encoded.shape[1]
     columns = {name: pa.array(frame[name], pa.string()) for name in (*ARTWORK, "emotion", "utterance")}
@@ -102,6 +107,6 @@ def build_table(frame: pd.DataFrame, tokens: Tokens, encoded: np.ndarray) -> pa.
         "tokens_encoded": pa.ListArray.from_arrays(
             pa.array(np.arange(len(encoded) + 1) * width, pa.int32()), pa.array(encoded.reshape(-1))
         ),
-        "emotion_label": pa.array(frame["emotion"].map(IDS), pa.int32()),
+        "emotion_label": pa.array(frame["emotion"].map(emotions.ids), pa.int32(), from_pandas=True),
     }
     return pa.table(columns).cast(SCHEMA)

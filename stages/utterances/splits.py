@@ -1,7 +1,8 @@
 """Assignment of artworks to the splits train, val, test and rest.
 
 All utterances of an artwork share its split, since a speaker must not be tested on pictures that it was trained on. The
-assignment equals that of ArtEmis' code, so that results on its data are comparable.
+assignment by shares equals that of ArtEmis' code, so that results on its data are comparable; a data set may also bring
+its own.
 """
 
 import math
@@ -37,6 +38,42 @@ def assign(
     labelled = [frame[~rest].assign(split=ids.map(split_of)), frame[rest].assign(split="rest")]
     whole = pd.concat([part for part in labelled if len(part)], ignore_index=True)
     require_splits(whole, f"{len(split_of):,} artworks are too few for the shares in utterances.splits")
+    return whole
+
+
+def as_given(frame: pd.DataFrame) -> pd.DataFrame:
+    """Check the column `split`, which comes from the data set itself; rows in `rest` move to the end, as in `assign`.
+
+    Raises:
+        UserError: a row has no split or an unknown one, an artwork is in several, or train, val or test has no row.
+    """
+    missing = frame[~frame["split"].isin(SPLITS)]
+    if len(missing) == len(frame) and missing["split"].isna().all():
+        raise UserError(
+            f"utterances.split_by is given, but the annotations have no column split; add it ({', '.join(SPLITS)}), or "
+            "set utterances.split_by to shares"
+        )
+    if len(missing):
+        first = missing.iloc[0]
+        found = "no split" if pd.isna(first["split"]) else f"the split {first['split']!r}"
+        raise UserError(
+            f"utterances.split_by is given, but {len(missing):,} annotations have no split or an unknown one; the "
+            f"first, record {first['record']:,}, has {found}; allowed: {', '.join(SPLITS)}"
+        )
+    places = frame[[*ARTWORK, "split"]].drop_duplicates()
+    torn = places[places.duplicated(ARTWORK, keep=False)].sort_values([*ARTWORK, "split"])
+    if len(torn):
+        first = torn.iloc[0]
+        parts = torn.loc[(torn[ARTWORK] == first[ARTWORK]).all(axis=1), "split"]
+        count = len(torn[ARTWORK].drop_duplicates())
+        raise UserError(
+            f"utterances.split_by is given, but {count:,} artworks are in several splits; the first, "
+            f"{'/'.join(first[ARTWORK])}, is in {' and '.join(parts)}; a speaker must not be tested on pictures that "
+            "it was trained on: give all rows of an artwork the same split"
+        )
+    rest = frame["split"] == "rest"
+    whole = pd.concat([frame[~rest], frame[rest]], ignore_index=True)
+    require_splits(whole, "the column split of the annotations names it in no row")
     return whole
 
 

@@ -18,6 +18,7 @@ SCHEMA = pa.schema(
     [
         ("art_style", REPEATED),
         ("painting", REPEATED),
+        # Null in a data set without emotions, as is emotion_label.
         ("emotion", REPEATED),
         ("utterance", pa.string()),
         ("repetition", pa.int32()),

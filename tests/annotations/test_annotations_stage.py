@@ -93,7 +93,7 @@ def test_two_runs_write_the_same_bytes(workspace: Path, monkeypatch: pytest.Monk
     for _ in range(2):
         main()
         contents.append([path.read_bytes() for path in sorted(Path("data/annotations").iterdir())])
-    assert len(contents[0]) == 5
+    assert len(contents[0]) == 6
     assert contents[0] == contents[1]
 
 

@@ -12,6 +12,7 @@ from stages.annotations import ingest
 from stages.annotations.ingest import REJECT_KINDS, Annotation, Census, Reject, first_pass, second_pass
 from stages.annotations.sources import read as read_file
 from stages.annotations.tables import REJECTS
+from stages.common.emotions import ARTEMIS
 from stages.common.files import parquet_writer
 
 HEADER = "art_style,painting,emotion,utterance,repetition\n"
@@ -21,7 +22,7 @@ KNOWN = "amusement, awe, contentment, excitement, anger, disgust, fear, sadness,
 def read(tmp_path: Path, text: str | bytes) -> list[Annotation | Reject]:
     file = tmp_path / "annotations.csv"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return list(read_file(file))
+    return list(read_file(file, ARTEMIS))
 
 
 def only(tmp_path: Path, row: str | bytes) -> Annotation | Reject:
@@ -97,7 +98,7 @@ def test_the_reject_of_an_excluded_record_has_no_text(tmp_path: Path) -> None:
     def excluded(record: int, artwork: tuple[str, str] | None) -> str | None:
         return "asked for" if record == 4 or artwork == ("Cubism", "b") else None
 
-    assert list(read_file(file, excluded)) == [
+    assert list(read_file(file, ARTEMIS, excluded)) == [
         Annotation(1, "Cubism", "a", "awe", "one", 1),
         *(Reject(record, "excluded", "excluded: asked for", "") for record in (2, 3, 4)),
     ]

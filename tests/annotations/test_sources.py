@@ -9,8 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from stages.annotations.ingest import Annotation, Reject
-from stages.annotations.sources import read
+from stages.annotations.sources import has_emotions, read
 from stages.common import text_files
+from stages.common.emotions import ARTEMIS, Emotions
 from stages.common.errors import UserError
 
 HEADER = "art_style,painting,emotion,utterance,repetition\n"
@@ -19,7 +20,9 @@ EXPECTED = [(1, "awe"), (2, "unknown_emotion"), (3, "empty_utterance")]
 
 
 def summary(path: Path) -> list[tuple[int, str]]:
-    return [(record.record, record.kind if isinstance(record, Reject) else record.emotion) for record in read(path)]
+    return [
+        (record.record, record.kind if isinstance(record, Reject) else record.emotion) for record in read(path, ARTEMIS)
+    ]
 
 
 def columns(**others: pa.Array) -> dict[str, pa.Array]:
@@ -59,18 +62,18 @@ def test_parquet(tmp_path: Path, repetition: pa.Array) -> None:
     style = table["art_style"].combine_chunks()
     pq.write_table(table.set_column(0, "art_style", style.dictionary_encode()), path)
     assert summary(path) == EXPECTED
-    assert next(read(path)) == Annotation(1, "null", "nan", "awe", "“so” good", 2)
+    assert next(read(path, ARTEMIS)) == Annotation(1, "null", "nan", "awe", "“so” good", 2)
 
 
 def test_parquet_without_repetition(tmp_path: Path) -> None:
     pq.write_table(pa.table(columns()), tmp_path / "a.parquet")
-    assert next(read(tmp_path / "a.parquet")) == Annotation(1, "null", "nan", "awe", "“so” good", None)
+    assert next(read(tmp_path / "a.parquet", ARTEMIS)) == Annotation(1, "null", "nan", "awe", "“so” good", None)
 
 
 def test_floats_of_pandas_are_counts_and_nan_is_none(tmp_path: Path) -> None:
     repetition = pa.array([2.0, float("nan"), 2.5])
     pq.write_table(pa.table(columns(emotion=["awe"] * 3, utterance=["so"] * 3, repetition=repetition)), tmp_path / "a")
-    first, second, third = read(tmp_path / "a")
+    first, second, third = read(tmp_path / "a", ARTEMIS)
     assert isinstance(first, Annotation)
     assert isinstance(second, Annotation)
     assert (first.repetition, second.repetition) == (2, None)
@@ -88,6 +91,7 @@ def test_malformed_utf_8_in_parquet_costs_one_record(tmp_path: Path) -> None:
     ("column", "message"),
     [
         ({"emotion": pa.array([1, 2, 3])}, "column emotion is int64; allowed: strings"),
+        ({"split": pa.array([0, 1, 2])}, "column split is int64; allowed: strings"),
         ({"repetition": pa.array([True, True, False])}, "column repetition is bool; allowed: whole numbers"),
     ],
 )
@@ -122,7 +126,7 @@ def test_a_column_whose_name_is_broken_is_an_error(tmp_path: Path) -> None:
 def parse(tmp_path: Path, text: str | bytes) -> list[Annotation | Reject]:
     file = tmp_path / "annotations.csv"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return list(read(file))
+    return list(read(file, ARTEMIS))
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -155,15 +159,21 @@ def test_an_utterance_longer_than_the_csv_module_allows_by_default(tmp_path: Pat
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "the file is empty; expected a table with the columns art_style, painting, emotion, utterance"),
+        ("", "the file is empty; expected a table with the columns art_style, painting, utterance"),
         ("art_style,painting,emotion\n", "no column utterance; found art_style, painting, emotion"),
         ("style,painting,emotion,text\n", "no column art_style, utterance; found style, painting, emotion, text"),
         (
             "art_style;painting;emotion;utterance\n",
-            "no column art_style, painting, emotion, utterance; found art_style;painting;emotion;utterance "
+            "no column art_style, painting, utterance; found art_style;painting;emotion;utterance "
             "in one field; fields must be separated by commas",
         ),
-        ("\n", "no column art_style, painting, emotion, utterance; found "),
+        ("\n", "no column art_style, painting, utterance; found "),
+        # A data set must not lose its emotions by a typing error.
+        (
+            "art_style,painting,emotions,utterance\n",
+            "unknown column 'emotions'; did you mean emotion? rename or remove it",
+        ),
+        ("art_style,painting,Split,utterance\n", "unknown column 'Split'; did you mean split? rename or remove it"),
     ],
 )
 def test_a_file_without_the_columns_is_an_error(tmp_path: Path, content: str, message: str) -> None:
@@ -217,3 +227,39 @@ def test_trailing_blank_lines_are_no_records(tmp_path: Path) -> None:
 def test_a_repeated_column_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"more than one column emotion; keep one$"):
         parse(tmp_path, "art_style,painting,emotion,emotion,utterance\n")
+
+
+def test_a_file_has_emotions_if_one_of_its_rows_has(tmp_path: Path) -> None:
+    file = tmp_path / "annotations.csv"
+    for text, expected in (
+        ("art_style,painting,utterance\nCubism,a,so good\n", False),
+        ("art_style,painting,emotion,utterance\nCubism,a,,so good\nCubism,b, ,so calm\n", False),
+        ("art_style,painting,emotion,utterance\nCubism,a,,so good\nCubism,b,awe,so calm\n", True),
+    ):
+        file.write_text(text, encoding="utf-8")
+        assert has_emotions(file) is expected
+    columns_without = {name: values for name, values in columns().items() if name != "emotion"}
+    pq.write_table(pa.table({**columns_without, "emotion": pa.nulls(3)}), tmp_path / "a.parquet")
+    assert not has_emotions(tmp_path / "a.parquet")
+
+
+def test_without_emotions_the_column_is_not_read(tmp_path: Path) -> None:
+    file = tmp_path / "annotations.csv"
+    file.write_text("utterance,painting,art_style\nso good,a,Cubism\n", encoding="utf-8")
+    assert list(read(file, Emotions({}))) == [Annotation(1, "Cubism", "a", None, "so good", None)]
+
+
+def test_the_split_of_a_row_is_kept_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "annotations.csv"
+    rows = "Cubism,a,awe,so good,validation\nCubism,b,awe,so calm, \n"
+    file.write_text(f"art_style,painting,emotion,utterance,split\n{rows}", encoding="utf-8")
+    assert [record.split for record in read(file, ARTEMIS) if isinstance(record, Annotation)] == ["validation", None]
+
+
+def test_other_labels(tmp_path: Path) -> None:
+    file = tmp_path / "annotations.csv"
+    file.write_text("art_style,painting,emotion,utterance\nCubism,a,joy,so\nCubism,a,awe,so\n", encoding="utf-8")
+    first, second = read(file, Emotions({"joy": "positive", "grief": "negative"}))
+    assert isinstance(first, Annotation)
+    assert isinstance(second, Reject)
+    assert second.reason == "unknown emotion 'awe'; known are joy, grief"

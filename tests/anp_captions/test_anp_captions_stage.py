@@ -1,13 +1,16 @@
 """The stage inserts adjectives of the polarity that the image classifier predicts."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from stages.annotations.tables import save_emotions
 from stages.anp_captions import __main__ as stage
 from stages.common.captions_table import load_captions
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.images.packed import Packed
 from stages.utterances.clean_rules import CleanRules
@@ -23,6 +26,8 @@ anp_captions: {base: base.csv, pairs: mined, tagger: pattern}
 
 class Brightness:
     """An image classifier: something else, then awe for white pictures; fear for black ones."""
+
+    model = SimpleNamespace(emotions=ARTEMIS.names)
 
     def predict(self, pixels):
         bright = pixels.reshape(len(pixels), -1).mean(1) > 127
@@ -50,6 +55,7 @@ def study(tmp_path, monkeypatch):
     captions = ["A tree.", "Near a tree", "A cube", "A tree"]
     pd.DataFrame({"art_style": "Cubism", "painting": test[:4], "caption": captions}).to_csv("base.csv", index=False)
     Tokenizer(CleanRules(), {}).save(tokenizer_path("deep_nets"))
+    save_emotions(ARTEMIS)
     monkeypatch.setattr(stage, "load_utterances", lambda profile: utterances)
     monkeypatch.setattr(stage.packed, "load", lambda: Packed(pixels, index, "squash"))
     monkeypatch.setattr(stage.classifier, "load", lambda device: Brightness())

@@ -6,7 +6,7 @@ import torch
 
 from stages.captions.params import Captions
 from stages.captions.sampling import SamplingPlan, sampling_plan
-from stages.common.emotions import IDS
+from stages.common.emotions import ARTEMIS
 from stages.image_classifier import classifier
 from stages.learning.backbones import Backbone
 from tests.speaker.two_colours import SIZE
@@ -39,5 +39,5 @@ def save_biased_classifier(emotion: str, by: float = 1e3) -> None:
     """Save, in the working directory, an image classifier that predicts one emotion for every picture."""
     model = classifier.ImageClassifier(Backbone("test_resnet"))
     with torch.no_grad():
-        model.head[-1].bias[IDS[emotion]] = by
+        model.head[-1].bias[ARTEMIS.ids[emotion]] = by
     classifier.save(model, SIZE, "squash")

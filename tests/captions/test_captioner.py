@@ -8,7 +8,7 @@ import pytest
 from stages.captions import captioner
 from stages.captions.captioner import Caption, generate
 from stages.captions.hypotheses import Constraints
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import ARTEMIS
 from stages.speaker.checkpoint import Trained, load
 from stages.speaker.registry import ARCHITECTURES
 from stages.utterances.vocabulary import SPECIALS, Vocabulary
@@ -40,7 +40,7 @@ def _captions(
     trained: Trained, emotions: list[list[int]] | None = None, candidates: int = 1, **changed: Any
 ) -> list[list[Caption]]:
     """Captions of six images, under the emotions (N, E) of each."""
-    conditions = None if emotions is None else np.eye(len(EMOTIONS), dtype=np.float32)[np.array(emotions)]
+    conditions = None if emotions is None else np.eye(len(ARTEMIS), dtype=np.float32)[np.array(emotions)]
     return generate(trained, PIXELS, conditions, list("abcdef"), plan_of(candidates, **changed))
 
 
@@ -67,14 +67,14 @@ def test_captions_of_a_saved_speaker(plain: dict[str, Trained], arch: str, rule:
 def test_captions_do_not_depend_on_the_batch(grounded: dict[str, Trained], arch: str, rule: str) -> None:
     trained, plan = grounded[arch], plan_of(rule=rule, candidates=2)
     ids, names = [0, 1, 2, 6, 7, 8], list("abcdef")
-    emotions = np.eye(len(EMOTIONS), dtype=np.float32)[ids][:, None]
+    emotions = np.eye(len(ARTEMIS), dtype=np.float32)[ids][:, None]
     together = generate(trained, PIXELS, emotions, names, plan)
     for row, expected in enumerate(together):
         (alone,) = generate(trained, PIXELS[[row]], emotions[[row]], names[row : row + 1], plan)
         assert [caption[:4] for caption in alone] == [caption[:4] for caption in expected]
         likelihoods = [caption.log_probability for caption in expected]
         assert [caption.log_probability for caption in alone] == pytest.approx(likelihoods, abs=1e-4)
-        assert {caption.emotion for caption in alone} == {EMOTIONS[ids[row]]}
+        assert {caption.emotion for caption in alone} == {ARTEMIS.names[ids[row]]}
 
 
 @pytest.mark.parametrize(

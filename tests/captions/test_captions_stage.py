@@ -15,7 +15,7 @@ from stages.captions.captioner import generate
 from stages.captions.sampling import sampling_plan
 from stages.common.artworks import ARTWORK
 from stages.common.captions_table import load_captions
-from stages.common.emotions import EMOTIONS, IDS
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.common.files import read_json
 from stages.histograms.tables import save_histograms
@@ -35,8 +35,8 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
     table = utterances(images, held_out=1)
     # Two utterances of each artwork, which is captioned once.
     save_study(images, pd.concat([table, table]))
-    counts = [np.eye(len(EMOTIONS), dtype=np.int32)[label] * 2 + 1 for label in table["emotion_label"]]
-    save_histograms(table[ARTWORK].assign(counts=counts))
+    counts = [np.eye(len(ARTEMIS), dtype=np.int32)[label] * 2 + 1 for label in table["emotion_label"]]
+    save_histograms(table[ARTWORK].assign(counts=counts), ARTEMIS)
     return table
 
 
@@ -94,7 +94,7 @@ def test_the_condition_is_the_distribution_of_the_annotations(
     saved(Path("data/speaker"), grounded=True, emo_from="artwork")
     _run(emotion_from="dataset")
     # Three votes for its emotion, one for each of the others.
-    sad, excited = (np.where(np.arange(9) == IDS[name], 3, 1) / 11 for name in ("sadness", "excitement"))
+    sad, excited = (np.where(np.arange(9) == ARTEMIS.ids[name], 3, 1) / 11 for name in ("sadness", "excitement"))
     np.testing.assert_allclose(conditions[0][:, 0], np.array([sad, sad, excited, excited]), rtol=1e-6)
     table = load_captions(stage.TABLE)
     assert table["grounding_emotion"].tolist() == ["sadness"] * 2 + ["excitement"] * 2
@@ -109,7 +109,7 @@ def test_the_condition_is_the_distribution_by_the_image_classifier(
     _run()
     shares = conditions[0][:, 0]
     assert shares.sum(1) == pytest.approx(np.ones(4), abs=1e-5)
-    assert ((shares[:, IDS["fear"]] > 0.3) & (shares[:, IDS["fear"]] < 0.8)).all()
+    assert ((shares[:, ARTEMIS.ids["fear"]] > 0.3) & (shares[:, ARTEMIS.ids["fear"]] < 0.8)).all()
     assert load_captions(stage.TABLE)["grounding_emotion"].tolist() == ["fear"] * 4
 
 
@@ -140,7 +140,7 @@ def test_all_nine_emotions_start_with_the_likeliest(study: pd.DataFrame, monkeyp
     assert table["rank"].tolist() == list(range(18)) * 4
     for _, captions in table.groupby("painting"):
         assert captions["grounding_emotion"].tolist()[:2] == ["fear", "fear"]
-        assert set(captions["grounding_emotion"]) == set(EMOTIONS)
+        assert set(captions["grounding_emotion"]) == set(ARTEMIS.names)
     assert set(table["emotion_source"]) == {"person"}
     assert len(attention.load()) == 72
 

@@ -13,7 +13,7 @@ from stages.captions.beam_search import beam
 from stages.captions.captioner import generate
 from stages.captions.conditioning import Guided, guided
 from stages.captions.hypotheses import Constraints, Hypothesis
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.learning.backbones import Backbone
 from stages.speaker.interface import Network, State, one_hot
@@ -25,7 +25,7 @@ from tests.speaker.two_colours import network_config, pictures, saved
 TOKENS = torch.tensor([[1, 5, 6, 7, 2], [1, 8, 9, 2, 0], [1, 6, 2, 0, 0]])
 LENGTHS = torch.tensor([4, 3, 2])
 PIXELS = torch.randint(0, 256, (3, 64, 64, 3), generator=torch.Generator().manual_seed(3), dtype=torch.uint8)
-EMOTION = one_hot(torch.tensor([0, 3, 8]))
+EMOTION = one_hot(torch.tensor([0, 3, 8]), len(ARTEMIS))
 every = pytest.mark.parametrize("arch", ARCHITECTURES)
 
 
@@ -128,7 +128,7 @@ def test_guidance_of_a_speaker_that_is_not_trained_for_it_is_an_error(
 def test_guided_captions_do_not_depend_on_the_batch(tmp_path: Path, rule: str) -> None:
     trained, plan = saved(tmp_path, grounded=True, emo_dropout=0.2), plan_of(rule=rule, candidates=2, guidance=3.0)
     pixels, names = pictures(2).pixels, list("abcd")
-    conditions = np.eye(len(EMOTIONS), dtype=np.float32)[[0, 1, 6, 8]][:, None]
+    conditions = np.eye(len(ARTEMIS), dtype=np.float32)[[0, 1, 6, 8]][:, None]
     for row, expected in enumerate(generate(trained, pixels, conditions, names, plan)):
         (alone,) = generate(trained, pixels[[row]], conditions[[row]], names[row : row + 1], plan)
         assert [caption[:4] for caption in alone] == [caption[:4] for caption in expected]

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stages.common.emotions import EMOTIONS
+from stages.annotations.tables import save_emotions
+from stages.common.emotions import ARTEMIS
 from stages.common.files import write_json
 from stages.histograms.tables import count_emotions, save_histograms
 from stages.image_classifier.classifier import scores
@@ -26,38 +27,42 @@ def write(artworks: int = 16, annotators: int = 5) -> None:
         {
             "art_style": f"Pop_{number % 2}",
             "painting": f"an-artist_picture-number-{number}",
-            "emotion": EMOTIONS[random.integers(9)],
+            "emotion": ARTEMIS.names[random.integers(9)],
             "split": SPLITS[number % len(SPLITS)],
             "utterance": f"{ATTACK} {number}, {annotator}",
         }
         for number in range(artworks)
         for annotator in range(annotators)
     ).sort_values(["art_style", "painting"], ignore_index=True)
-    histograms = count_emotions(rows)
-    save_histograms(histograms)
+    histograms = count_emotions(rows, ARTEMIS)
+    save_histograms(histograms, ARTEMIS)
     _text_classifier(rows, random)
     _image_classifier(rows, histograms, random)
     _pictures(histograms)
+    save_emotions(ARTEMIS)
     write_json(CARD, Path("data/annotations/dataset.json"))
     Path("params.yaml").write_text(PARAMS.format("false"), encoding="utf-8")
 
 
 def _text_classifier(rows: pd.DataFrame, random: np.random.Generator) -> None:
     probabilities = random.dirichlet(np.ones(9), len(rows)).astype(np.float32)
-    save_probabilities(rows, probabilities, Path("data/text_classifier/probabilities.parquet"))
+    save_probabilities(rows, probabilities, ARTEMIS, Path("data/text_classifier/probabilities.parquet"))
     test = (rows["split"] == "test").to_numpy()
-    labels, predicted = rows["emotion"].map(EMOTIONS.index).to_numpy()[test], probabilities[test]
-    scores = accuracies(labels, predicted)
-    _training("text_classifier", {"test": scores, "tfidf": {"test": scores}, "auc": auc(one_hot(labels), predicted)})
+    labels, predicted = rows["emotion"].map(ARTEMIS.names.index).to_numpy()[test], probabilities[test]
+    scores = accuracies(labels, predicted, ARTEMIS)
+    _training(
+        "text_classifier",
+        {"test": scores, "tfidf": {"test": scores}, "auc": auc(one_hot(labels, len(ARTEMIS)), predicted, ARTEMIS)},
+    )
 
 
 def _image_classifier(rows: pd.DataFrame, histograms: pd.DataFrame, random: np.random.Generator) -> None:
     artworks = rows[["art_style", "painting", "split"]].drop_duplicates(ignore_index=True)
     probabilities = random.dirichlet(np.ones(9), len(artworks)).astype(np.float32)
-    save_probabilities(artworks, probabilities, Path("data/image_classifier/probabilities.parquet"))
+    save_probabilities(artworks, probabilities, ARTEMIS, Path("data/image_classifier/probabilities.parquet"))
     test = (artworks["split"] == "test").to_numpy()
     counts = np.stack(histograms["counts"].tolist())
-    _training("image_classifier", {"test": scores(counts[test], probabilities[test])})
+    _training("image_classifier", {"test": scores(counts[test], probabilities[test], ARTEMIS)})
 
 
 def _training(stage: str, metrics: dict[str, object]) -> None:

@@ -16,7 +16,7 @@ from stages.classifiers_report.figures import (
     scores_by_emotion,
     uncalibrated,
 )
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import ARTEMIS
 from stages.learning.predictions import calibrated
 
 
@@ -29,7 +29,7 @@ def counts(**cells: int) -> np.ndarray:
 
 
 def test_scores_of_each_emotion() -> None:
-    scores = scores_by_emotion(counts(c00=3, c01=1, c10=2, c23=4))
+    scores = scores_by_emotion(counts(c00=3, c01=1, c10=2, c23=4), ARTEMIS)
     assert scores["amusement"] == {"rows": 4, "precision": 0.6, "recall": 0.75, "f1": pytest.approx(2 / 3)}
     assert scores["awe"] == {"rows": 2, "precision": 0.0, "recall": 0.0, "f1": 0.0}
     # Never predicted; predicted, but without rows; neither.
@@ -37,7 +37,7 @@ def test_scores_of_each_emotion() -> None:
     assert scores["excitement"] == {"rows": 0, "precision": 0.0, "recall": None, "f1": 0.0}
     assert scores["anger"] == {"rows": 0, "precision": None, "recall": None, "f1": None}
     assert macro_f1(scores) == pytest.approx(2 / 9)
-    assert macro_f1(scores_by_emotion(counts())) is None
+    assert macro_f1(scores_by_emotion(counts(), ARTEMIS)) is None
 
 
 @given(arrays(np.int64, (9, 9), elements=st.integers(0, 3)))
@@ -46,7 +46,7 @@ def test_scores_by_emotion_equal_scikit_learn(matrix: np.ndarray) -> None:
     if not len(labels):
         return
     expected = precision_recall_fscore_support(labels, predictions, labels=np.arange(9), zero_division=np.nan)
-    scores = scores_by_emotion(matrix).values()
+    scores = scores_by_emotion(matrix, ARTEMIS).values()
     actual = [[score[name] for score in scores] for name in ("precision", "recall", "f1", "rows")]
     np.testing.assert_allclose(np.array(actual, float), np.array(expected, float))
 
@@ -76,14 +76,14 @@ def test_calibration_before_and_after() -> None:
 
 
 def probabilities(*rows: dict[str, float]) -> np.ndarray:
-    return np.array([[row.get(emotion, 0) for emotion in EMOTIONS] for row in rows], np.float32)
+    return np.array([[row.get(emotion, 0) for emotion in ARTEMIS] for row in rows], np.float32)
 
 
 def test_hardest_utterances_are_the_most_confident_errors() -> None:
     rows = pd.DataFrame({"art_style": "A", "painting": "x", "emotion": ["awe", "fear", "awe", "awe"]})
     rows = rows.assign(utterance=list("abcd"), split="test")
     predicted = probabilities({"awe": 1}, {"awe": 0.75, "fear": 0.25}, {"fear": 0.75}, {"anger": 0.875, "awe": 0.125})
-    hardest = hardest_utterances(rows, predicted, 5)
+    hardest = hardest_utterances(rows, predicted, ARTEMIS, 5)
     assert [row["utterance"] for row in hardest] == ["d", "b", "c"]
     assert hardest[0] == {
         "art_style": "A",
@@ -94,14 +94,14 @@ def test_hardest_utterances_are_the_most_confident_errors() -> None:
         "confidence": 0.875,
         "of_emotion": 0.125,
     }
-    assert [row["utterance"] for row in hardest_utterances(rows, predicted, 1)] == ["d"]
-    assert hardest_utterances(rows[:1], predicted[:1], 5) == []
+    assert [row["utterance"] for row in hardest_utterances(rows, predicted, ARTEMIS, 1)] == ["d"]
+    assert hardest_utterances(rows[:1], predicted[:1], ARTEMIS, 5) == []
 
 
 def test_hardest_artworks_have_the_largest_divergence() -> None:
     rows = pd.DataFrame({"art_style": "A", "painting": ["even", "far", "impossible"], "split": "test"})
     votes = np.array([[1, 1, *[0] * 7], [4, 0, *[0] * 7], [0, 0, 3, *[0] * 6]])
-    hardest = hardest_artworks(rows, votes, probabilities(*[{"amusement": 0.5, "awe": 0.5}] * 3), 3)
+    hardest = hardest_artworks(rows, votes, probabilities(*[{"amusement": 0.5, "awe": 0.5}] * 3), ARTEMIS, 3)
     assert [artwork["painting"] for artwork in hardest] == ["impossible", "far", "even"]
     divergences = [artwork["divergence"] for artwork in hardest]
     assert divergences == pytest.approx([-np.log(1e-12), np.log(2), 0], abs=1e-6)

@@ -98,7 +98,6 @@ def test_an_error_is_one_line_without_a_traceback(tmp_path: Path, monkeypatch: p
         (("inventory", "\x1b[2Jnowhere"), r"\x1b[2Jnowhere"),
         (("check", "\u202enowhere"), r"\u202enowhere"),
         (("capt\x07oin",), r"capt\x07oin"),
-        (("caption", "x.jpg", "--emotion", "\x1b[2J"), r"\x1b[2J"),
         (("caption", "x.jpg", "--out", "\u2066out.docx"), r"\u2066out.docx"),
     ],
     ids=ascii,

@@ -12,7 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from formats.picture_names import from_text
-from stages.common.emotions import EMOTIONS, IDS
+from stages.common.emotions import ARTEMIS
 from stages.common.picture_folders import SUFFIXES
 from stages.image_classifier import classifier
 from stages.learning.backbones import Backbone
@@ -52,8 +52,8 @@ def save_image_classifier(folder: Path = classifier.FOLDER) -> None:
     with torch.no_grad():
         model.head[-1].weight.zero_()
         model.head[-1].bias.copy_(torch.full((9,), 0.01).log())
-        model.head[-1].bias[IDS["something else"]] = np.log(0.73)
-        model.head[-1].bias[IDS["fear"]] = np.log(0.2)
+        model.head[-1].bias[ARTEMIS.ids["something else"]] = np.log(0.73)
+        model.head[-1].bias[ARTEMIS.ids["fear"]] = np.log(0.2)
     classifier.save(model, 32, "crop", folder)
 
 
@@ -71,7 +71,7 @@ def test_a_file_of_lines_becomes_a_table_row_by_row() -> None:
         assert (code, lines) == (0, [f"{out}: 3 sentences"])
         assert ["line 2" in line for line in said] == [True]  # the blank one
     for frame in (pd.read_csv("out.csv", keep_default_na=False), pd.read_parquet("out.parquet")):
-        assert frame.columns.tolist() == ["sentence", "emotion", *EMOTIONS]
+        assert frame.columns.tolist() == ["sentence", "emotion", *ARTEMIS]
         assert frame["sentence"].tolist() == ["a gloomy day", "", ("on " * 400)]
         assert frame["emotion"].tolist() == ["sadness", "awe", "awe"]
         assert frame["sadness"][0] == pytest.approx(0.67, abs=0.01)
@@ -132,12 +132,12 @@ def test_a_table_of_pictures() -> None:
     Path("broken.jpg").write_bytes(Path("album/b.jpg").read_bytes()[:300])
     code, (header, *lines), problems = artemis("predict", "a.png", "broken.jpg", "gone.jpg", "album", "--device", "cpu")
     assert code == 2
-    assert header == f"likeliest       {'  '.join(EMOTIONS)}  picture"
+    assert header == f"likeliest       {'  '.join(ARTEMIS.names)}  picture"
     assert [line.partition("something else  ")[2].split() for line in lines] == [
         ["1%", "1%", "1%", "1%", "1%", "1%", "20%", "1%", "73%", name] for name in ("a.png", "album/b.jpg")
     ]
     # Each figure ends where its emotion's name does.
-    for emotion, share in zip(EMOTIONS, lines[0].split()[2:], strict=False):
+    for emotion, share in zip(ARTEMIS, lines[0].split()[2:], strict=False):
         end = header.rindex(emotion) + len(emotion)
         assert lines[0][:end].endswith(share)
     assert [line.partition(": left out: ")[0] for line in problems] == ["broken.jpg", "gone.jpg"]

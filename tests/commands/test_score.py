@@ -43,7 +43,9 @@ def study(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     YAML().dump(PARAMS, Path("params.yaml"))
     Tokenizer(CleanRules(), {"callm": "calm"}).save(tokenizer_path("deep_nets"))
     FOLDER.mkdir(parents=True)
-    monkeypatch.setattr("commands.scoring.load_judges", lambda device: (EmotionJudge("alignment", sea_is_awe),))
+    monkeypatch.setattr(
+        "commands.scoring.load_judges", lambda emotions, device: (EmotionJudge("alignment", sea_is_awe),)
+    )
 
 
 def score(rows: list[dict[str, Any]], *options: str, name: str = "mine.csv") -> tuple[int, list[str], list[str]]:

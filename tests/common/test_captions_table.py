@@ -71,7 +71,6 @@ def test_columns_may_be_null_throughout(captions, tmp_path):
         (lambda frame: frame.drop(columns="rank"), "its columns are"),
         (lambda frame: frame.assign(extra=1), "its columns are"),
         (lambda frame: frame.assign(caption=[None, "x", "y"]), "caption has a missing value"),
-        (lambda frame: frame.assign(grounding_emotion="joy"), "'joy' is none of the emotions"),
         (lambda frame: frame.assign(emotion_source="dice"), "emotion_source 'dice' is none of image_classifier, datas"),
         (lambda frame: frame.assign(rank=0), "Cubism/a has two captions of config 0 and rank 0"),
     ],

@@ -9,32 +9,48 @@ from hypothesis import strategies as st
 from scipy.stats import entropy as scipy_entropy
 
 from stages.common.emotions import (
+    ARTEMIS,
     DEFINITIONS,
-    EMOTIONS,
-    IDS,
     NO_MAJORITY,
+    Emotions,
     at_least_half,
     at_least_half_untied,
     entropy,
     largest_untied,
     more_than_half,
-    polarity,
+    require_same,
 )
+from stages.common.errors import UserError
 
-AWE, FEAR, SADNESS = IDS["awe"], IDS["fear"], IDS["sadness"]
+AWE, FEAR, SADNESS = ARTEMIS.ids["awe"], ARTEMIS.ids["fear"], ARTEMIS.ids["sadness"]
 
 
 def test_order_and_polarity() -> None:
-    assert [IDS[emotion] for emotion in EMOTIONS] == list(range(9))
-    assert IDS["amusement"] == 0
-    assert IDS["something else"] == 8
-    assert [polarity(emotion) for emotion in EMOTIONS] == ["positive"] * 4 + ["negative"] * 4 + ["else"]
+    assert [ARTEMIS.ids[emotion] for emotion in ARTEMIS] == list(range(9))
+    assert ARTEMIS.ids["amusement"] == 0
+    assert ARTEMIS.ids["something else"] == 8
+    assert list(ARTEMIS.polarities.values()) == ["positive"] * 4 + ["negative"] * 4 + ["else"]
+    assert ARTEMIS.polarity_ids.tolist() == [0] * 4 + [1] * 4 + [2]
+    assert ARTEMIS.of_polarity("negative", "else") == ("anger", "disgust", "fear", "sadness", "something else")
+
+
+def test_a_data_set_without_emotions_is_false() -> None:
+    assert ARTEMIS
+    assert not Emotions({})
+
+
+def test_labels_of_a_classifier_must_be_those_of_its_user() -> None:
+    require_same(["a", "b"], ("a", "b"), "data/x", "the data set")
+    with pytest.raises(
+        UserError, match=r"data/x: predicts b, a, but the data set has a, b; train both on one data set"
+    ):
+        require_same(["b", "a"], ("a", "b"), "data/x", "the data set")
 
 
 def votes(**given_votes: int) -> np.ndarray:
     row = np.zeros((1, 9), np.int32)
     for emotion, count in given_votes.items():
-        row[0, IDS[emotion]] = count
+        row[0, ARTEMIS.ids[emotion]] = count
     return row
 
 

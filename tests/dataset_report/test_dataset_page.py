@@ -8,7 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from stages.common.emotions import EMOTIONS
+from stages.annotations.tables import save_emotions
+from stages.common.emotions import ARTEMIS
 from stages.common.files import read_json, write_json
 from stages.dataset_report.figures import compute
 from stages.histograms.tables import add_statistics, count_emotions
@@ -18,7 +19,7 @@ from tests import in_process
 
 ESCAPED = "&lt;script&gt;alert(&#39;read me&#39;)&lt;/script&gt;"
 # The emotion of number n has n utterances: 45 in all.
-EMOTION = [emotion for number, emotion in enumerate(EMOTIONS, start=1) for _ in range(number)]
+EMOTION = [emotion for number, emotion in enumerate(ARTEMIS.names, start=1) for _ in range(number)]
 UTTERANCES = pd.DataFrame(
     {
         "art_style": "Pop_Art",
@@ -36,10 +37,18 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The page of a corpus without genres, with synonyms."""
     tokens = pa.array([["it", "glows"]] * len(UTTERANCES))
     genres = pd.DataFrame({"art_style": [], "painting": [], "genre": []})
-    figures = compute(UTTERANCES, tokens, add_statistics(count_emotions(UTTERANCES)), genres, [["glowing", "glows"]])
+    figures = compute(
+        UTTERANCES,
+        tokens,
+        add_statistics(count_emotions(UTTERANCES, ARTEMIS), ARTEMIS),
+        genres,
+        [["glowing", "glows"]],
+        ARTEMIS,
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("small"))
         write_json(figures, DATASET.figures)
+        save_emotions(ARTEMIS)
         write_json(CARD, Path("data/annotations/dataset.json"))
         return to_html(in_process.execute(DATASET.source, {}), "Dataset")
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pyarrow as pa
 
 from stages.common.artworks import genre_of
+from stages.common.emotions import ARTEMIS
 from stages.dataset_report.figures import compute
 from stages.histograms.tables import add_statistics, count_emotions
 from stages.utterances.similes import PHRASES, has_simile
@@ -41,8 +42,8 @@ GENRES = pd.DataFrame({"art_style": ["A"], "painting": ["x"], "genre": ["sea"]})
 
 
 def test_all_figures_of_a_small_corpus() -> None:
-    histograms = add_statistics(count_emotions(UTTERANCES))
-    figures = compute(UTTERANCES, pa.array(TOKENS), histograms, GENRES, SYNONYMS)
+    histograms = add_statistics(count_emotions(UTTERANCES, ARTEMIS), ARTEMIS)
+    figures = compute(UTTERANCES, pa.array(TOKENS), histograms, GENRES, SYNONYMS, ARTEMIS)
     assert (figures["annotations"], figures["artworks"], figures["per_artwork"], figures["styles"]) == (5, 2, 2.5, 2)
     assert figures["distinct_tokens"] == 9
     assert figures["lengths"]["by_genre"] == {"sea": 2.0}
@@ -60,8 +61,8 @@ def test_all_figures_of_a_small_corpus() -> None:
 
 
 def test_genres_and_synonyms_are_optional() -> None:
-    histograms = add_statistics(count_emotions(UTTERANCES))
-    figures = compute(UTTERANCES, pa.array(TOKENS), histograms, GENRES[:0], None)
+    histograms = add_statistics(count_emotions(UTTERANCES, ARTEMIS), ARTEMIS)
+    figures = compute(UTTERANCES, pa.array(TOKENS), histograms, GENRES[:0], None, ARTEMIS)
     assert figures["by_genre"] == figures["genres"]["shares"] == figures["lengths"]["by_genre"] == {}
     assert figures["something_else"] == {"annotations": 1, "classes": None}
     assert figures["artworks"] == 2

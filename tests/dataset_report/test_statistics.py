@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.dataset_report.statistics import (
     UNCLASSIFIED,
@@ -29,16 +30,16 @@ COUNTS = np.array([[3, 0, 0, 0, 0, 0, 2, 0, 0],
 
 
 def test_votes_by_polarity() -> None:
-    assert polarities(COUNTS).tolist() == [[3, 2, 0], [3, 0, 2], [3, 3, 0], [5, 0, 0]]
-    assert shares(polarities(COUNTS)) == pytest.approx([14 / 21, 5 / 21, 2 / 21])
+    assert polarities(COUNTS, ARTEMIS).tolist() == [[3, 2, 0], [3, 0, 2], [3, 3, 0], [5, 0, 0]]
+    assert shares(polarities(COUNTS, ARTEMIS)) == pytest.approx([14 / 21, 5 / 21, 2 / 21])
 
 
 def test_mixed_feelings() -> None:
-    assert mixed_feelings(COUNTS) == {"positive_and_negative": 0.5, "two_polarities": 0.75}
+    assert mixed_feelings(COUNTS, ARTEMIS) == {"positive_and_negative": 0.5, "two_polarities": 0.75}
 
 
 def test_half_of_the_votes_are_dominant_and_a_tie_goes_to_the_first() -> None:
-    result = dominance(COUNTS)
+    result = dominance(COUNTS, ARTEMIS)
     assert (result["artworks"], result["share"]) == (3, 0.75)
     assert result["by_emotion"]["contentment"] == {"artworks": 2, "share_of_annotations": 2 / 9}
     assert result["by_emotion"]["amusement"] == {"artworks": 1, "share_of_annotations": 1 / 3}
@@ -48,7 +49,7 @@ def test_half_of_the_votes_are_dominant_and_a_tie_goes_to_the_first() -> None:
 
 
 def test_statistics_of_groups_leave_out_artworks_without_one() -> None:
-    groups = by_group(COUNTS, pd.Series(["sea", None, "sea", "city"], dtype=object))
+    groups = by_group(COUNTS, pd.Series(["sea", None, "sea", "city"], dtype=object), ARTEMIS)
     assert list(groups) == ["city", "sea"]
     sea = groups["sea"]
     assert (sea["artworks"], sea["annotations"], sea["dominance"]) == (2, 11, 1.0)

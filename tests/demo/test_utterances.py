@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.random import default_rng
 
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import ARTEMIS
 from stages.demo import emotions, utterances
 from stages.demo.artworks import Artwork, type_out
 from stages.demo.descriptions import DETAILS, SCENE_OF, SETTINGS, Description, draw, prior, styles_of
@@ -17,7 +17,7 @@ from stages.demo.picture_phrases import MOTIFS
 
 def brute_force(utterance: utterances.Utterance) -> list[float]:
     """p(emotion | text) as a sum over every description and tone."""
-    weights = dict.fromkeys(EMOTIONS, 0.0)
+    weights = dict.fromkeys(ARTEMIS.names, 0.0)
     phrases = dict(utterance.phrases)
     for (motif, palette), share in prior().items():
         if phrases["name"] not in utterances.names(motif, palette):
@@ -28,11 +28,11 @@ def brute_force(utterance: utterances.Utterance) -> list[float]:
             for style in styles_of(SCENE_OF[motif])
         ]
         for kind in kinds:
-            for tone in EMOTIONS:
+            for tone in ARTEMIS:
                 p = share / len(kinds)
                 for slot, phrase in phrases.items():
                     p *= utterances.choices(slot, kind, tone).get(phrase, 0.0)
-                for k, emotion in enumerate(EMOTIONS):
+                for k, emotion in enumerate(ARTEMIS):
                     felt = emotions.of_kind(motif, palette)[k]
                     weights[emotion] += p * felt * utterances.tones(emotion)[tone]
     total = sum(weights.values())
@@ -42,13 +42,13 @@ def brute_force(utterance: utterances.Utterance) -> list[float]:
 @pytest.mark.parametrize("seed", range(6))
 def test_p_emotion_given_text_is_bayes_rule(seed: int) -> None:
     rng = default_rng(seed)
-    utterance = utterances.generate(draw(rng), EMOTIONS[rng.integers(9)], rng)
+    utterance = utterances.generate(draw(rng), ARTEMIS.names[rng.integers(9)], rng)
     assert utterances.p_emotion_given(utterance) == pytest.approx(brute_force(utterance), abs=1e-12)
 
 
 def test_p_emotion_given_text_is_calibrated(artworks: list[Artwork]) -> None:
     annotations = [annotation for artwork in artworks for annotation in artwork.annotations]
-    accuracy = np.mean([EMOTIONS[a.p_emotion_given_words.argmax()] == a.emotion for a in annotations])
+    accuracy = np.mean([ARTEMIS.names[a.p_emotion_given_words.argmax()] == a.emotion for a in annotations])
     confidence = np.mean([a.p_emotion_given_words.max() for a in annotations])
     assert accuracy == pytest.approx(confidence, abs=0.03)
     assert 0.7 < confidence < 0.8
@@ -59,13 +59,13 @@ def test_equal_texts_have_equal_phrases() -> None:
     rng = default_rng(7)
     readings: dict[str, tuple[tuple[str, str], ...]] = {}
     for _ in range(6000):
-        utterance = utterances.generate(draw(rng), EMOTIONS[rng.integers(9)], rng)
+        utterance = utterances.generate(draw(rng), ARTEMIS.names[rng.integers(9)], rng)
         assert readings.setdefault(utterance.text, utterance.phrases) == utterance.phrases
 
 
 def test_tables_are_distributions() -> None:
     assert sum(utterances.PATTERNS.values()) == pytest.approx(1)
-    for emotion in EMOTIONS:
+    for emotion in ARTEMIS:
         assert sum(utterances.tones(emotion).values()) == pytest.approx(1)
         assert min(utterances.tones(emotion).values()) >= 0
     rng = default_rng(8)
@@ -85,7 +85,7 @@ def test_no_two_motifs_share_a_name() -> None:
 
 def test_neutral_captions_have_no_emotional_word() -> None:
     emotional = {word for tone in TONES.values() for word in tone.adjectives}
-    emotional |= {"joy", "fear", "rage", "grief", "sorrow", "peace", "dread", "wonder", "disgust", "comfort", *EMOTIONS}
+    emotional |= {"joy", "fear", "rage", "grief", "sorrow", "peace", "dread", "wonder", "disgust", "comfort", *ARTEMIS}
     for motif, palette in prior():
         detail = DETAILS[SETTINGS[SCENE_OF[motif]]][0]
         caption = utterances.neutral(Description(motif, palette, detail, "Realism"))

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from stages.common.emotions import ARTEMIS
 from stages.emotions_report.figures import by_group, compute, most_agreed, most_divisive, spread
 from stages.histograms.tables import add_statistics, count_emotions
 
@@ -20,7 +21,7 @@ def test_spread_and_groups_in_ascending_order() -> None:
 
 def histograms(votes: dict[str, list[int]]) -> pd.DataFrame:
     counts = [np.array([*row, *[0] * (9 - len(row))], np.int32) for row in votes.values()]
-    return add_statistics(pd.DataFrame({"art_style": "A", "painting": list(votes), "counts": counts}))
+    return add_statistics(pd.DataFrame({"art_style": "A", "painting": list(votes), "counts": counts}), ARTEMIS)
 
 
 def test_ties_are_broken_by_votes_then_by_name() -> None:
@@ -45,7 +46,7 @@ ANNOTATIONS = pd.DataFrame(
 
 def test_only_artworks_with_a_picture_are_chosen_with_all_their_utterances() -> None:
     no_genres = pd.DataFrame({"art_style": [], "painting": [], "genre": []})
-    figures = compute(add_statistics(count_emotions(ANNOTATIONS)), no_genres, ANNOTATIONS)
+    figures = compute(add_statistics(count_emotions(ANNOTATIONS, ARTEMIS), ARTEMIS), no_genres, ANNOTATIONS, ARTEMIS)
     assert figures["all"]["artworks"] == 3
     assert figures["by_genre"] == {}
     assert [artwork["painting"] for artwork in figures["agreed"]] == ["x", "y"]

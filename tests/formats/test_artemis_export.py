@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from formats.artemis.export import export_utterances, save_histograms
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.histograms.tables import count_emotions
 from stages.utterances.preprocess import build_table, build_vocabulary, encode
@@ -31,7 +32,7 @@ def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     tokens = Tokens.of([["calm", "sea"], ["calm"], ["sea"], ["odd"]])
     vocabulary = build_vocabulary(frame, tokens, min_count=2)
-    save_table(build_table(frame, tokens, encode(tokens, vocabulary, 2)), table_path("deep_nets"))
+    save_table(build_table(frame, tokens, encode(tokens, vocabulary, 2), ARTEMIS), table_path("deep_nets"))
     vocabulary.save(vocabulary_path("deep_nets"))
 
 
@@ -61,7 +62,7 @@ def test_histograms(tmp_path: Path) -> None:
     # The first artwork of the reference's own file, vote by vote (reference, section 3).
     emotions = ["amusement", "contentment", "fear", "fear", "something else"]
     frame = pd.DataFrame({"art_style": "Abstract_Expressionism", "painting": 'a, "b"', "emotion": emotions})
-    save_histograms(count_emotions(frame), tmp_path / "histograms.csv")
+    save_histograms(count_emotions(frame, ARTEMIS), tmp_path / "histograms.csv")
     lines = (tmp_path / "histograms.csv").read_text().splitlines()
     assert lines[0] == "art_style,painting,emotion_histogram"
     assert lines[1].endswith('"[1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 2.0, 0.0, 1.0]"')

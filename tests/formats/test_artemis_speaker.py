@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from formats.artemis import speaker
 from formats.artemis.pickles import read_vocabulary
 from formats.artemis.speaker import DECODER, ENCODER, config_of, read_settings, renamed
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.learning.backbones import Backbone
 from stages.speaker import __main__ as stage
@@ -123,7 +124,10 @@ def test_its_logits_are_the_same(at: Path, packing: str, grounded: bool) -> None
     assert convert() == f"data/raw/artemis_speaker: a {kind} sat speaker with resnet18.tv_in1k and 8 words"
     after = load(Path("data/raw/artemis_speaker"))
     assert (after.vocabulary.words, after.size, after.fit) == (WORDS.words, 64, "squash")
-    pixels, emotion = torch.from_numpy(pictures(1).pixels), one_hot(torch.tensor([3, 7])) if grounded else None
+    pixels, emotion = (
+        torch.from_numpy(pictures(1).pixels),
+        one_hot(torch.tensor([3, 7]), len(ARTEMIS)) if grounded else None,
+    )
     with torch.no_grad():
         logits, expected = (
             model.step(torch.tensor([1, 5]), model.start(model.encode(pixels), emotion))[0]

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from formats.captions_file import read
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 
 ROWS: list[dict[str, Any]] = [
@@ -46,13 +47,13 @@ def lines(*texts: str, name: str = "mine.csv") -> Path:
 def refused(file: Path, *words: str) -> None:
     """`file` is refused by a message with all of `words`."""
     with pytest.raises(UserError) as error:
-        read(file)
+        read(file, ARTEMIS)
     assert [word for word in (str(file), *words) if word not in str(error.value)] == [], str(error.value)
 
 
 @pytest.mark.parametrize("name", ["mine.csv", "mine.tsv", "mine.parquet", "mine.json", "mine.jsonl"])
 def test_every_format_gives_the_same_table(name: str) -> None:
-    captions = read(write(ROWS, name))
+    captions = read(write(ROWS, name), ARTEMIS)
     assert captions["painting"].tolist() == ["a", "b"]
     assert captions["caption"].tolist() == [row["caption"] for row in ROWS]
     assert captions["grounding_emotion"].isna().all()
@@ -60,14 +61,14 @@ def test_every_format_gives_the_same_table(name: str) -> None:
 
 def test_coco_results() -> None:
     rows = [{"image_id": "Realism/a/b", "caption": "a sea"}]
-    assert read(write(rows, "coco.json")).iloc[0][["art_style", "painting"]].tolist() == ["Realism", "a/b"]
+    assert read(write(rows, "coco.json"), ARTEMIS).iloc[0][["art_style", "painting"]].tolist() == ["Realism", "a/b"]
     for wrong in (17, "a", "Realism/", None):
         refused(write([*rows, {"image_id": wrong, "caption": "a sea"}], "coco.json"), "row 2", "image_id", str(wrong))
 
 
 @pytest.mark.parametrize("caption", ["a sea", ["a sea"], ["a", "sea"]])
 def test_an_object_of_captions(caption: Any) -> None:
-    captions = read(write({"Realism/a": caption, "Realism/b": "a sky"}, "mine.json"))
+    captions = read(write({"Realism/a": caption, "Realism/b": "a sky"}, "mine.json"), ARTEMIS)
     assert captions["painting"].tolist() == ["a", "b"]
     assert captions["caption"].tolist() == ["a sea", "a sky"]
 
@@ -76,7 +77,7 @@ def test_a_byte_order_mark_is_no_text() -> None:
     for name in ("mine.csv", "mine.json"):
         file = write(ROWS, name)
         file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
-        assert read(file)["art_style"].tolist() == ["Realism", "Realism"]
+        assert read(file, ARTEMIS)["art_style"].tolist() == ["Realism", "Realism"]
 
 
 # Lists of tokens as pandas writes them to a CSV: a list, a list with an apostrophe, a NumPy array, a tuple; and JSON.
@@ -86,14 +87,14 @@ WRITTEN = ["['a', 'calm', 'sea']", "[\"it's\", 'calm']", "['a' 'calm'\n 'sea']",
 @pytest.mark.parametrize(("name", "place"), [("a.json", "row 1"), ("a.jsonl", "line 1"), ("a.parquet", "row 1")])
 def test_tokens_are_joined_and_that_is_said_once(name: str, place: str, capsys: pytest.CaptureFixture[str]) -> None:
     rows = [{**row, "caption": tokens} for row, tokens in zip(ROWS, (["a", "sea"], ["it"]), strict=True)]
-    assert read(write(rows, name))["caption"].tolist() == ["a sea", "it"]
+    assert read(write(rows, name), ARTEMIS)["caption"].tolist() == ["a sea", "it"]
     (note,) = capsys.readouterr().err.splitlines()
     assert [word for word in (name, "caption", "2 of them", place) if word not in note] == []
 
 
 def test_tokens_that_a_table_holds_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     rows = [{**ROWS[0], "painting": str(number), "caption": text} for number, text in enumerate(WRITTEN)]
-    captions = read(write(rows, "mine.csv"))["caption"].tolist()
+    captions = read(write(rows, "mine.csv"), ARTEMIS)["caption"].tolist()
     assert captions == ["a calm sea", "it's calm", "a calm sea", "a calm", "a calm"]
     (note,) = capsys.readouterr().err.splitlines()
     assert [word for word in ("mine.csv", "caption", "5 of them", "line 2") if word not in note] == []
@@ -102,7 +103,7 @@ def test_tokens_that_a_table_holds_as_text(capsys: pytest.CaptureFixture[str]) -
 def test_brackets_do_not_make_a_list(capsys: pytest.CaptureFixture[str]) -> None:
     texts = ["[a dark sky]", "(the sea)", "{sic}", "nan", "None", "null", "('the sea')", "[UNK] sea"]
     rows = [{**ROWS[0], "painting": str(number), "caption": text} for number, text in enumerate(texts)]
-    assert read(write(rows, "mine.csv"))["caption"].tolist() == texts
+    assert read(write(rows, "mine.csv"), ARTEMIS)["caption"].tolist() == texts
     assert capsys.readouterr().err == ""
 
 
@@ -114,8 +115,8 @@ PIPELINE = [{"generated_text": GENERATED}]
 def test_answers_of_a_hugging_face_pipeline(caption: Any, capsys: pytest.CaptureFixture[str]) -> None:
     for column in ("caption", "generated_text"):
         row = {"art_style": "Realism", "painting": "a", column: caption}
-        assert read(write([row], "mine.json"))["caption"].tolist() == [GENERATED]
-    assert read(write({"Realism/a": caption}, "mine.json"))["caption"].tolist() == [GENERATED]
+        assert read(write([row], "mine.json"), ARTEMIS)["caption"].tolist() == [GENERATED]
+    assert read(write({"Realism/a": caption}, "mine.json"), ARTEMIS)["caption"].tolist() == [GENERATED]
     notes = capsys.readouterr().err.splitlines()
     assert [note.startswith("mine.json: ") and "1 of them" in note for note in notes] == [True] * 3
 
@@ -156,13 +157,16 @@ def test_a_wrong_row_or_column_is_named(rows: list[dict[str, Any]], words: list[
 def test_a_blank_emotion_is_not_given() -> None:
     rows = [{**ROWS[0], "painting": str(n), "grounding_emotion": value} for n, value in enumerate(["awe", "", None])]
     for name in ("mine.csv", "mine.json", "mine.parquet"):
-        assert read(write(rows, name))["grounding_emotion"].fillna("not given").tolist() == ["awe", *["not given"] * 2]
+        assert read(write(rows, name), ARTEMIS)["grounding_emotion"].fillna("not given").tolist() == [
+            "awe",
+            *["not given"] * 2,
+        ]
     refused(write([{**ROWS[0], "grounding_emotion": 2}], "mine.json"), "row 1", "grounding_emotion", "2")
 
 
 def test_lines_are_those_of_the_file() -> None:
     first = 'Realism,a,"two\nlines and a separator: \u2028."'
-    assert read(lines(HEADER, first))["caption"].tolist() == ["two\nlines and a separator: \u2028."]
+    assert read(lines(HEADER, first), ARTEMIS)["caption"].tolist() == ["two\nlines and a separator: \u2028."]
     refused(lines(HEADER, first, "", "Realism,b,"), "line 5", "caption")
 
 

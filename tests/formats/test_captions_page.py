@@ -13,7 +13,7 @@ from PIL import Image
 from formats import captions_page
 from formats.answers import Answer
 from stages.captions.captioner import Caption
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import ARTEMIS
 
 BROWSER = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome", "chrome"])), None)
 NASTY = '<script>alert("x")</script>'
@@ -34,7 +34,7 @@ def _picture(folder: Path, name: str = "a.jpg", size: tuple[int, int] = (80, 40)
 
 @pytest.fixture
 def answers(tmp_path: Path) -> list[Answer]:
-    emotions = np.array([0.05, 0.5, 0.1, 0.05, 0.05, 0.05, 0.1, 0.05, 0.05], np.float32)
+    emotions = dict(zip(ARTEMIS, [0.05, 0.5, 0.1, 0.05, 0.05, 0.05, 0.1, 0.05, 0.05], strict=True))
     path = _picture(tmp_path, "a & b.jpg")
     captions = [_generated(f"the {NASTY} sea", "awe"), _generated("so cold", "fear")]
     return [Answer(path, None, captions, "person", emotions), Answer(Path(f"{NASTY}.jpg"), "the file is empty")]
@@ -58,7 +58,7 @@ def test_the_content_of_the_page(written: Path) -> None:
         ("awe", "50.0"),
         ("contentment", "10.0"),
     ]
-    assert text.count('class="bar"') == len(EMOTIONS)
+    assert text.count('class="bar"') == len(ARTEMIS)
     assert "part of the network's computation, not an explanation" in re.sub(r"\s+", " ", text)
     assert re.findall(r"\b(?:src|href)=\"(?!data:)|https?:|@import|url\(", text) == []
 

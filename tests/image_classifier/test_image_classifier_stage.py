@@ -10,7 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from stages.common.emotions import IDS
+from stages.annotations.tables import save_emotions
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.common.files import read_json
 from stages.common.params import Pooling, Tune
@@ -76,9 +77,10 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     configure({})
     pack(32)
     counts = np.zeros((len(SPLITS), 9), np.int32)
-    counts[0::2, IDS["anger"]], counts[1::2, IDS["awe"]] = 6, 6
-    counts[:, IDS["fear"]] = 1
-    save_histograms(artworks().assign(counts=list(counts)))
+    counts[0::2, ARTEMIS.ids["anger"]], counts[1::2, ARTEMIS.ids["awe"]] = 6, 6
+    counts[:, ARTEMIS.ids["fear"]] = 1
+    save_emotions(ARTEMIS)
+    save_histograms(artworks().assign(counts=list(counts)), ARTEMIS)
     constant = {"emotion": "awe", "utterance": "", "utterance_spelled": "", "repetition": 5, "emotion_label": 1}
     # Word 4 occurs with red pictures, word 5 with blue ones, word 6 with all.
     ids = [[1, 6, 5 if index % 2 else 4, 2, 0] for index in range(len(SPLITS))]
@@ -116,8 +118,8 @@ def test_the_stage_learns_to_distinguish_red_and_blue(workspace: Path) -> None:
     assert figures["val"]["kl"] == pytest.approx(curves["val_loss"].min(), rel=1e-5)
     assert not list(Path(".scratch").rglob("*.safetensors"))
     red, blue = classifier.load().predict(np.stack([paint(100, 32), paint(101, 32)]))
-    assert red.argmax() == IDS["anger"]
-    assert blue.argmax() == IDS["awe"]
+    assert red.argmax() == ARTEMIS.ids["anger"]
+    assert blue.argmax() == ARTEMIS.ids["awe"]
 
 
 def test_the_table_of_probabilities_is_that_of_the_saved_classifier(

@@ -5,16 +5,16 @@ import math
 import numpy as np
 import pytest
 
-from stages.common.emotions import EMOTIONS, IDS
+from stages.common.emotions import ARTEMIS
 from stages.image_classifier.classifier import divergence, scores
 
 
 def rows(*artworks: dict[str, float]) -> np.ndarray:
     """Values (N, 9) from the nonzero ones of each artwork."""
-    table = np.zeros((len(artworks), len(EMOTIONS)), np.float32)
+    table = np.zeros((len(artworks), len(ARTEMIS)), np.float32)
     for row, artwork in zip(table, artworks, strict=True):
         for emotion, value in artwork.items():
-            row[IDS[emotion]] = value
+            row[ARTEMIS.ids[emotion]] = value
     return table
 
 
@@ -29,7 +29,7 @@ PREDICTIONS = rows({"awe": 1}, {"sadness": 1}, {"amusement": 1}, {"disgust": 1},
 
 
 def test_each_definition_of_a_majority() -> None:
-    found = scores(COUNTS, PREDICTIONS)
+    found = scores(COUNTS, PREDICTIONS, ARTEMIS)
     assert found["artworks"] == 5
     # The 1st, 4th and 5th; the prediction of the 1st is right, that of the 4th has the right polarity.
     assert found["more_than_half"] == pytest.approx(
@@ -47,7 +47,7 @@ def test_each_definition_of_a_majority() -> None:
 
 
 def test_calibration_and_disagreement() -> None:
-    found = scores(COUNTS, rows(*[{"awe": 0.6, "anger": 0.4}] * 3, *[{"awe": 0.6, "amusement": 0.4}] * 2))
+    found = scores(COUNTS, rows(*[{"awe": 0.6, "anger": 0.4}] * 3, *[{"awe": 0.6, "amusement": 0.4}] * 2), ARTEMIS)
     # Awe has 3/5, 0, 3/10, 0 and 2/5 of the annotations: mean 0.26.
     assert found["calibration_error"] == pytest.approx(0.6 - 0.26)
     assert found["two_likeliest_disagree"] == pytest.approx({"positive_negative": 0.6, "any": 0.6})
@@ -69,5 +69,5 @@ def test_divergence_is_zero_for_equal_and_finite_for_disjoint_distributions() ->
 
 
 def test_a_definition_that_no_artwork_meets() -> None:
-    found = scores(rows({"awe": 2, "fear": 2, "anger": 1}).astype(np.int32), rows({"awe": 1}))
+    found = scores(rows({"awe": 2, "fear": 2, "anger": 1}).astype(np.int32), rows({"awe": 1}), ARTEMIS)
     assert found["more_than_half"] == found["largest_untied"] == {"artworks": 0}

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stages.annotations.tables import save_annotations, save_genres
+from stages.annotations.tables import save_annotations, save_emotions, save_genres
 from stages.captions import attention
 from stages.common.captions_table import load_captions, save_captions
-from stages.common.emotions import EMOTIONS, IDS
+from stages.common.emotions import ARTEMIS
 from stages.common.files import write_json
 from stages.histograms.tables import count_emotions, save_histograms
 from stages.images import packed
@@ -54,7 +54,7 @@ def write(pictures: int = 8, size: int = 16, grid: int = 4) -> None:
     test = artworks[artworks["split"] == "test"]
     for system in CAPTIONING:
         save_captions(_captions(test, system, generator), captions_source(system))
-        sample = system_sample(load_captions(captions_source(system)), utterances, system)
+        sample = system_sample(load_captions(captions_source(system)), utterances, ARTEMIS, system)
         _metrics(sample, system)
     _metrics(human_sample(utterances, "test"), HUMAN)
     maps = [
@@ -73,9 +73,10 @@ def _data_set(artworks: pd.DataFrame, utterances: pd.DataFrame) -> None:
     annotations = utterances.assign(record=range(1, len(utterances) + 1), has_picture=True)
     save_annotations(annotations)
     save_genres({(row.art_style, row.painting): "still_life" for row in artworks.iloc[1:].itertuples()})
+    save_emotions(ARTEMIS)
     write_json(CARD, Path("data/annotations/dataset.json"))
     write_json({"rows": len(annotations), "artworks": len(artworks)}, Path("reports/annotations/metrics.json"))
-    save_histograms(count_emotions(annotations))
+    save_histograms(count_emotions(annotations, ARTEMIS), ARTEMIS)
 
 
 def _metrics(sample: Sample, system: str) -> None:
@@ -97,7 +98,7 @@ def _utterances(artworks: pd.DataFrame, generator: random.Random) -> pd.DataFram
     rows = []
     for artwork in artworks.itertuples():
         for number in range(5):
-            emotion, text = generator.choice(EMOTIONS), _sentence(generator)
+            emotion, text = generator.choice(ARTEMIS.names), _sentence(generator)
             tokens = text.split()
             rows.append(
                 {
@@ -111,7 +112,7 @@ def _utterances(artworks: pd.DataFrame, generator: random.Random) -> pd.DataFram
                     "tokens_len": len(tokens),
                     "utterance_spelled": text,
                     "tokens_encoded": [1, 2],
-                    "emotion_label": IDS[emotion],
+                    "emotion_label": ARTEMIS.ids[emotion],
                 }
             )
     return pd.DataFrame(rows)

@@ -70,7 +70,7 @@ def test_metrics_sizes_and_parameters_are_shown(page: str) -> None:
     assert '<th scope="row">BLEU-4, shuffled</th>' in page
     for name, value in {"test accuracy": "0.500", "test more than half accuracy": "0.500", "test nll": "1.50"}.items():
         assert page.count(f'<th scope="row">{name}</th><td>{value}</td>') == 1
-    assert '<th scope="row">alpha, nine emotions</th>' in page
+    assert '<th scope="row">alpha, all emotions</th>' in page
     assert "<dd>a miniature</dd>" in page
     assert "not permitted: pages for sharing leave out its pictures and utterances" in page
     assert "# &lt;b&gt;comments&lt;/b&gt; are shown too\nseed: 1" in page

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 
-from stages.common.emotions import DEFINITIONS, EMOTIONS, IDS
+from stages.common.emotions import ARTEMIS, DEFINITIONS, Emotions
+from stages.common.files import write_json
 from stages.metrics.bootstrap import corpus_values, totals
 from stages.metrics.emotion import (
     FLOOR,
@@ -158,18 +159,22 @@ def test_divergence_between_halves_depends_on_the_seed_and_falls_with_more_votes
 
 
 def test_loaded_judges_split_texts_into_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    baseline = tfidf.fit([["so", "sad"], ["great", "awe"]] * 3, np.array([IDS["sadness"], IDS["awe"]] * 3))
-    tfidf.save(baseline, tmp_path)
+    labels = np.array([ARTEMIS.ids["sadness"], ARTEMIS.ids["awe"]] * 3)
+    tfidf.save(tfidf.fit([["so", "sad"], ["great", "awe"]] * 3, labels, ARTEMIS.names), tmp_path)
+    write_json({"emotions": ARTEMIS.names}, tmp_path / "config.json")
 
     class Network:
+        emotions = ARTEMIS.names
+
         def predict_tokens(self, tokens: list[list[str]]) -> np.ndarray:
             return np.full((len(tokens), 9), 1 / 9, np.float32)
 
     monkeypatch.setattr("stages.text_classifier.classifier.load", lambda folder, device: Network())
-    network, baseline_judge = load_judges(tmp_path)
+    network, baseline_judge = load_judges(ARTEMIS, tmp_path)
     assert (network.name, baseline_judge.name) == ("alignment", "alignment_tfidf")
     predicted = baseline_judge.probabilities(["so sad", "awe"]).argmax(1)
-    assert [EMOTIONS[emotion] for emotion in predicted] == ["sadness", "awe"]
+    assert [ARTEMIS.names[emotion] for emotion in predicted] == ["sadness", "awe"]
+    assert load_judges(Emotions({}), tmp_path) == ()
     assert network.probabilities(["awe"]) == pytest.approx(np.full((1, 9), 1 / 9))
 
 

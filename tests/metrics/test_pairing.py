@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.metrics.interface import CAPTIONS, NONE, Pairings
 from stages.metrics.pairing import (
@@ -39,7 +40,9 @@ UTTERANCES = utterances(
 
 
 def test_captions_are_joined_with_the_references_of_their_artwork() -> None:
-    sample = system_sample(captions([("b", "of b", 0, 0), ("a", "of a", 0, 0)]), UTTERANCES, "captions.parquet")
+    sample = system_sample(
+        captions([("b", "of b", 0, 0), ("a", "of a", 0, 0)]), UTTERANCES, ARTEMIS, "captions.parquet"
+    )
     assert sample.artworks["painting"].tolist() == ["a", "b"]
     assert sample.scored == [["of a"], ["of b"]]
     assert sample.references == [["a one", "a two"], ["b one", "b two"]]
@@ -47,17 +50,21 @@ def test_captions_are_joined_with_the_references_of_their_artwork() -> None:
 
 def test_only_the_first_caption_is_scored_and_further_ones_are_kept() -> None:
     table = captions([("a", "second", 0, 1), ("b", "of b", 0, 0), ("a", "first", 0, 0)])
-    sample = system_sample(table.assign(grounding_emotion=["awe", None, "awe"]), UTTERANCES, "captions.parquet")
+    sample = system_sample(
+        table.assign(grounding_emotion=["awe", None, "awe"]), UTTERANCES, ARTEMIS, "captions.parquet"
+    )
     assert sample.texts == [["first", "second"], ["of b"]]
     assert sample.scored == [["first"], ["of b"]]
     assert sample.grounding.tolist() == [1, NONE]
 
 
 def test_artwork_with_one_reference_is_left_out() -> None:
-    sample = system_sample(captions([("c", "of c", 0, 0), ("a", "of a", 0, 0)]), UTTERANCES, "captions.parquet")
+    sample = system_sample(
+        captions([("c", "of c", 0, 0), ("a", "of a", 0, 0)]), UTTERANCES, ARTEMIS, "captions.parquet"
+    )
     assert sample.artworks["painting"].tolist() == ["a"]
     with pytest.raises(UserError, match=r"captions.parquet: no artwork has two utterances"):
-        system_sample(captions([("c", "of c", 0, 0)]), UTTERANCES, "captions.parquet")
+        system_sample(captions([("c", "of c", 0, 0)]), UTTERANCES, ARTEMIS, "captions.parquet")
 
 
 def test_first_captions_keep_their_row_numbers() -> None:
@@ -70,12 +77,12 @@ def test_first_captions_keep_their_row_numbers() -> None:
 
 def test_empty_table_of_captions_is_an_error() -> None:
     with pytest.raises(UserError, match=r"captions.parquet: holds no caption"):
-        system_sample(captions([]), UTTERANCES, "captions.parquet")
+        system_sample(captions([]), UTTERANCES, ARTEMIS, "captions.parquet")
 
 
 def test_artworks_without_references_are_an_error_that_names_the_first() -> None:
     with pytest.raises(UserError, match=r"captions.parquet: 1 of 2 artworks.* Realism/z"):
-        system_sample(captions([("a", "of a", 0, 0), ("z", "of z", 0, 0)]), UTTERANCES, "captions.parquet")
+        system_sample(captions([("a", "of a", 0, 0), ("z", "of z", 0, 0)]), UTTERANCES, ARTEMIS, "captions.parquet")
 
 
 def test_human_sample_has_the_pictures_with_several_utterances() -> None:

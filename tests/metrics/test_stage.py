@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.annotations.tables import save_genres
+from stages.annotations.tables import save_emotions, save_genres
 from stages.common.captions_table import captions_writer, save_captions, training_digest
-from stages.common.emotions import IDS
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.common.files import read_json
 from stages.histograms.tables import count_emotions, save_histograms
@@ -42,7 +42,7 @@ seed: 7
 
 def sea_is_awe(texts: list[list[str]]) -> np.ndarray:
     """Awe for texts with "sea", sadness for all others."""
-    return np.eye(9)[[IDS["awe"] if "sea" in tokens else IDS["sadness"] for tokens in texts]]
+    return np.eye(9)[[ARTEMIS.ids["awe"] if "sea" in tokens else ARTEMIS.ids["sadness"] for tokens in texts]]
 
 
 @pytest.fixture
@@ -56,13 +56,16 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     constant = {"art_style": "Realism", "emotion": "awe", "utterance": "", "repetition": 5, "emotion_label": 1}
     encoded = {"tokens": [[]] * len(rows), "tokens_len": 0, "tokens_encoded": [[]] * len(rows)}
     save_utterances(pd.DataFrame(rows).assign(**constant, **encoded), table_path("deep_nets"))
+    save_emotions(ARTEMIS)
     save_genres({("Realism", "a"): "marina"})
     pictures = pd.DataFrame({"art_style": "Realism", "painting": list(TEXTS)})
     twins.save(pictures, np.array([0, -1, 0]))
-    save_histograms(count_emotions(pd.DataFrame(rows).assign(**constant)))
+    save_histograms(count_emotions(pd.DataFrame(rows).assign(**constant), ARTEMIS), ARTEMIS)
     # `prepare` imports torch's compiler, which takes seconds; this judge needs no device.
     monkeypatch.setattr("stages.metrics.__main__.prepare", lambda device, seed: device)
-    monkeypatch.setattr("stages.metrics.__main__.load_judges", lambda device: (EmotionJudge("alignment", sea_is_awe),))
+    monkeypatch.setattr(
+        "stages.metrics.__main__.load_judges", lambda emotions, device: (EmotionJudge("alignment", sea_is_awe),)
+    )
     Path("params.yaml").write_text(PARAMS.format(split="test", meteor="false"), encoding="utf-8")
     return tmp_path
 
@@ -104,7 +107,7 @@ def test_emotions_and_novelty(workspace: Path, monkeypatch: pytest.MonkeyPatch) 
     judge = load_details("captions")["judges"]["alignment"]
     # Of five utterances, all of awe, two contain "sea".
     assert judge["accuracy"] == 2 / 5
-    assert judge["confusion"]["awe"][IDS["sadness"]] == 3
+    assert judge["confusion"]["awe"][ARTEMIS.ids["sadness"]] == 3
 
 
 def test_closing_line_counts_further_captions_of_an_artwork(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,7 @@ from commands.checks import check_all, schemas
 from formats.artemis.pickles import load_pickles, load_torch, weights
 from stages.annotations.ingest import Annotation
 from stages.annotations.sources import read
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.common.params import read as read_params
 from stages.common.pictures import UnreadablePicture, decode
@@ -51,7 +52,7 @@ LARGEST = 1 << 17
 def tables(content: bytes, path: Path) -> None:
     """Every record is an annotation or a reject, in order."""
     path.write_bytes(content)
-    records = list(read(path))
+    records = list(read(path, ARTEMIS))
     assert [record.record for record in records] == list(range(1, len(records) + 1))
     for record in records:
         if isinstance(record, Annotation):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from commands.scoring import check_split, under_known_names
 from formats.captions_file import read
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import ARTEMIS
 from stages.common.text_files import is_utf8
 
 PAINTINGS = ("a", "b/c", "d", "\u00e9")
@@ -23,11 +23,11 @@ def captions(content: bytes, path: Path) -> None:
     path = path.with_suffix(_suffix(content))
     path.write_bytes(content)
     with redirect_stderr(io.StringIO()):
-        table = under_known_names(read(path), UTTERANCES, path)
+        table = under_known_names(read(path, ARTEMIS), UTTERANCES, path)
     assert len(table)
     for name in ("art_style", "painting", "caption"):
         assert all(isinstance(text, str) and text.strip() and is_utf8(text) for text in table[name])
-    assert set(table["grounding_emotion"].dropna()) <= set(EMOTIONS)
+    assert set(table["grounding_emotion"].dropna()) <= set(ARTEMIS.names)
     missing = check_split(table, UTTERANCES, "test", path)
     assert missing == len(PAINTINGS) - len(table) >= 0
 

@@ -19,7 +19,7 @@ from formats.captions_folder import shards
 from formats.picture_lists import Request, requests
 from formats.picture_names import from_text
 from stages.captions.captioner import Caption
-from stages.common.emotions import CHOICES, EMOTIONS
+from stages.common.emotions import ARTEMIS, CHOICES
 
 CAPTION = Caption("a calm sea", "awe", 0, 0, -1.5, np.zeros((4, 1, 1), np.float32))
 # Between the names in the content of a mutated file.
@@ -73,7 +73,7 @@ def names(content: bytes, path: Path) -> None:
     readable = [name for name in given if "\0" not in str(name)]
     _gives_back(readable, _prediction_files(readable, path.parent))
     shown = itertools.chain.from_iterable(map(Table(given, grounded=True).lines, made))
-    probabilities = np.full((len(given), len(EMOTIONS)), 1 / 9, np.float32)
+    probabilities = np.full((len(given), len(ARTEMIS)), 1 / 9, np.float32)
     for line in (*shown, *predictions.picture_lines(given, probabilities)):
         assert line.translate(JOINERS).isprintable()
 
@@ -99,7 +99,7 @@ def _captions_files(made: Sequence[Answer], folder: Path) -> list[list[str]]:
 
 
 def _prediction_files(readable: Sequence[Path], folder: Path) -> list[list[str]]:
-    probabilities = np.full((len(readable), len(EMOTIONS)), 1 / 9, np.float32)
+    probabilities = np.full((len(readable), len(ARTEMIS)), 1 / 9, np.float32)
     for suffix in (".csv", ".parquet"):
         predictions.save_pictures(readable, probabilities, folder / f"out{suffix}")
     with (folder / "out.csv").open(encoding="utf-8", newline="") as file:

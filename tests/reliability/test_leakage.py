@@ -11,7 +11,7 @@ import pytest
 from stages.annotations.tables import ANNOTATIONS
 from stages.common.artworks import ARTWORK
 from stages.common.captions_table import load_captions
-from stages.common.emotions import EMOTIONS, IDS
+from stages.common.emotions import ARTEMIS
 from stages.common.files import write_parquet
 from stages.utterances.tables import read_utterances, save_utterances
 from stages.utterances.vocabulary import EOS
@@ -33,9 +33,9 @@ def poison_utterances(folder: Path) -> None:
     """Other words and emotions in each test utterance."""
     table = read_utterances(folder / UTTERANCES)
     tested = (table["split"] == "test").to_numpy()
-    others = random.Random(1).choices(EMOTIONS, k=len(table))
+    others = random.Random(1).choices(ARTEMIS.names, k=len(table))
     table["emotion"] = np.where(tested, others, table["emotion"])
-    table["emotion_label"] = table["emotion"].map(IDS)
+    table["emotion_label"] = table["emotion"].map(ARTEMIS.ids)
     words = [POISON] * 7
     table["tokens"] = [words if bad else tokens for tokens, bad in zip(table["tokens"], tested, strict=True)]
     ids = table["tokens_encoded"]

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from stages.common.emotions import IDS
+from stages.common.emotions import ARTEMIS
 from stages.learning.backbones import Backbone
 from stages.speaker.interface import Network, one_hot
 from stages.speaker.params import Speaker
@@ -17,7 +17,7 @@ from tests.speaker.two_colours import network_config
 TOKENS = torch.tensor([[1, 5, 6, 7, 2], [1, 8, 9, 2, 0], [1, 6, 2, 0, 0]])
 LENGTHS = torch.tensor([4, 3, 2])
 PIXELS = torch.randint(0, 256, (3, 64, 64, 3), generator=torch.Generator().manual_seed(3), dtype=torch.uint8)
-EMOTION = one_hot(torch.tensor([0, 3, 8]))
+EMOTION = one_hot(torch.tensor([0, 3, 8]), len(ARTEMIS))
 every = pytest.mark.parametrize("arch", ARCHITECTURES)
 
 
@@ -78,7 +78,7 @@ def test_scores_depend_on_image_words_and_emotion(arch: str) -> None:
     model = _speaker(arch, grounded=True)
 
     def scores(image: int, emotion: str, word: int) -> Tensor:
-        state = model.start(model.encode(PIXELS[[image]]), one_hot(torch.tensor([IDS[emotion]])))
+        state = model.start(model.encode(PIXELS[[image]]), one_hot(torch.tensor([ARTEMIS.ids[emotion]]), len(ARTEMIS)))
         return model.step(torch.tensor([word]), state)[0]
 
     first = scores(0, "awe", 5)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from stages.common.emotions import ARTEMIS
 from stages.images.packed import Packed
 from stages.learning.device import Rows
 from stages.speaker.data import CaptioningTask, Utterances, attention_energy, negative_log_likelihood, utterances_of
@@ -43,7 +44,9 @@ def _utterances(*, grounded: bool = True, name: str = "train", histograms: pd.Da
             "emotion_label": np.array([row[3] for row in ROWS] + [0], np.int32),
         }
     )
-    return utterances_of(table, IMAGES, Rows(IMAGES.pixels, CPU), name, grounded=grounded, histograms=histograms)
+    return utterances_of(
+        table, IMAGES, Rows(IMAGES.pixels, CPU), name, emotions=len(ARTEMIS) * grounded, histograms=histograms
+    )
 
 
 def test_artworks_are_sorted_and_those_without_a_picture_are_left_out() -> None:

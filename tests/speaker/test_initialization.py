@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.learning.backbones import Backbone
 from stages.speaker.initialization import from_frequencies, from_speaker, log_frequency_bias
@@ -61,7 +62,7 @@ def test_with_the_same_words_the_scores_are_the_same(tmp_path: Path, arch: str) 
     trained = saved(tmp_path, arch, grounded=True).model
     model = untrained(arch, grounded=True, seed=9).eval()
     from_speaker(model, network_config(arch, grounded=True), VOCABULARY, tmp_path, with_encoder=True)
-    pixels, emotion = torch.from_numpy(pictures(1).pixels), one_hot(torch.tensor([3, 7]))
+    pixels, emotion = torch.from_numpy(pictures(1).pixels), one_hot(torch.tensor([3, 7]), len(ARTEMIS))
     scores, expected = (
         speaker.step(torch.tensor([1, 5]), speaker.start(speaker.encode(pixels), emotion))[0]
         for speaker in (model, trained)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from stages.common.emotions import ARTEMIS
 from stages.common.params import Pooling
 from stages.features import store
 from stages.features.__main__ import main as compute_features
@@ -49,7 +50,7 @@ def _next_word(model: Merge, feature: Tensor, prefix: Tensor, emotion: Tensor | 
 @pytest.mark.parametrize("grounded", [False, True])
 def test_one_pass_gives_the_probabilities_of_a_loop_over_prefixes(grounded: bool) -> None:
     model = _speaker(grounded=grounded).eval()
-    emotion = one_hot(torch.tensor([3, 8])) if grounded else None
+    emotion = one_hot(torch.tensor([3, 8]), len(ARTEMIS)) if grounded else None
     forced = model.teach(FEATURES, TOKENS, LENGTHS, emotion)
     # First words of both captions, then second words, ...; the second caption ends a word earlier.
     order = [(0, 1), (1, 1), (0, 2), (1, 2), (0, 3), (1, 3), (0, 4)]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.histograms.tables import save_histograms
 from stages.learning import pretrained
@@ -28,7 +29,7 @@ def test_a_loaded_speaker_is_the_saved_one(tmp_path: Path, arch: str, grounded: 
     assert (after.vocabulary.words, after.size, after.fit) == (VOCABULARY.words, SIZE, "pad")
     assert not after.model.training
     pixels = torch.from_numpy(pictures(1).pixels)
-    emotion = one_hot(torch.tensor([3, 7])) if grounded else None
+    emotion = one_hot(torch.tensor([3, 7]), len(ARTEMIS)) if grounded else None
     with torch.no_grad():
         scores, expected = (
             trained.model.step(torch.tensor([1, 1]), trained.model.start(trained.model.encode(pixels), emotion))[0]
@@ -71,7 +72,7 @@ def test_a_speaker_also_trained_without_emotions_reports_both_likelihoods(projec
     table = utterances(pictures(4), held_out=2)
     save_project(project, table, emo_grounding=True, emo_from="artwork", emo_dropout=0.4)
     counts = [np.eye(9, dtype=np.int32)[label] * 3 + 1 for label in table["emotion_label"]]
-    save_histograms(table[["art_style", "painting"]].assign(counts=counts))
+    save_histograms(table[["art_style", "painting"]].assign(counts=counts), ARTEMIS)
     assert stage.main().startswith("grounded sat, best epoch ")
     test = json.loads((project / "reports/speaker/metrics.json").read_text())["test"]
     assert set(test) == {"nll", "nll_swapped", "nll_ungrounded"}

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.learning.backbones import Backbone
 from stages.speaker.interface import one_hot
@@ -12,7 +13,7 @@ from tests.speaker.decoder_cases import NoBackbone
 
 TOKENS = torch.tensor([[1, 5, 6, 7, 2], [1, 8, 9, 2, 0], [1, 6, 2, 0, 0]])
 LENGTHS = torch.tensor([4, 3, 2])
-EMOTION = one_hot(torch.tensor([0, 3, 8]))
+EMOTION = one_hot(torch.tensor([0, 3, 8]), len(ARTEMIS))
 CPU = torch.device("cpu")
 
 

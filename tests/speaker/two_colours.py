@@ -10,7 +10,8 @@ import pandas as pd
 import torch
 from ruamel.yaml import YAML
 
-from stages.common.emotions import IDS
+from stages.annotations.tables import save_emotions
+from stages.common.emotions import ARTEMIS
 from stages.common.files import write_json
 from stages.encoder import encoder
 from stages.images import packed
@@ -63,7 +64,7 @@ def utterances(images: Packed, *, held_out: int = 0) -> pd.DataFrame:
     rows = []
     for (colour, painting), split in zip(images.index.to_numpy(), _splits(images, held_out), strict=True):
         tokens = CAPTIONS[colour].split()
-        label = IDS[FEELINGS[colour]]
+        label = ARTEMIS.ids[FEELINGS[colour]]
         rows.append((colour, painting, split, VOCABULARY.encode(tokens, MAX_LEN), label))
     return pd.DataFrame(rows, columns=["art_style", "painting", "split", "tokens_encoded", "emotion_label"])
 
@@ -80,7 +81,8 @@ def network_config(
     network = NETWORKS[arch] | ({} if dropout is None else {"dropout": dropout})
     grounding = {"emo_grounding": grounded, "emo_from": "utterance", "emo_dropout": emo_dropout}
     kind = {"arch": arch, "backbone": "test_resnet", "pooling": None, "vocabulary": len(VOCABULARY)}
-    return kind | grounding | {"network": network}
+    emotions = {"emotions": list(ARTEMIS)} if grounded else {}
+    return kind | grounding | {"network": network} | emotions
 
 
 def untrained(
@@ -119,12 +121,12 @@ def speaker_params(arch: str = "sat", *, batch_size: int = 4, epochs: int = 2, d
 
 
 def of_split(images: Packed, table: pd.DataFrame, name: str, *, grounded: bool = False) -> Utterances:
-    return utterances_of(table, images, Rows(images.pixels, CPU), name, grounded=grounded)
+    return utterances_of(table, images, Rows(images.pixels, CPU), name, emotions=len(ARTEMIS) * grounded)
 
 
 def likeliest(model: Network, pixels: np.ndarray, emotion: str | None = None) -> str:
     """The caption of a picture, uint8 (S, S, 3), by the likeliest word at each step."""
-    condition = None if emotion is None else one_hot(torch.tensor([IDS[emotion]]))
+    condition = None if emotion is None else one_hot(torch.tensor([ARTEMIS.ids[emotion]]), len(ARTEMIS))
     state = model.start(model.encode(torch.from_numpy(pixels[None])), condition)
     words = [SOS]
     while len(words) < 9 and words[-1] != EOS:
@@ -160,6 +162,7 @@ def save_params(folder: Path, speaker: Mapping[str, object], features: Mapping[s
 
 def save_study(images: Packed, table: pd.DataFrame) -> None:
     """Write pictures, utterances and an empty encoder where the stages read them, under the working directory."""
+    save_emotions(ARTEMIS)
     write_json({"name": "Two colours"}, Path("data/annotations/dataset.json"))
     encoder.save_none()
     _, digest = packed.save_pixels(iter(images.pixels), SIZE)
@@ -180,7 +183,7 @@ def saved(
 ) -> Trained:
     """An untrained speaker, saved in a folder."""
     model = untrained(arch, grounded=grounded, emo_dropout=emo_dropout).eval()
-    trained = Trained(model, VOCABULARY, SIZE, "pad", emo_from)
+    trained = Trained(model, VOCABULARY, SIZE, "pad", emo_from, ARTEMIS.names if grounded else ())
     config = network_config(arch, grounded=grounded, emo_dropout=emo_dropout)
     save(trained, config | {"emo_from": emo_from}, folder)
     return trained

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.images.packed import Packed
 from stages.pages.markup import DARKEST, PICTURE, artist_and_title, picture_uri, veil, veil_uri
@@ -89,7 +89,7 @@ def test_a_card_holds_the_data_of_its_artwork() -> None:
 
 
 def test_captions_by_emotion_are_labelled_by_the_emotion() -> None:
-    table = pd.DataFrame([{"painting": "y", "awe": "a c d", "fear": "e"}], columns=["painting", *EMOTIONS])
+    table = pd.DataFrame([{"awe": "a c d", "fear": "e"}], columns=["art_style", "painting", *ARTEMIS])
     assert captions_by_emotion(table) == [[Caption("awe", "a c d"), Caption("fear", "e")]]
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import ARTEMIS
 from stages.metrics.joint_table import ROWS
 from stages.speakers_report.captions import (
     NGRAMS,
@@ -108,7 +108,7 @@ def test_the_nearest_utterance_has_the_longest_common_subsequence() -> None:
 
 
 BY_EMOTION = pd.DataFrame(
-    [{"fear": "a b", "awe": "a c"}, {"fear": "e", "awe": "a c d"}], index=["x", "y"], columns=list(EMOTIONS)
+    [{"fear": "a b", "awe": "a c"}, {"fear": "e", "awe": "a c d"}], index=["x", "y"], columns=list(ARTEMIS)
 )
 
 

@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from stages.annotations.tables import save_emotions
 from stages.captions import attention
 from stages.common.captions_table import load_captions, save_captions
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import ARTEMIS
 from stages.metrics.joint_table import ROWS
 from stages.metrics.tables import CAPTIONING, captions_source, load_details
 from stages.pages.catalogue import SPEAKERS
@@ -79,10 +80,11 @@ def test_two_runs_give_the_same_bytes(workspace: Path, monkeypatch: pytest.Monke
 def test_the_stage_passes_the_seed_and_sharing(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     monkeypatch.setattr(stage, "make", lambda *arguments: made.append(arguments))
+    save_emotions(ARTEMIS)
     for sharing in ("false", "true"):
         Path("params.yaml").write_text(f"seed: 1\nsharing: {sharing}\n", encoding="utf-8")
         stage.main()
-    assert made == [(SPEAKERS, {"seed": 1, "pictures_shown": shown}) for shown in (True, False)]
+    assert made == [(SPEAKERS, {"seed": 1, "pictures_shown": shown}, []) for shown in (True, False)]
 
 
 def test_every_row_of_the_joint_table_is_in_one_part() -> None:
@@ -97,7 +99,7 @@ def test_published_values_are_in_the_list() -> None:
 
 
 def test_published_values_stand_beside_the_systems(workspace: Path, page: str) -> None:
-    left_out, every, _, diversity, _ = (table(page, caption) for caption in PARTS)
+    left_out, every, diversity = (table(page, list(PARTS)[number]) for number in (0, 1, 3))
     systems = ["speaker", "nearest neighbour", "adjective-noun pairs"]
     # A column without values is left out: nothing was published of this part.
     assert left_out.columns.tolist() == [*systems, "people"]
@@ -151,9 +153,9 @@ def nine_emotions(workspace: Path) -> Iterator[None]:
     captions, maps = load_captions(CAPTIONS), attention.load()
     files = {file: file.read_bytes() for file in (CAPTIONS, attention.PATH)}
     first = captions.head(3)
-    nine = [first.assign(grounding_emotion=emotion, rank=rank) for rank, emotion in enumerate(EMOTIONS)]
+    nine = [first.assign(grounding_emotion=emotion, rank=rank) for rank, emotion in enumerate(ARTEMIS)]
     # Only the best caption of an emotion is shown, and only of the first sampling config.
-    nine += [first.assign(caption="second best", grounding_emotion="fear", rank=len(EMOTIONS))]
+    nine += [first.assign(caption="second best", grounding_emotion="fear", rank=len(ARTEMIS))]
     nine += [first.assign(caption="by another config", grounding_emotion="awe", config=1)]
     save_captions(pd.concat([*nine, captions.tail(1)]), CAPTIONS)
     attention.save([each for each in maps[:3] for _ in nine] + maps[3:])
@@ -169,7 +171,7 @@ def test_captions_of_all_emotions_stand_side_by_side(nine_emotions: None) -> Non
     assert not re.search("second best|by another config", page)
     titles = re.findall('<div class="words">\n<h3>(.*?)</h3>', page)
     assert titles[-3:] == titles[:3]
-    assert len(re.findall("<dt>", page[page.index("Captions by emotion") :])) == 3 * len(EMOTIONS)
+    assert len(re.findall("<dt>", page[page.index("Captions by emotion") :])) == 3 * len(ARTEMIS)
 
 
 def test_captions_of_all_emotions_are_withheld(nine_emotions: None) -> None:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 import torch
 
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.common.files import write_parquet
 from stages.common.params import read
@@ -121,7 +122,7 @@ def test_the_preset_artemis_makes_the_network_and_schedule_of_artemis(table, tmp
     artemis = read(ROOT / "presets" / "artemis.yaml")["text_classifier"]["lstm"]
     glove = tmp_path / "glove.txt"
     glove.write_text(f"sea {' '.join(['0.5'] * 100)}\n")
-    recipe = recipe_of(config(**artemis | {"glove": str(glove)}), UTTERANCES, table)
+    recipe = recipe_of(config(**artemis | {"glove": str(glove)}), UTTERANCES, table, len(ARTEMIS))
     shapes = {name: tuple(weight.shape) for name, weight in recipe.network.named_parameters() if weight.ndim == 2}
     assert shapes == {
         "embed.weight": (5, 100),  # `boat` is too rare
@@ -146,7 +147,7 @@ def test_the_preset_artemis_makes_the_network_and_schedule_of_artemis(table, tmp
 def test_a_glove_file_without_a_word_of_the_vocabulary_is_an_error(table, tmp_path):
     (tmp_path / "glove.csv").write_text("sea,0.5,0.5\n")
     with pytest.raises(UserError, match=r"glove\.csv: has no word"):
-        recipe_of(config(glove=str(tmp_path / "glove.csv")), UTTERANCES, table)
+        recipe_of(config(glove=str(tmp_path / "glove.csv")), UTTERANCES, table, len(ARTEMIS))
 
 
 def test_a_linear_schedule_would_be_zero_after_the_last_epoch():
@@ -165,7 +166,7 @@ def rates(schedule: torch.optim.lr_scheduler.LRScheduler, epochs: list[int]) -> 
 
 
 def test_the_examples_are_all_rows_in_the_vocabulary_of_train(table):
-    recipe = recipe_of(config(), UTTERANCES, table)
+    recipe = recipe_of(config(), UTTERANCES, table, len(ARTEMIS))
     assert recipe.reader.config()["vocabulary"][4:] == ["sea", "boat"]
     assert recipe.examples.ids.tolist() == [[4] * 5, [5, 4, 0, 0, 0], [3, 5, 0, 0, 0]]
     assert recipe.examples.lengths.tolist() == [5, 2, 2]

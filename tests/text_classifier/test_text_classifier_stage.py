@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from stages.common.emotions import EMOTIONS
+from stages.annotations.tables import save_emotions
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.common.files import write_parquet
 from stages.learning.predictions import load_probabilities
@@ -86,8 +87,9 @@ def save_corpus():
     frame = pd.DataFrame(rows, columns=["art_style", "painting", "emotion", "utterance", "repetition", "split"])
     tokens = Tokens.of(utterance.split() for utterance in frame["utterance"])
     vocabulary = build_vocabulary(frame, tokens, min_count=1)
-    save_table(build_table(frame, tokens, encode(tokens, vocabulary, max_len=8)), table_path("deep_nets"))
+    save_table(build_table(frame, tokens, encode(tokens, vocabulary, max_len=8), ARTEMIS), table_path("deep_nets"))
     Tokenizer(CleanRules(), {}).save(tokenizer_path("deep_nets"))
+    save_emotions(ARTEMIS)
     vocabulary.save(vocabulary_path("deep_nets"))
 
 
@@ -139,7 +141,7 @@ def test_the_table_of_probabilities_is_that_of_the_saved_classifier(runs):
     assert rows.columns.tolist() == ["art_style", "painting", "emotion", "split", "utterance"]
     assert rows["split"].value_counts().to_dict() == {"train": 16, "val": 16, "test": 16}
     np.testing.assert_allclose(classifier.load().predict(rows["utterance"].to_list()), probabilities, atol=1e-6)
-    assert [EMOTIONS[index] for index in probabilities.argmax(1)] == rows["emotion"].to_list()
+    assert [ARTEMIS.names[index] for index in probabilities.argmax(1)] == rows["emotion"].to_list()
 
 
 def test_a_second_run_writes_the_same_bytes_and_leaves_no_checkpoint(runs, folder):
@@ -186,5 +188,6 @@ def test_a_split_without_utterances_is_an_error(folder, monkeypatch, tmp_path):
     write_parquet(kept, tmp_path / "data" / "utterances" / "deep_nets" / "utterances.parquet")
     shutil.copy("params.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
+    save_emotions(ARTEMIS)
     with pytest.raises(UserError, match=r"utterances.parquet: no utterance is in the split val; "):
         main()

@@ -7,6 +7,7 @@ import pytest
 import torch
 from transformers import BertModel
 
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.text_classifier.classifier import TextClassifier, load, save
 from stages.text_classifier.interface import Examples
@@ -19,7 +20,7 @@ CPU = torch.device("cpu")
 @pytest.fixture
 def classifier(tiny_encoder):
     torch.manual_seed(0)
-    return TextClassifier(*pretrained(str(tiny_encoder)), CPU, temperature=0.5)
+    return TextClassifier(*pretrained(str(tiny_encoder), len(ARTEMIS)), CPU, temperature=0.5)
 
 
 def test_ids_have_the_marks_of_the_encoder(classifier):
@@ -69,14 +70,14 @@ def test_a_missing_download_is_an_error(monkeypatch, tmp_path):
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     with pytest.raises(UserError, match=r"somebody/no-such-encoder is not in the local cache and .* cannot be reached"):
-        pretrained("somebody/no-such-encoder")
+        pretrained("somebody/no-such-encoder", len(ARTEMIS))
 
 
 def test_a_folder_without_an_encoder_is_an_error(tmp_path, tiny_encoder):
     with pytest.raises(UserError, match="no encoder"):
-        pretrained(str(tmp_path))
+        pretrained(str(tmp_path), len(ARTEMIS))
     for path in tiny_encoder.iterdir():
         if path.suffix != ".safetensors":
             (tmp_path / path.name).write_bytes(path.read_bytes())
     with pytest.raises(UserError, match="no encoder with a tokenizer and safetensors weights"):
-        pretrained(str(tmp_path))
+        pretrained(str(tmp_path), len(ARTEMIS))

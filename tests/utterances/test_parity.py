@@ -10,7 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from stages.annotations.tables import save_annotations
+from stages.annotations.tables import save_annotations, save_emotions
+from stages.common.emotions import ARTEMIS
 from stages.utterances import word_tokenizer
 from stages.utterances.__main__ import main
 from stages.utterances.artemis_rules import ArtemisRules
@@ -28,6 +29,7 @@ utterances:
   spell_check: true
   first_sentence: false
   max_annotations: 0
+  split_by: shares
   splits: {train: 0.85, val: 0.05}
   max_length_percentile: 95
   min_length: 5
@@ -47,6 +49,7 @@ def corpus(tmp_path, monkeypatch):
     Path("params.yaml").write_text(PARAMS)
     shutil.copytree(RESOURCES, "data/raw/resources", ignore=shutil.ignore_patterns("nltk_data", "sampling"))
     raw = pd.read_csv(PARITY / "raw.csv.gz", keep_default_na=False)
+    save_emotions(ARTEMIS)
     save_annotations(raw.assign(record=range(1, len(raw) + 1), has_picture=True))
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.utterances import preprocess
 from stages.utterances.preprocess import build_table, build_vocabulary, choose, drop_by_length, encode, table_parts
@@ -69,7 +70,7 @@ def test_the_table_of_a_few_rows():
     tokens = Tokens.of([["sea", "sea"], [], ["a", "boat"]])
     encoded = encode(tokens, build_vocabulary(frame, tokens, min_count=2), max_len=3)
     assert encoded.tolist() == [[1, 4, 4, 2, 0], [1, 2, 0, 0, 0], [1, 3, 3, 2, 0]]
-    table = build_table(frame, tokens, encoded)
+    table = build_table(frame, tokens, encoded, ARTEMIS)
     assert table.schema == SCHEMA
     assert table["tokens"].to_pylist() == [["sea", "sea"], [], ["a", "boat"]]
     assert table["tokens_len"].to_pylist() == [2, 0, 2]
@@ -106,7 +107,7 @@ def test_row_groups_make_the_table(monkeypatch):
     frame = frame.assign(emotion="awe", repetition=1, split="train")
     tokens = Tokens.of([["sea"], ["a", "sea"], [], ["sky"], ["a", "b", "c"]])
     vocabulary = build_vocabulary(frame, tokens, min_count=0)
-    parts = list(table_parts(frame, tokens, vocabulary, max_len=3))
+    parts = list(table_parts(frame, tokens, vocabulary, max_len=3, emotions=ARTEMIS))
     assert [len(part) for part in parts] == [2, 2, 1]
-    whole = build_table(frame, tokens, encode(tokens, vocabulary, max_len=3))
+    whole = build_table(frame, tokens, encode(tokens, vocabulary, max_len=3), ARTEMIS)
     assert pa.concat_tables(parts).to_pylist() == whole.to_pylist()

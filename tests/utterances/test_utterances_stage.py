@@ -7,7 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 from ruamel.yaml import YAML
 
-from stages.annotations.tables import load_annotations, save_annotations
+from stages.annotations.tables import load_annotations, save_annotations, save_emotions
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.common.params import check
 from stages.utterances.__main__ import main
@@ -23,6 +24,7 @@ utterances:
   spell_check: false
   first_sentence: false
   max_annotations: 0
+  split_by: shares
   splits: {train: 0.6, val: 0.2}
   max_length_percentile: 100
   min_length: 4
@@ -39,6 +41,7 @@ def study(tmp_path, monkeypatch):
     texts = ["The sea looks like a dream.", "Null", "I can't see the null boat!"]
     rows = [("Cubism", f"painting-{n}", "awe", text, 41 if n == 9 else 3) for n in range(10) for text in texts]
     frame = pd.DataFrame(rows, columns=["art_style", "painting", "emotion", "utterance", "repetition"])
+    save_emotions(ARTEMIS)
     save_annotations(frame.assign(record=range(1, 31), has_picture=True).astype({"repetition": "int32"}))
 
 
