@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
 from stages.common.errors import UserError
-from stages.utterances.splits import assign, count_divided, split_artworks
+from stages.utterances.splits import as_given, assign, count_divided, split_artworks
 
 PARITY = Path(__file__).parents[3] / "shared" / "parity" / "preprocess"
 
@@ -87,3 +87,47 @@ def test_the_split_equals_that_of_artemis(profile, high_coverage):
     # The table of ArtEmis lacks utterances of extreme length; all its rows are in ours.
     merged = expected.merge(frame, on=key, how="left", suffixes=("", "_ours"))
     assert merged["split_ours"].tolist() == expected["split"].tolist()
+
+
+def of_splits(**splits: object) -> pd.DataFrame:
+    """Two rows of each painting, with its splits; a pair where the rows differ."""
+    rows = [
+        (painting, split)
+        for painting, both in splits.items()
+        for split in (both if isinstance(both, tuple) else (both, both))
+    ]
+    frame = pd.DataFrame(rows, columns=["painting", "split"], dtype=object)
+    return frame.assign(art_style="Cubism", record=range(1, len(frame) + 1))
+
+
+def test_given_splits_are_kept_and_rest_comes_last() -> None:
+    frame = as_given(of_splits(a="rest", b="train", c="val", d="test"))
+    assert frame["painting"].tolist() == list("bbccddaa")
+    assert frame["split"].tolist() == ["train"] * 2 + ["val"] * 2 + ["test"] * 2 + ["rest"] * 2
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (
+            of_splits(a=None, b=None),
+            r"no column split; add it \(train, val, test, rest\), or set utterances.split_by to",
+        ),
+        (
+            of_splits(a="train", b=("val", None), c="test"),
+            r"1 annotations .* the first, record 4, has no split; allowed",
+        ),
+        (
+            of_splits(a="train", b="dev", c="test"),
+            r"2 annotations .* the first, record 3, has the split 'dev'; allowed",
+        ),
+        (
+            of_splits(a="train", b=("val", "test"), c=("train", "rest")),
+            r"2 artworks are in several splits; the first, Cubism/b, is in test and val; ",
+        ),
+        (of_splits(a="train", b="val", c="rest"), r"no utterance is left for the split 'test': the column split of"),
+    ],
+)
+def test_splits_that_cannot_be_used(frame: pd.DataFrame, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        as_given(frame)
