@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from formats.captioned_pictures import Caption, LeftOut
     from formats.dataset_card import Card
 
+CITE, USE = "The publication to cite", "The terms under which you have the data"
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of the new folder of data/raw/.")]
 Images = Annotated[
     Path,
@@ -29,9 +30,8 @@ Emotions = Annotated[
     ),
 ]
 Language = Annotated[str, typer.Option(metavar="TAG", help="The language of the captions, such as en, zh or pt-BR.")]
-Citation = Annotated[str, typer.Option(metavar="TEXT", help="The publication to cite, for dataset.yaml.")]
-Terms = Annotated[str, typer.Option(metavar="TEXT", help="The terms under which you have the data, for dataset.yaml.")]
-QUESTIONS = {"citation": "Publication to cite", "terms": "Terms under which you have the data"}
+Citation = Annotated[str, typer.Option(metavar="TEXT", help=f"{CITE}, for dataset.yaml.")]
+Terms = Annotated[str, typer.Option(metavar="TEXT", help=f"{USE}, for dataset.yaml.")]
 
 
 def coco(
@@ -125,14 +125,19 @@ def _import(
 
 
 def asked(card: "Card") -> "Card":
-    """The card with the person's answers for an empty citation and empty terms; without a terminal they stay empty."""
-    empty = [name for name in QUESTIONS if not getattr(card, name)]
-    if empty and not (sys.stdin and sys.stdin.isatty()):
+    """The card with a person's answers for an empty citation and empty terms; without a terminal they stay empty."""
+    if sys.stdin and sys.stdin.isatty():
+        return replace(card, citation=card.citation or _answer(CITE), terms=card.terms or _answer(USE))
+    if empty := [name for name in ("citation", "terms") if not getattr(card, name)]:
         options = " and ".join(f"--{name}" for name in empty)
-        print(f"dataset.yaml: {' and '.join(empty)} stay empty; {options} would fill them in", file=sys.stderr)
-        return card
-    answers = {name: typer.prompt(QUESTIONS[name], default="", show_default=False, err=True) for name in empty}
-    return replace(card, **answers)
+        print(f"dataset.yaml: without {' and '.join(empty)}; give {options}, or complete the file", file=sys.stderr)
+    return card
+
+
+def _answer(question: str) -> str:
+    # On stderr, also the space before the answer, which the prompt of Typer writes to stdout.
+    print(f"{question} (may be empty): ", end="", file=sys.stderr, flush=True)
+    return input().strip()
 
 
 DATA_SETS = (coco, flickr, jsonl)

@@ -19,7 +19,7 @@ from stages.common.progress import track
 from stages.common.text_files import shown
 
 # Also a picture in the text itself; but not file:///, as names that are not UTF-8 are written.
-URL = re.compile(r"\s*(?!file:///)([a-z][a-z0-9+.-]+://|data:)", re.IGNORECASE)
+URL = re.compile(r"\s*(?!file:///)([a-z][a-z0-9+.-]+://|data:image/)", re.IGNORECASE)
 
 
 class Caption(NamedTuple):
