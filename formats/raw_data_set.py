@@ -125,7 +125,9 @@ def filling(folder: Path, card: Card, *, emotions: bool, splits: bool) -> Iterat
             data_set.complete()
             partial.rename(folder)
         except OSError as error:
-            if error.errno not in CORRECTABLE or not str(error.filename or partial).startswith(str(partial)):
+            # That of a failed link names the target first.
+            path = error.filename2 or error.filename or partial
+            if error.errno not in CORRECTABLE or not str(path).startswith(str(partial)):
                 raise
             reason = CORRECTABLE[error.errno]
             raise UserError(f"{folder} cannot be written: {reason}; nothing of it was kept") from None

@@ -1,5 +1,6 @@
 """Captions of picture files as a data set: how a name leads to a file, and what is told or refused."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,15 @@ from formats.captioned_pictures import Caption, LeftOut
 from formats.dataset_card import Card
 from formats.picture_finder import Finder
 from formats.raw_data_set import Fault
+from stages.annotations.__main__ import main
 from stages.annotations.tables import PICTURE_PATH
 from stages.common import inventory
 from stages.common.errors import UserError
+from stages.common.params import read as read_yaml
 from stages.common.picture_folders import OF_SYSTEMS
 from stages.common.text_files import csv_records
 from tests.formats.imports import FOLDER, album, imported, left_out, links, picture, table
+from tests.study import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -207,6 +211,15 @@ def test_pictures_by_links_and_in_linked_folders(tmp_path: Path) -> None:
     assert links() == ["linked/b.jpg", "mine/a.jpg", "mine/c.jpg"]
     assert (FOLDER / "images/mine/c.jpg").resolve() == tmp_path / "elsewhere/b.jpg"
     assert len(inventory.load(FOLDER / "images.tsv")) == 3
+
+
+def test_the_study_reads_what_was_imported() -> None:
+    images = album(Path("album"), "Cubism/a.jpg", "Cubism/late/caf\xe9.jpg", "c.jpg")
+    names = ("Cubism/a.jpg", "Cubism/late/cafe\u0301.jpg", "c.jpg", "c.jpg", "gone.jpg")
+    imported([caption._replace(emotion="awe") for caption in captions(*names)], images)
+    values = read_yaml(ROOT / "presets/demo.yaml") | {"dataset": "mine"}
+    Path("params.yaml").write_text(json.dumps(values))
+    assert main() == "4 annotations of 3 artworks (3 with a picture), 0 rejects"
 
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1, max_size=40)

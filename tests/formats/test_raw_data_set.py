@@ -163,12 +163,21 @@ def test_two_imports_to_one_folder() -> None:
 
 def test_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(link: Path, target: Path) -> None:
-        raise OSError(errno.ENOSPC, "", link)
+        raise OSError(errno.ENOSPC, "", str(target), None, str(link))
 
     Path("cat.png").write_bytes(picture("blue"))
     monkeypatch.setattr(Path, "symlink_to", full)
     with pytest.raises(UserError, match=r"data/raw/mine cannot be written: No space"):
         fill((Annotation("s", "p", "a cat"), Path("cat.png")))
+    assert list(FOLDER.parent.iterdir()) == []
+
+
+def test_a_fault_of_another_file_is_no_fault_of_the_disk() -> None:
+    with (
+        pytest.raises(PermissionError),
+        filling(new_folder("mine"), Card(), emotions=False, splits=False),
+    ):
+        raise PermissionError(errno.EACCES, "", "source.parquet")
     assert list(FOLDER.parent.iterdir()) == []
 
 
