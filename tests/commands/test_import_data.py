@@ -83,9 +83,8 @@ def test_labels_of_another_set_and_another_language() -> None:
     labels = ("--emotion", "joy=positive", "--emotion", "grief=negative", "--language", "de")
     code, lines, _ = artemis(*arguments, *labels)
     assert code == 0
-    assert lines[1] == (
-        "next: dvc exp run -S dataset=mine -S utterances.split_by=given -S utterances.rules=plain annotations"
-    )
+    settings = ("dataset=mine", "utterances.split_by=given", "utterances.high_coverage=0", "utterances.rules=plain")
+    assert lines[1] == f"next: dvc exp run {' '.join(f'-S {setting}' for setting in settings)} annotations"
     text = (FOLDER / "dataset.yaml").read_text()
     assert "language: de" in text
     assert text.index("joy: positive") < text.index("grief: negative")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from formats.captioned_pictures import Caption, LeftOut
 from formats.dataset_card import Card
 from formats.picture_finder import Finder
-from formats.raw_data_set import Fault
+from formats.raw_pictures import Fault
 from stages.annotations.__main__ import main
 from stages.annotations.tables import PICTURE_PATH
 from stages.common import inventory
@@ -58,6 +58,7 @@ def test_an_artwork_that_the_file_names() -> None:
         ("/home/ann/pictures/sub/a.jpg", "sub/a.jpg"),
         ("../pictures/sub/a.jpg", "sub/a.jpg"),
         ("a.jpg", "sub/a.jpg"),
+        ("./a.jpg", "sub/a.jpg"),
         ("back\\slash.jpg", "back\\slash.jpg"),
         ("other/e\u0301.jpg", "other/\xe9.jpg"),
         ("e\u0301.jpg", "other/\xe9.jpg"),

@@ -22,7 +22,9 @@ def _workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def fill(*rows: tuple[Annotation, Path | bytes], emotions: bool = False, splits: bool = False, **card: Any) -> str:
+def fill(
+    *rows: tuple[Annotation, Path | bytes | None], emotions: bool = False, splits: bool = False, **card: Any
+) -> str:
     with filling(new_folder("mine"), Card(**card), emotions=emotions, splits=splits) as data_set:
         for number, (row, content) in enumerate(rows):
             data_set.add(f"row {number}", row, content)
@@ -48,7 +50,7 @@ def test_a_data_set_with_all_columns() -> None:
     assert left_out() == []
     assert summary.splitlines() == [
         "data/raw/mine: 1 rows in, 1 kept, 1 pictures",
-        "next: dvc exp run -S dataset=mine -S utterances.split_by=given annotations",
+        "next: dvc exp run -S dataset=mine -S utterances.split_by=given -S utterances.high_coverage=0 annotations",
     ]
     assert [path.name for path in FOLDER.parent.iterdir()] == ["mine"]
 
@@ -63,7 +65,7 @@ def test_one_artwork_twice_with_the_same_and_with_other_bytes() -> None:
     rows = [(Annotation("s", "cat", f"caption {colour}"), picture(colour)) for colour in ("blue", "blue", "red")]
     summary = fill(*rows)
     assert "3 rows in, 2 kept, 1 pictures, 1 rows left out (1 other picture of the same artwork)" in summary
-    assert left_out() == [["row 2", "other picture of the same artwork", "s/cat"]]
+    assert left_out() == [["row 2", "other picture of the same artwork", "s/cat, first in row 0"]]
     assert (FOLDER / "images/s/cat.png").read_bytes() == picture("blue")
 
 
@@ -110,6 +112,19 @@ def test_files_become_links_to_absolute_paths(tmp_path: Path) -> None:
     assert link.is_symlink()
     assert link.readlink() == tmp_path / "elsewhere/cat.PNG"
     assert len(table("annotations.csv")) == 2
+
+
+def test_an_artwork_without_a_picture_keeps_its_rows() -> None:
+    summary = fill((Annotation("s", "cat", "one"), None), (Annotation("s", "dog", "two"), picture("blue")))
+    assert summary.startswith("data/raw/mine: 2 rows in, 2 kept, 1 pictures\n")
+    assert len(table("annotations.csv")) == 2
+
+
+def test_a_further_file_lies_beside_the_rows() -> None:
+    with filling(FOLDER, Card(), emotions=False, splits=False) as data_set:
+        data_set.add("row 0", Annotation("s", "cat", "one"), None)
+        data_set.beside("pairs.csv").write_text("a,b\n")
+    assert (FOLDER / "pairs.csv").read_text() == "a,b\n"
 
 
 def test_two_files_for_one_artwork_are_refused_by_name() -> None:
