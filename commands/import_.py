@@ -1,9 +1,14 @@
-"""`artemis import`: models and data that ArtEmis' code wrote. Pickles are read through an allow-list, never run."""
+"""`artemis import`: models and data that ArtEmis' code wrote, and other data sets (import_data.py).
+
+Pickles are read through an allow-list, never run.
+"""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from commands.import_data import DATA_SETS
 
 Vocabulary = Annotated[
     Path, typer.Argument(metavar="VOCABULARY", help="vocabulary.pkl of the texts that it was trained on.")
@@ -139,4 +144,4 @@ def twins(
     print(convert(duplicates, Path("data/raw") / dataset))
 
 
-IMPORTS = (speaker, text_classifier, image_classifier, captions, word_tables, twins)
+IMPORTS = (speaker, text_classifier, image_classifier, captions, word_tables, twins, *DATA_SETS)

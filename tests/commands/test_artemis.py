@@ -166,6 +166,9 @@ IMPORTS = [
     ("captions", "gone"),
     ("word-tables", "gone"),
     ("twins", "gone", "mine"),
+    ("coco", "gone", "mine", "--images", "."),
+    ("flickr", "gone", "mine", "--images", "."),
+    ("jsonl", "gone", "mine", "--images", "."),
 ]
 
 
