@@ -139,4 +139,35 @@ def twins(
     print(convert(duplicates, Path("data/raw") / dataset))
 
 
-IMPORTS = (speaker, text_classifier, image_classifier, captions, word_tables, twins)
+def artemis_v2(
+    contrastive: Annotated[Path, typer.Argument(metavar="CONTRASTIVE", help="Contrastive.csv of ArtEmis v2.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of the new folder of data/raw/.")],
+    artemis: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="ArtEmis' own artemis_dataset_release_v0.csv. Default: leave it out."),
+    ] = None,
+    images: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="The pictures, <art_style>/<painting>.jpg. Default: none."),
+    ] = None,
+    balanced: Annotated[
+        bool,
+        typer.Option("--balanced", help="Train on as many annotations of ArtEmis as contrastive ones, as ArtEmis 2.0."),
+    ] = False,
+) -> None:
+    """Import the contrastive annotations of ArtEmis v2.
+
+    Makes the data set data/raw/NAME: the contrastive annotations, then ArtEmis' own, with the
+    split of the authors' code. pairs.csv has the pairs of an artwork and its anchor, for
+    `artemis flip`, and test_sets/ the artworks of each test set, for `artemis score --only`.
+
+    \b
+    Example:
+      artemis import artemis-v2 Contrastive.csv artemis_v2 --artemis artemis_dataset_release_v0.csv --images ~/wikiart
+    """
+    from formats.artemis_v2.data_set import convert
+
+    print(convert(contrastive, name, artemis=artemis, images=images, balanced=balanced))
+
+
+IMPORTS = (speaker, text_classifier, image_classifier, captions, word_tables, twins, artemis_v2)

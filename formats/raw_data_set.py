@@ -162,12 +162,13 @@ class RawDataSet:
         self._write("art_style", "painting", "utterance", "emotion", "split")
         self._left_out.writerow(("place", "reason", "details"))
 
-    def add(self, place: str, row: Annotation, picture: Path | bytes) -> None:
+    def add(self, place: str, row: Annotation, picture: Path | bytes | None) -> None:
         """Keep a row and its artwork's picture, or record why they are left out.
 
         Args:
             place: of the row in the source, such as `captions.json, annotations[7]`.
-            picture: a file, to which a link is made, or the bytes of one, which are written once.
+            picture: a file, to which a link is made, or the bytes of one, which are written once; None for an artwork
+                without a picture, whose rows are kept.
 
         Raises:
             UserError: an emotion or split that is not allowed, or a second file for the artwork.
@@ -183,6 +184,10 @@ class RawDataSet:
             return
         self._write(row.art_style, row.painting, row.utterance, emotion, part)
         self._kept += 1
+
+    def beside(self, name: str) -> Path:
+        """Path of a further file of the data set, to be written before it is complete."""
+        return self._partial / name
 
     def leave_out(self, place: str, reason: str, details: str = "", *, kind: str = "row") -> None:
         """Record a row that is left out; or a file, by its `kind`: the summary counts them apart.
@@ -208,8 +213,10 @@ class RawDataSet:
                 return Fault(f"{column} that is no file name", shown(name))
         return Fault("no emotion") if self._emotions and not emotion else None
 
-    def _store(self, place: str, row: Annotation, picture: Path | bytes) -> Fault | None:
+    def _store(self, place: str, row: Annotation, picture: Path | bytes | None) -> Fault | None:
         """Link or write the picture of a row, unless its artwork has it; the fault of one that it cannot have."""
+        if picture is None:
+            return None
         artwork = row.art_style, row.painting
         content = picture if isinstance(picture, Path) else hashlib.sha256(picture).digest()
         if (known := self._pictures.get(artwork)) == content:

@@ -1,0 +1,160 @@
+"""Import ArtEmis v2 as a data set: its contrastive annotations, and those of ArtEmis that they complete.
+
+Facts of the formats, from https://github.com/Vision-CAIR/artemis-v2 (Mohamed et al., CVPR 2022):
+
+- Contrastive.csv, from the data set's own page, has the columns emotion, utterance, art_style, painting,
+  anchor_art_style, anchor_painting and repetition: an annotation of an artwork that was chosen as similar to its anchor
+  but opposite in emotion. The repository does not hold the file; these columns are inferred from its code
+  (neural_speaker/sat/artemis/utils/basic.py), from a table that a notebook prints
+  (extended_emotions/artemis_analysis/extended_emotions.ipynb, both at commit 6d8c95a), and from listings of the file
+  elsewhere. Of an anchor there are the names only; people's emotions about it are in ArtEmis' own rows.
+- dataset/combine.py (c3cae1f): the contrastive rows come first, then those of ArtEmis; `painting` and `anchor_painting`
+  are put into Unicode's canonical decomposition (NFD), in which both name an artwork alike.
+- The split and the test sets: see `parts`.
+
+The column `repetition` is not kept: each collection counts its own annotations of an artwork, and the study counts all.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from formats.artemis_v2 import parts
+from formats.artworks import ANCHOR, Artwork, save_artworks, save_pairs
+from formats.dataset_card import Card
+from formats.picture_lists import is_folder
+from formats.raw_data_set import Annotation, filling, new_folder
+from stages.annotations import ingest, sources
+from stages.annotations.tables import match_pictures
+from stages.common.artworks import ARTWORK
+from stages.common.emotions import EMOTIONS
+from stages.common.errors import UserError
+from stages.common.inventory import Picture
+from stages.common.picture_folders import search
+from stages.common.table_reader import read
+from stages.common.table_rows import Column, Row
+
+ANNOTATED = (*ARTWORK, "emotion", "utterance")
+COLUMNS = (*(Column(name) for name in (*ANNOTATED, *ANCHOR)), Column("repetition", required=False))
+PAIRS, TEST_SETS = "pairs.csv", "test_sets"
+CARD = Card(
+    citation="Mohamed, Khan, Haydarov, Elhoseiny: It is Okay to Not Be Okay: Overcoming Emotional Bias in Affective "
+    "Image Captioning by Contrastive Data Collection. CVPR 2022; Achlioptas, Ovsjanikov, Haydarov, Elhoseiny, Guibas: "
+    "ArtEmis: Affective Language for Visual Art. CVPR 2021"
+)
+
+
+class Annotated(NamedTuple):
+    """A row of one of the two files; `anchor` is None in ArtEmis'."""
+
+    place: str
+    artwork: Artwork
+    emotion: str
+    utterance: str
+    repetition: int | None
+    anchor: Artwork | None = None
+
+
+def convert(
+    contrastive: Path, name: str, *, artemis: Path | None = None, images: Path | None = None, balanced: bool = False
+) -> str:
+    """Write data/raw/NAME with pairs.csv and test_sets/ beside the annotations; returns a summary.
+
+    Args:
+        artemis: ArtEmis' own annotations; without them the data set has the contrastive ones alone.
+        images: folder with <art_style>/<painting>.jpg, to which links are made; without it there are no pictures.
+        balanced: keep as many of ArtEmis' rows for training and validation as there are contrastive rows.
+
+    Raises:
+        UserError: a file cannot be read, a row is not as expected, or an anchor is no artwork of ArtEmis.
+    """
+    folder = new_folder(name)
+    if images and not is_folder(images):
+        raise UserError(f"{images}: there is no such folder; expected one with <art_style>/<painting>.jpg inside")
+    new = list(_contrastive(contrastive))
+    old, rejects = _artemis(artemis) if artemis else ([], [])
+    if artemis:
+        _require_anchors(new, {row.artwork for row in old}, contrastive, artemis)
+    contrasts, known = (parts.coverage((row.artwork, row.repetition) for row in rows) for rows in (new, old))
+    split_of = parts.split(contrasts, known, {row.anchor for row in new if row.anchor})
+    if balanced:
+        kept = parts.balanced([split_of[row.artwork] for row in old], len(new))
+        old = [row for row, keep in zip(old, kept, strict=True) if keep]
+    pictures = _pictures(images, split_of) if images else {}
+    pairs = list(dict.fromkeys((row.artwork, row.anchor) for row in new if row.anchor))
+    sets = parts.test_sets(split_of, contrasts, known)
+    with filling(folder, CARD, emotions=True, splits=True) as data_set:
+        for row in (*new, *old):
+            annotation = Annotation(*row.artwork, row.utterance, row.emotion, split_of[row.artwork])
+            data_set.add(row.place, annotation, pictures.get(row.artwork))
+        for reject in rejects:
+            data_set.leave_out(f"{artemis}, record {reject.record:,}", reject.kind.replace("_", " "), reject.reason)
+        save_pairs(pairs, data_set.beside(PAIRS))
+        for title, members in sets.items():
+            save_artworks(members, data_set.beside(f"{TEST_SETS}/{title}.csv"))
+    listed = ", ".join(f"{title} {len(members):,}" for title, members in sets.items())
+    return f"{data_set.summary()}\n{folder / PAIRS}: {len(pairs):,} pairs\n{folder / TEST_SETS}: artworks of {listed}"
+
+
+def _contrastive(path: Path) -> Iterable[Annotated]:
+    """The rows of Contrastive.csv.
+
+    Raises:
+        UserError: the file is not as expected, an emotion is unknown, or an artwork its own anchor.
+    """
+    for row in read(path, COLUMNS):
+        artwork, anchor = _decomposed(*map(row.text, ARTWORK)), _anchor(row)
+        if artwork == anchor:
+            row.refuse(f"{'/'.join(artwork)} is its own anchor", "a pair is of two artworks; correct or remove the row")
+        emotion = row.text("emotion")
+        if emotion not in EMOTIONS:
+            row.refuse(f"unknown emotion {row.shown('emotion')}", f"allowed: {', '.join(EMOTIONS)}")
+        yield Annotated(
+            f"{path}, {row.place}", artwork, emotion, row.text("utterance"), row.count("repetition"), anchor
+        )
+
+
+def _anchor(row: Row) -> Artwork | None:
+    """The anchor of a row; None for a row without one."""
+    if all(row.optional_text(name) is None for name in ANCHOR):
+        return None
+    return _decomposed(*map(row.text, ANCHOR))
+
+
+def _decomposed(art_style: str, painting: str) -> Artwork:
+    return unicodedata.normalize("NFD", art_style), unicodedata.normalize("NFD", painting)
+
+
+def _artemis(path: Path) -> tuple[list[Annotated], list[ingest.Reject]]:
+    """The annotations of ArtEmis' file, and its records that the study could not use."""
+    rows: list[Annotated] = []
+    rejects: list[ingest.Reject] = []
+    for record in sources.read(path):
+        if isinstance(record, ingest.Reject):
+            rejects.append(record)
+            continue
+        artwork = _decomposed(record.art_style, record.painting)
+        place = f"{path}, record {record.record:,}"
+        rows.append(Annotated(place, artwork, record.emotion, record.utterance, record.repetition))
+    return rows, rejects
+
+
+def _require_anchors(rows: Sequence[Annotated], known: set[Artwork], contrastive: Path, artemis: Path) -> None:
+    anchors = {row.anchor for row in rows if row.anchor}
+    if unknown := anchors - known:
+        first = next(row for row in rows if row.anchor in unknown)
+        raise UserError(
+            f"{first.place}: the anchor {'/'.join(first.anchor or ())} is no artwork of {artemis}, as are "
+            f"{len(unknown):,} of {len(anchors):,} anchors; expected artworks of ArtEmis, correct the names"
+        )
+
+
+def _pictures(folder: Path, named: Iterable[Artwork]) -> Mapping[Artwork, Path]:
+    """The picture of each artwork that has one."""
+    files = [Picture(path, 0, "") for path in search(folder).pictures]
+    matched = match_pictures(files, pd.DataFrame(list(named), columns=pd.Index(ARTWORK)))
+    found = zip(matched["art_style"], matched["painting"], matched["path"], strict=True)
+    return {(art_style, painting): folder / path for art_style, painting, path in found}
