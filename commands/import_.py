@@ -163,7 +163,7 @@ def artemis_v2(
 
     \b
     Example:
-      artemis import artemis-v2 Contrastive.csv artemis_v2 --artemis artemis_dataset_release_v0.csv --images ~/wikiart
+      artemis import artemis-v2 Contrastive.csv v2 --artemis artemis_dataset_release_v0.csv --images ~/wikiart
     """
     from formats.artemis_v2.data_set import convert
 

@@ -36,7 +36,9 @@ def table(name: str, separator: str = ",") -> list[list[str]]:
         return list(csv.reader(file, delimiter=separator))
 
 
-def fill(*rows: tuple[Annotation, Path | bytes], emotions: bool = False, splits: bool = False, **card: Any) -> str:
+def fill(
+    *rows: tuple[Annotation, Path | bytes | None], emotions: bool = False, splits: bool = False, **card: Any
+) -> str:
     with filling(new_folder("mine"), Card(**card), emotions=emotions, splits=splits) as data_set:
         for number, (row, content) in enumerate(rows):
             data_set.add(f"row {number}", row, content)
@@ -65,6 +67,20 @@ def test_a_data_set_with_all_columns() -> None:
 def test_columns_that_the_source_lacks_are_not_there() -> None:
     fill((Annotation("Cubism", "cat", "a cat"), picture("blue")))
     assert table("annotations.csv") == [["art_style", "painting", "utterance"], ["Cubism", "cat", "a cat"]]
+
+
+def test_an_artwork_without_a_picture_keeps_its_rows() -> None:
+    rows = [(Annotation("Cubism", "dog", "a dog"), None), (Annotation("Cubism", "cat", "a cat"), picture("blue"))]
+    assert "2 rows in, 2 kept, 1 pictures" in fill(*rows)
+    assert [row[1] for row in table("annotations.csv")] == ["painting", "dog", "cat"]
+
+
+def test_a_further_file_is_part_of_the_data_set() -> None:
+    with filling(new_folder("mine"), Card(), emotions=False, splits=False) as data_set:
+        data_set.add("row 1", Annotation("Cubism", "dog", "a dog"), None)
+        data_set.beside("pairs.csv").write_text("pairs")
+        assert not FOLDER.exists()
+    assert (FOLDER / "pairs.csv").read_text() == "pairs"
 
 
 def test_one_artwork_twice_with_the_same_and_with_other_bytes() -> None:
