@@ -72,31 +72,44 @@ def convert(
         UserError: a file cannot be read, a row is not as expected, or an anchor is no artwork of ArtEmis.
     """
     folder = new_folder(name)
+    if balanced and not artemis:
+        raise UserError(
+            f"{contrastive}: alone it has nothing to balance; give ArtEmis' own annotations (--artemis), too"
+        )
     if images and not is_folder(images):
         raise UserError(f"{images}: there is no such folder; expected one with <art_style>/<painting>.jpg inside")
     new = list(_contrastive(contrastive))
     old, rejects = _artemis(artemis) if artemis else ([], [])
     if artemis:
-        _require_anchors(new, {row.artwork for row in old}, contrastive, artemis)
+        _require_anchors(new, {row.artwork for row in old}, artemis)
     contrasts, known = (parts.coverage((row.artwork, row.repetition) for row in rows) for rows in (new, old))
     split_of = parts.split(contrasts, known, {row.anchor for row in new if row.anchor})
-    if balanced:
-        kept = parts.balanced([split_of[row.artwork] for row in old], len(new))
-        old = [row for row, keep in zip(old, kept, strict=True) if keep]
+    surplus = _surplus(old, split_of, len(new)) if balanced else set()
     pictures = _pictures(images, split_of) if images else {}
     pairs = list(dict.fromkeys((row.artwork, row.anchor) for row in new if row.anchor))
     sets = parts.test_sets(split_of, contrasts, known)
     with filling(folder, CARD, emotions=True, splits=True) as data_set:
         for row in (*new, *old):
-            annotation = Annotation(*row.artwork, row.utterance, row.emotion, split_of[row.artwork])
-            data_set.add(row.place, annotation, pictures.get(row.artwork))
+            if row.place in surplus:
+                data_set.leave_out(row.place, "not drawn to balance the collections")
+            else:
+                annotation = Annotation(*row.artwork, row.utterance, row.emotion, split_of[row.artwork])
+                data_set.add(row.place, annotation, pictures.get(row.artwork))
         for reject in rejects:
             data_set.leave_out(f"{artemis}, record {reject.record:,}", reject.kind.replace("_", " "), reject.reason)
         save_pairs(pairs, data_set.beside(PAIRS))
         for title, members in sets.items():
             save_artworks(members, data_set.beside(f"{TEST_SETS}/{title}.csv"))
+    without = sum(row.anchor is None for row in new)
+    told = f"; {without:,} contrastive rows name no anchor" if without else ""
     listed = ", ".join(f"{title} {len(members):,}" for title, members in sets.items())
-    return f"{data_set.summary()}\n{folder / PAIRS}: {len(pairs):,} pairs\n{folder / TEST_SETS}: artworks of {listed}"
+    return f"{data_set.summary()}\n{folder / PAIRS}: {len(pairs):,} pairs{told}\n{folder / TEST_SETS}: artworks of {listed}"
+
+
+def _surplus(rows: Sequence[Annotated], split_of: Mapping[Artwork, str], size: int) -> set[str]:
+    """The places of the rows of ArtEmis that `parts.balanced` does not keep."""
+    kept = parts.balanced([split_of[row.artwork] for row in rows], size)
+    return {row.place for row, keep in zip(rows, kept, strict=True) if not keep}
 
 
 def _contrastive(path: Path) -> Iterable[Annotated]:
@@ -142,7 +155,7 @@ def _artemis(path: Path) -> tuple[list[Annotated], list[ingest.Reject]]:
     return rows, rejects
 
 
-def _require_anchors(rows: Sequence[Annotated], known: set[Artwork], contrastive: Path, artemis: Path) -> None:
+def _require_anchors(rows: Sequence[Annotated], known: set[Artwork], artemis: Path) -> None:
     anchors = {row.anchor for row in rows if row.anchor}
     if unknown := anchors - known:
         first = next(row for row in rows if row.anchor in unknown)

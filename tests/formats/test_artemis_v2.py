@@ -92,11 +92,14 @@ def test_as_many_rows_of_artemis_as_contrastive_ones() -> None:
     write()
     _, whole = imported()
     FOLDER.rename("whole")
-    _, rows = imported(balanced=True)
+    summary, rows = imported(balanced=True)
     counts, everything = (each.iloc[100:]["split"].value_counts() for each in (rows, whole))
     assert counts["test"] == everything["test"]
     # Of 300 rows of ArtEmis, 100 are drawn; those of test among them stay besides.
     assert 100 - everything["test"] <= counts["train"] + counts["val"] < 100
+    assert f"{400 - len(rows)} not drawn to balance the collections" in summary
+    with pytest.raises(UserError, match="--artemis"):
+        convert(Path("Contrastive.csv"), "other", balanced=True)
 
 
 def test_the_contrastive_rows_alone() -> None:
@@ -129,7 +132,8 @@ def test_a_pair_of_several_rows_is_one_and_a_row_without_an_anchor_has_none() ->
         [contrast("c", "a"), contrast("c", "a", number=1), contrast("c", "b"), contrast("d", None)],
         [own("a", 0), own("b", 0)],
     )
-    _, rows = imported()
+    summary, rows = imported()
+    assert "pairs.csv: 2 pairs; 1 contrastive rows name no anchor" in summary
     assert rows["painting"].tolist() == ["c", "c", "c", "d", "a", "b"]
     assert load_pairs(FOLDER / "pairs.csv")["anchor_painting"].tolist() == ["a", "b"]
 
