@@ -68,7 +68,7 @@ app = group("Affective captioning of art: the study's models, data and results."
 for command in (caption, predict, score, flip, compare, table, inventory, preset, check):
     app.command()(command)
 for name, summary, members in (
-    ("import", "Import models and data that ArtEmis' code wrote.", IMPORTS),
+    ("import", "Import data sets, and models and data that ArtEmis' code wrote.", IMPORTS),
     ("export", "Export this study's data as ArtEmis' own files.", EXPORTS),
 ):
     subgroup = group(summary)

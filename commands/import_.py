@@ -1,9 +1,15 @@
-"""`artemis import`: models and data that ArtEmis' code wrote. Pickles are read through an allow-list, never run."""
+"""`artemis import`: models and data that ArtEmis' code wrote, and other data sets (import_data.py).
 
+Pickles are read through an allow-list, never run.
+"""
+
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from commands.import_data import DATA_SETS, Name, Terms, asked
 
 Vocabulary = Annotated[
     Path, typer.Argument(metavar="VOCABULARY", help="vocabulary.pkl of the texts that it was trained on.")
@@ -141,7 +147,7 @@ def twins(
 
 def artemis_v2(
     contrastive: Annotated[Path, typer.Argument(metavar="CONTRASTIVE", help="Contrastive.csv of ArtEmis v2.")],
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of the new folder of data/raw/.")],
+    name: Name,
     artemis: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="ArtEmis' own artemis_dataset_release_v0.csv. Default: leave it out."),
@@ -154,6 +160,7 @@ def artemis_v2(
         bool,
         typer.Option("--balanced", help="Train on as many annotations of ArtEmis as contrastive ones, as ArtEmis 2.0."),
     ] = False,
+    terms: Terms = "",
 ) -> None:
     """Import the contrastive annotations of ArtEmis v2.
 
@@ -165,9 +172,12 @@ def artemis_v2(
     Example:
       artemis import artemis-v2 Contrastive.csv v2 --artemis artemis_dataset_release_v0.csv --images ~/wikiart
     """
-    from formats.artemis_v2.data_set import convert
+    from formats.artemis_v2.data_set import CARD, read, write
+    from formats.raw_data_set import new_folder
 
-    print(convert(contrastive, name, artemis=artemis, images=images, balanced=balanced))
+    folder = new_folder(name)
+    found = read(contrastive, artemis)
+    print(write(found, folder, asked(replace(CARD, terms=terms)), images=images, balanced=balanced))
 
 
-IMPORTS = (speaker, text_classifier, image_classifier, captions, word_tables, twins, artemis_v2)
+IMPORTS = (speaker, text_classifier, image_classifier, captions, word_tables, twins, artemis_v2, *DATA_SETS)

@@ -26,15 +26,16 @@ from formats.artemis_v2 import parts
 from formats.artworks import ANCHOR, Artwork, save_artworks, save_pairs
 from formats.dataset_card import Card
 from formats.picture_lists import is_folder
-from formats.raw_data_set import Annotation, filling, new_folder
-from stages.annotations import ingest, sources
+from formats.raw_data_set import Annotation, filling
+from stages.annotations import sources
+from stages.annotations.ingest import Reject
 from stages.annotations.tables import match_pictures
 from stages.common.artworks import ARTWORK
 from stages.common.emotions import EMOTIONS
 from stages.common.errors import UserError
 from stages.common.inventory import Picture
 from stages.common.picture_folders import search
-from stages.common.table_reader import read
+from stages.common.table_reader import read as read_table
 from stages.common.table_rows import Column, Row
 
 ANNOTATED = (*ARTWORK, "emotion", "utterance")
@@ -58,37 +59,53 @@ class Annotated(NamedTuple):
     anchor: Artwork | None = None
 
 
-def convert(
-    contrastive: Path, name: str, *, artemis: Path | None = None, images: Path | None = None, balanced: bool = False
-) -> str:
-    """Write data/raw/NAME with pairs.csv and test_sets/ beside the annotations; returns a summary.
+class Collections(NamedTuple):
+    """The rows of the two files, and the records of ArtEmis' that the study could not use: place, kind and details."""
 
-    Args:
-        artemis: ArtEmis' own annotations; without them the data set has the contrastive ones alone.
-        images: folder with <art_style>/<painting>.jpg, to which links are made; without it there are no pictures.
-        balanced: keep as many of ArtEmis' rows for training and validation as there are contrastive rows.
+    contrastive: list[Annotated]
+    artemis: list[Annotated]
+    rejects: list[tuple[str, str, str]]
+
+
+def read(contrastive: Path, artemis: Path | None = None) -> Collections:
+    """The contrastive annotations and, from their own file, those of ArtEmis.
 
     Raises:
         UserError: a file cannot be read, a row is not as expected, or an anchor is no artwork of ArtEmis.
     """
-    folder = new_folder(name)
-    if balanced and not artemis:
-        raise UserError(
-            f"{contrastive}: alone it has nothing to balance; give ArtEmis' own annotations (--artemis), too"
-        )
+    rows = list(_contrastive(contrastive))
+    if artemis is None:
+        return Collections(rows, [], [])
+    own, rejects = _artemis(artemis)
+    _require_anchors(rows, {row.artwork for row in own}, artemis)
+    return Collections(rows, own, rejects)
+
+
+def write(
+    collections: Collections, folder: Path, card: Card = CARD, *, images: Path | None = None, balanced: bool = False
+) -> str:
+    """Write the data set with pairs.csv and test_sets/ beside the annotations; returns a summary.
+
+    Args:
+        folder: from `raw_data_set.new_folder`.
+        images: folder with <art_style>/<painting>.jpg, to which links are made; without it there are no pictures.
+        balanced: keep as many of ArtEmis' rows for training and validation as there are contrastive rows.
+
+    Raises:
+        UserError: there is no such folder of pictures, or nothing to balance.
+    """
+    new, old, rejects = collections
+    if balanced and not old:
+        raise UserError("--balanced balances contrastive annotations with ArtEmis' own; give these, too (--artemis)")
     if images and not is_folder(images):
         raise UserError(f"{images}: there is no such folder; expected one with <art_style>/<painting>.jpg inside")
-    new = list(_contrastive(contrastive))
-    old, rejects = _artemis(artemis) if artemis else ([], [])
-    if artemis:
-        _require_anchors(new, {row.artwork for row in old}, artemis)
     contrasts, known = (parts.coverage((row.artwork, row.repetition) for row in rows) for rows in (new, old))
     split_of = parts.split(contrasts, known, {row.anchor for row in new if row.anchor})
     surplus = _surplus(old, split_of, len(new)) if balanced else set()
     pictures = _pictures(images, split_of) if images else {}
     pairs = list(dict.fromkeys((row.artwork, row.anchor) for row in new if row.anchor))
     sets = parts.test_sets(split_of, contrasts, known)
-    with filling(folder, CARD, emotions=True, splits=True) as data_set:
+    with filling(folder, card, emotions=True, splits=True) as data_set:
         for row in (*new, *old):
             if row.place in surplus:
                 data_set.leave_out(row.place, "not drawn to balance the collections")
@@ -96,14 +113,15 @@ def convert(
                 annotation = Annotation(*row.artwork, row.utterance, row.emotion, split_of[row.artwork])
                 data_set.add(row.place, annotation, pictures.get(row.artwork))
         for reject in rejects:
-            data_set.leave_out(f"{artemis}, record {reject.record:,}", reject.kind.replace("_", " "), reject.reason)
+            data_set.leave_out(*reject)
         save_pairs(pairs, data_set.beside(PAIRS))
         for title, members in sets.items():
             save_artworks(members, data_set.beside(f"{TEST_SETS}/{title}.csv"))
     without = sum(row.anchor is None for row in new)
     told = f"; {without:,} contrastive rows name no anchor" if without else ""
     listed = ", ".join(f"{title} {len(members):,}" for title, members in sets.items())
-    return f"{data_set.summary()}\n{folder / PAIRS}: {len(pairs):,} pairs{told}\n{folder / TEST_SETS}: artworks of {listed}"
+    beside = f"{folder / PAIRS}: {len(pairs):,} pairs{told}", f"{folder / TEST_SETS}: artworks of {listed}"
+    return "\n".join([data_set.summary(), *beside])
 
 
 def _surplus(rows: Sequence[Annotated], split_of: Mapping[Artwork, str], size: int) -> set[str]:
@@ -118,7 +136,7 @@ def _contrastive(path: Path) -> Iterable[Annotated]:
     Raises:
         UserError: the file is not as expected, an emotion is unknown, or an artwork its own anchor.
     """
-    for row in read(path, COLUMNS):
+    for row in read_table(path, COLUMNS):
         artwork, anchor = _decomposed(*map(row.text, ARTWORK)), _anchor(row)
         if artwork == anchor:
             row.refuse(f"{'/'.join(artwork)} is its own anchor", "a pair is of two artworks; correct or remove the row")
@@ -141,17 +159,17 @@ def _decomposed(art_style: str, painting: str) -> Artwork:
     return unicodedata.normalize("NFD", art_style), unicodedata.normalize("NFD", painting)
 
 
-def _artemis(path: Path) -> tuple[list[Annotated], list[ingest.Reject]]:
-    """The annotations of ArtEmis' file, and its records that the study could not use."""
+def _artemis(path: Path) -> tuple[list[Annotated], list[tuple[str, str, str]]]:
+    """The annotations of ArtEmis' file, and the records that the study could not use."""
     rows: list[Annotated] = []
-    rejects: list[ingest.Reject] = []
+    rejects: list[tuple[str, str, str]] = []
     for record in sources.read(path):
-        if isinstance(record, ingest.Reject):
-            rejects.append(record)
-            continue
-        artwork = _decomposed(record.art_style, record.painting)
         place = f"{path}, record {record.record:,}"
-        rows.append(Annotated(place, artwork, record.emotion, record.utterance, record.repetition))
+        if isinstance(record, Reject):
+            rejects.append((place, record.kind.replace("_", " "), record.reason))
+        else:
+            artwork = _decomposed(record.art_style, record.painting)
+            rows.append(Annotated(place, artwork, record.emotion, record.utterance, record.repetition))
     return rows, rejects
 
 

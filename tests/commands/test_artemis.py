@@ -180,6 +180,9 @@ IMPORTS = [
     ("word-tables", "gone"),
     ("twins", "gone", "mine"),
     ("artemis-v2", "gone", "mine"),
+    ("coco", "gone", "mine", "--images", "."),
+    ("flickr", "gone", "mine", "--images", "."),
+    ("jsonl", "gone", "mine", "--images", "."),
 ]
 
 

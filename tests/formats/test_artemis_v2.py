@@ -7,11 +7,13 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from formats.artemis_v2.data_set import convert
+from formats.artemis_v2.data_set import read, write
 from formats.artworks import load_artworks, load_pairs
+from formats.raw_data_set import new_folder
 from stages.annotations.metadata import read_card
 from stages.common import inventory
 from stages.common.errors import UserError
+from tests.commands.run import artemis
 
 # The columns of the real files, in their order.
 NEW = ["emotion", "utterance", "art_style", "painting", "anchor_art_style", "anchor_painting", "repetition"]
@@ -34,7 +36,7 @@ def own(painting: str, number: int, repetition: int = 5) -> list[object]:
     return ["Realism", painting, "awe", f"A calm sea, {painting} {number}.", repetition]
 
 
-def write(new: list[list[object]] | None = None, old: list[list[object]] | None = None) -> None:
+def files(new: list[list[object]] | None = None, old: list[list[object]] | None = None) -> None:
     """By default 20 contrastive artworks, c00 to c19, of anchors a00 to a19, and 40 further artworks of ArtEmis."""
     contrasts = [contrast(f"c{i:02}", f"a{i:02}", number=j) for i in range(20) for j in range(5)]
     names = [f"{letter}{i:02}" for letter, count in (("a", 20), ("c", 20), ("z", 20)) for i in range(count)]
@@ -44,7 +46,8 @@ def write(new: list[list[object]] | None = None, old: list[list[object]] | None 
 
 
 def imported(**options: object) -> tuple[str, pd.DataFrame]:
-    summary = convert(Path("Contrastive.csv"), "v2", artemis=Path("artemis.csv"), **options)  # type: ignore[arg-type]
+    found = read(Path("Contrastive.csv"), Path("artemis.csv"))
+    summary = write(found, new_folder("v2"), **options)
     return summary, pd.read_csv(FOLDER / "annotations.csv")
 
 
@@ -53,7 +56,7 @@ def artworks(name: str) -> list[str]:
 
 
 def test_rows_of_both_collections_with_one_split_for_each_artwork() -> None:
-    write()
+    files()
     summary, rows = imported()
     assert summary.startswith(f"{FOLDER}: 400 rows in, 400 kept, 0 pictures")
     assert "-S utterances.split_by=given" in summary
@@ -74,7 +77,7 @@ def test_rows_of_both_collections_with_one_split_for_each_artwork() -> None:
 
 def test_test_sets_and_pairs() -> None:
     many = [own("m", number, 41) for number in range(41)]
-    write(old=[*(own(f"{letter}{i:02}", j) for letter in "acz" for i in range(20) for j in range(5)), *many])
+    files(old=[*(own(f"{letter}{i:02}", j) for letter in "acz" for i in range(20) for j in range(5)), *many])
     summary, rows = imported()
     assert artworks("test_new") == ["c00", "c01"]
     reference = sorted(set(rows["painting"][rows["split"] == "test"]))
@@ -89,7 +92,7 @@ def test_test_sets_and_pairs() -> None:
 
 
 def test_as_many_rows_of_artemis_as_contrastive_ones() -> None:
-    write()
+    files()
     _, whole = imported()
     FOLDER.rename("whole")
     summary, rows = imported(balanced=True)
@@ -99,19 +102,19 @@ def test_as_many_rows_of_artemis_as_contrastive_ones() -> None:
     assert 100 - everything["test"] <= counts["train"] + counts["val"] < 100
     assert f"{400 - len(rows)} not drawn to balance the collections" in summary
     with pytest.raises(UserError, match="--artemis"):
-        convert(Path("Contrastive.csv"), "other", balanced=True)
+        write(read(Path("Contrastive.csv")), new_folder("other"), balanced=True)
 
 
 def test_the_contrastive_rows_alone() -> None:
-    write()
-    convert(Path("Contrastive.csv"), "v2")
+    files()
+    write(read(Path("Contrastive.csv")), new_folder("v2"))
     assert len(pd.read_csv(FOLDER / "annotations.csv")) == 100
     assert artworks("test_new") == ["c00", "c01"]
     assert (FOLDER / "test_sets/test_40.csv").read_text() == '"art_style","painting"\n'
 
 
 def test_names_are_decomposed_and_pictures_are_linked() -> None:
-    write([contrast("c", COMPOSED)], [own(DECOMPOSED, 0), own("c", 1), own("blank", 2)])
+    files([contrast("c", COMPOSED)], [own(DECOMPOSED, 0), own("c", 1), own("blank", 2)])
     for name in (COMPOSED, "c", "other"):
         path = Path("wikiart/Realism", f"{name}.jpg")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -125,10 +128,10 @@ def test_names_are_decomposed_and_pictures_are_linked() -> None:
 
 
 def test_a_pair_of_several_rows_is_one_and_a_row_without_an_anchor_has_none() -> None:
-    write([contrast("c", "a"), contrast("c", "a", number=1), contrast("c", "b"), contrast("d", None)])
+    files([contrast("c", "a"), contrast("c", "a", number=1), contrast("c", "b"), contrast("d", None)])
     with pytest.raises(UserError):
         imported()
-    write(
+    files(
         [contrast("c", "a"), contrast("c", "a", number=1), contrast("c", "b"), contrast("d", None)],
         [own("a", 0), own("b", 0)],
     )
@@ -139,7 +142,7 @@ def test_a_pair_of_several_rows_is_one_and_a_row_without_an_anchor_has_none() ->
 
 
 def test_records_of_artemis_that_the_study_cannot_use_are_listed() -> None:
-    write(old=[["Realism", f"a{i:02}", "joy" if i == 3 else "awe", "Calm.", 5] for i in range(20)] + [own("a03", 1)])
+    files(old=[["Realism", f"a{i:02}", "joy" if i == 3 else "awe", "Calm.", 5] for i in range(20)] + [own("a03", 1)])
     summary, rows = imported()
     assert len(rows) == 120
     assert "1 rows left out (1 unknown emotion)" in summary
@@ -161,20 +164,30 @@ def test_records_of_artemis_that_the_study_cannot_use_are_listed() -> None:
     ],
 )
 def test_rows_that_are_wrong_are_named(rows: list[list[object]], words: list[str]) -> None:
-    write(rows, [own("a", 0)])
+    files(rows, [own("a", 0)])
     with pytest.raises(UserError) as error:
         imported()
     assert [word for word in ("Contrastive.csv", *words) if word not in str(error.value)] == [], str(error.value)
     assert not FOLDER.exists()
 
 
+def test_the_command() -> None:
+    files()
+    code, lines, (note,) = artemis("import", "artemis-v2", "Contrastive.csv", "v2", "--artemis", "artemis.csv")
+    assert code == 0
+    assert lines[0].startswith(f"{FOLDER}: 400 rows in")
+    assert "terms stay empty" in note
+    assert artemis("import", "artemis-v2", "Contrastive.csv", "other", "--terms", "by form")[0] == 0
+    assert read_card(Path("data/raw/other/dataset.yaml")).terms == "by form"
+
+
 def test_artemis_own_file_is_not_the_contrastive_one() -> None:
-    write()
+    files()
     with pytest.raises(UserError, match=r"artemis\.csv: no column anchor_art_style"):
-        convert(Path("artemis.csv"), "v2", artemis=Path("artemis.csv"))
+        read(Path("artemis.csv"), Path("artemis.csv"))
 
 
 def test_a_folder_of_pictures_that_is_not_there() -> None:
-    write()
+    files()
     with pytest.raises(UserError, match="wikiart: there is no such folder"):
         imported(images=Path("wikiart"))
