@@ -14,6 +14,7 @@ from commands.caption import caption
 from commands.check import check
 from commands.compare import compare
 from commands.export import EXPORTS
+from commands.flip import flip
 from commands.import_ import IMPORTS
 from commands.inventory import inventory
 from commands.predict import predict
@@ -64,7 +65,7 @@ def group(help: str, **options: Any) -> typer.Typer:
 
 
 app = group("Affective captioning of art: the study's models, data and results.")
-for command in (caption, predict, score, compare, table, inventory, preset, check):
+for command in (caption, predict, score, flip, compare, table, inventory, preset, check):
     app.command()(command)
 for name, summary, members in (
     ("import", "Import data sets, and models and data that ArtEmis' code wrote.", IMPORTS),

@@ -3,12 +3,13 @@
 Pickles are read through an allow-list, never run.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from commands.import_data import DATA_SETS
+from commands.import_data import DATA_SETS, Name, Terms, asked
 
 Vocabulary = Annotated[
     Path, typer.Argument(metavar="VOCABULARY", help="vocabulary.pkl of the texts that it was trained on.")
@@ -144,4 +145,39 @@ def twins(
     print(convert(duplicates, Path("data/raw") / dataset))
 
 
-IMPORTS = (speaker, text_classifier, image_classifier, captions, word_tables, twins, *DATA_SETS)
+def artemis_v2(
+    contrastive: Annotated[Path, typer.Argument(metavar="CONTRASTIVE", help="Contrastive.csv of ArtEmis v2.")],
+    name: Name,
+    artemis: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="ArtEmis' own artemis_dataset_release_v0.csv. Default: leave it out."),
+    ] = None,
+    images: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="The pictures, <art_style>/<painting>.jpg. Default: none."),
+    ] = None,
+    balanced: Annotated[
+        bool,
+        typer.Option("--balanced", help="Train on as many annotations of ArtEmis as contrastive ones, as ArtEmis 2.0."),
+    ] = False,
+    terms: Terms = "",
+) -> None:
+    """Import the contrastive annotations of ArtEmis v2.
+
+    Makes the data set data/raw/NAME: the contrastive annotations, then ArtEmis' own, with the
+    split of the authors' code. pairs.csv has the pairs of an artwork and its anchor, for
+    `artemis flip`, and test_sets/ the artworks of each test set, for `artemis score --only`.
+
+    \b
+    Example:
+      artemis import artemis-v2 Contrastive.csv v2 --artemis artemis_dataset_release_v0.csv --images ~/wikiart
+    """
+    from formats.artemis_v2.data_set import CARD, read, write
+    from formats.raw_data_set import new_folder
+
+    folder = new_folder(name)
+    found = read(contrastive, artemis)
+    print(write(found, folder, asked(replace(CARD, terms=terms)), images=images, balanced=balanced))
+
+
+IMPORTS = (speaker, text_classifier, image_classifier, captions, word_tables, twins, artemis_v2, *DATA_SETS)

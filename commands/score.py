@@ -13,6 +13,10 @@ def score(
     split: Annotated[
         str | None, typer.Option(help="train, val, test or rest. Default: captions.split of params.yaml.")
     ] = None,
+    only: Annotated[
+        Path | None,
+        typer.Option(metavar="LIST", help="Score the artworks of this table alone: art_style, painting."),
+    ] = None,
     tokenize: Annotated[
         bool, typer.Option("--tokenize", help="Tokenize the captions first, as the utterances were.")
     ] = False,
@@ -42,7 +46,8 @@ def score(
     Examples:
       artemis score mine.csv
       artemis score results.json --tokenize --json scores.json
+      artemis score mine.csv --only data/raw/v2/test_sets/test_new.csv
     """
     from commands import scoring
 
-    scoring.run(file, split=split, tokenize=tokenize, json_file=json)
+    scoring.run(file, split=split, only=only, tokenize=tokenize, json_file=json)

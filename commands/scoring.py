@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from commands.tokenization import tokenized, untokenized
+from formats.artworks import load_artworks
 from formats.captions_file import read
 from stages.annotations.tables import FOLDER as ANNOTATIONS
 from stages.annotations.tables import load_emotions
@@ -42,41 +43,50 @@ NEEDED = {
 }
 
 
-def run(file: Path, *, split: str | None, tokenize: bool, json_file: str | None) -> None:
+def run(file: Path, *, split: str | None, only: Path | None, tokenize: bool, json_file: str | None) -> None:
     """Score the captions in `file`, print the joint table and write the scores to `json_file`.
+
+    Args:
+        only: a list of artworks; the captions of others are left out.
 
     What the numbers do not cover is said on stderr.
     """
     params = load(Params)
     json_path = None if json_file is None else out_file(json_file, inputs=[file])
-    _require_study()
+    require_tables(NEEDED)
     emotions = load_emotions()
     captions = read(file, emotions)
     utterances = load_utterances(PROFILE)
     captions = under_known_names(captions, utterances, file)
-    if missing := check_split(captions, utterances, split or params.captions.split, file):
-        _note(f"{file}: {missing:,} of the split's pictures have no caption, so the numbers are of the others alone")
+    if only:
+        captions = _among(captions, under_known_names(load_artworks(only), utterances, only), file, only)
+    missing = check_split(captions, utterances, split or params.captions.split, file)
+    if missing and not only:
+        note(f"{file}: {missing:,} of the split's pictures have no caption, so the numbers are of the others alone")
     if tokenize:
         captions["caption"] = tokenized(captions["caption"].tolist(), PROFILE)
         if empty := int((captions["caption"] == "").sum()):
-            _note(f"{file}: {empty:,} captions have no token, and are scored as empty")
+            note(f"{file}: {empty:,} captions have no token, and are scored as empty")
     scores = score(captions, utterances, emotions, params, file, tokenize=tokenize)
     print(joint_table({file: scores}))
     if json_path:
         write_json(scores, json_path)
 
 
-def _note(sentence: str) -> None:
+def note(sentence: str) -> None:
     print(sentence, file=sys.stderr)
 
 
-def _require_study() -> None:
-    """Check that the study's tables are there.
+def require_tables(needed: Mapping[Path, str]) -> None:
+    """Check that tables of the study are there.
+
+    Args:
+        needed: the stage that makes it, of each table.
 
     Raises:
         UserError: one is missing.
     """
-    for path, stage in NEEDED.items():
+    for path, stage in needed.items():
         if not path.exists():
             raise UserError(f"{path}: there is no such file; `dvc repro {stage}` makes it")
 
@@ -96,12 +106,25 @@ def under_known_names(captions: pd.DataFrame, utterances: pd.DataFrame, file: Pa
     changed = [row for row, artworks in enumerate(same) if len(artworks) == 1 and artworks[0] != names[row]]
     if not changed:
         return captions
-    _note(
+    note(
         f"{file}: {len(changed):,} artworks, the first in {captions['place'].iloc[changed[0]]}, have names in another "
         "form of Unicode (NFC, NFD) than in this study, and are taken for the same"
     )
     found = [artworks[0] if len(artworks) == 1 else name for name, artworks in zip(names, same, strict=True)]
     return captions.assign(**dict(zip(ARTWORK, zip(*found, strict=True), strict=True)))
+
+
+def _among(captions: pd.DataFrame, listed: pd.DataFrame, file: Path, only: Path) -> pd.DataFrame:
+    """The captions of listed artworks.
+
+    Raises:
+        UserError: there is none.
+    """
+    kept = captions.merge(listed[ARTWORK], on=ARTWORK)
+    if kept.empty:
+        raise UserError(f"{file}: no caption of an artwork in {only}; the first there is {_name(listed.iloc[0])}")
+    note(f"{file}: {len(kept):,} captions of the {len(listed):,} artworks in {only} are scored, the others are not")
+    return kept
 
 
 def check_split(captions: pd.DataFrame, utterances: pd.DataFrame, split: str, file: Path) -> int:
@@ -113,14 +136,7 @@ def check_split(captions: pd.DataFrame, utterances: pd.DataFrame, split: str, fi
     splits = sorted(set(utterances["split"]))
     if split not in splits:
         raise UserError(f"--split {split}: data/utterances/{PROFILE} has {', '.join(splits)}")
-    repeated = captions[captions.duplicated(ARTWORK)]
-    if len(repeated):
-        second = repeated.iloc[0]
-        first = captions[(captions[ARTWORK] == second[ARTWORK]).all(axis=1)].iloc[0]
-        raise UserError(
-            f"{file}, {second['place']}: {_name(second)} has a caption already, in {first['place']}; give one for each "
-            "picture, the one to be scored"
-        )
+    one_caption_each(captions, file)
     artworks = utterances.drop_duplicates(ARTWORK)[[*ARTWORK, "split"]]
     placed = captions.merge(artworks, on=ARTWORK, how="left")
     outside = placed[placed["split"] != split]
@@ -132,6 +148,22 @@ def check_split(captions: pd.DataFrame, utterances: pd.DataFrame, split: str, fi
             f"of no picture of {split}; remove them, or choose another --split"
         )
     return int((artworks["split"] == split).sum()) - len(captions)
+
+
+def one_caption_each(captions: pd.DataFrame, file: Path) -> None:
+    """Make sure that each caption is of another picture.
+
+    Raises:
+        UserError: two are of the same.
+    """
+    repeated = captions[captions.duplicated(ARTWORK)]
+    if len(repeated):
+        second = repeated.iloc[0]
+        first = captions[(captions[ARTWORK] == second[ARTWORK]).all(axis=1)].iloc[0]
+        raise UserError(
+            f"{file}, {second['place']}: {_name(second)} has a caption already, in {first['place']}; give one for each "
+            "picture, the one to be scored"
+        )
 
 
 def _name(row: "pd.Series[Any]") -> str:
@@ -150,17 +182,17 @@ def score(
     resampling = Resampling(config.shuffles, params.seed)
     sample = system_sample(captions, utterances, emotions, str(file))
     if alone := len(captions) - len(sample):
-        _note(f"{file}: {alone:,} captions are not scored, since only one utterance of their pictures is known")
+        note(f"{file}: {alone:,} captions are not scored, since only one utterance of their pictures is known")
     sample, context = known.build_context(sample, utterances, emotions, config.tokenizer)
     if not tokenize and (suspicion := untokenized(sample.first_texts(), context)):
-        _note(f"{file}: {suspicion}")
+        note(f"{file}: {suspicion}")
     judges = load_judges(emotions, device=resolve(params.device)) if FOLDER.exists() else ()
     metrics = suite(meteor=config.meteor, models=config.spice, judges=judges, seed=params.seed)
     evaluation = evaluate(sample, context, metrics, resampling)
     if emotions and not judges:
         evaluation.unavailable["alignment"] = f"there is no {FOLDER}; `dvc repro text_classifier` makes it"
     for name, reason in evaluation.unavailable.items():
-        _note(f"{file}: {name} is left out: {reason}")
+        note(f"{file}: {name} is left out: {reason}")
     return {
         **nest(summary.headline(evaluation, sample)),
         "details": summary.details(evaluation, sample, known.slice_labels(sample), resampling),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from formats.picture_names import from_text
 from stages.common import table_reader
 from stages.common.artworks import ARTWORK
 from stages.common.emotions import Emotions
@@ -12,10 +13,10 @@ from stages.common.errors import UserError
 from stages.common.table_rows import Column, Row
 from stages.common.token_lists import GENERATED, joined
 
-IMAGE, CAPTION, EMOTION = "image_id", "caption", "grounding_emotion"
+IMAGE, PICTURE, CAPTION, EMOTION = "image_id", "picture", "caption", "grounding_emotion"
 NUMBER = re.compile(r"\s*[+-]?[0-9]+([.,][0-9]*)?([eE][+-]?[0-9]+)?\s*")
 COLUMNS = (
-    *(Column(name, required=False) for name in (*ARTWORK, IMAGE, EMOTION)),
+    *(Column(name, required=False) for name in (*ARTWORK, IMAGE, PICTURE, EMOTION)),
     Column(CAPTION, (GENERATED,)),
 )
 
@@ -38,10 +39,18 @@ def read(file: Path, emotions: Emotions) -> pd.DataFrame:
 
 
 def _artwork(row: Row) -> tuple[str, str]:
-    """Style and painting, from columns of these names or from COCO's image_id."""
+    """Style and painting, from columns of these names, COCO's image_id or the path of the picture."""
+    if PICTURE in row.values and row.values.keys().isdisjoint([*ARTWORK, IMAGE]):
+        path = from_text(row.text(PICTURE))
+        if not path.parent.name:
+            row.refuse(f"{PICTURE} is {row.shown(PICTURE)}", "expected a path with <art_style>/<painting>.<suffix>")
+        return path.parent.name, path.stem
     if IMAGE not in row.values and not set(ARTWORK) <= row.values.keys():
         absent = next(name for name in ARTWORK if name not in row.values)
-        raise UserError(f"{row.path}: no column {absent}; expected {', '.join(ARTWORK)} and caption, or {IMAGE}")
+        raise UserError(
+            f"{row.path}: no column {absent}; expected {', '.join(ARTWORK)} and caption, or {IMAGE} or "
+            f"{PICTURE} in place of the two"
+        )
     given = [name for name in ARTWORK if row.optional_text(name) is not None]
     if given or IMAGE not in row.values:
         return row.text("art_style"), row.text("painting")

@@ -12,7 +12,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from stages.annotations.metadata import DatasetCard
-from stages.common.emotions import EMOTIONS
+from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.common.params import check
 from stages.common.text_files import is_utf8, shown
@@ -43,7 +43,7 @@ class Card:
     @property
     def labels(self) -> tuple[str, ...]:
         """The emotions that a row may have."""
-        return EMOTIONS if self.emotions is None else tuple(self.emotions)
+        return ARTEMIS.names if self.emotions is None else tuple(self.emotions)
 
     def values(self, name: str) -> dict[str, Any]:
         """The keys and values of dataset.yaml for a data set of that name.

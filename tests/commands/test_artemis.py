@@ -21,7 +21,19 @@ from stages.speaker import checkpoint
 from tests.commands.run import artemis
 from tests.study import ROOT
 
-COMMANDS = ["caption", "predict", "score", "compare", "table", "inventory", "preset", "check", "import", "export"]
+COMMANDS = [
+    "caption",
+    "predict",
+    "score",
+    "flip",
+    "compare",
+    "table",
+    "inventory",
+    "preset",
+    "check",
+    "import",
+    "export",
+]
 ROOT_COMMAND = get_command(app)
 
 
@@ -166,6 +178,7 @@ IMPORTS = [
     ("captions", "gone"),
     ("word-tables", "gone"),
     ("twins", "gone", "mine"),
+    ("artemis-v2", "gone", "mine"),
     ("coco", "gone", "mine", "--images", "."),
     ("flickr", "gone", "mine", "--images", "."),
     ("jsonl", "gone", "mine", "--images", "."),

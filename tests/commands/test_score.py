@@ -67,6 +67,18 @@ def test_missing_pictures_are_counted() -> None:
     assert note.startswith("mine.csv: 1 of the split's pictures have no caption")
 
 
+def test_the_artworks_of_a_list() -> None:
+    Path("list.csv").write_text("art_style,painting\nRealism,b\nRealism,z\n")
+    code, lines, (note,) = score(TOKENS, "--only", "list.csv")
+    assert code == 0
+    assert note == "mine.csv: 1 captions of the 2 artworks in list.csv are scored, the others are not"
+    assert "| captions scored | 1 |" in lines
+    Path("list.csv").write_text("art_style,painting\nRealism,z\n")
+    code, lines, (error,) = score(TOKENS, "--only", "list.csv")
+    assert (code, lines) == (1, [])
+    assert "mine.csv: no caption of an artwork in list.csv; the first there is Realism/z" in error
+
+
 def test_captions_as_typed_are_noticed() -> None:
     code, lines, (note,) = score(ROWS)
     assert code == 0

@@ -66,6 +66,18 @@ def test_coco_results() -> None:
         refused(write([*rows, {"image_id": wrong, "caption": "a sea"}], "coco.json"), "row 2", "image_id", str(wrong))
 
 
+def test_paths_of_pictures() -> None:
+    rows = [
+        {"picture": path, "caption": "a sea"} for path in ("data/images/Realism/a.b.jpg", "file:///x/Cubism/c%20d.png")
+    ]
+    captions = read(write(rows, "mine.json"))
+    assert captions["art_style"].tolist() == ["Realism", "Cubism"]
+    assert captions["painting"].tolist() == ["a.b", "c d"]
+    # The names of the artwork count, where there are any.
+    assert read(write([{**ROWS[0], "picture": "x.jpg"}], "mine.csv"))["painting"].tolist() == ["a"]
+    refused(write([*rows, {"picture": "a.jpg", "caption": "a sea"}], "mine.json"), "row 3", "picture is 'a.jpg'")
+
+
 @pytest.mark.parametrize("caption", ["a sea", ["a sea"], ["a", "sea"]])
 def test_an_object_of_captions(caption: Any) -> None:
     captions = read(write({"Realism/a": caption, "Realism/b": "a sky"}, "mine.json"), ARTEMIS)
