@@ -85,7 +85,8 @@ def run(pairs_file: Path, given: str, *, tokenize: bool, json_file: str | None) 
     captions = under_known_names(captions, utterances, source)
     one_caption_each(captions, source)
     sides = [under_known_names(side, utterances, pairs_file) for side in _sides(pairs)]
-    chosen = choose(*map(_artworks, sides), captioned={*_artworks(captions)}, majority=_majority(emotions), known={*references})
+    majority, captioned = _majority(emotions), {*_artworks(captions)}
+    chosen = choose(*map(_artworks, sides), captioned=captioned, majority=majority, known={*references})
     for reason, count in chosen.left_out.items():
         note(f"{pairs_file}: {count:,} of {len(pairs):,} pairs are left out: {REASONS[reason]}")
     if not chosen.artworks:

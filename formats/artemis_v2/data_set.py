@@ -163,13 +163,13 @@ def _artemis(path: Path) -> tuple[list[Annotated], list[tuple[str, str, str]]]:
     """The annotations of ArtEmis' file, and the records that the study could not use."""
     rows: list[Annotated] = []
     rejects: list[tuple[str, str, str]] = []
-    for record in sources.read(path):
+    for record in sources.read(path, ARTEMIS):
         place = f"{path}, record {record.record:,}"
         if isinstance(record, Reject):
             rejects.append((place, record.kind.replace("_", " "), record.reason))
         else:
             artwork = _decomposed(record.art_style, record.painting)
-            rows.append(Annotated(place, artwork, record.emotion, record.utterance, record.repetition))
+            rows.append(Annotated(place, artwork, record.emotion or "", record.utterance, record.repetition))
     return rows, rejects
 
 

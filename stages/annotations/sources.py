@@ -32,6 +32,8 @@ def read(path: Path, emotions: Emotions, excluded: ExclusionReason | None = None
     """
     with closing(_rows(path)) as rows:
         header = _checked(next(rows, None), path)
+        if emotions and "emotion" not in header:
+            raise UserError(f"{path}: no column emotion; found {', '.join(header)}")
         yield from validate(header, rows, emotions, excluded)
 
 

@@ -14,8 +14,9 @@ from ruamel.yaml import YAML
 
 from commands import flips
 from commands.flipping import choose
+from stages.annotations.tables import save_emotions
 from stages.common.captions_table import save_captions
-from stages.common.emotions import EMOTIONS, IDS
+from stages.common.emotions import ARTEMIS
 from stages.histograms.tables import PATH as HISTOGRAMS
 from stages.histograms.tables import count_emotions, save_histograms
 from stages.metrics.emotion import EmotionJudge
@@ -24,14 +25,14 @@ from stages.utterances.tables import save_utterances, table_path
 from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 from tests.commands.run import artemis
 
-AWE, CONTENTMENT, FEAR = IDS["awe"], IDS["contentment"], IDS["fear"]
+AWE, CONTENTMENT, FEAR = ARTEMIS.ids["awe"], ARTEMIS.ids["contentment"], ARTEMIS.ids["fear"]
 # People's emotions about four artworks, and three pairs of them, all of different emotions.
 MAJORITY = np.array([AWE, FEAR, AWE, CONTENTMENT])
 SIDES = np.array([[0, 1], [2, 3], [0, 3]])
 
 
 def scored(judged: list[int], people: list[list[int]]) -> dict[str, dict[str, dict[str, float]]]:
-    return flips.score(SIDES, MAJORITY, np.array(judged), np.array(people), seed=1)
+    return flips.score(SIDES, MAJORITY, np.array(judged), np.array(people), emotions=ARTEMIS, seed=1)
 
 
 def values(scores: dict[str, dict[str, float]]) -> dict[str, float]:
@@ -76,11 +77,11 @@ def test_the_floor_is_the_mean_over_all_shuffles(artworks: list[tuple[int, int]]
     judged, majority = np.array(artworks).T
     sides = np.array(list(itertools.combinations(range(len(judged)), 2)))
     every = [
-        flips.columns(judged[list(order)][sides], majority[sides])
+        flips.columns(judged[list(order)][sides], majority[sides], ARTEMIS)
         for order in itertools.permutations(range(len(judged)))
     ]
     means = {name: np.mean([each[name].sum() for each in every]) for name in every[0]}
-    floor = flips.shuffled(judged, majority[sides])
+    floor = flips.shuffled(judged, majority[sides], ARTEMIS)
     for value in flips.VALUES:
         hits, pairs = (means[column] for column in value.columns)
         assert floor[value.name] == pytest.approx(hits / pairs if pairs else np.nan, nan_ok=True)
@@ -88,14 +89,14 @@ def test_the_floor_is_the_mean_over_all_shuffles(artworks: list[tuple[int, int]]
 
 def test_a_polarity_that_differs_in_no_pair_is_left_out() -> None:
     ids = np.array([AWE, CONTENTMENT])
-    scores = flips.score(np.array([[0, 1]]), ids, ids, ids[None], seed=1)
+    scores = flips.score(np.array([[0, 1]]), ids, ids, ids[None], emotions=ARTEMIS, seed=1)
     assert [list(each) for each in scores.values()] == [["emotion.changes", "emotion.follows"]] * 3
     assert flips.table(scores, "mine")["mine"].tolist() == ["100.0 % [100.0, 100.0]"] * 2
 
 
 def test_something_else_is_a_polarity_of_its_own() -> None:
-    else_ = IDS["something else"]
-    columns = flips.columns(np.array([[AWE, else_]]), np.array([[FEAR, else_]]))
+    else_ = ARTEMIS.ids["something else"]
+    columns = flips.columns(np.array([[AWE, else_]]), np.array([[FEAR, else_]]), ARTEMIS)
     assert {name: column[0] for name, column in columns.items() if name.startswith("polarity")} == {
         "polarity.pairs": 1,
         "polarity.changes.hit": 1,
@@ -147,7 +148,7 @@ CAPTIONS = {"calm": "the sea", "storm": "a storm", "field": "a storm", "torn": "
 
 def storm_is_fear(texts: list[list[str]]) -> np.ndarray:
     """Fear for texts with "storm", awe for all others."""
-    return np.eye(len(EMOTIONS))[[FEAR if "storm" in tokens else AWE for tokens in texts]]
+    return np.eye(len(ARTEMIS))[[FEAR if "storm" in tokens else AWE for tokens in texts]]
 
 
 @pytest.fixture
@@ -161,9 +162,12 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     frame = pd.DataFrame(rows).assign(art_style="R", utterance="", repetition=5, emotion_label=1, tokens_len=0)
     frame = frame.assign(tokens=[[]] * len(rows), tokens_encoded=[[]] * len(rows))
     save_utterances(frame, table_path("deep_nets"))
-    save_histograms(count_emotions(frame))
+    save_emotions(ARTEMIS)
+    save_histograms(count_emotions(frame, ARTEMIS), ARTEMIS)
     Tokenizer(CleanRules(), {}).save(tokenizer_path("deep_nets"))
-    monkeypatch.setattr("commands.flipping.load_judges", lambda device: (EmotionJudge("alignment", storm_is_fear),))
+    monkeypatch.setattr(
+        "commands.flipping.load_judges", lambda emotions, device: (EmotionJudge("alignment", storm_is_fear),)
+    )
     params = {
         "device": "cpu",
         "seed": 7,
