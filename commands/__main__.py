@@ -67,8 +67,8 @@ app = group("Affective captioning of art: the study's models, data and results."
 for command in (caption, predict, score, compare, table, inventory, preset, check):
     app.command()(command)
 for name, summary, members in (
-    ("import", "Import models and data that ArtEmis' code wrote.", IMPORTS),
-    ("export", "Export this study's data as ArtEmis' own files.", EXPORTS),
+    ("import", "Import data sets, and models and data that ArtEmis' code wrote.", IMPORTS),
+    ("export", "Export this study's data for other programs.", EXPORTS),
 ):
     subgroup = group(summary)
     for member in members:

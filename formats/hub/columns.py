@@ -10,7 +10,8 @@ import pyarrow as pa
 from stages.common.errors import UserError
 
 # By our name, the names that data sets of the hub use; the first that is there counts.
-PICTURE, TEXT = ("image", "picture"), ("text", "utterance", "caption", "captions")
+REQUIRED = {"picture": ("image", "picture"), "text": ("text", "utterance", "caption", "captions")}
+RENAME = "rename the one that is meant"
 OTHERS = ("art_style", "painting", "emotion", "language")
 EXPECTED = "the files' bytes, as the datasets library writes a column of its type Image"
 
@@ -39,13 +40,15 @@ def find_columns(schema: pa.Schema, file: Path, split_column: str | None = None)
             another kind, or there is no `split_column`.
     """
     names = {name: found for name in OTHERS if (found := _first((name,), schema))}
-    names |= {"picture": _required(PICTURE, schema, file), "text": _required(TEXT, schema, file)}
+    names |= {name: _required(allowed, schema, file, RENAME) for name, allowed in REQUIRED.items()}
     if split_column is not None:
-        names["split"] = _required((split_column,), schema, file)
+        names["split"] = _required(
+            (split_column,), schema, file, "name one of them by --split-column, or leave it away"
+        )
     _check_picture(schema.field(names["picture"]), file)
     _check_text(schema.field(names["text"]), file)
     classes = _classes(schema)
-    for name in set(names) - {"picture", "text"}:
+    for name in set(names) - set(REQUIRED):
         field = schema.field(names[name])
         if not _is_text(field.type) and not (pa.types.is_integer(field.type) and field.name in classes):
             raise UserError(f"{file}: column {field.name} is {field.type}; expected text")
@@ -57,11 +60,10 @@ def _first(allowed: tuple[str, ...], schema: pa.Schema) -> str | None:
     return next((name for name in allowed if name in schema.names), None)
 
 
-def _required(allowed: tuple[str, ...], schema: pa.Schema, file: Path) -> str:
+def _required(allowed: tuple[str, ...], schema: pa.Schema, file: Path, way_out: str) -> str:
     found = _first(allowed, schema)
     if found is None:
-        columns = ", ".join(schema.names)
-        raise UserError(f"{file}: no column {' or '.join(allowed)}; found {columns}; rename the one that is meant")
+        raise UserError(f"{file}: no column {' or '.join(allowed)}; found {', '.join(schema.names)}; {way_out}")
     if schema.names.count(found) > 1:
         raise UserError(f"{file}: more than one column {found}; keep one")
     return found

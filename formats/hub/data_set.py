@@ -15,14 +15,12 @@ from stages.common.progress import track
 from stages.common.text_files import shown
 
 # Tags (BCP 47) of languages by their English names, as columns `language` have them.
-TAGS = dict(
-    entry.split()
-    for entry in (
-        "arabic ar, bengali bn, chinese zh, czech cs, danish da, dutch nl, english en, finnish fi, french fr, german de, "
-        "greek el, hebrew he, hindi hi, hungarian hu, indonesian id, italian it, japanese ja, korean ko, norwegian no, "
-        "persian fa, polish pl, portuguese pt, romanian ro, russian ru, spanish es, swahili sw, swedish sv, tamil ta, "
-        "thai th, turkish tr, ukrainian uk, urdu ur, vietnamese vi"
-    ).split(", ")
+TAGS = (
+    {"arabic": "ar", "bengali": "bn", "chinese": "zh", "czech": "cs", "dutch": "nl", "english": ENGLISH}
+    | {"french": "fr", "german": "de", "greek": "el", "hebrew": "he", "hindi": "hi", "indonesian": "id"}
+    | {"italian": "it", "japanese": "ja", "korean": "ko", "persian": "fa", "polish": "pl", "portuguese": "pt"}
+    | {"russian": "ru", "spanish": "es", "swahili": "sw", "swedish": "sv", "thai": "th", "turkish": "tr"}
+    | {"ukrainian": "uk", "urdu": "ur", "vietnamese": "vi"}
 )
 # The tag of a language that has none here.
 UNDETERMINED = "und"
@@ -37,9 +35,9 @@ def convert(
     language: str | None = None,
     split_column: str | None = None,
     emotions: Sequence[str] = (),
+    terms: str = "",
     citation: str = "",
     licence: str = "",
-    terms: str = "",
 ) -> str:
     """Write the data set `folder`; returns a summary.
 
@@ -56,12 +54,12 @@ def convert(
     counts = shards.labels()
     wanted, tag = _language(language, counts, source)
     read = [labels for labels in counts if wanted in (None, labels.language)]
-    card = dataset_card.card(citation, terms, tag, emotions)
-    found = {labels.emotion for labels in read if labels.emotion}
+    card = dataset_card.card(citation, terms, tag, emotions, licence=licence, source=source.name)
+    found = {emotion for labels in read if (emotion := (labels.emotion or "").strip())}
     if emotions and not found:
         raise UserError(f"{source.name}: no emotion in any row, but --emotion names some; leave it away")
     dataset_card.require_known(found, card, source.name)
-    _require_splits({labels.split for labels in read if labels.split}, split_column, source)
+    _require_splits({labels.split for labels in read if labels.split and labels.split.strip()}, split_column, source)
     with filling(folder, card, emotions=bool(found), splits=split_column is not None) as data_set:
         for row in track(shards, "rows", shards.rows):
             if wanted in (None, row.labels.language):
@@ -103,13 +101,13 @@ def _add(row: Row, data_set: RawDataSet, top: Path, columns: Mapping[str, str]) 
         data_set.leave_out(place, "no caption" if row.picture else "no picture")
         return
     art_style = (row.art_style or "") if "art_style" in columns else data_set.folder.name
-    painting = (row.painting or "") if "painting" in columns else _name(row.path, row.picture)
+    painting = (row.painting or "") if "painting" in columns else picture_name(row.path, row.picture)
     for number, text in enumerate(row.texts, start=1):
         annotation = Annotation(art_style, painting, text or "", row.labels.emotion, row.labels.split)
         data_set.add(f"{place}, text {number}" if len(row.texts) > 1 else place, annotation, row.picture)
 
 
-def _name(path: str | None, picture: bytes) -> str:
+def picture_name(path: str | None, picture: bytes) -> str:
     """The stem of the path that a picture had where its data set was made, else a name by its bytes."""
     stem = PurePosixPath((path or "").replace("\\", "/")).stem
     return safe_name(stem) if stem else hashlib.sha256(picture).hexdigest()[:DIGITS]

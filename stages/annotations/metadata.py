@@ -22,6 +22,8 @@ class DatasetCard(Section):
     """Contents of dataset.yaml; a missing value is empty, and without `redistribute` pages may not be shared."""
 
     name: str = ""
+    # The repository and its commit, or the folder, from which the data set was imported.
+    source: str = ""
     citation: str = ""
     licence: str = ""
     terms: str = ""
