@@ -1,10 +1,14 @@
-"""`artemis import`: data sets, and models and data that ArtEmis' code wrote, whose pickles are never run."""
+"""`artemis import`: models and data that ArtEmis' code wrote, and other data sets (import_data.py).
 
-import sys
+Pickles are read through an allow-list, never run.
+"""
+
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from commands.import_data import DATA_SETS
 
 Vocabulary = Annotated[
     Path, typer.Argument(metavar="VOCABULARY", help="vocabulary.pkl of the texts that it was trained on.")
@@ -140,80 +144,4 @@ def twins(
     print(convert(duplicates, Path("data/raw") / dataset))
 
 
-def hub(
-    source: Annotated[
-        str, typer.Argument(metavar="SOURCE", help="A repository of the hub (OWNER/NAME) or a folder of Parquet files.")
-    ],
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The new folder of data/raw/.")],
-    language: Annotated[
-        str | None,
-        typer.Option(metavar="LANGUAGE", help="Read the rows that have this value in the column language."),
-    ] = None,
-    split_column: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="The column of the split: train, validation, test or rest.")
-    ] = None,
-    emotion: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="LABEL=POLARITY",
-            help="An emotion that is none of the nine, with positive, negative or else; name all labels, one each.",
-        ),
-    ] = None,
-    revision: Annotated[
-        str | None, typer.Option(metavar="REVISION", help="A branch, tag or commit. Default: the main branch.")
-    ] = None,
-    terms: Annotated[str, typer.Option(metavar="TEXT", help="The terms under which you may use the data.")] = "",
-    citation: Annotated[str, typer.Option(metavar="TEXT", help="What to cite.")] = "",
-    licence: Annotated[str, typer.Option(metavar="TEXT", help="The licence of the data.")] = "",
-) -> None:
-    """Import a data set of the Hugging Face hub.
-
-    Writes data/raw/NAME/: a row for each text, and each picture once, with the bytes that
-    it came in. Rows that cannot be used are listed in left_out.tsv.
-
-    The columns are image (or picture); text, utterance, caption or captions; and, where
-    they are there, emotion, language, art_style and painting. Without the last two, a
-    picture is named after its file.
-
-    Terms and citation are asked for when they are not given: read the page of the
-    repository, since its tags are no licence. An interrupted download goes on.
-
-    \b
-    Examples:
-      artemis import hub youssef101/artelingo-dummy artelingo --language english
-      artemis import hub ~/parquet_files museum
-    """
-    from formats.hub.data_set import convert
-    from formats.hub.source import find, is_repository
-    from formats.raw_data_set import new_folder
-
-    folder = new_folder(name)
-    if is_repository(source):
-        terms = _asked("terms", terms, source)
-        citation = _asked("citation", citation, source)
-    print(
-        convert(
-            find(source, revision),
-            folder,
-            language=language,
-            split_column=split_column,
-            emotions=emotion or (),
-            terms=terms,
-            citation=citation,
-            licence=licence,
-        )
-    )
-
-
-def _asked(key: str, given: str, source: str) -> str:
-    """What a person says about a repository, asked on a terminal if it is not given."""
-    from stages.common.errors import UserError
-
-    if given.strip():
-        return given
-    if not sys.stdin.isatty():
-        raise UserError(f"--{key} is missing; read the page of {source} on the hub, and give its {key}")
-    return str(typer.prompt(f"{key.capitalize()} of {source}, as on its page"))
-
-
-IMPORTS = (hub, speaker, text_classifier, image_classifier, captions, word_tables, twins)
+IMPORTS = (speaker, text_classifier, image_classifier, captions, word_tables, twins, *DATA_SETS)

@@ -78,12 +78,21 @@ def card(
     for given in (citation, terms, licence, source, *emotions):
         if not is_utf8(given):
             raise UserError(f"{shown(given)} is not UTF-8, expected text; type it in a terminal that uses UTF-8")
-    if not LANGUAGE.fullmatch(language):
-        raise UserError(f"language {shown(language)}: expected a tag of BCP 47, such as en, de, zh or pt-BR")
+    require_tag(language)
     polarities = _polarities(emotions) if emotions else None
     made = Card(citation, terms, licence, source, language, polarities)
     made.values("")
     return made
+
+
+def require_tag(language: str) -> None:
+    """Check that a language is a BCP 47 tag.
+
+    Raises:
+        UserError: it is none.
+    """
+    if not LANGUAGE.fullmatch(language):
+        raise UserError(f"language {shown(language)}: expected a tag of BCP 47, such as en, de, zh or pt-BR")
 
 
 def _polarities(given: Iterable[str]) -> dict[str, str]:

@@ -153,8 +153,9 @@ class RawDataSet:
         self.folder, self._partial, self._card = folder, partial, card
         self._emotions, self._splits = emotions, splits
         self._rows, self._left_out = _writer(rows, ","), _writer(left_out, "\t")
-        # The file that an artwork's picture links to, or the digest of the bytes that were written.
-        self._pictures: dict[tuple[str, str], Path | bytes] = {}
+        # By artwork, the file that its picture links to, or the digest of the bytes that were written; and the place
+        # of the row that brought it.
+        self._pictures: dict[tuple[str, str], tuple[Path | bytes, str]] = {}
         self._kept = self._unreadable = 0
         # Reasons by kind, row or file.
         self._faults: dict[str, Counter[str]] = {"row": Counter(), "file": Counter()}
@@ -212,13 +213,14 @@ class RawDataSet:
         """Link or write the picture of a row, unless its artwork has it; the fault of one that it cannot have."""
         artwork = row.art_style, row.painting
         content = picture if isinstance(picture, Path) else hashlib.sha256(picture).digest()
-        if (known := self._pictures.get(artwork)) == content:
+        known, first = self._pictures.get(artwork, (None, ""))
+        if known == content:
             return None
         if known and isinstance(picture, Path):
             name = "/".join(artwork)
             raise UserError(f"{place}: two files for the artwork {name}: {known!s} and {picture}; rename one of them")
         if known:
-            return Fault("other picture of the same artwork", "/".join(artwork))
+            return Fault("other picture of the same artwork", f"{'/'.join(artwork)}, first in {first}")
         try:
             suffix = picture.suffix if isinstance(picture, Path) else _suffix(picture)
         except UnreadablePicture as problem:
@@ -232,7 +234,7 @@ class RawDataSet:
         else:
             with target.open("xb") as file:
                 file.write(picture)
-        self._pictures[artwork] = content
+        self._pictures[artwork] = content, place
         return None
 
     def complete(self) -> None:

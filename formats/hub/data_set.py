@@ -2,11 +2,11 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from formats import dataset_card
-from formats.dataset_card import ENGLISH, LANGUAGE
+from formats.dataset_card import ENGLISH, LANGUAGE, Card, require_known, require_tag
 from formats.hub.shards import Labels, Row, Shards
 from formats.hub.source import Source
 from formats.raw_data_set import Annotation, RawDataSet, filling, safe_name, split_of
@@ -29,22 +29,15 @@ DIGITS = 16
 
 
 def convert(
-    source: Source,
-    folder: Path,
-    *,
-    language: str | None = None,
-    split_column: str | None = None,
-    emotions: Sequence[str] = (),
-    terms: str = "",
-    citation: str = "",
-    licence: str = "",
+    source: Source, folder: Path, card: Card, *, language: str | None = None, split_column: str | None = None
 ) -> str:
     """Write the data set `folder`; returns a summary.
 
     Args:
-        language: value of the column `language` whose rows are read; without such a column, what the texts are in.
+        folder: from `raw_data_set.new_folder`.
+        card: what the person says; its source and language are found here.
+        language: value of the column `language` whose rows are read; without such a column, the language of the texts.
         split_column: the column of the split; by default no split is read.
-        emotions: a `label=polarity` each; none for the nine of ArtEmis.
 
     Raises:
         UserError: the files are no data set of pictures and texts; the language, a split or an emotion is unknown;
@@ -53,14 +46,14 @@ def convert(
     shards = Shards(source.files, split_column)
     counts = shards.labels()
     wanted, tag = _language(language, counts, source)
+    card = replace(card, source=source.name, language=tag)
     read = [labels for labels in counts if wanted in (None, labels.language)]
-    card = dataset_card.card(citation, terms, tag, emotions, licence=licence, source=source.name)
-    found = {emotion for labels in read if (emotion := (labels.emotion or "").strip())}
-    if emotions and not found:
+    emotions = _present(labels.emotion for labels in read)
+    if card.emotions is not None and not emotions:
         raise UserError(f"{source.name}: no emotion in any row, but --emotion names some; leave it away")
-    dataset_card.require_known(found, card, source.name)
-    _require_splits({labels.split for labels in read if labels.split and labels.split.strip()}, split_column, source)
-    with filling(folder, card, emotions=bool(found), splits=split_column is not None) as data_set:
+    require_known(emotions, card, source.name)
+    _require_splits(_present(labels.split for labels in read), split_column, source)
+    with filling(folder, card, emotions=bool(emotions), splits=split_column is not None) as data_set:
         for row in track(shards, "rows", shards.rows):
             if wanted in (None, row.labels.language):
                 _add(row, data_set, source.folder, shards.columns.names)
@@ -71,7 +64,9 @@ def _language(given: str | None, counts: Counter[Labels], source: Source) -> tup
     """The value of the column `language` that a row must have, None for any, and the tag of the texts' language."""
     found = sorted({labels.language for labels in counts if labels.language})
     if not found:
-        return None, TAGS.get(given.casefold(), given) if given else ENGLISH
+        tag = TAGS.get(given.casefold(), given) if given is not None else ENGLISH
+        require_tag(tag)
+        return None, tag
     if given is None and len(found) == 1:
         return None, _tag(found[0])
     if given not in found:
@@ -83,6 +78,11 @@ def _language(given: str | None, counts: Counter[Labels], source: Source) -> tup
 def _tag(language: str) -> str:
     """Tag of a value of the column `language`, which may be a tag already."""
     return TAGS.get(language.casefold(), language if LANGUAGE.fullmatch(language) else UNDETERMINED)
+
+
+def _present(values: Iterable[str | None]) -> set[str]:
+    """The values that are not blank."""
+    return {text for value in values if (text := (value or "").strip())}
 
 
 def _require_splits(found: Iterable[str], column: str | None, source: Source) -> None:
@@ -127,4 +127,4 @@ def _notes(source: Source, shards: Shards, counts: Counter[Labels], wanted: str 
     if shards.columns.unused_split:
         yield "column split: not used; `--split-column split` imports it"
     if tag == UNDETERMINED:
-        yield f"dataset.yaml: language is {UNDETERMINED}, since {shown(wanted)} has no tag here; write the tag there"
+        yield f"dataset.yaml: language is {UNDETERMINED}, since its name has no known tag; write the tag there"

@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from formats.dataset_card import ENGLISH
 from formats.hub.data_card import data_card, features
 from stages.annotations.params import Params
 from stages.annotations.tables import FOLDER, load_annotations, load_card, load_images
@@ -31,8 +32,6 @@ TEXTS = ["art_style", "painting", "emotion", "language", "text", "split"]
 # Bytes of pictures in a file, each counted once, and in a row group, each counted in every row: so much does a reader
 # hold in memory.
 FILE, ROW_GROUP = 500_000_000, 100_000_000
-# The language where dataset.yaml names none.
-ENGLISH = "en"
 
 
 Artwork = tuple[str, str]

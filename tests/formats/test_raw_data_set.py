@@ -71,7 +71,7 @@ def test_one_artwork_twice_with_the_same_and_with_other_bytes() -> None:
     rows = [(Annotation("s", "cat", f"caption {colour}"), picture(colour)) for colour in ("blue", "blue", "red")]
     summary = fill(*rows)
     assert "3 rows in, 2 kept, 1 pictures, 1 rows left out (1 other picture of the same artwork)" in summary
-    assert table("left_out.tsv", "\t")[1:] == [["row 2", "other picture of the same artwork", "s/cat"]]
+    assert table("left_out.tsv", "\t")[1:] == [["row 2", "other picture of the same artwork", "s/cat, first in row 0"]]
     assert (FOLDER / "images/s/cat.png").read_bytes() == picture("blue")
 
 

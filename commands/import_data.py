@@ -1,0 +1,201 @@
+"""`artemis import`: other people's captions and pictures as a data set of data/raw/."""
+
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from formats.captioned_pictures import Caption, LeftOut
+    from formats.dataset_card import Card
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of the new folder of data/raw/.")]
+Images = Annotated[
+    Path,
+    typer.Option(
+        metavar="DIR", help="The folder of the pictures. Links to them are made; they must stay where they are."
+    ),
+]
+Emotions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--emotion",
+        metavar="LABEL=POLARITY",
+        help="A label of the emotions and its polarity: positive, negative or else. Once for each; not needed for the "
+        "nine of ArtEmis.",
+    ),
+]
+Language = Annotated[str, typer.Option(metavar="TAG", help="The language of the captions, such as en, zh or pt-BR.")]
+Citation = Annotated[str, typer.Option(metavar="TEXT", help="The publication to cite, for dataset.yaml.")]
+Terms = Annotated[str, typer.Option(metavar="TEXT", help="The terms under which you have the data, for dataset.yaml.")]
+QUESTIONS = {"citation": "Publication to cite", "terms": "Terms under which you have the data"}
+
+
+def coco(
+    file: Annotated[Path, typer.Argument(metavar="CAPTIONS", help="captions_*.json of COCO, or dataset_*.json.")],
+    name: Name,
+    images: Images,
+    emotion: Emotions = None,
+    language: Language = "en",
+    citation: Citation = "",
+    terms: Terms = "",
+) -> None:
+    """Import captions in COCO's JSON.
+
+    Reads COCO's format (images and annotations) and that of Karpathy's splits
+    (dataset_coco.json, dataset_flickr8k.json), whose split is kept; restval is train. An
+    annotation may have an emotion.
+
+    \b
+    Example:
+      artemis import coco captions_val2017.json mine --images val2017
+    """
+    from formats.coco import read
+
+    _import(read, file, name, images, emotion, language, citation, terms)
+
+
+def flickr(
+    file: Annotated[Path, typer.Argument(metavar="CAPTIONS", help="Flickr8k.token.txt, captions.txt or results.csv.")],
+    name: Name,
+    images: Images,
+    emotion: Emotions = None,
+    language: Language = "en",
+    citation: Citation = "",
+    terms: Terms = "",
+) -> None:
+    """Import captions in the text files of Flickr8k and Flickr30k.
+
+    The lines are `name.jpg#0`, a tab and a caption; or there is a header `image,caption`,
+    or `image_name| comment_number| comment`.
+
+    \b
+    Example:
+      artemis import flickr Flickr8k.token.txt mine --images Flicker8k_Dataset
+    """
+    from formats.flickr import read
+
+    _import(read, file, name, images, emotion, language, citation, terms)
+
+
+def jsonl(
+    file: Annotated[Path, typer.Argument(metavar="CAPTIONS", help="A file with a JSON object in each line.")],
+    name: Name,
+    images: Images,
+    emotion: Emotions = None,
+    language: Language = "en",
+    citation: Citation = "",
+    terms: Terms = "",
+) -> None:
+    """Import captions in JSON Lines.
+
+    The picture is image, file_name, picture or path; the text is caption, captions (a
+    list), text or utterance; emotion, split, art_style and painting are optional.
+
+    \b
+    Example:
+      artemis import jsonl metadata.jsonl mine --images train
+    """
+    from formats.json_lines import read
+
+    _import(read, file, name, images, emotion, language, citation, terms)
+
+
+def hub(
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="A repository of the hub (OWNER/NAME) or a folder of Parquet files.")
+    ],
+    name: Name,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LANGUAGE",
+            help="The rows to read, by their value in the column language; without that column, the language of all.",
+        ),
+    ] = None,
+    split_column: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The column of the split: train, validation, test or rest.")
+    ] = None,
+    revision: Annotated[
+        str | None, typer.Option(metavar="REVISION", help="A branch, tag or commit. Default: the main branch.")
+    ] = None,
+    emotion: Emotions = None,
+    citation: Citation = "",
+    terms: Terms = "",
+    licence: Annotated[str, typer.Option(metavar="TEXT", help="The licence of the data, for dataset.yaml.")] = "",
+) -> None:
+    """Import Parquet files of the Hugging Face hub.
+
+    Each picture is written once, with the bytes that it came in. The columns are image (or
+    picture); text, utterance, caption or captions; and, where they are there, emotion,
+    language, art_style and painting. Without the last two, pictures are named after their
+    files.
+
+    The commit of the repository is written into dataset.yaml. Read the terms and the
+    citation on its page: its tags are no licence. An interrupted download goes on.
+
+    \b
+    Examples:
+      artemis import hub youssef101/artelingo-dummy artelingo --language english
+      artemis import hub ~/museum_parquet museum
+    """
+    from formats.dataset_card import card
+    from formats.hub.data_set import convert
+    from formats.hub.source import find, is_repository
+    from formats.raw_data_set import new_folder
+
+    folder, repository = new_folder(name), is_repository(source)
+    given = card(citation, terms, "en", emotion or (), licence=licence)
+    if repository:  # a long download follows
+        given = asked(given, required=True)
+    files = find(source, revision)
+    if not repository:
+        given = asked(given)
+    print(convert(files, folder, given, language=language, split_column=split_column))
+
+
+def _import(
+    read: "Callable[[Path], Iterable[Caption | LeftOut]]",
+    file: Path,
+    name: str,
+    images: Path,
+    emotion: list[str] | None,
+    language: str,
+    citation: str,
+    terms: str,
+) -> None:
+    from formats.captioned_pictures import locate, write
+    from formats.dataset_card import card
+    from formats.raw_data_set import new_folder
+
+    folder = new_folder(name)
+    given = card(citation, terms, language, emotion or ())
+    located = locate(read(file), file, images, given)
+    print(write(located, folder, asked(given)))
+
+
+def asked(card: "Card", *, required: bool = False) -> "Card":
+    """The card with the person's answers for an empty citation and empty terms; without a terminal they stay empty.
+
+    Raises:
+        UserError: they are `required`, and there is no terminal.
+    """
+    from stages.common.errors import UserError
+
+    empty = [name for name in QUESTIONS if not getattr(card, name).strip()]
+    if empty and not (sys.stdin and sys.stdin.isatty()):
+        options, keys = (" and ".join(f"{mark}{name}" for name in empty) for mark in ("--", ""))
+        if required:
+            raise UserError(f"{options}: missing; give the {keys} as the page of the repository has them")
+        print(f"dataset.yaml: {keys} stay empty; {options} would fill them in", file=sys.stderr)
+        return card
+    # Without a default, a blank answer is asked again.
+    default = None if required else ""
+    answers = {name: typer.prompt(QUESTIONS[name], default=default, show_default=False, err=True) for name in empty}
+    return replace(card, **answers)
+
+
+DATA_SETS = (hub, coco, flickr, jsonl)
