@@ -31,7 +31,7 @@ class Card:
     """What a person says about a data set.
 
     Attributes:
-        source: where it was taken from, for a repository with its commit.
+        source: its origin, for a repository with the commit.
         language: BCP 47 tag of the captions' language.
         emotions: polarity of each label, in the order of their ids; None for the nine of ArtEmis.
     """

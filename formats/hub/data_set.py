@@ -46,7 +46,7 @@ def convert(
     shards = Shards(source.files, split_column)
     counts = shards.labels()
     wanted, tag = _language(language, counts, source)
-    card = replace(card, source=source.name, language=tag)
+    card = replace(card, source=source.origin, language=tag)
     read = [labels for labels in counts if wanted in (None, labels.language)]
     emotions = _present(labels.emotion for labels in read)
     if card.emotions is not None and not emotions:

@@ -31,7 +31,7 @@ IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 TEXTS = ["art_style", "painting", "emotion", "language", "text", "split"]
 # Bytes of pictures in a file, each counted once, and in a row group, each counted in every row: so much does a reader
 # hold in memory.
-FILE, ROW_GROUP = 500_000_000, 100_000_000
+FILE, ROW_GROUP = 500_000_000, 50_000_000
 
 
 Artwork = tuple[str, str]

@@ -18,11 +18,17 @@ SHARD = re.compile(r"(.*)-(\d{5})-of-(\d{5})(-.*)?\.parquet")
 
 
 class Source(NamedTuple):
-    """Parquet files, sorted; `name` says where they come from: `repository@commit`, or the folder."""
+    """Parquet files, sorted.
+
+    Attributes:
+        name: of the source in messages.
+        origin: of the data, for dataset.yaml: `repository@commit`, or the name of the folder.
+    """
 
     folder: Path
     files: list[Path]
     name: str
+    origin: str
 
     def missing(self) -> int:
         """Number of files that their names (`train-00000-of-00038.parquet`) announce and that are not there."""
@@ -46,14 +52,15 @@ def find(given: str, revision: str | None = None) -> Source:
     if is_repository(given):
         folder = download(given, revision)
         # The hub's cache names a folder after the commit.
-        source = Source(folder, _parquet(folder), f"{given}@{folder.name}")
+        commit = f"{given}@{folder.name}"
+        source = Source(folder, _parquet(folder), commit, commit)
         advice = f"; `--revision {CONVERTED}` has many data sets as Parquet" if revision is None else ""
     elif revision is not None:
         raise UserError(f"--revision {revision}: {given} is a folder, not a repository of the hub; leave it away")
     elif not folder.is_dir():
         raise UserError(f"{given}: no such folder, nor the name of a repository (OWNER/NAME); correct it")
     else:
-        source, advice = Source(folder, _parquet(folder), given), ""
+        source, advice = Source(folder, _parquet(folder), given, folder.resolve().name), ""
     if not source.files:
         raise UserError(f"{source.name}: no Parquet file; expected files with the suffix .parquet{advice}")
     return source

@@ -22,7 +22,7 @@ class DatasetCard(Section):
     """Contents of dataset.yaml; a missing value is empty, and without `redistribute` pages may not be shared."""
 
     name: str = ""
-    # The repository and its commit, or the folder, from which the data set was imported.
+    # Origin of an imported data set: repository@commit, or the name of a folder.
     source: str = ""
     citation: str = ""
     licence: str = ""
