@@ -14,9 +14,13 @@ import json
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from benchmarks.measure import ROOT, Cost, argument_parser, machine, print_header, print_row, run
 
@@ -42,7 +46,8 @@ def main() -> None:
     right = [row[:3] for row in rows if row.utterance and (source / "images" / row.file).is_file()]
     print(f"{len(rows):,} rows, {len(rows) - len(right)} of them damaged; {machine()}\n")
     print_header("format", "rows in", "rows kept", "rows told", "kept rows equal", "seconds", "GB")
-    for name, (command, file, form) in FORMATS.items():
+    hub = {"Parquet of the hub": ("hub", "train.parquet", partial(parquet, images=source / "images"))}
+    for name, (command, file, form) in (FORMATS | hub).items():
         with tempfile.TemporaryDirectory() as workspace:
             cost, (kept, told) = imported(Path(workspace), command, file, form(rows), source / "images")
         if len(kept) + told != len(rows):
@@ -66,11 +71,13 @@ def damaged(rows: list[Caption]) -> list[Caption]:
 
 
 def imported(
-    workspace: Path, command: str, name: str, text: str, images: Path
+    workspace: Path, command: str, name: str, content: str | bytes, images: Path
 ) -> tuple[Cost, tuple[list[tuple[str, str, str]], int]]:
     """Import a file: the cost, the rows that were kept, and the number of rows that left_out.tsv tells."""
-    (workspace / name).write_text(text, encoding="utf-8")
-    arguments = ("-m", "commands", "import", command, name, "trial", "--images", str(images), *CARD)
+    (workspace / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    # A file of the hub has its pictures.
+    given = (".", "trial") if command == "hub" else (name, "trial", "--images", str(images))
+    arguments = ("-m", "commands", "import", command, *given, *CARD)
     cost, _ = run(arguments, workspace, PYTHONPATH=str(ROOT))
     folder = workspace / "data/raw/trial"
     kept = [(row["art_style"], row["painting"], row["utterance"]) for row in table(folder / "annotations.csv", ",")]
@@ -130,8 +137,18 @@ def json_lists(rows: list[Caption]) -> str:
     return "".join(f"{json.dumps({'image': file, 'captions': texts})}\n" for file, texts in by_picture(rows))
 
 
-# Name: the command, the name of a file, and the text of that file.
-FORMATS: dict[str, tuple[str, str, Callable[[list[Caption]], str]]] = {
+def parquet(rows: list[Caption], images: Path) -> bytes:
+    files = [images / row.file for row in rows]
+    pictures = [{"bytes": file.read_bytes(), "path": file.name} if file.is_file() else None for file in files]
+    names = ("art_style", "painting", "utterance")
+    texts = {name: [row[place] for row in rows] for place, name in enumerate(names)}
+    content = io.BytesIO()
+    pq.write_table(pa.table({"image": pictures} | texts), content, row_group_size=100)
+    return content.getvalue()
+
+
+# Name: the command, the name of a file, and the content of that file.
+FORMATS: dict[str, tuple[str, str, Callable[[list[Caption]], str | bytes]]] = {
     "COCO": ("coco", "captions.json", coco),
     "Karpathy's splits": ("coco", "dataset.json", karpathy),
     "Flickr, name.jpg#0": ("flickr", "token.txt", flickr),

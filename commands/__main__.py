@@ -69,7 +69,7 @@ for command in (caption, predict, score, flip, compare, table, inventory, preset
     app.command()(command)
 for name, summary, members in (
     ("import", "Import data sets, and models and data that ArtEmis' code wrote.", IMPORTS),
-    ("export", "Export this study's data as ArtEmis' own files.", EXPORTS),
+    ("export", "Export this study's data for other programs.", EXPORTS),
 ):
     subgroup = group(summary)
     for member in members:

@@ -1,4 +1,4 @@
-"""`artemis export`: this study's data as ArtEmis' own files."""
+"""`artemis export`: this study's data as ArtEmis' own files, or as a data set of the Hugging Face hub."""
 
 from typing import Annotated
 
@@ -40,4 +40,22 @@ def histograms(file: Annotated[str, typer.Argument(metavar="FILE", help="The CSV
     print(export_histograms(out_file(file)))
 
 
-EXPORTS = (utterances, histograms)
+def hub(folder: Annotated[str, typer.Argument(metavar="FOLDER", help="The folder to write, new or empty.")]) -> None:
+    """Export the annotations as a data set of the Hugging Face hub.
+
+    Writes data/train-*.parquet with the columns image, art_style, painting, emotion,
+    language, text and split, and README.md, the data card with the terms and the citation
+    of dataset.yaml. `datasets.load_dataset(FOLDER)` reads it. Pictures are there only if
+    dataset.yaml says `redistribute: true`.
+
+    \b
+    Example:
+      artemis export hub ~/museum_on_the_hub
+    """
+    from formats.hub.export import export
+    from stages.common.files import out_folder
+
+    print(export(out_folder(folder)))
+
+
+EXPORTS = (hub, utterances, histograms)

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from formats.dataset_card import Card
 
 CITE, USE = "The publication to cite", "The terms under which you have the data"
+QUESTIONS = {"citation": CITE, "terms": USE}
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of the new folder of data/raw/.")]
 Images = Annotated[
     Path,
@@ -104,6 +105,59 @@ def jsonl(
     _import(read, file, name, images, emotion, language, citation, terms)
 
 
+def hub(
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="A repository of the hub (OWNER/NAME) or a folder of Parquet files.")
+    ],
+    name: Name,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LANGUAGE",
+            help="The rows to read, by their value in the column language; without that column, the language of all.",
+        ),
+    ] = None,
+    split_column: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The column of the split: train, validation, test or rest.")
+    ] = None,
+    revision: Annotated[
+        str | None, typer.Option(metavar="REVISION", help="A branch, tag or commit. Default: the main branch.")
+    ] = None,
+    emotion: Emotions = None,
+    citation: Citation = "",
+    terms: Terms = "",
+    licence: Annotated[str, typer.Option(metavar="TEXT", help="The licence of the data, for dataset.yaml.")] = "",
+) -> None:
+    """Import Parquet files of the Hugging Face hub.
+
+    Each picture is written once, with the bytes that it came in. The columns are image (or
+    picture); text, utterance, caption or captions; and, where they are there, emotion,
+    language, art_style and painting. Without the last two, pictures are named after their
+    files.
+
+    The commit of the repository is written into dataset.yaml. Read the terms and the
+    citation on its page: its tags are no licence. An interrupted download goes on.
+
+    \b
+    Examples:
+      artemis import hub youssef101/artelingo-dummy artelingo --language english
+      artemis import hub ~/museum_parquet museum
+    """
+    from formats.dataset_card import card
+    from formats.hub.data_set import convert
+    from formats.hub.source import find, is_repository
+    from formats.raw_data_set import new_folder
+
+    folder, repository = new_folder(name), is_repository(source)
+    given = card(citation, terms, "en", emotion or (), licence=licence)
+    if repository:  # a long download follows
+        given = asked(given, required=True)
+    files = find(source, revision)
+    if not repository:
+        given = asked(given)
+    print(convert(files, folder, given, language=language, split_column=split_column))
+
+
 def _import(
     read: "Callable[[Path], Iterable[Caption | LeftOut]]",
     file: Path,
@@ -124,20 +178,36 @@ def _import(
     print(write(located, folder, asked(given)))
 
 
-def asked(card: "Card") -> "Card":
-    """The card with a person's answers for an empty citation and empty terms; without a terminal they stay empty."""
+def asked(card: "Card", *, required: bool = False) -> "Card":
+    """The card with a person's answers for an empty citation and empty terms; without a terminal they stay empty.
+
+    Raises:
+        UserError: they are `required`, and there is no terminal.
+    """
+    from stages.common.errors import UserError
+
+    empty = [name for name in QUESTIONS if not getattr(card, name).strip()]
     if sys.stdin and sys.stdin.isatty():
-        return replace(card, citation=card.citation or _answer(CITE), terms=card.terms or _answer(USE))
-    if empty := [name for name in ("citation", "terms") if not getattr(card, name)]:
-        options = " and ".join(f"--{name}" for name in empty)
-        print(f"dataset.yaml: without {' and '.join(empty)}; give {options}, or complete the file", file=sys.stderr)
+        answers: dict[str, Any] = {name: _answer(QUESTIONS[name], required) for name in empty}
+        return replace(card, **answers)
+    if empty:
+        options, keys = (" and ".join(f"{mark}{name}" for name in empty) for mark in ("--", ""))
+        if required:
+            raise UserError(f"{options}: missing; give the {keys} as the page of the repository has them")
+        print(f"dataset.yaml: without {keys}; give {options}, or complete the file", file=sys.stderr)
     return card
 
 
-def _answer(question: str) -> str:
-    # On stderr, also the space before the answer, which the prompt of Typer writes to stdout.
-    print(f"{question} (may be empty): ", end="", file=sys.stderr, flush=True)
-    return input().strip()
+def _answer(question: str, required: bool) -> str:
+    """A line that a person types; a blank one is asked for again if the answer is required."""
+    answer = ""
+    while not answer:
+        # On stderr, also the space before the answer, which the prompt of Typer writes to stdout.
+        print(question + (": " if required else " (may be empty): "), end="", file=sys.stderr, flush=True)
+        answer = input().strip()
+        if not required:
+            break
+    return answer
 
 
-DATA_SETS = (coco, flickr, jsonl)
+DATA_SETS = (hub, coco, flickr, jsonl)

@@ -31,12 +31,15 @@ class Card:
     """What a person says about a data set.
 
     Attributes:
+        source: its origin, for a repository with the commit.
         language: BCP 47 tag of the captions' language.
         emotions: polarity of each label, in the order of their ids; None for the nine of ArtEmis.
     """
 
     citation: str = ""
     terms: str = ""
+    licence: str = ""
+    source: str = ""
     language: str = ENGLISH
     emotions: Mapping[str, str] | None = None
 
@@ -51,7 +54,8 @@ class Card:
         Raises:
             UserError: a value is not allowed.
         """
-        values = DatasetCard().model_dump() | {"name": name, "citation": self.citation, "terms": self.terms}
+        said = {"name": name} | {key: getattr(self, key) for key in ("source", "citation", "licence", "terms")}
+        values = DatasetCard().model_dump() | said
         if self.language != ENGLISH:
             values["language"] = self.language
         if self.emotions is not None:
@@ -60,7 +64,9 @@ class Card:
         return values
 
 
-def card(citation: str, terms: str, language: str, emotions: Sequence[str]) -> Card:
+def card(
+    citation: str, terms: str, language: str, emotions: Sequence[str], *, licence: str = "", source: str = ""
+) -> Card:
     """The card of what a person typed.
 
     Args:
@@ -69,14 +75,24 @@ def card(citation: str, terms: str, language: str, emotions: Sequence[str]) -> C
     Raises:
         UserError: text that is not UTF-8, a language that is no tag, or an emotion without a label or a polarity.
     """
-    for given in (citation, terms, *emotions):
+    for given in (citation, terms, licence, source, *emotions):
         if not is_utf8(given):
             raise UserError(f"{shown(given)} is not UTF-8, expected text; type it in a terminal that uses UTF-8")
-    if not LANGUAGE.fullmatch(language):
-        raise UserError(f"language {shown(language)}: expected a tag of BCP 47, such as en, de, zh or pt-BR")
-    made = Card(citation, terms, language, _polarities(emotions) if emotions else None)
+    require_tag(language)
+    polarities = _polarities(emotions) if emotions else None
+    made = Card(citation, terms, licence, source, language, polarities)
     made.values("")
     return made
+
+
+def require_tag(language: str) -> None:
+    """Check that a language is a BCP 47 tag.
+
+    Raises:
+        UserError: it is none.
+    """
+    if not LANGUAGE.fullmatch(language):
+        raise UserError(f"language {shown(language)}: expected a tag of BCP 47, such as en, de, zh or pt-BR")
 
 
 def _polarities(given: Iterable[str]) -> dict[str, str]:

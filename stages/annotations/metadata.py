@@ -30,6 +30,8 @@ class DatasetCard(Section):
     """Contents of dataset.yaml; a missing value is empty, and without `redistribute` pages may not be shared."""
 
     name: str = ""
+    # Origin of an imported data set: repository@commit, or the name of a folder.
+    source: str = ""
     citation: str = ""
     licence: str = ""
     terms: str = ""

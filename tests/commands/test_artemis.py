@@ -145,6 +145,7 @@ def test_an_error_of_several_lines_keeps_them() -> None:
         ("import", "captions", "model", "--out"),
         ("export", "utterances", "analysis"),
         ("export", "histograms"),
+        ("export", "hub"),
     ],
     ids=" ".join,
 )
@@ -179,6 +180,7 @@ IMPORTS = [
     ("word-tables", "gone"),
     ("twins", "gone", "mine"),
     ("artemis-v2", "gone", "mine"),
+    ("hub", "gone", "mine"),
     ("coco", "gone", "mine", "--images", "."),
     ("flickr", "gone", "mine", "--images", "."),
     ("jsonl", "gone", "mine", "--images", "."),
@@ -200,14 +202,21 @@ def test_every_import_is_tested() -> None:
     assert [path[1] for path in LEAVES if path[0] == "import"] == [arguments[0] for arguments in IMPORTS]
 
 
-@pytest.mark.parametrize("arguments", [("utterances", "analysis", "out"), ("histograms", "out.csv")])
+@pytest.mark.parametrize(
+    ("arguments", "stage"),
+    [
+        (("hub", "out"), "annotations"),
+        (("utterances", "analysis", "out"), "utterances@analysis"),
+        (("histograms", "out.csv"), "histograms"),
+    ],
+)
 def test_an_export_of_what_is_not_made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], stage: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     code, lines, (error,) = artemis("export", *arguments)
     assert (code, lines) == (1, [])
-    assert f"`dvc repro {arguments[0]}" in error
+    assert f"`dvc repro {stage}`" in error
 
 
 def test_a_closed_stdout_is_no_error(tmp_path: Path) -> None:

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from formats.artworks import ANCHOR, load_artworks, load_pairs, save_artworks, save_pairs
 from stages.common.artworks import ARTWORK
 from stages.common.errors import UserError
+from stages.common.unicode_text import is_blank
 
 HEADER = "art_style,painting,anchor_art_style,anchor_painting\n"
 names = st.text(st.characters(codec="utf-8", exclude_characters="\0", exclude_categories=["C", "Z"]), min_size=1)
+names = names.filter(lambda name: not is_blank(name))  # as a lone Hangul filler is
 artworks = st.tuples(names, names)
 
 

@@ -70,11 +70,11 @@ def test_paths_of_pictures() -> None:
     rows = [
         {"picture": path, "caption": "a sea"} for path in ("data/images/Realism/a.b.jpg", "file:///x/Cubism/c%20d.png")
     ]
-    captions = read(write(rows, "mine.json"))
+    captions = read(write(rows, "mine.json"), ARTEMIS)
     assert captions["art_style"].tolist() == ["Realism", "Cubism"]
     assert captions["painting"].tolist() == ["a.b", "c d"]
     # The names of the artwork count, where there are any.
-    assert read(write([{**ROWS[0], "picture": "x.jpg"}], "mine.csv"))["painting"].tolist() == ["a"]
+    assert read(write([{**ROWS[0], "picture": "x.jpg"}], "mine.csv"), ARTEMIS)["painting"].tolist() == ["a"]
     refused(write([*rows, {"picture": "a.jpg", "caption": "a sea"}], "mine.json"), "row 3", "picture is 'a.jpg'")
 
 
