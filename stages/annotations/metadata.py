@@ -4,8 +4,11 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pydantic import Field
+
 from stages.common.artworks import composed
 from stages.common.errors import UserError
+from stages.common.language import TAG
 from stages.common.params import Section, check, unknown_key
 from stages.common.params import read as read_yaml
 from stages.common.table_reader import read
@@ -27,6 +30,7 @@ class DatasetCard(Section):
     terms: str = ""
     consent: str = ""
     redistribute: bool = False
+    language: str = Field(default="en", pattern=TAG)
 
 
 class Exclusions:

@@ -1,10 +1,11 @@
 """Params of the stage utterances."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from pydantic import Field, model_validator
 
 from stages.common.errors import UserError
+from stages.common.language import TextRules, is_english
 from stages.common.params import Section, Seed, View
 
 
@@ -38,7 +39,7 @@ class Selection(NamedTuple):
 class Utterances(Section):
     """Rules from utterances to tokens, splits and a vocabulary."""
 
-    rules: Literal["clean", "artemis"]
+    rules: TextRules
     spell_check: bool
     first_sentence: bool
     max_annotations: int = Field(ge=0)
@@ -47,6 +48,14 @@ class Utterances(Section):
     min_length: int = Field(ge=0)
     min_count: int = Field(ge=0)
     high_coverage: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _check_the_spelling_of_english_only(self) -> "Utterances":
+        if self.spell_check and not is_english(self.rules):
+            raise ValueError(
+                "rules is plain, which has no dictionary to correct the spelling; set spell_check to false"
+            )
+        return self
 
     def selection(self, profile: str) -> Selection:
         """The selection of a variant: that of the section for `deep_nets`, everything for `analysis`.
