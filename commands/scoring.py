@@ -14,6 +14,7 @@ from stages.annotations.tables import FOLDER as ANNOTATIONS
 from stages.common.artworks import ARTWORK, composed
 from stages.common.errors import UserError
 from stages.common.files import out_file, write_json
+from stages.common.language import is_english
 from stages.common.params import load
 from stages.common.terminal import printable
 from stages.histograms.tables import PATH as HISTOGRAMS
@@ -26,7 +27,7 @@ from stages.metrics.joint_table import LABELS, joint, markdown
 from stages.metrics.pairing import system_sample
 from stages.metrics.params import Params
 from stages.metrics.suite import suite
-from stages.metrics.tables import SYSTEMS, details_file, load_details, load_metrics, metrics_file, nest
+from stages.metrics.tables import SYSTEMS, details_file, load_details, load_metrics, nest, scored
 from stages.text_classifier.classifier import FOLDER
 from stages.utterances.tables import load_utterances, table_path
 
@@ -147,7 +148,9 @@ def score(
     sample = system_sample(captions, utterances, str(file))
     if alone := len(captions) - len(sample):
         _note(f"{file}: {alone:,} captions are not scored, since only one utterance of their pictures is known")
-    sample, context = known.build_context(sample, utterances, config.tokenizer)
+    sample, context = known.build_context(
+        sample, utterances, config.tokenizer, english=is_english(params.utterances.rules)
+    )
     if not tokenize and (suspicion := untokenized(sample.first_texts(), context)):
         _note(f"{file}: {suspicion}")
     judges = load_judges(device=resolve(params.device)) if FOLDER.exists() else ()
@@ -169,7 +172,7 @@ def joint_table(others: Mapping[Path, dict[str, Any]]) -> str:
     Raises:
         UserError: nothing has been scored.
     """
-    systems = [name for name in SYSTEMS if metrics_file(name).exists()]
+    systems = scored()
     if not systems and not others:
         raise UserError("reports/metrics: no system has been scored yet; `dvc repro metrics` scores them all")
     named = {column_name(file): scores for file, scores in others.items()}

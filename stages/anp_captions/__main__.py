@@ -2,7 +2,8 @@
 
 The image classifier predicts whether a picture evokes a positive or a negative emotion. A noun of its neutral
 caption (anp_captions.base) then gets an adjective from an adjective-noun pair of that polarity; pairs are mined from
-the training utterances, or listed in a file (anp_captions.pairs). Writes data/anp_captions/captions.parquet.
+the training utterances, or listed in a file (anp_captions.pairs). Writes data/anp_captions/captions.parquet; without
+rows under utterances.rules: plain, since the tagger and the sentiment of pairs are made for English.
 """
 
 from pathlib import Path
@@ -23,10 +24,11 @@ from stages.anp_captions.pairs import (
 )
 from stages.anp_captions.params import Params
 from stages.common.artworks import ARTWORK
-from stages.common.captions_table import save_captions
+from stages.common.captions_table import SCHEMA, save_captions
 from stages.common.emotions import EMOTIONS, NEGATIVE, POSITIVE, polarity
 from stages.common.entry import run
 from stages.common.errors import UserError
+from stages.common.language import FOR_ENGLISH, is_english
 from stages.common.params import load
 from stages.common.progress import track
 from stages.image_classifier import classifier
@@ -45,6 +47,9 @@ POLAR = [EMOTIONS.index(emotion) for emotion in (*POSITIVE, *NEGATIVE)]
 def main() -> str:
     params = load(Params)
     config, split = params.anp_captions, params.captions.split
+    if not is_english(params.utterances.rules):
+        save_captions(pd.DataFrame(columns=SCHEMA.names), CAPTIONS)
+        return f"left out, no captions: {FOR_ENGLISH}"
     device = prepare(params.device, params.seed)
     utterances, images = load_utterances("deep_nets"), packed.load()
     of_split = utterances.loc[utterances["split"] == split, ARTWORK].drop_duplicates().sort_values(ARTWORK)

@@ -25,6 +25,8 @@ def compute(
     histograms: pd.DataFrame,
     genres: pd.DataFrame,
     synonyms: Sequence[Sequence[str]] | None,
+    *,
+    english: bool,
 ) -> dict[str, Any]:
     """Compute all figures; `by_genre` is empty without genres, the classes of `something_else` None without synonyms.
 
@@ -34,12 +36,11 @@ def compute(
         histograms: a row for each artwork: art_style, painting, counts.
         genres: art_style, painting, genre.
         synonyms: the classes for "something else", or None.
+        english: count similes; else `similes` is None.
     """
     counts = np.stack(histograms["counts"].tolist())  # (artworks, 9)
     words = tokens.flatten().dictionary_encode()
     genre = genre_of(utterances, genres)
-    has_similes = has_simile(pa.array(utterances["utterance_spelled"], pa.string()))
-    similes = int(np.count_nonzero(has_similes))
     return {
         "annotations": len(utterances),
         "artworks": len(histograms),
@@ -56,7 +57,7 @@ def compute(
             "annotations": int(genre.notna().sum()),
             "shares": {str(name): float(share) for name, share in genres["genre"].value_counts(normalize=True).items()},
         },
-        "similes": {"utterances": similes, "share": similes / len(utterances)},
+        "similes": _similes(utterances["utterance_spelled"]) if english else None,
         "something_else": _something_else(utterances["emotion"], tokens, synonyms),
         "keywords": _keywords(utterances["emotion"], tokens, words),
         **_votes(counts, histograms["art_style"], genre_of(histograms, genres)),
@@ -81,6 +82,11 @@ def _votes(counts: np.ndarray, style: pd.Series, genre: pd.Series) -> dict[str, 
             "at_random": agreement.at_random(counts),
         },
     }
+
+
+def _similes(texts: pd.Series) -> dict[str, Any]:
+    similes = int(np.count_nonzero(has_simile(pa.array(texts, pa.string()))))
+    return {"utterances": similes, "share": similes / len(texts)}
 
 
 def _something_else(

@@ -12,6 +12,7 @@ import pandas as pd
 
 from stages.common.captions_table import load_captions, training_digest
 from stages.common.entry import run, variant
+from stages.common.language import is_english
 from stages.common.params import load
 from stages.images import twins
 from stages.learning.device import prepare
@@ -22,19 +23,22 @@ from stages.metrics.pairing import Sample, human_sample, system_sample
 from stages.metrics.params import Params
 from stages.metrics.suite import suite
 from stages.metrics.summary import details, headline, picture_table
-from stages.metrics.tables import HUMAN, captions_source, save_metrics, save_pictures
+from stages.metrics.tables import HUMAN, captions_source, save_metrics, save_pictures, save_unscored
 from stages.utterances.tables import load_utterances
 
 
 def main() -> str:
     params = load(Params)
     config, split, system = params.metrics, params.captions.split, variant()
+    if system != HUMAN and load_captions(captions_source(system)).empty:
+        save_unscored(system)
+        return f"nothing to score: {captions_source(system)} has no captions"
     utterances = load_utterances("deep_nets")
     sample, further = _sample(system, utterances, split)
     seen = [
         "/".join(artwork) for artwork in twins.with_training_twin(twins.load(), utterances, sample.artworks).to_numpy()
     ]
-    sample, context = build_context(sample, utterances, config.tokenizer)
+    sample, context = build_context(sample, utterances, config.tokenizer, english=is_english(params.utterances.rules))
     judges = load_judges(device=prepare(params.device, params.seed))
     metrics = suite(meteor=config.meteor, models=config.spice, judges=judges, seed=params.seed)
     resampling = Resampling(config.shuffles, params.seed)

@@ -16,14 +16,18 @@ from stages.utterances.vocabulary import Vocabulary, digest
 VOCABULARY = vocabulary_path("deep_nets")
 
 
-def build_context(sample: Sample, utterances: pd.DataFrame, tokenizer: str) -> tuple[Sample, Context]:
+def build_context(
+    sample: Sample, utterances: pd.DataFrame, tokenizer: str, *, english: bool = True
+) -> tuple[Sample, Context]:
     """The sample in the tokens of `tokenizer`, and the data of its pictures that any metric may need."""
     training = utterances.loc[utterances["split"] == "train", "utterance_spelled"].tolist()
     if tokenizer == "ptb":
         sample, training = tokenize_sample(sample, java.ptb_tokenize), java.ptb_tokenize(training)
     votes = sample.artworks.merge(load_histograms(), on=ARTWORK, how="left")["counts"]
     counts = np.stack(votes.tolist())  # (N, 9)
-    return sample, Context(references=sample.references, votes=counts, grounding=sample.grounding, training=training)
+    return sample, Context(
+        references=sample.references, votes=counts, grounding=sample.grounding, training=training, english=english
+    )
 
 
 def slice_labels(sample: Sample) -> dict[str, pd.Series]:

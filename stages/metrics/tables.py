@@ -69,6 +69,17 @@ def save_pictures(frame: pd.DataFrame, system: str) -> None:
     write_parquet(pa.Table.from_pandas(frame[[*names, *numbers]], schema, preserve_index=False), pictures_file(system))
 
 
+def save_unscored(system: str) -> None:
+    """Write the files of a system that has no captions: no numbers, no details, no pictures."""
+    save_metrics({}, {}, system)
+    save_pictures(pd.DataFrame(columns=[*ARTWORK, "caption"]), system)
+
+
+def scored() -> list[str]:
+    """The systems of this study that have been scored."""
+    return [system for system in SYSTEMS if metrics_file(system).exists() and load_metrics(system)]
+
+
 def read_pictures(path: Path | BinaryIO) -> pd.DataFrame:
     """The rows written by `save_pictures`."""
     return pq.read_table(path).to_pandas()

@@ -42,6 +42,16 @@ def make(page: Page, parameters: Mapping[str, Any] | None = None) -> str:
     return f"{page.html} ({len(html.encode()) / 1e6:.2f} MB) and its notebook ({len(notebook.cells)} cells)"
 
 
+def leave_out(page: Page, reason: str) -> str:
+    """Write a page that has nothing to show but the reason, and its notebook, if it has one; returns a summary."""
+    cells = [nbformat.v4.new_markdown_cell(reason)]  # type: ignore[no-untyped-call]
+    notebook = tidy(nbformat.v4.new_notebook(cells=cells))  # type: ignore[no-untyped-call]
+    if page.source.exists():
+        save_notebook(notebook, page.notebook)
+    save_page(to_html(notebook, page.title), page.html)
+    return f"{page.html}: {reason}"
+
+
 def execute(source: Path, parameters: Mapping[str, Any]) -> NotebookNode:
     """Run the percent-format script `source` as a notebook in the working directory.
 

@@ -28,7 +28,7 @@ UTTERANCES = pd.DataFrame(
         "utterance_spelled": "it glows",
     }
 )
-CARD = dict.fromkeys(("name", "citation", "licence", "terms", "consent"), "") | {"redistribute": True}
+CARD = dict.fromkeys(("name", "language", "citation", "licence", "terms", "consent"), "") | {"redistribute": True}
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The page of a corpus without genres, with synonyms."""
     tokens = pa.array([["it", "glows"]] * len(UTTERANCES))
     genres = pd.DataFrame({"art_style": [], "painting": [], "genre": []})
-    figures = compute(UTTERANCES, tokens, add_statistics(count_emotions(UTTERANCES)), genres, [["glowing", "glows"]])
+    votes, synonyms = add_statistics(count_emotions(UTTERANCES)), [["glowing", "glows"]]
+    figures = compute(UTTERANCES, tokens, votes, genres, synonyms, english=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("small"))
         write_json(figures, DATASET.figures)
