@@ -29,7 +29,8 @@ def main() -> str:
     text = text_figures(*load_results("text_classifier"))
     image = image_figures(*load_results("image_classifier"), load_histograms())
     write_json({"text": text, "image": image}, CLASSIFIERS.figures)
-    return make(CLASSIFIERS, {"shown": shown, "dataset": load_card()["name"]})
+    card = load_card()
+    return make(CLASSIFIERS, {"shown": shown, "dataset": card["name"], "language": card["language"]})
 
 
 def load_results(stage: str) -> tuple[pd.DataFrame, np.ndarray, float, dict[str, Any]]:

@@ -8,16 +8,17 @@ from stages.captions import attention
 from stages.common.artworks import ARTWORK
 from stages.common.captions_table import load_captions
 from stages.common.emotions import EMOTIONS
+from stages.common.scripts import written
 from stages.images import packed
 from stages.metrics import joint_table
 from stages.metrics.tables import (
     CAPTIONING,
-    SYSTEMS,
     captions_source,
     load_details,
     load_metrics,
     pictures_file,
     read_pictures,
+    scored,
 )
 from stages.pages import charts, markup
 from stages.pages.markup import Fragment, percent
@@ -63,10 +64,10 @@ pictures_shown = True
 # ArtEmis' own test split. Compare them with a run on ArtEmis' data only.
 
 # %%
-metrics = {system: load_metrics(system) for system in SYSTEMS}
-details = {system: load_details(system) for system in SYSTEMS}
-dataset = load_card()["name"]
-markup.note(f"Data set of this run: {dataset or 'not named in dataset.yaml'}.")
+metrics = {system: load_metrics(system) for system in scored()}
+details = {system: load_details(system) for system in metrics}
+dataset = load_card()
+markup.note(f"Data set of this run: {dataset['name'] or 'not named in dataset.yaml'}.")
 
 # %%
 tables = {part: joint_table.joint(metrics | published(), names, details) for part, names in PARTS.items()}
@@ -109,7 +110,7 @@ markup.side_by_side(learning_curves("speaker"), numbers("speaker"))
 # training utterance with the longest common subsequence of tokens.
 
 # %%
-systems = {system: load_captions(captions_source(system)) for system in CAPTIONING}
+systems = {system: load_captions(captions_source(system)) for system in CAPTIONING if system in metrics}
 utterances = load_utterances("deep_nets")
 training = utterances.loc[utterances["split"] == "train", "utterance_spelled"].tolist()
 pictures = packed.load()
@@ -121,7 +122,8 @@ nearest = nearest_utterances(pd.concat([chosen, best, worst])["caption"].tolist(
 
 # %%
 def show(artworks: pd.DataFrame, captions: list[list[Caption]], **details: Any) -> Fragment:
-    return render_cards(cards(artworks, captions, packed=pictures, utterances=utterances, **details))
+    shown = cards(artworks, captions, packed=pictures, utterances=utterances, **details)
+    return render_cards(shown, dataset["language"])
 
 
 captions = captions_by_system(chosen, systems, nearest)
@@ -185,7 +187,7 @@ texts = one_text_each(systems, utterances, seed)
 markup.table(new_ngrams(texts, training).map(percent), "New words and n-grams")
 
 # %%
-generated = pd.Series(texts["speaker"], name="caption")
+generated = pd.Series(map(written, texts["speaker"]), name="caption")
 # Sorted by text first, so that ties have a fixed order.
 frequent = generated.value_counts().sort_index().sort_values(ascending=False, kind="stable").head(10)
 table = pd.DataFrame({"artworks": frequent, "share": (frequent / len(generated)).map(percent)})
