@@ -15,6 +15,7 @@ from stages.captions.conditioning import guided
 from stages.captions.hypotheses import Constraints, Hypothesis
 from stages.captions.sampling import SamplingConfig, SamplingPlan
 from stages.common.emotions import EMOTIONS
+from stages.common.scripts import is_character
 from stages.speaker.checkpoint import Trained
 from stages.speaker.interface import Speaker
 from stages.utterances.vocabulary import EOS, PAD, SOS, UNK, Vocabulary
@@ -74,6 +75,7 @@ def constraints_of(vocabulary: Vocabulary, config: SamplingConfig) -> Constraint
         banned=(PAD, SOS, *unknown),
         conjunction=vocabulary.ids.get("and", -1),
         no_repeated_pair=config.drop_bigrams,
+        repeatable=tuple(index for index, word in enumerate(vocabulary.words) if is_character(word)),
     )
 
 

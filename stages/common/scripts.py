@@ -19,6 +19,11 @@ CHARACTER = rf"{LETTER}(?:[{JOINERS}]?{MARK}|(?<=\p{{InCB=Linker}}){LETTER})*"
 _CHARACTER = regex.compile(CHARACTER, regex.V1)
 
 
+def is_character(token: str) -> bool:
+    """True for a token that is a character of such a script."""
+    return not token.isascii() and bool(_CHARACTER.fullmatch(token))
+
+
 def written(tokens: str) -> str:
     """The text of tokens between spaces as people write it: no space between two characters of such scripts.
 
@@ -32,5 +37,5 @@ def written(tokens: str) -> str:
 
 def _gap(word: str, following: str) -> str:
     """What stands between two tokens; a space, too, where two characters would become one without it."""
-    alone = _CHARACTER.fullmatch(word) and _CHARACTER.fullmatch(following)
-    return "" if alone and not _CHARACTER.fullmatch(word + following) else " "
+    alone = is_character(word) and is_character(following)
+    return "" if alone and not is_character(word + following) else " "

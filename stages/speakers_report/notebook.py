@@ -71,7 +71,10 @@ markup.note(f"Data set of this run: {dataset['name'] or 'not named in dataset.ya
 
 # %%
 tables = {part: joint_table.joint(metrics | published(), names, details) for part, names in PARTS.items()}
-tables = {part: table.loc[:, (table != joint_table.MISSING).any()] for part, table in tables.items()}
+# Without rows that only published systems have, and without empty columns.
+ours = [joint_table.LABELS[system] for system in metrics]
+known = {part: table != joint_table.MISSING for part, table in tables.items()}
+tables = {part: table.loc[known[part][ours].any(axis=1), known[part].any()] for part, table in tables.items()}
 markup.side_by_side(*(markup.table(table, part) for part, table in tables.items()))
 
 # %% [markdown]

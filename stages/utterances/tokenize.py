@@ -106,7 +106,7 @@ class Rules(Protocol):
     def clean(self, piece: str) -> str:
         """Apply the steps that do not reach across a space to a piece between two spaces.
 
-        The result holds no full stop, comma or colon, and may hold spaces.
+        The result may hold spaces; if NLTK tokenizes it, it holds no full stop, comma or colon.
         """
 
     def tokenize(self, words: Sequence[str]) -> Iterable[Sequence[str]]:
