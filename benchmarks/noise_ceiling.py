@@ -112,8 +112,10 @@ def evaluate_text_classifiers(corpus: Corpus, folder: Path) -> None:
     annotations = corpus.annotations
     emotion = annotations["emotion"].to_numpy()
     ideal = np.stack(annotations["p_emotion_given_words"].to_list()).argmax(1) == emotion
-    for name, classifier in (("text_classifier", text_classifier.load(folder)), ("TF-IDF", tfidf.load(folder))):
-        correct = classifier.predict(annotations["utterance"].to_list()).argmax(1) == emotion
+    trained = text_classifier.load(folder)
+    tokens = trained.tokenizer.tokens(annotations["utterance"].to_list())
+    for name, classifier in (("text_classifier", trained), ("TF-IDF", tfidf.load(folder))):
+        correct = classifier.predict_tokens(tokens).argmax(1) == emotion
         print_accuracy(name, "utterance", annotations["picture"].to_numpy(), correct, ideal)
 
 

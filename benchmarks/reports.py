@@ -59,7 +59,9 @@ def main() -> None:
         write_inputs(args.rows, nltk_data)
         print(f"{args.rows:,} rows; {machine()}; {'with' if nltk_data else 'without'} NLTK's data\n")
         print_header("what", "wall s", "CPU s", "peak GB, all processes")
-        statistics = run_stage("dataset_report", "from stages.dataset_report.__main__ import describe; describe()")
+        statistics = run_stage(
+            "dataset_report", "from stages.dataset_report.__main__ import describe; describe(english=True)"
+        )
         wording = run_stage("wording")
         if args.sample:
             by_artworks, by_rows = reenact(args.rows, args.sample)
@@ -73,7 +75,7 @@ def write_inputs(rows: int, nltk_data: Path | None) -> None:
     save_annotations(frame)
     artworks = frame[ARTWORK].drop_duplicates()
     save_genres({artwork: f"genre {n % 10}" for n, artwork in enumerate(artworks.itertuples(index=False, name=None))})
-    write_json({}, Path("data/annotations/dataset.json"))
+    write_json({"language": "en"}, Path("data/annotations/dataset.json"))
     RESOURCES.mkdir(parents=True)
     if nltk_data:
         (RESOURCES / "nltk_data").symlink_to(nltk_data)

@@ -10,8 +10,10 @@ from pydantic import BaseModel
 
 import stages
 from commands import presets
+from stages.annotations.metadata import read_card
 from stages.common import params
 from stages.common.errors import UserError
+from stages.common.language import FOR_ENGLISH, TextRules, is_english, require_rules
 from stages.common.params import EMBEDDED, problems, unknown_key
 from stages.metrics.interface import Unavailable
 from stages.metrics.java import find_java, tokenizer_java
@@ -37,13 +39,17 @@ def run(file: Path) -> None:
     readers = schemas()
     if wrong := check_all(values, readers):
         raise UserError("\n".join(f"{file}: {fault}" for fault in wrong))
-    metrics = params.check(MetricsParams, values, file).metrics
+    config = params.check(MetricsParams, values, file)
+    metrics, rules = config.metrics, config.utterances.rules
     require_tokenizer(metrics)
+    card = RAW / values["dataset"] / "dataset.yaml"
+    if card.is_file() and not preset:
+        require_rules(rules, read_card(card).language)
     missing = [
         *missing_files(values["dataset"], values["annotations"]["file"]),
         *missing_captions(values["anp_captions"]["base"]),
     ]
-    for notice in (*skipped(metrics), *(missing if preset else [])):
+    for notice in (*skipped(metrics, rules), *(missing if preset else [])):
         print(f"{file}: {notice}")
     if missing and not preset:
         raise UserError("\n".join(f"{file}: {sentence}" for sentence in missing))
@@ -92,8 +98,12 @@ def require_tokenizer(config: Metrics) -> None:
         tokenizer_java()
 
 
-def skipped(config: Metrics) -> Iterator[str]:
+def skipped(config: Metrics, rules: TextRules) -> Iterator[str]:
     """A sentence for each metric that the config asks for and that cannot be computed here."""
+    if not is_english(rules):
+        asked = {"meteor": config.meteor, "spice": config.spice}
+        yield from (f"metrics.{name} will be skipped: {FOR_ENGLISH}" for name, wanted in asked.items() if wanted)
+        return
     try:
         if config.meteor:
             find_java("METEOR")

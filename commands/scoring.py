@@ -17,6 +17,7 @@ from stages.common.artworks import ARTWORK, composed
 from stages.common.emotions import Emotions
 from stages.common.errors import UserError
 from stages.common.files import out_file, write_json
+from stages.common.language import is_english
 from stages.common.params import load
 from stages.common.terminal import printable
 from stages.histograms.tables import PATH as HISTOGRAMS
@@ -183,7 +184,8 @@ def score(
     sample = system_sample(captions, utterances, emotions, str(file))
     if alone := len(captions) - len(sample):
         note(f"{file}: {alone:,} captions are not scored, since only one utterance of their pictures is known")
-    sample, context = known.build_context(sample, utterances, emotions, config.tokenizer)
+    english = is_english(params.utterances.rules)
+    sample, context = known.build_context(sample, utterances, emotions, config.tokenizer, english=english)
     if not tokenize and (suspicion := untokenized(sample.first_texts(), context)):
         note(f"{file}: {suspicion}")
     judges = load_judges(emotions, device=resolve(params.device)) if FOLDER.exists() else ()

@@ -12,6 +12,7 @@ from formats.picture_names import as_text
 from stages.captions.captioner import Caption
 from stages.common import captions_table
 from stages.common.files import atomic_write, parquet_writer
+from stages.common.scripts import written
 from stages.common.terminal import printable
 
 
@@ -40,7 +41,7 @@ SCHEMA = pa.schema(
     [
         # The path as it was given; see picture_names for one that is not UTF-8.
         ("picture", pa.string()),
-        # A caption has the same columns as in the table of captions.
+        # A caption has the same columns as in the table of captions, but is written as people do.
         *(field for field in captions_table.SCHEMA if field.name not in ("art_style", "painting")),
         # Probabilities of the emotions in the order of their ids, by image_classifier.
         ("emotions", pa.list_(pa.float32())),
@@ -67,7 +68,7 @@ class Table:
         name = printable(answer.path)
         name = name if len(name) <= self.name_width else "\u2026" + name[1 - self.name_width :]
         for caption in answer.captions:
-            yield self._line(name, caption.emotion or "", f"{caption.log_probability:.2f}", caption.caption)
+            yield self._line(name, caption.emotion or "", f"{caption.log_probability:.2f}", written(caption.caption))
             name = ""
 
     def _line(self, name: str, emotion: str, likelihood: str, caption: str) -> str:
@@ -84,7 +85,7 @@ def rows(answer: Answer) -> list[dict[str, Any]]:
     return [
         {
             "picture": picture,
-            "caption": caption.caption,
+            "caption": written(caption.caption),
             "grounding_emotion": caption.emotion,
             "emotion_source": answer.emotion_source,
             "config": caption.config,

@@ -16,6 +16,7 @@ from stages.captions.captioner import Caption
 from stages.common.files import atomic_write
 from stages.common.params import Fit
 from stages.common.pictures import UnreadablePicture, picture_errors, read_bytes, upright
+from stages.common.scripts import written
 from stages.speaker.params import Source
 
 TEMPLATE = Path(__file__).parent / "template"
@@ -81,7 +82,7 @@ def _cards(answers: Iterable[Answer], problems: list[tuple[str, str]], fit: Fit)
             with picture_errors(content := read_bytes(answer.path)):
                 picture = upright(content)
         except UnreadablePicture as problem:  # it can be read once only, or has just been deleted
-            problems.append((name, f"cannot be shown: {problem}; its caption: {answer.captions[0].caption}"))
+            problems.append((name, f"cannot be shown: {problem}; its caption: {written(answer.captions[0].caption)}"))
             continue
         yield {
             "name": name,
@@ -89,7 +90,7 @@ def _cards(answers: Iterable[Answer], problems: list[tuple[str, str]], fit: Fit)
             "size": picture.size,
             "box": box(picture.size, fit),
             "grid": answer.captions[0].attention.shape[:0:-1],
-            "captions": [(caption, words(caption)) for caption in answer.captions],
+            "captions": [(caption, written(caption.caption), words(caption)) for caption in answer.captions],
             "source": answer.emotion_source,
             "bars": [] if answer.emotions is None else bars(answer.emotions),
         }

@@ -9,12 +9,12 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from stages.pages.page import left_out, tidy
+from stages.pages.page import tidy, without_tags
 
 
 def execute(source: Path, parameters: Mapping[str, Any], without: Collection[str] = ()) -> NotebookNode:
     """As `stages.pages.page.execute`, for notebooks that show HTML and print nothing."""
-    notebook = tidy(left_out(jupytext.read(source), without))
+    notebook = tidy(without_tags(jupytext.read(source), without))
     names: dict[str, Any] = {}
     for cell in notebook.cells:
         if cell.cell_type == "code":

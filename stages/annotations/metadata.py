@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from stages.common.artworks import composed
 from stages.common.emotions import ALL, ARTEMIS, NONE, POLARITIES, Emotions
 from stages.common.errors import UserError
+from stages.common.language import TAG
 from stages.common.params import Section, check, unknown_key
 from stages.common.params import read as read_yaml
 from stages.common.table_reader import read
@@ -37,6 +38,7 @@ class DatasetCard(Section):
     terms: str = ""
     consent: str = ""
     redistribute: bool = False
+    language: str = Field(default="en", pattern=TAG)
     # Polarity of each emotion label; None: the nine of ArtEmis.
     emotions: dict[str, Any] | None = None
 

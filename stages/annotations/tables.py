@@ -148,7 +148,7 @@ def load_genres(folder: Path = FOLDER) -> pd.DataFrame:
 
 
 def load_card(folder: Path = FOLDER) -> dict[str, Any]:
-    """Dataset card: name, citation, licence, terms, consent, redistribute."""
+    """Dataset card: name, citation, licence, terms, consent, redistribute, language."""
     card: dict[str, Any] = read_json(folder / "dataset.json")
     return card
 

@@ -2,7 +2,8 @@
 
 The image classifier predicts whether a picture evokes a positive or a negative emotion. A noun of its neutral
 caption (anp_captions.base) then gets an adjective from an adjective-noun pair of that polarity; pairs are mined from
-the training utterances, or listed in a file (anp_captions.pairs). Writes data/anp_captions/captions.parquet.
+the training utterances, or listed in a file (anp_captions.pairs). Writes data/anp_captions/captions.parquet; without
+rows under utterances.rules: plain, since the tagger and the sentiment of pairs are made for English.
 """
 
 from pathlib import Path
@@ -28,6 +29,7 @@ from stages.common.captions_table import empty, save_captions
 from stages.common.emotions import NO_EMOTIONS, Emotions, Polarity, require_same
 from stages.common.entry import run
 from stages.common.errors import UserError
+from stages.common.language import FOR_ENGLISH, TextRules, is_english
 from stages.common.params import load
 from stages.common.progress import track
 from stages.image_classifier import classifier
@@ -46,7 +48,7 @@ POLAR: tuple[Polarity, ...] = ("positive", "negative")
 def main() -> str:
     params = load(Params)
     config, split, labels = params.anp_captions, params.captions.split, load_emotions()
-    if reason := why_none(labels):
+    if reason := why_none(labels, params.utterances.rules):
         save_captions(empty(), CAPTIONS)
         return f"no captions: {reason}"
     device = prepare(params.device, params.seed)
@@ -76,8 +78,10 @@ def main() -> str:
     )
 
 
-def why_none(labels: Emotions) -> str | None:
-    """Why this baseline cannot be: it chooses adjectives by polarity, so both polarities are needed."""
+def why_none(labels: Emotions, rules: TextRules) -> str | None:
+    """Why this baseline cannot be: it chooses English adjectives by polarity, so both polarities are needed."""
+    if not is_english(rules):
+        return FOR_ENGLISH
     if not labels:
         return NO_EMOTIONS
     if missing := [polarity for polarity in POLAR if polarity not in labels.polarities.values()]:

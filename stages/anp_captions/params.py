@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from stages.common.language import Utterances
 from stages.common.params import Device, Section, Seed, View
 
 
@@ -28,3 +29,4 @@ class Params(View):
     seed: Seed
     captions: Split
     anp_captions: AnpCaptions
+    utterances: Utterances

@@ -14,6 +14,7 @@ from stages.captions.beam_search import beam, ranking_score
 from stages.captions.conditioning import guided
 from stages.captions.hypotheses import Constraints, Hypothesis
 from stages.captions.sampling import SamplingConfig, SamplingPlan
+from stages.common.scripts import is_character
 from stages.speaker.checkpoint import Trained
 from stages.speaker.interface import Speaker
 from stages.utterances.vocabulary import EOS, PAD, SOS, UNK, Vocabulary
@@ -73,6 +74,7 @@ def constraints_of(vocabulary: Vocabulary, config: SamplingConfig) -> Constraint
         banned=(PAD, SOS, *unknown),
         conjunction=vocabulary.ids.get("and", -1),
         no_repeated_pair=config.drop_bigrams,
+        repeatable=tuple(index for index, word in enumerate(vocabulary.words) if is_character(word)),
     )
 
 

@@ -142,7 +142,7 @@ def _word_by_word(
     def choose(logits: Tensor, live: Live) -> Choice:
         scores = logits.float().div_(temperature)
         ban(scores, live.words, constraints)
-        ban_recent(scores, live.words)
+        ban_recent(scores, live.words, constraints)
         word = pick(scores, live)
         log_probability = scores.gather(1, word[:, None]).squeeze(1) - scores.logsumexp(-1)  # (R,)
         return Choice(torch.arange(len(word), device=word.device), word, live.score + log_probability)

@@ -98,6 +98,7 @@ class Constraints:
     Attributes:
         start, end: ids of <sos> and <eos>.
         conjunction: id of "and"; -1 if the vocabulary lacks it.
+        repeatable: ids that may repeat: characters of scripts without spaces, which make many words of few.
     """
 
     start: int
@@ -105,6 +106,7 @@ class Constraints:
     banned: tuple[int, ...]
     conjunction: int
     no_repeated_pair: bool = True
+    repeatable: tuple[int, ...] = ()
 
 
 def ban(scores: Tensor, words: Tensor, constraints: Constraints) -> None:
@@ -112,14 +114,17 @@ def ban(scores: Tensor, words: Tensor, constraints: Constraints) -> None:
     scores[:, list(constraints.banned)] = NEVER
     if words.shape[1] < 3:  # a pair needs two words after <sos>
         return
-    last = words[:, -1]  # (R,)
+    last, kept = words[:, -1], scores[:, list(constraints.repeatable)]  # (R,), (R, repeatable)
     if constraints.no_repeated_pair:
         row, place = (words[:, :-1] == last[:, None]).nonzero(as_tuple=True)
         scores[row, words[row, place + 1]] = NEVER
     after_and = (last == constraints.conjunction).nonzero().flatten()
     scores[after_and, words[after_and, -2]] = NEVER
+    scores[:, list(constraints.repeatable)] = kept
 
 
-def ban_recent(scores: Tensor, words: Tensor) -> None:
+def ban_recent(scores: Tensor, words: Tensor, constraints: Constraints) -> None:
     """Set scores to -inf for the last two words, as ArtEmis does where it chooses one word at a time."""
+    kept = scores[:, list(constraints.repeatable)]  # (R, repeatable)
     scores.scatter_(1, words[:, 1:][:, -2:], NEVER)
+    scores[:, list(constraints.repeatable)] = kept

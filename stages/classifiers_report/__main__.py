@@ -22,7 +22,7 @@ from stages.common.params import load
 from stages.histograms.tables import load_histograms
 from stages.learning.predictions import load_probabilities
 from stages.pages.catalogue import CLASSIFIERS
-from stages.pages.page import make, make_empty
+from stages.pages.page import leave_out, make
 
 
 def main() -> str:
@@ -30,11 +30,12 @@ def main() -> str:
     emotions = load_emotions()
     if not emotions:
         write_json({}, CLASSIFIERS.figures)
-        return make_empty(CLASSIFIERS, NO_EMOTIONS)
+        return leave_out(CLASSIFIERS, f"This page is empty: {NO_EMOTIONS}.")
     text = text_figures(*load_results("text_classifier"), emotions)
     image = image_figures(*load_results("image_classifier"), load_histograms(), emotions)
     write_json({"text": text, "image": image}, CLASSIFIERS.figures)
-    return make(CLASSIFIERS, {"shown": shown, "dataset": load_card()["name"]})
+    card = load_card()
+    return make(CLASSIFIERS, {"shown": shown, "dataset": card["name"], "language": card["language"]})
 
 
 def load_results(stage: str) -> tuple[pd.DataFrame, np.ndarray, float, dict[str, Any]]:

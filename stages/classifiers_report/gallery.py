@@ -13,8 +13,8 @@ from stages.pages.markup import Fragment, artist_and_title, note, percent, pictu
 TEMPLATES = Path(__file__).with_name("template")
 
 
-def utterances(hardest: Sequence[Mapping[str, Any]]) -> Fragment:
-    """The utterances with their labels and predictions, and the probability of each."""
+def utterances(hardest: Sequence[Mapping[str, Any]], language: str) -> Fragment:
+    """The utterances, in a language by its BCP 47 tag, with labels and predictions, and the probability of each."""
     if not hardest:
         return note("All test utterances were classified correctly.")
     rows = [
@@ -26,7 +26,7 @@ def utterances(hardest: Sequence[Mapping[str, Any]]) -> Fragment:
         }
         for case in hardest
     ]
-    return render("hardest_utterances.html.j2", TEMPLATES, utterances=rows)
+    return render("hardest_utterances.html.j2", TEMPLATES, utterances=rows, language=language)
 
 
 def artworks(hardest: Sequence[Mapping[str, Any]], pictures: Packed, charts: Sequence[Fragment]) -> Fragment:

@@ -21,6 +21,7 @@ charts.use_style()
 # %% tags=["parameters"]
 shown = True
 dataset = ""
+language = "en"
 
 # %% [markdown]
 # All scores are of the test split, which is excluded from training. Columns named *published* are results of ArtEmis'
@@ -158,7 +159,7 @@ calibration(text)
 # The errors with the highest confidence: the label and the prediction, each with its probability.
 
 # %%
-gallery.utterances(text["hardest"]) if shown else markup.note(markup.WITHHELD)
+gallery.utterances(text["hardest"], language) if shown else markup.note(markup.WITHHELD)
 
 # %% [markdown]
 # ## Emotions from a picture

@@ -135,7 +135,8 @@ def _sentence(error: Any, schema: type[BaseModel]) -> str:
     if error["type"] == "extra_forbidden":
         return unknown_key(key, _node(schema, place[:-1])["properties"])
     if error["type"] == "value_error":
-        return f"{key}: {error['ctx']['error']}"
+        # Without a place it is about several sections, whose keys it names.
+        return ": ".join(filter(None, (key, str(error["ctx"]["error"]))))
     return f"{key} is {_as_yaml(error['input'])}; allowed: {_allowed(schema, place)}"
 
 

@@ -8,6 +8,7 @@ import html
 import html.entities
 import re
 import unicodedata
+from collections.abc import Mapping
 
 # Soft hyphen, zero-width space, word joiner, byte order mark, grapheme joiner, marks of writing direction, invisible
 # operators, and variation selectors, which choose between forms of one character.
@@ -29,20 +30,29 @@ FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
 
 
 def canonical(text: str) -> str:
-    """`text` in NFC, without entities and invisible characters, with plain hyphens and apostrophes.
+    """`visible` text with plain hyphens and apostrophes."""
+    return _settled(text, TYPED)
 
-    Canonically equivalent texts have the same result, and the canonical form of the result is the result.
+
+def visible(text: str) -> str:
+    """`text` in NFC, without entities and invisible characters.
+
+    Canonically equivalent texts have the same result, and the visible form of the result is the result.
     """
+    return _settled(text, {})
+
+
+def _settled(text: str, typed: Mapping[int, str]) -> str:
     if PLAIN.fullmatch(text):
         return text
     # A step can make work for the next one: a removed character can have kept two others apart.
-    while (changed := _unescaped(_visible(text))) != text:
+    while (changed := _unescaped(_visible(text).translate(typed))) != text:
         text = changed
     return text
 
 
 def _visible(text: str) -> str:
-    return REMOVED.sub("", unicodedata.normalize("NFC", text)).translate(TYPED)
+    return REMOVED.sub("", unicodedata.normalize("NFC", text))
 
 
 def _unescaped(text: str) -> str:

@@ -27,6 +27,8 @@ def compute(
     genres: pd.DataFrame,
     synonyms: Sequence[Sequence[str]] | None,
     emotions: Emotions,
+    *,
+    english: bool,
 ) -> dict[str, Any]:
     """Compute all figures; `by_genre` is empty without genres, the classes of `something_else` None without synonyms.
 
@@ -39,12 +41,11 @@ def compute(
         genres: art_style, painting, genre.
         synonyms: the classes for "something else", or None.
         emotions: the labels of the data set.
+        english: count similes; else `similes` is None.
     """
     artworks = utterances[ARTWORK].drop_duplicates()
     words = tokens.flatten().dictionary_encode()
     genre = genre_of(utterances, genres)
-    has_similes = has_simile(pa.array(utterances["utterance_spelled"], pa.string()))
-    similes = int(np.count_nonzero(has_similes))
     return {
         "annotations": len(utterances),
         "artworks": len(artworks),
@@ -61,7 +62,7 @@ def compute(
             "annotations": int(genre.notna().sum()),
             "shares": {str(name): float(share) for name, share in genres["genre"].value_counts(normalize=True).items()},
         },
-        "similes": {"utterances": similes, "share": similes / len(utterances)},
+        "similes": _similes(utterances["utterance_spelled"]) if english else None,
         **(_of_emotions(utterances, tokens, words, histograms, genres, synonyms, emotions) if emotions else {}),
     }
 
@@ -103,6 +104,11 @@ def _votes(counts: np.ndarray, style: pd.Series, genre: pd.Series, emotions: Emo
             "at_random": agreement.at_random(counts),
         },
     }
+
+
+def _similes(texts: pd.Series) -> dict[str, Any]:
+    similes = int(np.count_nonzero(has_simile(pa.array(texts, pa.string()))))
+    return {"utterances": similes, "share": similes / len(texts)}
 
 
 def _something_else(

@@ -205,11 +205,12 @@ keywords = {emotion: ", ".join(word["word"] for word in words) for emotion, word
 markup.definitions({emotion: words for emotion, words in keywords.items() if words})
 
 # %%
+# None for utterances that are not in English.
 similes = results["similes"]
 markup.note(
     f"{percent(similes['share'])} of the utterances ({similes['utterances']:,}) contain a simile or metaphor, "
     "found by phrases such as “looks like” and “reminds me”."
-)
+) if similes else None
 
 # %% [markdown] tags=["something else"]
 # ### Something else
@@ -222,8 +223,8 @@ something_else = results["something_else"]
 classes = something_else["classes"]
 (
     markup.note(
-        f"{something_else['annotations']:,} annotations. They were not classified: the file of synonyms, "
-        "data/raw/resources/artemis_emotion_synonyms.json, does not exist."
+        f"{something_else['annotations']:,} annotations. They were not classified: "
+        + ("data/raw/resources/artemis_emotion_synonyms.json does not exist." if similes else "synonyms are English.")
     )
     if classes is None
     else markup.table(

@@ -14,7 +14,7 @@ from stages.emotions_report.figures import compute
 from stages.emotions_report.params import Params
 from stages.histograms.tables import load_histograms
 from stages.pages.catalogue import EMOTIONS
-from stages.pages.page import make, make_empty
+from stages.pages.page import leave_out, make
 
 
 def main() -> str:
@@ -22,7 +22,7 @@ def main() -> str:
     emotions = load_emotions()
     if not emotions:
         write_json({}, EMOTIONS.figures)
-        return make_empty(EMOTIONS, NO_EMOTIONS)
+        return leave_out(EMOTIONS, f"This page is empty: {NO_EMOTIONS}.")
     write_json(compute(load_histograms(), load_genres(), load_annotations(), emotions), EMOTIONS.figures)
     return make(EMOTIONS, {"pictures_shown": shown})
 

@@ -86,13 +86,17 @@ def artworks(chosen: pd.DataFrame, annotations: pd.DataFrame, emotions: Emotions
     ]
 
 
-def gallery(artworks: Sequence[Mapping[str, Any]], pictures: Packed) -> Fragment:
-    """The artworks, as in `figures.artworks`; those whose picture could not be decoded are left out."""
+def gallery(artworks: Sequence[Mapping[str, Any]], pictures: Packed, language: str) -> Fragment:
+    """The artworks, as in `figures.artworks`; those whose picture could not be decoded are left out.
+
+    Args:
+        language: of the utterances, a BCP 47 tag.
+    """
     if not artworks:
         return note("No artwork has a picture.")
     rows = pictures.rows(pd.DataFrame(artworks))
     cards = [_card(artwork, pictures.pixels[row]) for artwork, row in zip(artworks, rows, strict=True) if row >= 0]
-    return render("artworks.html.j2", TEMPLATES, cards=cards)
+    return render("artworks.html.j2", TEMPLATES, cards=cards, language=language)
 
 
 def _card(artwork: Mapping[str, Any], pixels: np.ndarray) -> dict[str, Any]:

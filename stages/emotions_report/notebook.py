@@ -4,6 +4,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import pandas as pd
 
+from stages.annotations.tables import load_card
 from stages.emotions_report.figures import gallery
 from stages.images import packed
 from stages.pages import charts, markup
@@ -13,7 +14,7 @@ from stages.pages.markup import Fragment
 
 charts.use_style()
 results = EMOTIONS.load_figures()
-pictures = packed.load()
+pictures, language = packed.load(), load_card()["language"]
 
 # %% tags=["parameters"]
 pictures_shown = True
@@ -63,7 +64,7 @@ entropy_by_group(results["by_genre"], "genre")
 # Their annotators agree the most. Of equal entropies, artworks with more annotators come first.
 
 # %%
-gallery(results["agreed"], pictures) if pictures_shown else markup.note(markup.WITHHELD)
+gallery(results["agreed"], pictures, language) if pictures_shown else markup.note(markup.WITHHELD)
 
 # %% [markdown]
 # ## Artworks of the highest entropy
@@ -71,4 +72,4 @@ gallery(results["agreed"], pictures) if pictures_shown else markup.note(markup.W
 # Their annotators agree the least. Of equal entropies, artworks with more annotators come first.
 
 # %%
-gallery(results["divisive"], pictures) if pictures_shown else markup.note(markup.WITHHELD)
+gallery(results["divisive"], pictures, language) if pictures_shown else markup.note(markup.WITHHELD)

@@ -1,7 +1,8 @@
 """language_report: compare the language of the utterances with other captions and across genres; make the page.
 
 Reads the measurements of the stage `wording` and the genres of the artworks; writes the figures to
-data/language_report/figures.json and the page reports/language.html.
+data/language_report/figures.json and the page reports/language.html. If nothing was measured, there are no figures, and
+the page says why.
 """
 
 from typing import Any
@@ -12,13 +13,18 @@ from stages.annotations.tables import load_genres
 from stages.common.artworks import genre_of
 from stages.common.entry import run
 from stages.common.files import write_json
+from stages.common.language import FOR_ENGLISH
 from stages.pages.catalogue import LANGUAGE
-from stages.pages.page import make
+from stages.pages.page import leave_out, make
 from stages.wording.tables import by_group, load_artworks, load_sets, load_utterances
 
 
 def main() -> str:
-    write_json(compute(load_sets(), load_utterances(), load_artworks(), load_genres()), LANGUAGE.figures)
+    measured = load_sets()
+    if not measured["sets"]:
+        write_json({}, LANGUAGE.figures)
+        return leave_out(LANGUAGE, f"Left out: {FOR_ENGLISH}.")
+    write_json(compute(measured, load_utterances(), load_artworks(), load_genres()), LANGUAGE.figures)
     return make(LANGUAGE)
 
 

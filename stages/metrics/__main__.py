@@ -14,6 +14,7 @@ from stages.annotations.tables import load_emotions
 from stages.common.captions_table import load_captions, training_digest
 from stages.common.emotions import Emotions
 from stages.common.entry import run, variant
+from stages.common.language import is_english
 from stages.common.params import load
 from stages.images import twins
 from stages.learning.device import prepare
@@ -24,7 +25,7 @@ from stages.metrics.pairing import Sample, human_sample, system_sample
 from stages.metrics.params import Params
 from stages.metrics.suite import suite
 from stages.metrics.summary import details, headline, picture_table
-from stages.metrics.tables import HUMAN, captions_source, save_metrics, save_nothing, save_pictures
+from stages.metrics.tables import HUMAN, captions_source, save_metrics, save_pictures, save_unscored
 from stages.utterances.tables import load_utterances
 
 
@@ -33,14 +34,15 @@ def main() -> str:
     config, split, system = params.metrics, params.captions.split, variant()
     emotions = load_emotions()
     if system != HUMAN and load_captions(captions_source(system)).empty:
-        save_nothing(system)
+        save_unscored(system)
         return f"nothing to score: {captions_source(system)} has no captions"
     utterances = load_utterances("deep_nets")
     sample, further = _sample(system, utterances, emotions, split)
     seen = [
         "/".join(artwork) for artwork in twins.with_training_twin(twins.load(), utterances, sample.artworks).to_numpy()
     ]
-    sample, context = build_context(sample, utterances, emotions, config.tokenizer)
+    english = is_english(params.utterances.rules)
+    sample, context = build_context(sample, utterances, emotions, config.tokenizer, english=english)
     judges = load_judges(emotions, device=prepare(params.device, params.seed))
     metrics = suite(meteor=config.meteor, models=config.spice, judges=judges, seed=params.seed)
     resampling = Resampling(config.shuffles, params.seed)

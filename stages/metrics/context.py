@@ -18,7 +18,7 @@ VOCABULARY = vocabulary_path("deep_nets")
 
 
 def build_context(
-    sample: Sample, utterances: pd.DataFrame, emotions: Emotions, tokenizer: str
+    sample: Sample, utterances: pd.DataFrame, emotions: Emotions, tokenizer: str, *, english: bool = True
 ) -> tuple[Sample, Context]:
     """The sample in the tokens of `tokenizer`, and the data of its pictures that any metric may need."""
     training = utterances.loc[utterances["split"] == "train", "utterance_spelled"].tolist()
@@ -27,7 +27,9 @@ def build_context(
     votes = None
     if emotions:
         votes = np.stack(sample.artworks.merge(load_histograms(), on=ARTWORK, how="left")["counts"].tolist())  # (N, C)
-    return sample, Context(references=sample.references, votes=votes, grounding=sample.grounding, training=training)
+    return sample, Context(
+        references=sample.references, votes=votes, grounding=sample.grounding, training=training, english=english
+    )
 
 
 def slice_labels(sample: Sample) -> dict[str, pd.Series]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stages.metrics.interface import Columns, Context, Metric, SampledMetric, mean, of_texts, ratio
+from stages.metrics.interface import Columns, Context, Metric, SampledMetric, for_english, mean, of_texts, ratio
 from stages.metrics.ngrams import ORDERS, Array, Indices, Numbering, ReferenceNgrams, sums_by
 from stages.utterances.similes import PHRASES
 
@@ -101,7 +101,9 @@ def _similes(texts: Sequence[str]) -> Columns:
 
 # `similes` looks for whole words; ArtEmis looks for substrings, so that "this like" and
 # "think often" count.
-SIMILES = Metric((mean("similes", "simile"), mean("similes_by_substring", "simile_substring")), of_texts(_similes))
+SIMILES = Metric(
+    (mean("similes", "simile"), mean("similes_by_substring", "simile_substring")), for_english(of_texts(_similes))
+)
 
 
 def _lengths(texts: Sequence[str]) -> Columns:

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from stages.common.language import FOR_ENGLISH
 from stages.metrics.ngrams import Array, Indices, ReferenceNgrams
 
 # In place of an index: no such item.
@@ -35,6 +36,8 @@ class Context:
     grounding: Indices | None = None
     # Every utterance of the training split, duplicates included.
     training: Sequence[str] = ()
+    # False: metrics that are made for English are unavailable.
+    english: bool = True
 
     @cached_property
     def ngrams(self) -> ReferenceNgrams:
@@ -135,6 +138,17 @@ def of_texts(columns: Callable[[Sequence[str]], Columns]) -> Callable[[Context],
         return {name: np.asarray(column, float)[pairings.text] for name, column in columns(pairings.texts).items()}
 
     return lambda _: score
+
+
+def for_english(prepare: Callable[[Context], Score]) -> Callable[[Context], Score]:
+    """`prepare` of a metric that is made for English, and unavailable for captions in another language."""
+
+    def prepared(context: Context) -> Score:
+        if not context.english:
+            raise Unavailable(FOR_ENGLISH)
+        return prepare(context)
+
+    return prepared
 
 
 @dataclass(frozen=True)

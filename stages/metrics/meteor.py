@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 
-from stages.metrics.interface import Columns, Context, Metric, Pairings, Score, mean
+from stages.metrics.interface import Columns, Context, Metric, Pairings, Score, for_english, mean
 from stages.metrics.java import LOCALE, LineServer, find_java, one_line, package_folder
 from stages.metrics.ngrams import Array
 from stages.metrics.overlap import Cells
@@ -95,4 +95,4 @@ def _meteor(context: Context) -> Score:
 
 
 # The mean over captions, as in ArtEmis; METEOR's own corpus value pools the counts.
-METEOR = Metric((mean("meteor"),), _meteor, against="references", shuffles="few")
+METEOR = Metric((mean("meteor"),), for_english(_meteor), against="references", shuffles="few")

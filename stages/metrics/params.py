@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from stages.common.language import Utterances, is_english
 from stages.common.params import Device, Section, Seed, View
 
 
@@ -29,3 +30,13 @@ class Params(View):
     device: Device
     seed: Seed
     metrics: Metrics
+    utterances: Utterances
+
+    @model_validator(mode="after")
+    def _tokenize_only_english_by_ptb(self) -> "Params":
+        if self.metrics.tokenizer == "ptb" and not is_english(self.utterances.rules):
+            raise ValueError(
+                "metrics.tokenizer is ptb, which is made for English, and utterances.rules is plain; set "
+                "metrics.tokenizer to whitespace"
+            )
+        return self

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from stages.common.processes import end_with_parent
-from stages.metrics.interface import Columns, Context, Metric, Pairings, Score, Unavailable, ratio
+from stages.metrics.interface import Columns, Context, Metric, Pairings, Score, Unavailable, for_english, ratio
 from stages.metrics.java import LOCALE, find_java, package_folder
 from stages.metrics.ngrams import Array
 
@@ -42,7 +42,9 @@ def spice(models: Path) -> Metric:
 
         return score
 
-    return Metric((ratio("spice", "spice", "spice.scored"),), prepare, against="references", shuffles="none")
+    return Metric(
+        (ratio("spice", "spice", "spice.scored"),), for_english(prepare), against="references", shuffles="none"
+    )
 
 
 def f_scores(captions: Sequence[str], references: Sequence[Sequence[str]], models: Path) -> Array:

@@ -69,8 +69,8 @@ def save_pictures(frame: pd.DataFrame, system: str) -> None:
     write_parquet(pa.Table.from_pandas(frame[[*names, *numbers]], schema, preserve_index=False), pictures_file(system))
 
 
-def save_nothing(system: str) -> None:
-    """Write the files of a system that has no captions: no numbers, and a table without rows."""
+def save_unscored(system: str) -> None:
+    """Write the files of a system that has no captions: no numbers, no details, no pictures."""
     save_metrics({}, {}, system)
     save_pictures(pd.DataFrame(columns=pd.Index([*ARTWORK, "caption"])), system)
 

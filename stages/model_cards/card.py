@@ -153,11 +153,12 @@ def render(
     scores = model.scores(metrics)
     template = environment(TEMPLATES).get_template(f"{model.stage}.md.j2")
     return template.render(
-        front_matter=Markup(front_matter(model, scores, dataset, name)),
+        front_matter=Markup(front_matter(model, scores, dataset, name, card["language"])),
         model=model,
         dataset=dataset,
         name=name,
         about=about,
+        language=in_words(card["language"]),
         redistribute=card["redistribute"],
         sizes=sizes,
         weights=count_weights(model.weights),
@@ -168,8 +169,8 @@ def render(
     )
 
 
-def front_matter(model: Model, scores: Scores, dataset: str, name: str) -> str:
-    """The hub's metadata as YAML."""
+def front_matter(model: Model, scores: Scores, dataset: str, name: str, language: str) -> str:
+    """The hub's metadata as YAML; `language` is a BCP 47 tag."""
     results = [
         EvalResult(
             task_type=model.task,
@@ -183,7 +184,7 @@ def front_matter(model: Model, scores: Scores, dataset: str, name: str) -> str:
         for result in scores.results
     ]
     data = ModelCardData(
-        language="en",
+        language=language,
         # The code is MIT; the licence of the weights depends on the data.
         license="unknown",
         library_name="pytorch",
@@ -195,6 +196,11 @@ def front_matter(model: Model, scores: Scores, dataset: str, name: str) -> str:
         eval_results=results,
     )
     return data.to_yaml().strip()
+
+
+def in_words(language: str) -> str:
+    """A BCP 47 tag as part of a sentence."""
+    return "English" if language == "en" else f"the language `{language}`"
 
 
 def count_weights(file: Path) -> int:

@@ -17,6 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
+from stages.common.scripts import written
+
 TEMPLATES = Path(__file__).with_name("template")
 # Longest side of a picture on a page; side of an attention overlay, which the browser scales. In pixels.
 PICTURE, VEIL = 320, 32
@@ -39,8 +41,11 @@ class Fragment(Markup):
 
 
 def environment(*folders: Path) -> Environment:
-    """Load templates from `folders`, then from those of all pages; a missing value is an error."""
-    return Environment(
+    """Load templates from `folders`, then from those of all pages; a missing value is an error.
+
+    Their filter `written` shows tokens between spaces as people write them.
+    """
+    templates = Environment(
         loader=FileSystemLoader([*folders, TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
@@ -48,6 +53,8 @@ def environment(*folders: Path) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    templates.filters["written"] = written
+    return templates
 
 
 def render(template: str, folder: Path = TEMPLATES, **values: Any) -> Fragment:
@@ -102,7 +109,7 @@ def side_by_side(*parts: Fragment) -> Fragment:
 
 
 # Keys of dataset.yaml that a page shows as they are.
-CARD_FIELDS = ("name", "citation", "licence", "terms", "consent")
+CARD_FIELDS = ("name", "language", "citation", "licence", "terms", "consent")
 NOT_STATED = "not stated in dataset.yaml"
 
 

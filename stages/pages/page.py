@@ -39,17 +39,21 @@ def make(page: Page, parameters: Mapping[str, Any] | None = None, without: Colle
     return _save(page, execute(page.source, parameters or {}, without))
 
 
-def make_empty(page: Page, reason: str) -> str:
-    """Write a page that only says why it is empty: DVC wants it, and the data set has nothing to show on it."""
-    cell = nbformat.v4.new_markdown_cell(f"This page is empty: {reason}.")  # type: ignore[no-untyped-call]
-    return _save(page, tidy(nbformat.v4.new_notebook(cells=[cell])))  # type: ignore[no-untyped-call]
-
-
 def _save(page: Page, notebook: NotebookNode) -> str:
     html = to_html(notebook, page.title)
     save_notebook(notebook, page.notebook)
     save_page(html, page.html)
     return f"{page.html} ({len(html.encode()) / 1e6:.2f} MB) and its notebook ({len(notebook.cells)} cells)"
+
+
+def leave_out(page: Page, reason: str) -> str:
+    """Write a page that has nothing to show but the reason, and its notebook, if it has one; returns a summary."""
+    cells = [nbformat.v4.new_markdown_cell(reason)]  # type: ignore[no-untyped-call]
+    notebook = tidy(nbformat.v4.new_notebook(cells=cells))  # type: ignore[no-untyped-call]
+    if page.source.exists():
+        save_notebook(notebook, page.notebook)
+    save_page(to_html(notebook, page.title), page.html)
+    return f"{page.html}: {reason}"
 
 
 def execute(source: Path, parameters: Mapping[str, Any], without: Collection[str] = ()) -> NotebookNode:
@@ -66,7 +70,7 @@ def execute(source: Path, parameters: Mapping[str, Any], without: Collection[str
     importlib.import_module("matplotlib.font_manager")
     with tempfile.TemporaryDirectory() as folder, _isolated_kernel():
         start, end = Path(folder) / "start.ipynb", Path(folder) / "end.ipynb"
-        save_notebook(tidy(left_out(jupytext.read(source), without)), start)
+        save_notebook(tidy(without_tags(jupytext.read(source), without)), start)
         try:
             executed = papermill.execute_notebook(
                 start,
@@ -84,7 +88,7 @@ def execute(source: Path, parameters: Mapping[str, Any], without: Collection[str
     return tidy(executed)
 
 
-def left_out(notebook: NotebookNode, tags: Collection[str]) -> NotebookNode:
+def without_tags(notebook: NotebookNode, tags: Collection[str]) -> NotebookNode:
     """The notebook without the cells that have one of the tags."""
     cells = [cell for cell in notebook.cells if not set(cell.metadata.get("tags", ())).intersection(tags)]
     return NotebookNode(notebook, cells=cells)  # type: ignore[no-untyped-call]

@@ -1,14 +1,7 @@
 """Params of the stage reference_report."""
 
-from typing import Literal
-
+from stages.common.language import Utterances
 from stages.common.params import View
-
-
-class Utterances(View):
-    """The text rules: only those of ArtEmis give comparable numbers."""
-
-    rules: Literal["clean", "artemis"]
 
 
 class Params(View):

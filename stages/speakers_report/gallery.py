@@ -164,5 +164,6 @@ def _card(
     )
 
 
-def render_cards(cards: Sequence[Card]) -> Fragment:
-    return render("gallery.html.j2", TEMPLATES, cards=cards)
+def render_cards(cards: Sequence[Card], language: str) -> Fragment:
+    """The cards as HTML; `language` is that of captions and utterances, a BCP 47 tag."""
+    return render("gallery.html.j2", TEMPLATES, cards=cards, language=language)

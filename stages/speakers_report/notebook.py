@@ -7,6 +7,7 @@ from stages.annotations.tables import load_card, load_emotions
 from stages.captions import attention
 from stages.common.artworks import ARTWORK
 from stages.common.captions_table import load_captions
+from stages.common.scripts import written
 from stages.images import packed
 from stages.metrics import joint_table
 from stages.metrics.tables import (
@@ -64,16 +65,16 @@ pictures_shown = True
 # %%
 metrics = {system: load_metrics(system) for system in scored()}
 details = {system: load_details(system) for system in metrics}
-dataset = load_card()["name"]
-markup.note(f"Data set of this run: {dataset or 'not named in dataset.yaml'}.")
+dataset = load_card()
+markup.note(f"Data set of this run: {dataset['name'] or 'not named in dataset.yaml'}.")
 
 # %%
 tables = {part: joint_table.joint(metrics | published(), names, details) for part, names in PARTS.items()}
-tables = {part: table.loc[:, (table != joint_table.MISSING).any()] for part, table in tables.items()}
-measured = [joint_table.LABELS[system] for system in metrics]
-markup.side_by_side(
-    *(markup.table(table, part) for part, table in tables.items() if set(measured).intersection(table.columns))
-)
+# Without rows that only published systems have, and without empty columns.
+ours = [joint_table.LABELS[system] for system in metrics]
+known = {part: table != joint_table.MISSING for part, table in tables.items()}
+tables = {part: table.loc[known[part][ours].any(axis=1), known[part].any()] for part, table in tables.items()}
+markup.side_by_side(*(markup.table(table, part) for part, table in tables.items()))
 
 # %% [markdown]
 # ### Differences from chance level
@@ -123,7 +124,8 @@ nearest = nearest_utterances(pd.concat([chosen, best, worst])["caption"].tolist(
 
 # %%
 def show(artworks: pd.DataFrame, captions: list[list[Caption]], **details: Any) -> Fragment:
-    return render_cards(cards(artworks, captions, packed=pictures, utterances=utterances, **details))
+    shown = cards(artworks, captions, packed=pictures, utterances=utterances, **details)
+    return render_cards(shown, dataset["language"])
 
 
 captions = captions_by_system(chosen, systems, nearest)
@@ -187,7 +189,7 @@ texts = one_text_each(systems, utterances, seed)
 markup.table(new_ngrams(texts, training).map(percent), "New words and n-grams")
 
 # %%
-generated = pd.Series(texts["speaker"], name="caption")
+generated = pd.Series(map(written, texts["speaker"]), name="caption")
 # Sorted by text first, so that ties have a fixed order.
 frequent = generated.value_counts().sort_index().sort_values(ascending=False, kind="stable").head(10)
 table = pd.DataFrame({"artworks": frequent, "share": (frequent / len(generated)).map(percent)})

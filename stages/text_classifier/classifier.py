@@ -45,9 +45,10 @@ class TextClassifier:
         """Probabilities of `emotions`, float32 (N, C), for raw sentences of any length.
 
         Sentences are cleaned, tokenized and corrected as the training utterances were; the reader corrects
-        spelling errors that do not occur there.
+        spelling errors of English that do not occur there.
         """
-        return self.predict_tokens(self.reader.proofread(self.tokenizer.tokens(utterances)))
+        tokens = self.tokenizer.tokens(utterances)
+        return self.predict_tokens(self.reader.proofread(tokens) if self.tokenizer.is_english else tokens)
 
     def predict_tokens(self, tokens: Tokens) -> np.ndarray:
         """As `predict`, for tokenized utterances, which may be empty; they are not corrected."""

@@ -37,7 +37,7 @@ class Reader(Protocol):
         """The ids of each utterance, at least one."""
 
     def proofread(self, tokens: Tokens) -> Tokens:
-        """The tokens of new text, with spelling errors corrected towards the words of the training text."""
+        """The tokens of new English text, with spelling errors corrected towards the words of the training text."""
 
     def config(self) -> dict[str, Any]:
         """The entries of config.json that rebuild the reader."""

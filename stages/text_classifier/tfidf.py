@@ -17,8 +17,6 @@ from stages.common.errors import UserError
 from stages.common.files import read_json, write_json, write_with
 from stages.learning.no_model import require_model, save_no_weights
 from stages.text_classifier.classifier import FOLDER
-from stages.text_classifier.reader import corrected
-from stages.utterances.clean_rules import tokens as tokens_of
 
 MAX_ITERATIONS = 1000
 # The most frequent words and pairs are kept. Half a million utterances have millions of pairs, most of which occur
@@ -27,21 +25,15 @@ MAX_TERMS = 500_000
 
 
 class TfidfClassifier:
-    """A fitted vectorizer and a fitted regression; `predict` and `predict_tokens` as of `TextClassifier`."""
+    """A fitted vectorizer and a fitted regression; `predict_tokens` as of `TextClassifier`."""
 
     def __init__(
         self, vectorizer: TfidfVectorizer, regression: LogisticRegression, emotions: Sequence[str] = ARTEMIS.names
     ) -> None:
         self.vectorizer, self.regression, self.emotions = vectorizer, regression, tuple(emotions)
 
-    def predict(self, utterances: Sequence[str]) -> np.ndarray:
-        """Probabilities of `emotions`, float32 (N, C), for raw sentences, with spelling errors corrected."""
-        by_frequency = self.vectorizer.get_feature_names_out()[np.argsort(self.vectorizer.idf_, kind="stable")]
-        words = [term for term in by_frequency.tolist() if " " not in term]
-        return self.predict_tokens(corrected([tokens_of(utterance) for utterance in utterances], words))
-
     def predict_tokens(self, tokens: Sequence[Sequence[str]]) -> np.ndarray:
-        """As `predict`, for tokenized utterances; an emotion without training utterances has probability 0."""
+        """Probabilities of `emotions`, float32 (N, C); an emotion without training utterances has 0."""
         probabilities = np.zeros((len(tokens), len(self.emotions)), np.float32)
         if len(tokens):
             features = self.vectorizer.transform(map(" ".join, tokens))

@@ -16,6 +16,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, 
 from transformers.utils import logging
 
 from stages.common.errors import UserError
+from stages.common.scripts import written
 from stages.learning.pretrained import hub_reachable
 from stages.text_classifier.interface import EmotionNetwork, Examples, Recipe, Tokens, linear_schedule
 from stages.text_classifier.params import Transformer
@@ -46,7 +47,7 @@ class TransformerClassifier(EmotionNetwork):
 
 
 class PieceReader:
-    """The encoder's own tokenizer, applied to the words joined by spaces."""
+    """The encoder's own tokenizer, applied to the tokens as a written text."""
 
     def __init__(self, tokenizer: Tokenizer, pad: int) -> None:
         tokenizer.no_padding()
@@ -55,7 +56,7 @@ class PieceReader:
 
     def read(self, tokens: Tokens) -> list[list[int]]:
         """Ids with the encoder's marks of beginning and end; without such marks, an empty text is one <pad>."""
-        encodings = self.tokenizer.encode_batch([" ".join(words) for words in tokens])
+        encodings = self.tokenizer.encode_batch([written(" ".join(words)) for words in tokens])
         return [encoding.ids or [self.pad] for encoding in encodings]
 
     def proofread(self, tokens: Tokens) -> Tokens:

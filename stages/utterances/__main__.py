@@ -1,9 +1,9 @@
 """utterances: clean, spell-check, tokenize and split the utterances, and build the vocabulary.
 
-Reads data/annotations/annotations.parquet and, for the rules `artemis`, the word tables in data/raw/resources/. Writes
-to data/utterances/<profile>/: utterances.parquet, vocabulary.json, tokenizer.json (to tokenize other text in the same
-way) and spelling.parquet (the corrections, and the unknown words without one). The profile `analysis` keeps all
-utterances, `deep_nets` those that the networks are trained on.
+Reads data/annotations/annotations.parquet, the language in dataset.json beside it and, for the rules `artemis`, the
+word tables in data/raw/resources/. Writes to data/utterances/<profile>/: utterances.parquet, vocabulary.json,
+tokenizer.json (to tokenize other text in the same way) and spelling.parquet (the corrections, and the unknown words
+without one). The profile `analysis` keeps all utterances, `deep_nets` those that the networks are trained on.
 """
 
 import gc
@@ -14,14 +14,16 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from stages.annotations.tables import load_annotations, load_emotions
+from stages.annotations.tables import load_annotations, load_card, load_emotions
 from stages.common.artworks import ARTWORK
 from stages.common.entry import run, variant
+from stages.common.language import TextRules, require_rules
 from stages.common.params import load
 from stages.utterances import word_tokenizer
 from stages.utterances.artemis_rules import ArtemisRules
 from stages.utterances.clean_rules import CleanRules
 from stages.utterances.params import Params, Utterances
+from stages.utterances.plain_rules import PlainRules
 from stages.utterances.preprocess import build_vocabulary, choose, drop_by_length, table_parts
 from stages.utterances.resource_files import load_resources
 from stages.utterances.spelling import save_spelling, spelling_path
@@ -36,14 +38,15 @@ def main() -> str:
     with ThreadPoolExecutor(1) as background:
         # Importing NLTK takes a second; meanwhile Arrow reads and splits the table.
         background.submit(word_tokenizer.engine)
-        return make(params.utterances, params.seed)
+        return make(params.utterances, load_card()["language"], params.seed)
 
 
-def make(config: Utterances, seed: int) -> str:
+def make(config: Utterances, language: str, seed: int) -> str:
     """Write the files of one profile; returns a summary."""
     profile = variant()
     selection = config.selection(profile)
-    rules: Rules = ArtemisRules(load_resources()) if config.rules == "artemis" else CleanRules()
+    require_rules(config.rules, language)
+    rules = _rules(config.rules, language)
     frame = _with_splits(config, selection.high_coverage, seed)
     tokens = tokenize_all(pa.array(frame["utterance"], pa.string()), rules)
     counts = tokens.counts()
@@ -63,6 +66,12 @@ def make(config: Utterances, seed: int) -> str:
         f"{sum(counts[token] for token in spelling.corrections):,} tokens corrected; "
         f"dropped: {dropped.too_short:,} utterances too short and {dropped.too_long:,} too long"
     )
+
+
+def _rules(name: TextRules, language: str) -> Rules:
+    if name == "plain":
+        return PlainRules(language)
+    return ArtemisRules(load_resources()) if name == "artemis" else CleanRules()
 
 
 def _with_splits(config: Utterances, high_coverage: int, seed: int) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from symspellpy import Verbosity
 
+from stages.utterances import word_tokenizer
 from stages.utterances.resource_files import Resources
 from stages.utterances.spelling import read_dictionary
 from stages.utterances.tokenize import Spelling
@@ -52,8 +53,12 @@ class ArtemisRules:
     def _expand(self, word: str) -> str:
         return self._contraction.sub(lambda match: self._contractions[match[0].lower()], word)
 
-    def respell(self, token: str) -> Sequence[str]:
-        return self._resources.tokens.get(token, (token,))
+    def tokenize(self, words: Sequence[str]) -> Sequence[Sequence[str]]:
+        table = self._resources.tokens
+        return [
+            [mapped for token in tokens for mapped in table.get(token, (token,))]
+            for tokens in word_tokenizer.tokenize_each(words)
+        ]
 
     def record(self) -> dict[str, Any]:
         resources = self._resources

@@ -111,8 +111,8 @@ class CleanRules:
     def clean(self, piece: str) -> str:
         return separate(expand_contractions(plain(piece)))
 
-    def respell(self, token: str) -> Sequence[str]:
-        return (token,)
+    def tokenize(self, words: Sequence[str]) -> Sequence[Sequence[str]]:
+        return word_tokenizer.tokenize_each(words)
 
     def record(self) -> dict[str, Any]:
         return {"rules": "clean"}

@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 from pydantic import Field, model_validator
 
 from stages.common.errors import UserError
+from stages.common.language import TextRules, is_english
 from stages.common.params import Section, Seed, View
 
 
@@ -38,7 +39,7 @@ class Selection(NamedTuple):
 class Utterances(Section):
     """Rules from utterances to tokens, splits and a vocabulary."""
 
-    rules: Literal["clean", "artemis"]
+    rules: TextRules
     spell_check: bool
     first_sentence: bool
     max_annotations: int = Field(ge=0)
@@ -55,6 +56,14 @@ class Utterances(Section):
             raise ValueError(
                 f"high_coverage is {self.high_coverage}, which moves artworks to rest, but split_by is given; "
                 "set high_coverage to 0"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_the_spelling_of_english_only(self) -> "Utterances":
+        if self.spell_check and not is_english(self.rules):
+            raise ValueError(
+                "rules is plain, which has no dictionary to correct the spelling; set spell_check to false"
             )
         return self
 

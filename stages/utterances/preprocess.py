@@ -16,8 +16,12 @@ from stages.utterances.tables import SCHEMA
 from stages.utterances.tokenize import Tokens
 from stages.utterances.vocabulary import EOS, SOS, UNK, Vocabulary
 
-# Up to the first end of a sentence that is followed by a space.
-FIRST_SENTENCE = r"""(?s)^(\s*\S.*?[.!?]['")]*)\s.*$"""
+# Up to the first end of a sentence: a full stop, exclamation or question mark of Chinese and Japanese, with its closing
+# signs; or one of other scripts (Latin, Armenian, Arabic, Urdu, Indian, Ethiopic) that is followed by a space.
+FIRST_SENTENCE = (
+    r"(?s)^(\s*\S.*?[\x{3002}\x{FF01}\x{FF1F}\x{FF61}][\x{300D}\x{300F}\x{201D}\x{FF09}]*).*$",
+    r"""(?s)^(\s*\S.*?[.!?\x{589}\x{61F}\x{6D4}\x{964}\x{965}\x{1362}]['")]*)\s.*$""",
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,9 @@ def choose(frame: pd.DataFrame, *, first_sentence: bool, max_annotations: int) -
         frame = frame[nth < max_annotations].reset_index(drop=True)
     if first_sentence:
         utterances = pa.array(frame["utterance"], pa.string())
-        frame = frame.assign(utterance=pc.replace_substring_regex(utterances, FIRST_SENTENCE, r"\1").to_pandas())
+        for pattern in FIRST_SENTENCE:
+            utterances = pc.replace_substring_regex(utterances, pattern, r"\1")
+        frame = frame.assign(utterance=utterances.to_pandas())
     return frame
 
 

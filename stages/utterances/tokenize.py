@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stages.utterances.word_tokenizer import FIRST, LAST, apply_jointly, pad, tokenize_each
+from stages.utterances.word_tokenizer import FIRST, LAST, apply_jointly, pad
 
 
 @dataclass(frozen=True)
@@ -106,11 +106,11 @@ class Rules(Protocol):
     def clean(self, piece: str) -> str:
         """Apply the steps that do not reach across a space to a piece between two spaces.
 
-        The result holds no full stop, comma or colon, and may hold spaces.
+        The result may hold spaces; if NLTK tokenizes it, it holds no full stop, comma or colon.
         """
 
-    def respell(self, token: str) -> Sequence[str]:
-        """Tokens that replace a token, by a table; mostly the token itself."""
+    def tokenize(self, words: Sequence[str]) -> Iterable[Sequence[str]]:
+        """Tokens of each cleaned word between two spaces, as `word_tokenizer.pad` pads it."""
 
     def record(self) -> dict[str, Any]:
         """Name of the rules and their word tables, from which tokenizer.py restores them."""
@@ -166,11 +166,5 @@ def _tokenize_pieces(pieces: list[str], keys: np.ndarray, rules: Rules) -> Token
     placed = cleaned.take(keys // 4)
     outer = np.repeat(keys % 4, placed.lengths)
     pairs, where = _distinct(4 * placed.values + (_ends(placed) & outer))
-    tokens = Tokens.of(_tokenize_words([pad(words[pair // 4], pair % 4) for pair in pairs.tolist()], rules))
+    tokens = Tokens.of(rules.tokenize([pad(words[pair // 4], pair % 4) for pair in pairs.tolist()]))
     return Tokens(Ragged(placed.offsets, where).replace(tokens.ids), tokens.words)
-
-
-def _tokenize_words(words: list[str], rules: Rules) -> list[list[str]]:
-    """Tokens of each padded word, respelled."""
-    tokens = tokenize_each(words)
-    return [[respelled for token in tokens[word] for respelled in rules.respell(token)] for word in words]

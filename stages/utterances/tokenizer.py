@@ -12,8 +12,10 @@ import pyarrow as pa
 
 from stages.common.errors import UserError
 from stages.common.files import read_json, write_json
+from stages.common.language import is_english
 from stages.utterances.artemis_rules import ArtemisRules
 from stages.utterances.clean_rules import CleanRules
+from stages.utterances.plain_rules import PlainRules
 from stages.utterances.resource_files import Resources
 from stages.utterances.tables import FOLDER
 from stages.utterances.tokenize import Rules, Spelling, correct, tokenize_all
@@ -36,6 +38,11 @@ class Tokenizer:
         tokens = tokenize_all(pa.array(texts, pa.string()), self._rules)
         return correct(tokens, Spelling(self._corrections, [])).lists().to_pylist()
 
+    @property
+    def is_english(self) -> bool:
+        """True if its rules are those of English text."""
+        return is_english(self._rules.record()["rules"])
+
     def record(self) -> dict[str, Any]:
         """Contents of its JSON file."""
         return {**self._rules.record(), "corrections": self._corrections}
@@ -48,10 +55,16 @@ class Tokenizer:
             KeyError: not such a record.
         """
         tables = dict(record)
-        corrections, name = tables.pop("corrections"), tables.pop("rules")
-        if name not in ("clean", "artemis"):
-            raise KeyError(name)
-        return cls(ArtemisRules(Resources(**tables)) if name == "artemis" else CleanRules(), corrections)
+        corrections = tables.pop("corrections")
+        match tables.pop("rules"):
+            case "clean":
+                return cls(CleanRules(), corrections)
+            case "artemis":
+                return cls(ArtemisRules(Resources(**tables)), corrections)
+            case "plain":
+                return cls(PlainRules(**tables), corrections)
+            case name:
+                raise KeyError(name)
 
     def save(self, path: Path) -> None:
         """Write the record as JSON."""

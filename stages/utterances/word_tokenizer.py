@@ -6,7 +6,7 @@ its words, given the spaces around each word; tests/utterances/test_word_tokeniz
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -52,14 +52,15 @@ def pad(word: str, ends: int) -> str:
     return f"{before}{word}{after}"
 
 
-def tokenize_each(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Tokens of each distinct padded word."""
+def tokenize_each(words: Sequence[str]) -> list[tuple[str, ...]]:
+    """Tokens of each padded word; distinct words are tokenized once."""
     distinct = list(dict.fromkeys(words))
     inside = [word for word in distinct if word[:1] == word[-1:] == " " and SEPARATOR not in word]
     tokens: dict[str, tuple[str, ...]] = {}
     for batch in _batches(inside):
         tokens |= _tokenize_jointly(batch)
-    return tokens | {word: _tokenize_once(word) for word in distinct if word not in tokens}
+    tokens |= {word: _tokenize_once(word) for word in distinct if word not in tokens}
+    return [tokens[word] for word in words]
 
 
 def _tokenize_jointly(words: Sequence[str]) -> dict[str, tuple[str, ...]]:

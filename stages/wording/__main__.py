@@ -3,13 +3,15 @@
 Reads the utterances of the profile `analysis`, captions of other data sets in data/raw/resources/captions/, if any, and
 the tables that concreteness, VADER's sentiment and NLTK's tagger need; these are not part of this repository, see
 data/raw/resources/README.md. Writes data/wording/: utterances.parquet, artworks.parquet, and sets.json, the summary of
-each caption set with a list of what could not be measured.
+each caption set with a list of what could not be measured. All of it is made for English: under utterances.rules: plain
+the tables have no rows, and there is no caption set.
 """
 
 import gc
 
 from stages.common.artworks import ARTWORK
 from stages.common.entry import run
+from stages.common.language import FOR_ENGLISH, is_english
 from stages.common.params import load
 from stages.utterances.resource_files import FOLDER as RESOURCES
 from stages.utterances.tables import load_utterances
@@ -17,7 +19,7 @@ from stages.wording import other_captions
 from stages.wording.instruments import describe_instruments
 from stages.wording.measures import clean_captions, measure_set
 from stages.wording.params import Params
-from stages.wording.tables import save, summarize
+from stages.wording.tables import save, save_unmeasured, summarize
 
 # Name of the study's utterances among the caption sets.
 STUDY = "utterances"
@@ -25,6 +27,9 @@ STUDY = "utterances"
 
 def main() -> str:
     rules = load(Params).utterances.rules
+    if not is_english(rules):
+        save_unmeasured()
+        return f"concreteness, sentiment, subjectivity and parts of speech are left out: {FOR_ENGLISH}"
     utterances, artworks = measure_set(load_utterances("analysis", [*ARTWORK, "utterance_spelled"]), RESOURCES, STUDY)
     sets = {STUDY: summarize(utterances, artworks)}
     for name, paths in other_captions.find(RESOURCES).items():

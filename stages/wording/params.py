@@ -1,14 +1,7 @@
 """Params of the stage wording."""
 
-from typing import Literal
-
+from stages.common.language import Utterances
 from stages.common.params import View
-
-
-class Utterances(View):
-    """The text rules, which also clean the captions of other data sets."""
-
-    rules: Literal["clean", "artemis"]
 
 
 class Params(View):

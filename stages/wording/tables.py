@@ -47,6 +47,12 @@ def save(utterances: pd.DataFrame, artworks: pd.DataFrame, sets: dict[str, Any],
     write_json(sets, folder / "sets.json")
 
 
+def save_unmeasured(folder: Path = FOLDER) -> None:
+    """Write all three files without a row and without a set."""
+    utterances, artworks = (pd.DataFrame(columns=schema.names) for schema in (UTTERANCES, ARTWORKS))
+    save(utterances, artworks, {"sets": {}}, folder)
+
+
 def load_utterances(folder: Path = FOLDER) -> pd.DataFrame:
     """Columns of `UTTERANCES`, with art_style and painting as categories."""
     return pq.read_table(folder / "utterances.parquet").to_pandas()
@@ -58,7 +64,7 @@ def load_artworks(folder: Path = FOLDER) -> pd.DataFrame:
 
 
 def load_sets(folder: Path = FOLDER) -> dict[str, Any]:
-    """`tagger`, `missing` (measures without data) and `sets` (name -> summary)."""
+    """`tagger`, `missing` (measures without data) and `sets` (name -> summary); `sets` alone, empty, if unmeasured."""
     sets: dict[str, Any] = read_json(folder / "sets.json")
     return sets
 

@@ -9,6 +9,7 @@ from stages.annotations.metadata import DatasetCard, read_card, read_exclusions,
 from stages.annotations.tables import may_be_shown
 from stages.common.errors import UserError
 from stages.common.files import write_json
+from stages.common.language import TAG
 
 
 def test_missing_files_are_reported_before_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,11 +59,20 @@ def test_a_card_may_be_empty(tmp_path: Path, text: str) -> None:
     assert read_card(tmp_path / "dataset.yaml") == DatasetCard()
 
 
+# Norwegian is no boolean.
+@pytest.mark.parametrize("language", ["en", "no", "zh-Hans", "pt-BR", "gsw", "sr-Latn-RS"])
+def test_a_card_names_the_language(tmp_path: Path, language: str) -> None:
+    (tmp_path / "dataset.yaml").write_text(f"language: {language}\n")
+    assert read_card(tmp_path / "dataset.yaml").language == language
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("licens: MIT\n", "licens is an unknown key; did you mean licence?"),
         ("redistribute: maybe\n", 'redistribute is "maybe"; allowed: true or false'),
+        ("language: German\n", f'language is "German"; allowed: text matching {TAG}'),
+        ("language: zh_Hans\n", f'language is "zh_Hans"; allowed: text matching {TAG}'),
     ],
 )
 def test_a_card_is_checked(tmp_path: Path, text: str, message: str) -> None:

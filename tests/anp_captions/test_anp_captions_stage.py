@@ -12,6 +12,7 @@ from stages.anp_captions import __main__ as stage
 from stages.common.captions_table import load_captions
 from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
+from stages.common.language import FOR_ENGLISH
 from stages.images.packed import Packed
 from stages.utterances.clean_rules import CleanRules
 from stages.utterances.tokenizer import Tokenizer, tokenizer_path
@@ -21,6 +22,7 @@ device: cpu
 seed: 1
 captions: {split: test, rule: beam}
 anp_captions: {base: base.csv, pairs: mined, tagger: pattern}
+utterances: {rules: clean}
 """
 
 
@@ -85,3 +87,10 @@ def test_no_artwork_to_caption_is_an_error(study):
     Path("base.csv").write_text("art_style,painting,caption\nRococo,bright,A tree\n")
     with pytest.raises(UserError, match=r"base\.csv: no artwork of the test split"):
         stage.main()
+
+
+def test_there_are_no_captions_in_another_language(study, monkeypatch):
+    monkeypatch.setattr(stage, "load_utterances", None)
+    Path("params.yaml").write_text(PARAMS.replace("clean", "plain"))
+    assert stage.main() == f"no captions: {FOR_ENGLISH}"
+    assert load_captions(stage.CAPTIONS).empty

@@ -113,5 +113,7 @@ def test_the_constraints_have_the_ids_of_the_vocabulary() -> None:
     vocabulary = Vocabulary([*SPECIALS, "sea", "and", "sky"])
     assert captioner.constraints_of(vocabulary, config) == Constraints(1, 2, banned=(0, 1, 3), conjunction=5)
     assert captioner.constraints_of(Vocabulary([*SPECIALS, "sea"]), config).conjunction == -1
+    characters = captioner.constraints_of(Vocabulary([*SPECIALS, "海", "van", "ー", "größe", "น้ำ"]), config).repeatable
+    assert characters == (4, 6, 8)
     free = config.model_copy(update={"drop_unk": False, "drop_bigrams": False})
     assert captioner.constraints_of(vocabulary, free) == Constraints(1, 2, (0, 1), 5, no_repeated_pair=False)

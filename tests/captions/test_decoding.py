@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -130,6 +131,15 @@ def test_captions_meet_the_constraints(search: Any, seed: int, vocabulary: int, 
             assert score < 0
         assert _scores(hypotheses) == sorted(_scores(hypotheses), reverse=True)
         assert len({hypothesis.finished for hypothesis in hypotheses}) == 1
+
+
+@every
+def test_characters_may_repeat_where_words_may_not(search: Any) -> None:
+    inputs = Table(_certain([{5: 1.0}, {6: 1.0}, {5: 1.0}, {6: 1.0}, {6: 1.0}, {EOS: 1.0}]))
+    words = _words(search(inputs, max_length=5)[0])[0]
+    characters = replace(ALL, repeatable=(5, 6))
+    assert words != [5, 6, 5, 6, 6]
+    assert _words(search(inputs, characters, max_length=5)[0])[0] == [5, 6, 5, 6, 6]
 
 
 @pytest.mark.parametrize("search", SEARCHES[:2], ids=["beam", "greedy"])

@@ -14,7 +14,11 @@ from stages.images import packed
 from stages.learning.predictions import accuracies, auc, one_hot, save_probabilities
 
 ATTACK = "<script>document.title = 'run'</script>"
-CARD = {"name": ATTACK, "citation": "", "licence": "", "terms": "", "consent": "", "redistribute": False}
+CARD = dict.fromkeys(("citation", "licence", "terms", "consent"), "") | {
+    "name": ATTACK,
+    "language": "en",
+    "redistribute": False,
+}
 PARAMS = "sharing: {}\n"
 SPLITS = ("train", "test", "val", "test")
 SIZE = 16

@@ -10,6 +10,7 @@ import pytest
 from commands import checks
 from commands.checks import check_all, require_tokenizer, schemas, skipped
 from stages.common.errors import UserError
+from stages.common.language import FOR_ENGLISH
 from stages.common.params import load, read
 from stages.metrics.params import Metrics, Params
 from tests.study import ROOT, leaves
@@ -97,11 +98,14 @@ def test_neutral_captions_that_no_stage_makes(
 
 @pytest.mark.usefixtures("no_java")
 def test_metrics_that_need_java_are_reported_as_skipped(capsys: pytest.CaptureFixture[str]) -> None:
-    assert list(skipped(metrics(meteor=False))) == []
-    (meteor,) = skipped(metrics())
+    assert list(skipped(metrics(meteor=False), "clean")) == []
+    (meteor,) = skipped(metrics(), "clean")
     assert meteor.startswith("metrics.meteor will be skipped: ")
     assert "java" in meteor
-    assert [notice.split()[0] for notice in skipped(metrics(spice="models"))] == ["metrics.meteor", "metrics.spice"]
+    assert [notice.split()[0] for notice in skipped(metrics(spice="models"), "clean")] == [
+        "metrics.meteor",
+        "metrics.spice",
+    ]
     checks.run(DEMO)
     first, last = capsys.readouterr().out.splitlines()
     assert first == f"{DEMO}: {meteor}"
@@ -132,3 +136,21 @@ def test_a_stage_stops_with_one_line(tmp_path: Path) -> None:
     (line,) = done.stderr.splitlines()
     assert line.startswith('annotations: params.yaml: annotations.strict is "maybe"; allowed: true or false; ')
     assert "dvc checkout" in line
+
+
+def test_rules_of_english_do_not_suit_another_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_bytes(DEMO.read_bytes())
+    card = Path("data/raw/demo/dataset.yaml")
+    card.parent.mkdir(parents=True)
+    card.write_text("language: de\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"dataset\.yaml: language is de.*utterances\.rules is clean.*plain"):
+        checks.run(Path("params.yaml"))
+    # A preset is not what runs next.
+    checks.run(DEMO)
+
+
+def test_metrics_for_english_are_reported_as_skipped() -> None:
+    notices = list(skipped(metrics(spice="models"), "plain"))
+    assert notices == [f"metrics.{name} will be skipped: {FOR_ENGLISH}" for name in ("meteor", "spice")]
+    assert list(skipped(metrics(meteor=False), "plain")) == []

@@ -35,6 +35,7 @@ PARAMS = {
     "seed": 7,
     "captions": {"split": "test"},
     "metrics": {"tokenizer": "whitespace", "meteor": False, "spice": "", "shuffles": 3},
+    "utterances": {"rules": "clean"},
 }
 
 

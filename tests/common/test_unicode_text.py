@@ -1,12 +1,13 @@
 """One spelling of typed text, and texts that show nothing."""
 
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.common.unicode_text import canonical, is_blank
+from stages.common.unicode_text import canonical, is_blank, visible
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 # Entities, joiners and marks meet seldom in random texts.
@@ -67,12 +68,17 @@ def test_entities_that_were_escaped_again_and_again(times: int) -> None:
     assert canonical(f"{'&#5&zwj;' * times}7;{';' * times}") == canonical(f"{'&#5' * times}7;{';' * times}")
 
 
+def test_visible_text_has_its_hyphens_and_apostrophes_as_typed() -> None:
+    assert visible("it\u02bcs beau\u00adtiful&comma; well\u2011known") == "it\u02bcs beautiful, well\u2011known"
+
+
+@pytest.mark.parametrize("form", [canonical, visible])
 @settings(deadline=None)
-@given(TEXTS | CROWDED)
-def test_equivalent_texts_have_one_canonical_form(text: str) -> None:
-    expected = canonical(text)
-    assert canonical(unicodedata.normalize("NFD", text)) == expected
-    assert canonical(expected) == expected
+@given(text=TEXTS | CROWDED)
+def test_equivalent_texts_have_one_form(form: Callable[[str], str], text: str) -> None:
+    expected = form(text)
+    assert form(unicodedata.normalize("NFD", text)) == expected
+    assert form(expected) == expected
     assert unicodedata.is_normalized("NFC", expected)
 
 

@@ -29,7 +29,7 @@ UTTERANCES = pd.DataFrame(
         "utterance_spelled": "it glows",
     }
 )
-CARD = dict.fromkeys(("name", "citation", "licence", "terms", "consent"), "") | {"redistribute": True}
+CARD = dict.fromkeys(("name", "language", "citation", "licence", "terms", "consent"), "") | {"redistribute": True}
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +37,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The page of a corpus without genres, with synonyms."""
     tokens = pa.array([["it", "glows"]] * len(UTTERANCES))
     genres = pd.DataFrame({"art_style": [], "painting": [], "genre": []})
-    figures = compute(
-        UTTERANCES,
-        tokens,
-        add_statistics(count_emotions(UTTERANCES, ARTEMIS), ARTEMIS),
-        genres,
-        [["glowing", "glows"]],
-        ARTEMIS,
-    )
+    votes, synonyms = add_statistics(count_emotions(UTTERANCES, ARTEMIS), ARTEMIS), [["glowing", "glows"]]
+    figures = compute(UTTERANCES, tokens, votes, genres, synonyms, ARTEMIS, english=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("small"))
         write_json(figures, DATASET.figures)

@@ -43,7 +43,7 @@ GENRES = pd.DataFrame({"art_style": ["A"], "painting": ["x"], "genre": ["sea"]})
 
 def test_all_figures_of_a_small_corpus() -> None:
     histograms = add_statistics(count_emotions(UTTERANCES, ARTEMIS), ARTEMIS)
-    figures = compute(UTTERANCES, pa.array(TOKENS), histograms, GENRES, SYNONYMS, ARTEMIS)
+    figures = compute(UTTERANCES, pa.array(TOKENS), histograms, GENRES, SYNONYMS, ARTEMIS, english=True)
     assert (figures["annotations"], figures["artworks"], figures["per_artwork"], figures["styles"]) == (5, 2, 2.5, 2)
     assert figures["distinct_tokens"] == 9
     assert figures["lengths"]["by_genre"] == {"sea": 2.0}
@@ -62,7 +62,17 @@ def test_all_figures_of_a_small_corpus() -> None:
 
 def test_genres_and_synonyms_are_optional() -> None:
     histograms = add_statistics(count_emotions(UTTERANCES, ARTEMIS), ARTEMIS)
-    figures = compute(UTTERANCES, pa.array(TOKENS), histograms, GENRES[:0], None, ARTEMIS)
+    figures = compute(UTTERANCES, pa.array(TOKENS), histograms, GENRES[:0], None, ARTEMIS, english=True)
     assert figures["by_genre"] == figures["genres"]["shares"] == figures["lengths"]["by_genre"] == {}
     assert figures["something_else"] == {"annotations": 1, "classes": None}
     assert figures["artworks"] == 2
+
+
+def test_similes_are_counted_in_english_only() -> None:
+    histograms = add_statistics(count_emotions(UTTERANCES, ARTEMIS), ARTEMIS)
+    figures = [
+        compute(UTTERANCES, pa.array(TOKENS), histograms, GENRES, None, ARTEMIS, english=english)
+        for english in (True, False)
+    ]
+    assert figures[0]["similes"]["share"] > 0
+    assert figures[1] == figures[0] | {"similes": None}

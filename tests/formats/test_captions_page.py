@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from formats import captions_page
-from formats.answers import Answer
+from formats.answers import Answer, Table, rows
 from stages.captions.captioner import Caption
 from stages.common.emotions import ARTEMIS
 
@@ -61,6 +61,18 @@ def test_the_content_of_the_page(written: Path) -> None:
     assert text.count('class="bar"') == len(ARTEMIS)
     assert "part of the network's computation, not an explanation" in re.sub(r"\s+", " ", text)
     assert re.findall(r"\b(?:src|href)=\"(?!data:)|https?:|@import|url\(", text) == []
+
+
+def test_captions_are_written_as_people_write_their_language(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    answer = Answer(_picture(tmp_path), None, [_generated("大 海 平 静")])
+    captions_page.save([answer], path, fit="squash", emo_from="utterance", speaker="it")
+    text = path.read_text(encoding="utf-8")
+    assert '<blockquote><p dir="auto">大海平静</p></blockquote>' in text
+    assert [text.count(f">{token}</button>") for token in "大海平静"] == [1] * 4
+    assert rows(answer)[0]["caption"] == "大海平静"
+    (line,) = Table(["a.jpg"], grounded=False).lines(answer)
+    assert line.endswith("  大海平静")
 
 
 def test_a_picture_that_has_gone_does_not_cost_the_page(tmp_path: Path, answers: list[Answer]) -> None:

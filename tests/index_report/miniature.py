@@ -26,6 +26,7 @@ SCRIPT = "<script>alert('read me')</script>"
 STYLES = ("Realism", "Pop_Art", "Ukiyo-e")
 CARD = {
     "name": "a miniature",
+    "language": "en",
     "citation": SCRIPT,
     "licence": "",
     "terms": "none",

@@ -5,10 +5,14 @@ from typing import Any
 
 import pytest
 
-from stages.common.files import write_json
+from stages.annotations.tables import save_genres
+from stages.common.files import read_json, write_json
+from stages.common.language import FOR_ENGLISH
+from stages.language_report.__main__ import main
 from stages.pages.catalogue import LANGUAGE
 from stages.pages.page import to_html
 from stages.wording.parts_of_speech import PARTS
+from stages.wording.tables import save_unmeasured
 from tests import in_process
 
 COUNTS = dict.fromkeys(PARTS, 1.5)
@@ -91,3 +95,16 @@ def test_parts_of_speech_of_all_sets_and_by_genre(complete: str, minimal: str) -
     assert '<th scope="row">still life</th><td>1.50</td>' in complete
     assert minimal.count("<table>") == 1 + 3
     assert "<p>No artwork has a genre" in minimal
+
+
+def test_a_page_about_nothing_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    save_unmeasured()
+    save_genres({})
+    assert main() == f"reports/language.html: Left out: {FOR_ENGLISH}."
+    shown = LANGUAGE.html.read_text(encoding="utf-8")
+    assert f"<p>Left out: {FOR_ENGLISH}.</p>" in shown
+    assert "<table>" not in shown
+    assert LANGUAGE.load_figures() == {}
+    (cell,) = read_json(LANGUAGE.notebook)["cells"]
+    assert cell["source"] == [f"Left out: {FOR_ENGLISH}."]

@@ -8,17 +8,20 @@ import pandas as pd
 import pytest
 
 from stages.annotations.tables import save_emotions, save_genres
-from stages.common.captions_table import captions_writer, save_captions, training_digest
+from stages.common.captions_table import SCHEMA, captions_writer, save_captions, training_digest
 from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.common.files import read_json
+from stages.common.language import FOR_ENGLISH
+from stages.common.params import load
 from stages.histograms.tables import count_emotions, save_histograms
 from stages.images import twins
 from stages.metrics import context, meteor
 from stages.metrics.__main__ import main
 from stages.metrics.context import require_same_study
 from stages.metrics.emotion import EmotionJudge
-from stages.metrics.tables import load_details, pictures_file, read_pictures
+from stages.metrics.params import Params
+from stages.metrics.tables import captions_source, load_details, load_metrics, pictures_file, read_pictures, scored
 from stages.utterances.tables import save_utterances, table_path
 from stages.utterances.vocabulary import SPECIALS, Vocabulary, digest
 
@@ -37,6 +40,8 @@ metrics:
   spice: ""
   shuffles: 3
 seed: 7
+utterances:
+  rules: clean
 """
 
 
@@ -191,3 +196,40 @@ def test_zero_shuffles_are_an_error(workspace: Path, monkeypatch: pytest.MonkeyP
     )
     with pytest.raises(UserError, match=r"metrics.shuffles is 0"):
         main()
+
+
+def test_a_system_without_captions_has_its_files_without_scores(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DVC_STAGE", "metrics@anp_captions")
+    save_captions(pd.DataFrame(columns=SCHEMA.names), captions_source("anp_captions"))
+    assert main() == "nothing to score: data/anp_captions/captions.parquet has no captions"
+    assert (load_metrics("anp_captions"), load_details("anp_captions")) == ({}, {})
+    scores = read_pictures(pictures_file("anp_captions"))
+    assert (len(scores), scores.columns.tolist()) == (0, ["art_style", "painting", "caption"])
+    assert scored() == []
+
+
+def test_what_is_made_for_english_is_left_out_of_another_language(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DVC_STAGE", "metrics@captions")
+    text = PARAMS.format(split="test", meteor="true").replace("rules: clean", "rules: plain")
+    Path("params.yaml").write_text(text.replace('spice: ""', "spice: models"), encoding="utf-8")
+    write_captions({"b": "a dark sky", "a": "the sea is calm"})
+    closing_line = main()
+    assert closing_line.endswith(
+        "".join(f"; {name} is left out: {FOR_ENGLISH}" for name in ("meteor", "similes", "spice"))
+    )
+    assert load_details("captions")["unavailable"] == dict.fromkeys(("meteor", "similes", "spice"), FOR_ENGLISH)
+    numbers = load_metrics("captions")
+    assert not {"meteor", "similes", "spice"} & set(numbers)
+    assert {"rouge_l", "cider", "alignment"} <= set(numbers)
+    assert scored() == ["captions"]
+
+
+def test_the_ptb_tokenizer_is_for_english(workspace: Path) -> None:
+    text = PARAMS.format(split="test", meteor="false").replace("rules: clean", "rules: plain")
+    Path("params.yaml").write_text(text.replace("whitespace", "ptb"), encoding="utf-8")
+    with pytest.raises(UserError, match=r"params\.yaml: metrics\.tokenizer is ptb.*utterances\.rules.*whitespace"):
+        load(Params)

@@ -33,6 +33,7 @@ from tests.study import ROOT
 
 CARD = {
     "name": "  Ours:\n- *two* lines  ",
+    "language": "en",
     "citation": "<script>alert(1)</script>",
     "licence": "",
     "terms": "",
@@ -227,3 +228,17 @@ def test_the_parameters_of_features_are_on_cards_of_models_that_learned_from_sto
         sections = training_params(model, params, {"pooling": pooling})
         assert list(sections) == (["features", model.stage] if concerned else [model.stage])
         assert all(section is getattr(params, name) for name, section in sections.items())
+
+
+def test_cards_name_the_language(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(study)
+    english = {name: card(study, name) for name in NAMES}
+    write_json({**CARD, "language": "zh-Hans"}, Path("data/annotations/dataset.json"))
+    main()
+    for name in NAMES:
+        assert ModelCard(card(study, name)).data.language == "zh-Hans"
+        assert "English" in english[name]
+        assert "English" not in card(study, name)
+        assert "All annotations are in the language `zh-Hans`." in card(study, name)
+    write_json(CARD, Path("data/annotations/dataset.json"))
+    main()

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from stages.common.files import read_json, write_json
+from stages.common.language import FOR_ENGLISH
 from stages.pages.catalogue import REFERENCE
 from stages.pages.published import find, load_published
 from stages.reference_report.__main__ import ANNOTATIONS, main
@@ -47,3 +48,11 @@ def test_artemis_data_are_compared(copy: Path) -> None:
     assert "<td>454684</td><td>454684</td><td>exact</td><td>analyzing_artemis [4]</td><td>agrees</td>" in shown
     assert "<td>differs</td>" in shown
     assert "only with <code>utterances.rules: artemis</code>" in shown
+
+
+def test_text_in_another_language_is_not_compared(copy: Path) -> None:
+    (copy / "params.yaml").write_text("utterances:\n  rules: plain\n", encoding="utf-8")
+    notebooks = sorted(copy.glob("reports/*.ipynb"))
+    assert main() == f"{REFERENCE.html}: Left out: {FOR_ENGLISH}."
+    assert "<table>" not in (copy / REFERENCE.html).read_text(encoding="utf-8")
+    assert sorted(copy.glob("reports/*.ipynb")) == notebooks

@@ -117,10 +117,20 @@ def test_all_texts_are_escaped() -> None:
     attack = '"><script>alert(1)</script>'
     captions = [Caption("speaker", attack, attack, NearestUtterance(attack, 1, 1))]
     card = Card(attack, attack, attack, "data:,", captions, [(attack, attack)], [Word(attack, "")], {attack: "1"})
-    page = render_cards([card])
+    page = render_cards([card], "en")
     assert "<script" not in page
     assert page.count("&lt;script&gt;") == 14
     assert 'alt="&#34;&gt;' in page
+
+
+def test_captions_are_written_as_people_write_their_language() -> None:
+    nearest = NearestUtterance("海 很 平 静", 2, 4)
+    captions = [Caption("speaker", "大 海 平 静", None, nearest)]
+    card = Card("A", "T", "S", "data:,", captions, [("awe", "大海。")], [Word("大", "")], {})
+    page = render_cards([card], "zh-Hans")
+    for text in ("大海平静", "海很平静", "大海。"):
+        assert f'<bdi lang="zh-Hans">{text}</bdi>' in page
+    assert '<ol class="attention" lang="zh-Hans" dir="auto"' in page
 
 
 def test_the_veil_is_clear_where_attention_is_largest() -> None:

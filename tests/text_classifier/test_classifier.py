@@ -8,6 +8,7 @@ from stages.text_classifier.classifier import TextClassifier, load, save
 from stages.text_classifier.lstm import LSTMClassifier
 from stages.text_classifier.reader import WordReader
 from stages.utterances.clean_rules import CleanRules
+from stages.utterances.plain_rules import PlainRules
 from stages.utterances.tokenizer import Tokenizer
 from stages.utterances.vocabulary import SPECIALS, Vocabulary
 
@@ -72,6 +73,14 @@ def test_a_misspelled_word_is_corrected_and_an_unknown_one_is_not(classifier):
     # Tokens are not corrected.
     caalm, calm = classifier.predict_tokens([["caalm"], ["calm"]])
     assert not np.allclose(caalm, calm)
+
+
+def test_words_of_another_language_are_not_corrected(classifier, tmp_path):
+    classifier.tokenizer = Tokenizer(PlainRules("de"), {})
+    save(classifier, tmp_path)
+    misspelled, unknown, correct = load(tmp_path).predict(["a caalm boat", "a xyzzy boat", "a calm boat"])
+    np.testing.assert_allclose(misspelled, unknown, atol=TOLERANCE)
+    assert not np.allclose(misspelled, correct)
 
 
 def test_a_saved_classifier_has_the_corrections_of_its_corpus(classifier, tmp_path):

@@ -121,10 +121,11 @@ def test_emotions_without_training_utterances_are_named(runs):
     assert json.loads(runs[0].outs["metrics.json"])["emotions_without_training_rows"] == 7
 
 
-def test_saved_classifiers_predict_raw_sentences(runs):
-    for trained in (classifier.load(), tfidf.load()):
-        predicted = trained.predict(["The BLUE boat is lonely and lost...", "the old Mountain takes my breath away!"])
-        assert predicted.argmax(1).tolist() == [7, 1]
+def test_the_saved_classifier_predicts_raw_sentences(runs):
+    sentences = ["The BLUE boat is lonely and lost...", "the old Mountain takes my breath away!"]
+    trained = classifier.load()
+    assert trained.predict(sentences).argmax(1).tolist() == [7, 1]
+    assert tfidf.load().predict_tokens(trained.tokenizer.tokens(sentences)).argmax(1).tolist() == [7, 1]
 
 
 def test_the_reports(runs):

@@ -33,14 +33,15 @@ def test_a_loaded_baseline_predicts_as_scikit_learn(tmp_path, rows):
 
 
 def test_an_emotion_without_training_utterances_has_probability_zero():
-    probabilities = tfidf.fit(TOKENS, LABELS, ARTEMIS.names).predict(["A gloomy sea!", "a lovely garden..."])
+    fitted = tfidf.fit(TOKENS, LABELS, ARTEMIS.names)
+    probabilities = fitted.predict_tokens([["a", "gloomy", "sea"], ["a", "lovely", "garden"]])
     assert probabilities.argmax(1).tolist() == [7, 2]
     assert (probabilities[:, [0, 1, 3, 4, 5, 8]] == 0).all()
     np.testing.assert_allclose(probabilities.sum(1), 1, rtol=1e-6)
 
 
 def test_no_utterances_give_no_rows():
-    assert tfidf.fit(TOKENS, LABELS, ARTEMIS.names).predict([]).shape == (0, 9)
+    assert tfidf.fit(TOKENS, LABELS, ARTEMIS.names).predict_tokens([]).shape == (0, 9)
 
 
 def test_a_single_emotion_is_an_error():

@@ -10,8 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from stages.annotations.tables import save_annotations, save_emotions
+from stages.annotations.tables import FOLDER, save_annotations, save_emotions
 from stages.common.emotions import ARTEMIS
+from stages.common.files import write_json
 from stages.utterances import word_tokenizer
 from stages.utterances.__main__ import main
 from stages.utterances.artemis_rules import ArtemisRules
@@ -51,6 +52,7 @@ def corpus(tmp_path, monkeypatch):
     raw = pd.read_csv(PARITY / "raw.csv.gz", keep_default_na=False)
     save_emotions(ARTEMIS)
     save_annotations(raw.assign(record=range(1, len(raw) + 1), has_picture=True))
+    write_json({"language": "en"}, FOLDER / "dataset.json")
 
 
 @pytest.mark.parametrize("profile", ["analysis", "deep_nets"])

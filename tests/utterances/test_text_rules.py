@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from stages.utterances import clean_rules, spelling
+from stages.utterances import clean_rules, plain_rules, spelling
 from stages.utterances.artemis_rules import ArtemisRules
 from stages.utterances.resource_files import load_resources
 from stages.utterances.tokenize import tokenize_all
@@ -32,6 +32,11 @@ def artemis():
 @pytest.mark.parametrize(("typed", "clean", "_"), rows("Text"), ids=lambda value: value)
 def test_text_with_the_clean_rules(typed, clean, _):
     assert " ".join(clean_rules.tokens(typed)) == clean
+
+
+@pytest.mark.parametrize(("typed", "plain", "_"), rows("Other languages"), ids=lambda value: value)
+def test_text_with_the_plain_rules(typed, plain, _):
+    assert " ".join(plain_rules.tokens(typed)) == plain
 
 
 def test_text_with_the_artemis_rules(artemis):

@@ -7,14 +7,16 @@ import pyarrow.parquet as pq
 import pytest
 from ruamel.yaml import YAML
 
-from stages.annotations.tables import load_annotations, save_annotations, save_emotions
+from stages.annotations.tables import FOLDER, load_annotations, save_annotations, save_emotions
 from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
+from stages.common.files import write_json
 from stages.common.params import check
 from stages.utterances.__main__ import main
 from stages.utterances.params import Params
 from stages.utterances.spelling import spelling_path
 from stages.utterances.tables import load_utterances, vocabulary_path
+from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 from stages.utterances.vocabulary import Vocabulary
 
 PARAMS = """
@@ -43,6 +45,7 @@ def study(tmp_path, monkeypatch):
     frame = pd.DataFrame(rows, columns=["art_style", "painting", "emotion", "utterance", "repetition"])
     save_emotions(ARTEMIS)
     save_annotations(frame.assign(record=range(1, 31), has_picture=True).astype({"repetition": "int32"}))
+    write_json({"language": "en"}, FOLDER / "dataset.json")
 
 
 def test_analysis_keeps_everything(study, monkeypatch):
@@ -122,3 +125,33 @@ def test_the_report_of_the_spelling(study, monkeypatch):
         "correction": ["beautiful", None],
         "count": [2, 1],
     }
+
+
+PLAIN = PARAMS.replace("rules: clean", "rules: plain").replace("min_length: 4", "min_length: 2")
+
+
+def test_text_in_another_language(study, monkeypatch):
+    monkeypatch.setenv("DVC_STAGE", "utterances@deep_nets")
+    Path("params.yaml").write_text(PLAIN.replace("first_sentence: false", "first_sentence: true"))
+    write_json({"language": "zh-Hans"}, FOLDER / "dataset.json")
+    frame = load_annotations()
+    save_annotations(frame.assign(utterance=["海很平静。天空。", "「你好！」他说。", "海。"] * 10))  # noqa: RUF001
+    assert "20 utterances on 10 artworks" in main()
+    frame = load_utterances("deep_nets")
+    assert frame["utterance"].tolist()[:2] == ["海很平静。", "「你好！」"]  # noqa: RUF001
+    assert frame["utterance_spelled"].tolist()[:2] == ["海 很 平 静", "你 好"]
+    assert Tokenizer.load(tokenizer_path("deep_nets")).tokens(["大海!"]) == [["大", "海"]]
+    assert pq.read_table(spelling_path("deep_nets")).num_rows == 0
+
+
+def test_rules_of_english_refuse_another_language(study, monkeypatch):
+    monkeypatch.setenv("DVC_STAGE", "utterances@analysis")
+    write_json({"language": "de"}, FOLDER / "dataset.json")
+    with pytest.raises(UserError, match=r"language is de, but utterances\.rules is clean"):
+        main()
+
+
+def test_plain_rules_have_no_spelling_to_check():
+    values = YAML(typ="safe").load(PLAIN.replace("spell_check: false", "spell_check: true"))
+    with pytest.raises(UserError, match=r"utterances: rules is plain.*set spell_check to false"):
+        check(Params, values)

@@ -6,11 +6,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from stages.common.language import FOR_ENGLISH
 from stages.utterances.tables import load_utterances as load_corpus
 from stages.utterances.tables import save_utterances, table_path
 from stages.wording.__main__ import main
 from stages.wording.measures import measure_set
-from stages.wording.tables import load_artworks, load_sets, load_utterances
+from stages.wording.tables import ARTWORKS, UTTERANCES, load_artworks, load_sets, load_utterances
 
 
 def _utterances() -> pd.DataFrame:
@@ -69,3 +70,15 @@ def test_other_captions_go_through_the_same_rules(workspace: Path) -> None:
     summary = load_sets()["sets"]["COCO"]
     assert (summary["utterances"], summary["pictures"], summary["mean_tokens"]) == (2, 1, 2.5)
     assert summary["distinct"]["noun"] == 2
+
+
+def test_nothing_is_measured_in_another_language(workspace: Path) -> None:
+    Path("params.yaml").write_text("utterances:\n  rules: plain\n", encoding="utf-8")
+    closing_line = main()
+    assert closing_line.endswith(f" are left out: {FOR_ENGLISH}")
+    assert [
+        name for name in ("concreteness", "sentiment", "subjectivity", "parts of speech") if name not in closing_line
+    ] == []
+    assert load_sets() == {"sets": {}}
+    for rows, schema in ((load_utterances(), UTTERANCES), (load_artworks(), ARTWORKS)):
+        assert (len(rows), rows.columns.tolist()) == (0, schema.names)
