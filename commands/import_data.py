@@ -150,7 +150,7 @@ def hub(
     folder, repository = new_folder(name), is_repository(source)
     given = card(citation, terms, "en", emotion or (), licence=licence)
     if repository:  # a long download follows
-        given = asked(given, required=True)
+        given = asked(given, repository=source)
     files = find(source, revision)
     if not repository:
         given = asked(given)
@@ -177,23 +177,24 @@ def _import(
     print(write(located, folder, asked(given)))
 
 
-def asked(card: "Card", *, required: bool = False) -> "Card":
+def asked(card: "Card", *, repository: str | None = None) -> "Card":
     """The card with the person's answers for an empty citation and empty terms; without a terminal they stay empty.
 
     Raises:
-        UserError: they are `required`, and there is no terminal.
+        UserError: the data set is that of a `repository`, which needs them, and there is no terminal.
     """
     from stages.common.errors import UserError
 
     empty = [name for name in QUESTIONS if not getattr(card, name).strip()]
     if empty and not (sys.stdin and sys.stdin.isatty()):
         options, keys = (" and ".join(f"{mark}{name}" for name in empty) for mark in ("--", ""))
-        if required:
-            raise UserError(f"{options}: missing; give the {keys} as the page of the repository has them")
+        if repository:
+            where = f"{repository}: no folder here, but a repository of the hub"
+            raise UserError(f"{where}, which needs {options}; give the {keys} that its page has")
         print(f"dataset.yaml: {keys} stay empty; {options} would fill them in", file=sys.stderr)
         return card
     # Without a default, a blank answer is asked again.
-    default = None if required else ""
+    default = None if repository else ""
     answers = {name: typer.prompt(QUESTIONS[name], default=default, show_default=False, err=True) for name in empty}
     return replace(card, **answers)
 

@@ -12,13 +12,14 @@ import pyarrow.parquet as pq
 
 from formats.hub.columns import Columns, find_columns
 from stages.common.errors import UserError
+from stages.common.text_files import first_bytes
 
 # A row can hold a picture of many megabytes, so only a few are in memory. Without a buffer, or with pyarrow's
 # `pre_buffer`, a whole row group would be, and many files have one for all of their rows.
 ROWS, BUFFER = 16, 1 << 20
 ROWS_OF_LABELS = 1 << 15
-# Begins the text that stands in a Git clone for a file that Git LFS has not fetched.
-POINTER = b"version https://git-lfs"
+# Of `version https://git-lfs...`, the text that stands in a clone for a file that Git LFS has not fetched.
+POINTER = b"vers"
 
 
 class Labels(NamedTuple):
@@ -115,14 +116,13 @@ class Shards:
 
 @contextmanager
 def _opened(file: Path) -> Iterator[pq.ParquetFile]:
+    if first_bytes(file) == POINTER:
+        raise UserError(f"{file}: a pointer of Git LFS in place of the file; `git lfs pull` fetches it")
     try:
         with pq.ParquetFile(file, pre_buffer=False, buffer_size=BUFFER) as parquet:
             yield parquet
     # UnicodeDecodeError comes from a damaged column name.
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        with file.open("rb") as content:
-            if content.read(len(POINTER)) == POINTER:
-                raise UserError(f"{file}: a pointer of Git LFS, not the file; `git lfs pull` fetches it") from None
         cause = str(error).partition("\n")[0]
         raise UserError(f"{file}: incomplete or damaged Parquet file: {cause}; download it again") from None
 

@@ -166,6 +166,14 @@ def test_a_data_set_without_emotions_has_no_column() -> None:
     assert len(column("utterance")) == 2
 
 
+def test_a_column_of_nulls_is_none() -> None:
+    kinds = dict.fromkeys(("emotion", "language", "art_style"), pa.null())
+    nulls: dict[str, None] = dict.fromkeys(kinds)
+    shard(row(**nulls), schema=pa.schema([(field.name, kinds.get(field.name, field.type)) for field in ARTELINGO]))
+    imported()
+    assert table("annotations.csv") == [["art_style", "painting", "utterance"], ["mine", "cat", "so tall"]]
+
+
 def test_a_split_that_nobody_asks_for_is_named() -> None:
     shard(row(split="anything"))
     lines = imported()

@@ -34,7 +34,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What the hub was asked for; it answers with `theirs`."""
     requests: list[dict[str, Any]] = []
 
-    def answer(repository: str, **options: Any) -> str:
+    def answer(repository: str, tqdm_class: Any, **options: Any) -> str:
+        with tqdm_class(total=1, unit="B", desc="bytes") as size, tqdm_class(total=1, desc="files") as files:
+            size.update()
+            files.update()
         requests.append({"repository": repository} | options)
         folder = Path("cache/snapshots") / COMMIT
         if THEIRS.exists():
@@ -84,7 +87,7 @@ def test_terms_and_citation_of_a_repository_are_needed(
 ) -> None:
     code, _, (problem,) = artemis("import", "hub", "ann/cats", "mine", *given)
     assert code == 1
-    assert f"{missing}: missing" in problem
+    assert f"ann/cats: no folder here, but a repository of the hub, which needs {missing};" in problem
     assert asked == []
 
 
