@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from formats.captioned_pictures import Caption, LeftOut
     from formats.dataset_card import Card
 
+CITE, USE = "The publication to cite", "The terms under which you have the data"
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of the new folder of data/raw/.")]
 Images = Annotated[
     Path,
@@ -29,9 +30,8 @@ Emotions = Annotated[
     ),
 ]
 Language = Annotated[str, typer.Option(metavar="TAG", help="The language of the captions, such as en, zh or pt-BR.")]
-Citation = Annotated[str, typer.Option(metavar="TEXT", help="The publication to cite, for dataset.yaml.")]
-Terms = Annotated[str, typer.Option(metavar="TEXT", help="The terms under which you have the data, for dataset.yaml.")]
-QUESTIONS = {"citation": "Publication to cite", "terms": "Terms under which you have the data"}
+Citation = Annotated[str, typer.Option(metavar="TEXT", help=f"{CITE}, for dataset.yaml.")]
+Terms = Annotated[str, typer.Option(metavar="TEXT", help=f"{USE}, for dataset.yaml.")]
 
 
 def coco(
@@ -178,25 +178,32 @@ def _import(
 
 
 def asked(card: "Card", *, repository: str | None = None) -> "Card":
-    """The card with the person's answers for an empty citation and empty terms; without a terminal they stay empty.
+    """The card with a person's answers for an empty citation and empty terms; without a terminal they stay empty.
 
     Raises:
-        UserError: the data set is that of a `repository`, which needs them, and there is no terminal.
+        UserError: one of them is empty, and the data set is that of a `repository`, which needs both.
     """
     from stages.common.errors import UserError
 
-    empty = [name for name in QUESTIONS if not getattr(card, name).strip()]
-    if empty and not (sys.stdin and sys.stdin.isatty()):
-        options, keys = (" and ".join(f"{mark}{name}" for name in empty) for mark in ("--", ""))
-        if repository:
-            where = f"{repository}: no folder here, but a repository of the hub"
-            raise UserError(f"{where}, which needs {options}; give the {keys} that its page has")
-        print(f"dataset.yaml: {keys} stay empty; {options} would fill them in", file=sys.stderr)
-        return card
-    # Without a default, a blank answer is asked again.
-    default = None if repository else ""
-    answers = {name: typer.prompt(QUESTIONS[name], default=default, show_default=False, err=True) for name in empty}
-    return replace(card, **answers)
+    terminal = sys.stdin is not None and sys.stdin.isatty()
+    if terminal:
+        note = "" if repository else " (may be empty)"
+        citation, terms = (card.citation or _answer(f"{CITE}{note}"), card.terms or _answer(f"{USE}{note}"))
+        card = replace(card, citation=citation, terms=terms)
+    empty = [name for name in ("citation", "terms") if not getattr(card, name).strip()]
+    options = " and ".join(f"--{name}" for name in empty)
+    if empty and repository:
+        where = f"{repository}: no folder here, but a repository of the hub, which needs {options}"
+        raise UserError(f"{where}; give the {' and '.join(empty)} that its page has")
+    if empty and not terminal:
+        print(f"dataset.yaml: without {' and '.join(empty)}; give {options}, or complete the file", file=sys.stderr)
+    return card
+
+
+def _answer(question: str) -> str:
+    # On stderr, also the space before the answer, which the prompt of Typer writes to stdout.
+    print(f"{question}: ", end="", file=sys.stderr, flush=True)
+    return input().strip()
 
 
 DATA_SETS = (hub, coco, flickr, jsonl)

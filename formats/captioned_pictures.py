@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 from formats.dataset_card import Card, require_known
 from formats.picture_finder import Finder
 from formats.picture_names import from_text
-from formats.raw_data_set import Annotation, Fault, filling, safe_name
+from formats.raw_data_set import Annotation, filling, safe_name
+from formats.raw_pictures import Fault
 from stages.common.errors import UserError
 from stages.common.progress import track
 from stages.common.text_files import shown
 
 # Also a picture in the text itself; but not file:///, as names that are not UTF-8 are written.
-URL = re.compile(r"\s*(?!file:///)([a-z][a-z0-9+.-]+://|data:)", re.IGNORECASE)
+URL = re.compile(r"\s*(?!file:///)([a-z][a-z0-9+.-]+://|data:image/)", re.IGNORECASE)
 
 
 class Caption(NamedTuple):

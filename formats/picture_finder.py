@@ -6,7 +6,7 @@ import unicodedata
 from collections import defaultdict
 from pathlib import Path, PurePosixPath
 
-from formats.raw_data_set import Fault
+from formats.raw_pictures import Fault
 from stages.common.errors import UserError
 from stages.common.picture_folders import SUFFIXES, search
 
@@ -56,7 +56,7 @@ class Finder:
                 if (path := self._below("/".join(parts[start:]))) is not None:
                     self._require_one_name(path, name, parts[:start])
                     return path
-        same = self._named.get(_composed(name), []) if len(parts) == 1 else []
+        same = self._named.get(_composed(parts[0]), []) if len(parts) == 1 else []
         if len(same) == 1:
             return same[0]
         return Fault("several pictures of this name", " and ".join(same)) if same else Fault("no such picture", name)

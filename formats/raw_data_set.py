@@ -5,8 +5,6 @@ set, and the next one begins anew.
 """
 
 import csv
-import hashlib
-import io
 import os
 import re
 import shutil
@@ -16,10 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from PIL import Image
-
 from formats import dataset_card
 from formats.dataset_card import ENGLISH, Card
+from formats.raw_pictures import Fault, RawPictures
 from stages.annotations.ingest import OUTSIDE
 from stages.annotations.metadata import write_missing
 from stages.common import inventory
@@ -27,8 +24,7 @@ from stages.common.errors import UserError
 from stages.common.files import CORRECTABLE
 from stages.common.locks import exclusive
 from stages.common.params import EMBEDDED
-from stages.common.picture_folders import OF_SYSTEMS, SUFFIXES
-from stages.common.pictures import UnreadablePicture, picture_errors
+from stages.common.picture_folders import OF_SYSTEMS
 from stages.common.text_files import is_utf8, shown
 from stages.common.unicode_text import is_blank
 from stages.utterances.resource_files import FOLDER as RESOURCES
@@ -39,16 +35,6 @@ NAME = re.compile(r"[\w-][\w.-]*")
 # The parts of a split, and other names for them.
 PARTS = ("train", "val", "test", "rest")
 OTHER_PARTS = {"training": "train", "validation": "val", "valid": "val", "dev": "val", "testing": "test"}
-# Suffix of a file with such bytes, by Pillow's name of their format; MPO is a JPEG of several pictures.
-SUFFIX_OF = {
-    "JPEG": ".jpg",
-    "MPO": ".jpg",
-    "PNG": ".png",
-    "WEBP": ".webp",
-    "TIFF": ".tif",
-    "BMP": ".bmp",
-    "GIF": ".gif",
-}
 # Bytes that the name of a folder, or of a file without its suffix, may have.
 LONGEST = 250
 ROWS, LEFT_OUT = "annotations.csv", "left_out.tsv"
@@ -62,13 +48,6 @@ class Annotation(NamedTuple):
     utterance: str
     emotion: str | None = None
     split: str | None = None
-
-
-class Fault(NamedTuple):
-    """Why something is left out: a reason that many share, and the details of this one."""
-
-    reason: str
-    details: str = ""
 
 
 def new_folder(name: str) -> Path:
@@ -125,7 +104,9 @@ def filling(folder: Path, card: Card, *, emotions: bool, splits: bool) -> Iterat
             data_set.complete()
             partial.rename(folder)
         except OSError as error:
-            if error.errno not in CORRECTABLE or not str(error.filename or partial).startswith(str(partial)):
+            # That of a failed link names the target first.
+            path = error.filename2 or error.filename or partial
+            if error.errno not in CORRECTABLE or not str(path).startswith(str(partial)):
                 raise
             reason = CORRECTABLE[error.errno]
             raise UserError(f"{folder} cannot be written: {reason}; nothing of it was kept") from None
@@ -153,9 +134,7 @@ class RawDataSet:
         self.folder, self._partial, self._card = folder, partial, card
         self._emotions, self._splits = emotions, splits
         self._rows, self._left_out = _writer(rows, ","), _writer(left_out, "\t")
-        # By artwork, the file that its picture links to, or the digest of the bytes that were written; and the place
-        # of the row that brought it.
-        self._pictures: dict[tuple[str, str], tuple[Path | bytes, str]] = {}
+        self._pictures = RawPictures(partial / "images")
         self._kept = self._unreadable = 0
         # Reasons by kind, row or file.
         self._faults: dict[str, Counter[str]] = {"row": Counter(), "file": Counter()}
@@ -163,12 +142,13 @@ class RawDataSet:
         self._write("art_style", "painting", "utterance", "emotion", "split")
         self._left_out.writerow(("place", "reason", "details"))
 
-    def add(self, place: str, row: Annotation, picture: Path | bytes) -> None:
+    def add(self, place: str, row: Annotation, picture: Path | bytes | None) -> None:
         """Keep a row and its artwork's picture, or record why they are left out.
 
         Args:
             place: of the row in the source, such as `captions.json, annotations[7]`.
-            picture: a file, to which a link is made, or the bytes of one, which are written once.
+            picture: a file, to which a link is made, or the bytes of one, which are written once; None for an artwork
+                without a picture, whose rows are kept.
 
         Raises:
             UserError: an emotion or split that is not allowed, or a second file for the artwork.
@@ -179,11 +159,18 @@ class RawDataSet:
             raise UserError(f"{place}: split {shown(split)}; expected one of {', '.join(PARTS)}, or none")
         if emotion and emotion not in self._card.labels:
             dataset_card.require_known([emotion], self._card, place)
-        if fault := self._fault(row, emotion) or self._store(place, row, picture):
+        fault = self._fault(row, emotion)
+        if not fault and picture is not None:
+            fault = self._pictures.add(place, (row.art_style, row.painting), picture)
+        if fault:
             self.leave_out(place, *fault)
             return
         self._write(row.art_style, row.painting, row.utterance, emotion, part)
         self._kept += 1
+
+    def beside(self, name: str) -> Path:
+        """Path of a further file of the data set, to be written before it is complete."""
+        return self._partial / name
 
     def leave_out(self, place: str, reason: str, details: str = "", *, kind: str = "row") -> None:
         """Record a row that is left out; or a file, by its `kind`: the summary counts them apart.
@@ -209,34 +196,6 @@ class RawDataSet:
                 return Fault(f"{column} that is no file name", shown(name))
         return Fault("no emotion") if self._emotions and not emotion else None
 
-    def _store(self, place: str, row: Annotation, picture: Path | bytes) -> Fault | None:
-        """Link or write the picture of a row, unless its artwork has it; the fault of one that it cannot have."""
-        artwork = row.art_style, row.painting
-        content = picture if isinstance(picture, Path) else hashlib.sha256(picture).digest()
-        known, first = self._pictures.get(artwork, (None, ""))
-        if known == content:
-            return None
-        if known and isinstance(picture, Path):
-            name = "/".join(artwork)
-            raise UserError(f"{place}: two files for the artwork {name}: {known!s} and {picture}; rename one of them")
-        if known:
-            return Fault("other picture of the same artwork", f"{'/'.join(artwork)}, first in {first}")
-        try:
-            suffix = picture.suffix if isinstance(picture, Path) else _suffix(picture)
-        except UnreadablePicture as problem:
-            return Fault("unreadable picture", str(problem))
-        if suffix.lower() not in SUFFIXES:
-            return Fault("picture of a kind that is not read", suffix)
-        target = self._partial / "images" / row.art_style / f"{row.painting}{suffix}"
-        target.parent.mkdir(exist_ok=True)
-        if isinstance(picture, Path):
-            target.symlink_to(picture.resolve())
-        else:
-            with target.open("xb") as file:
-                file.write(picture)
-        self._pictures[artwork] = content, place
-        return None
-
     def complete(self) -> None:
         """Write what belongs to a data set beside rows and pictures.
 
@@ -247,7 +206,7 @@ class RawDataSet:
             raise UserError(f"no row can be used ({_listed(self._faults['row'])}); the first is {self._first_fault}")
         dataset_card.write(self._card.values(self.folder.name), self._partial)
         write_missing(self._partial)
-        pictures = inventory.scan(self._partial / "images")
+        pictures = inventory.scan(self._pictures.folder)
         inventory.save(pictures, self._partial / "images.tsv")
         self._unreadable = sum(picture.problem is not None for picture in pictures)
 
@@ -260,7 +219,7 @@ class RawDataSet:
         parts += [f"{files.total():,} files left out ({_listed(files)})"] if files else []
         parts += [f"see {self.folder / LEFT_OUT}"] if rows or files else []
         settings = [f"dataset={self.folder.name}"]
-        settings += ["utterances.split_by=given"] if self._splits else []
+        settings += ["utterances.split_by=given", "utterances.high_coverage=0"] if self._splits else []
         settings += ["utterances.rules=plain"] if self._card.language != ENGLISH else []
         options = " ".join(f"-S {setting}" for setting in settings)
         return f"{self.folder}: {', '.join(parts)}\nnext: dvc exp run {options} annotations"
@@ -274,17 +233,6 @@ def _new(path: Path) -> IO[str]:
 def _writer(file: IO[str], separator: str) -> Any:
     # Quotes around all: names and texts with separators, quotes and any line ends survive.
     return csv.writer(file, delimiter=separator, lineterminator="\n", quoting=csv.QUOTE_ALL)
-
-
-def _suffix(content: bytes) -> str:
-    """The suffix of a file with these bytes.
-
-    Raises:
-        UnreadablePicture: they are no picture.
-    """
-    with picture_errors(content), Image.open(io.BytesIO(content)) as image:
-        kind = image.format or ""
-    return SUFFIX_OF.get(kind, f".{kind.lower()}")
 
 
 def _listed(faults: Counter[str]) -> str:

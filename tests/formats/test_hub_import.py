@@ -60,7 +60,7 @@ def test_rows_and_pictures_as_they_came() -> None:
     shard(row(BLUE, painting="dog", split="validation"), name="data/train-00001-of-00002.parquet")
     assert imported(split_column="split", terms="ask Ann", citation="Ann: cats", licence="none") == [
         "data/raw/mine: 3 rows in, 3 kept, 2 pictures",
-        "next: dvc exp run -S dataset=mine -S utterances.split_by=given annotations",
+        "next: dvc exp run -S dataset=mine -S utterances.split_by=given -S utterances.high_coverage=0 annotations",
     ]
     assert table("annotations.csv") == [
         ["art_style", "painting", "emotion", "utterance", "split"],

@@ -10,9 +10,9 @@ from typing import Any
 
 import huggingface_hub
 import pytest
-import typer
 from huggingface_hub import errors
 
+from commands import import_data
 from formats.hub.source import find
 from stages.annotations.metadata import read_card
 from stages.common.errors import UserError
@@ -91,22 +91,23 @@ def test_terms_and_citation_of_a_repository_are_needed(
     assert asked == []
 
 
-def test_they_are_asked_for_on_a_terminal(asked: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("answers", "missing"), [(["Ann: cats", "ask Ann"], None), (["", "ask Ann"], "--citation"), (["", ""], "--terms")]
+)
+def test_they_are_asked_for_on_a_terminal(
+    asked: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, answers: list[str], missing: str | None
+) -> None:
     shard(row())
-    questions: list[str] = []
-
-    def answer(question: str, **_: Any) -> str:
-        questions.append(question)
-        return f"answer {len(questions)}"
-
-    monkeypatch.setattr(typer, "prompt", answer)
-    monkeypatch.setattr("commands.import_data.sys.stdin", SimpleNamespace(isatty=lambda: True))
-    from commands.import_data import hub
-
-    hub("ann/cats", "mine")
+    monkeypatch.setattr(import_data.sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("builtins.input", lambda: answers.pop(0))
+    if missing:
+        with pytest.raises(UserError, match=missing):
+            import_data.hub("ann/cats", "mine")
+        assert asked == []
+        return
+    import_data.hub("ann/cats", "mine")
     card = read_card(Path("data/raw/mine/dataset.yaml"))
-    assert [card.citation, card.terms] == ["answer 1", "answer 2"]
-    assert len(questions) == 2
+    assert (card.citation, card.terms) == ("Ann: cats", "ask Ann")
 
 
 def test_a_repository_without_parquet(asked: list[dict[str, Any]]) -> None:

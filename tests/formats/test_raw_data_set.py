@@ -1,13 +1,10 @@
 """A data set while an importer fills it: what is kept, what is left out and told, and when nothing is kept at all."""
 
-import csv
 import errno
-import io
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 from ruamel.yaml import YAML
 
 from formats.dataset_card import Card, card
@@ -15,8 +12,8 @@ from formats.raw_data_set import Annotation, filling, new_folder, safe_name, spl
 from stages.annotations.metadata import read_card
 from stages.common import inventory
 from stages.common.errors import UserError
+from tests.formats.imports import FOLDER, left_out, picture, table
 
-FOLDER = Path("data/raw/mine")
 OTHERS = ["dataset.yaml", "exclude.csv", "genres.csv", "images", "images.tsv", "left_out.tsv", "twins.csv"]
 
 
@@ -25,53 +22,50 @@ def _workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def picture(colour: str, kind: str = "PNG") -> bytes:
-    content = io.BytesIO()
-    Image.new("RGB", (4, 6), colour).save(content, kind)
-    return content.getvalue()
-
-
-def table(name: str, separator: str = ",") -> list[list[str]]:
-    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.reader(file, delimiter=separator))
-
-
-def fill(*rows: tuple[Annotation, Path | bytes], emotions: bool = False, splits: bool = False, **card: Any) -> str:
+def fill(
+    *rows: tuple[Annotation, Path | bytes | None], emotions: bool = False, splits: bool = False, **card: Any
+) -> str:
     with filling(new_folder("mine"), Card(**card), emotions=emotions, splits=splits) as data_set:
         for number, (row, content) in enumerate(rows):
             data_set.add(f"row {number}", row, content)
     return data_set.summary()
 
 
+def header() -> str:
+    """The names of the columns of annotations.csv."""
+    return (FOLDER / "annotations.csv").read_text(encoding="utf-8").splitlines()[0].replace('"', "")
+
+
 def test_a_data_set_with_all_columns() -> None:
     row = Annotation("Cubism", "cat", 'a "blue" cat,\r\nasleep', " awe ", "Validation")
     summary = fill((row, picture("blue")), emotions=True, splits=True)
+    assert header() == "art_style,painting,emotion,utterance,split"
     assert table("annotations.csv") == [
-        ["art_style", "painting", "emotion", "utterance", "split"],
         ["Cubism", "cat", "awe", 'a "blue" cat,\r\nasleep', "val"],
     ]
     assert sorted(path.name for path in FOLDER.iterdir()) == ["annotations.csv", *OTHERS]
     assert (FOLDER / "images/Cubism/cat.png").read_bytes() == picture("blue")
     (found,) = inventory.load(FOLDER / "images.tsv")
     assert found[:2] == ("Cubism/cat.png", len(picture("blue")))
-    assert table("left_out.tsv", "\t") == [["place", "reason", "details"]]
+    assert left_out() == []
     assert summary.splitlines() == [
         "data/raw/mine: 1 rows in, 1 kept, 1 pictures",
-        "next: dvc exp run -S dataset=mine -S utterances.split_by=given annotations",
+        "next: dvc exp run -S dataset=mine -S utterances.split_by=given -S utterances.high_coverage=0 annotations",
     ]
     assert [path.name for path in FOLDER.parent.iterdir()] == ["mine"]
 
 
 def test_columns_that_the_source_lacks_are_not_there() -> None:
     fill((Annotation("Cubism", "cat", "a cat"), picture("blue")))
-    assert table("annotations.csv") == [["art_style", "painting", "utterance"], ["Cubism", "cat", "a cat"]]
+    assert header() == "art_style,painting,utterance"
+    assert table("annotations.csv") == [["Cubism", "cat", "a cat"]]
 
 
 def test_one_artwork_twice_with_the_same_and_with_other_bytes() -> None:
     rows = [(Annotation("s", "cat", f"caption {colour}"), picture(colour)) for colour in ("blue", "blue", "red")]
     summary = fill(*rows)
     assert "3 rows in, 2 kept, 1 pictures, 1 rows left out (1 other picture of the same artwork)" in summary
-    assert table("left_out.tsv", "\t")[1:] == [["row 2", "other picture of the same artwork", "s/cat, first in row 0"]]
+    assert left_out() == [["row 2", "other picture of the same artwork", "s/cat, first in row 0"]]
     assert (FOLDER / "images/s/cat.png").read_bytes() == picture("blue")
 
 
@@ -105,8 +99,8 @@ def test_a_row_that_cannot_be_used_is_told(row: Annotation, content: bytes | Non
     content = picture("blue") if content is None else content
     summary = fill((good, picture("blue")), (row, content), emotions=True)
     assert f"2 rows in, 1 kept, 1 pictures, 1 rows left out (1 {reason})" in summary
-    assert [line[:2] for line in table("left_out.tsv", "\t")[1:]] == [["row 1", reason]]
-    assert len(table("annotations.csv")) == 2
+    assert [line[:2] for line in left_out()] == [["row 1", reason]]
+    assert len(table("annotations.csv")) == 1
 
 
 def test_files_become_links_to_absolute_paths(tmp_path: Path) -> None:
@@ -117,7 +111,20 @@ def test_files_become_links_to_absolute_paths(tmp_path: Path) -> None:
     link = FOLDER / "images/s/cat.PNG"
     assert link.is_symlink()
     assert link.readlink() == tmp_path / "elsewhere/cat.PNG"
-    assert len(table("annotations.csv")) == 3
+    assert len(table("annotations.csv")) == 2
+
+
+def test_an_artwork_without_a_picture_keeps_its_rows() -> None:
+    summary = fill((Annotation("s", "cat", "one"), None), (Annotation("s", "dog", "two"), picture("blue")))
+    assert summary.startswith("data/raw/mine: 2 rows in, 2 kept, 1 pictures\n")
+    assert len(table("annotations.csv")) == 2
+
+
+def test_a_further_file_lies_beside_the_rows() -> None:
+    with filling(FOLDER, Card(), emotions=False, splits=False) as data_set:
+        data_set.add("row 0", Annotation("s", "cat", "one"), None)
+        data_set.beside("pairs.csv").write_text("a,b\n")
+    assert (FOLDER / "pairs.csv").read_text() == "a,b\n"
 
 
 def test_two_files_for_one_artwork_are_refused_by_name() -> None:
@@ -171,12 +178,21 @@ def test_two_imports_to_one_folder() -> None:
 
 def test_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(link: Path, target: Path) -> None:
-        raise OSError(errno.ENOSPC, "", link)
+        raise OSError(errno.ENOSPC, "", str(target), None, str(link))
 
     Path("cat.png").write_bytes(picture("blue"))
     monkeypatch.setattr(Path, "symlink_to", full)
     with pytest.raises(UserError, match=r"data/raw/mine cannot be written: No space"):
         fill((Annotation("s", "p", "a cat"), Path("cat.png")))
+    assert list(FOLDER.parent.iterdir()) == []
+
+
+def test_a_fault_of_another_file_is_no_fault_of_the_disk() -> None:
+    with (
+        pytest.raises(PermissionError),
+        filling(new_folder("mine"), Card(), emotions=False, splits=False),
+    ):
+        raise PermissionError(errno.EACCES, "", "source.parquet")
     assert list(FOLDER.parent.iterdir()) == []
 
 
