@@ -60,19 +60,23 @@ class Shards:
 
     def __init__(self, files: Sequence[Path], split_column: str | None = None) -> None:
         self._files = files
-        self.rows = pictures = 0
+        self.rows = 0
         found: dict[Path, Columns] = {}
         for file in files:
             with _opened(file) as parquet:
                 found[file] = find_columns(parquet.schema_arrow, file, split_column)
                 self.rows += parquet.metadata.num_rows
-                pictures += _at_most(parquet.metadata, found[file].names["picture"])
         self.columns = found[files[0]]
         if other := next((file for file in files if found[file] != self.columns), None):
             raise UserError(f"{other}: other columns or classes than {files[0]}; import files of one kind at a time")
-        if not pictures:
+        if not any(map(self._has_picture, files)):
             column = self.columns.names["picture"]
             raise UserError(f"{files[0]}: no row has a picture (all values of column {column} are null)")
+
+    def _has_picture(self, file: Path) -> bool:
+        with _opened(file) as parquet:
+            batches = parquet.iter_batches(ROWS, columns=[self.columns.names["picture"]])
+            return any(any(_pictures(batch.column(0))[0]) for batch in batches)
 
     def labels(self) -> Counter[Labels]:
         """Number of rows by their labels; reads no picture."""
@@ -125,18 +129,6 @@ def _opened(file: Path) -> Iterator[pq.ParquetFile]:
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         cause = str(error).partition("\n")[0]
         raise UserError(f"{file}: incomplete or damaged Parquet file: {cause}; download it again") from None
-
-
-def _at_most(metadata: pq.FileMetaData, column: str) -> int:
-    """Upper limit of the number of values of a column, by the statistics; that of its `bytes` if it is a struct."""
-    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    chunks = [group.column(number) for group in groups for number in range(group.num_columns)]
-    return sum(
-        chunk.num_values
-        - (chunk.statistics.null_count if chunk.is_stats_set and chunk.statistics.has_null_count else 0)
-        for chunk in chunks
-        if chunk.path_in_schema in (column, f"{column}.bytes")
-    )
 
 
 def _pictures(column: pa.Array) -> tuple[list[bytes | None], list[str | None]]:
