@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from formats.dataset_card import Card
 
 CITE, USE = "The publication to cite", "The terms under which you have the data"
-QUESTIONS = {"citation": CITE, "terms": USE}
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of the new folder of data/raw/.")]
 Images = Annotated[
     Path,
@@ -151,7 +150,7 @@ def hub(
     folder, repository = new_folder(name), is_repository(source)
     given = card(citation, terms, "en", emotion or (), licence=licence)
     if repository:  # a long download follows
-        given = asked(given, required=True)
+        given = asked(given, repository=source)
     files = find(source, revision)
     if not repository:
         given = asked(given)
@@ -178,36 +177,33 @@ def _import(
     print(write(located, folder, asked(given)))
 
 
-def asked(card: "Card", *, required: bool = False) -> "Card":
+def asked(card: "Card", *, repository: str | None = None) -> "Card":
     """The card with a person's answers for an empty citation and empty terms; without a terminal they stay empty.
 
     Raises:
-        UserError: they are `required`, and there is no terminal.
+        UserError: one of them is empty, and the data set is that of a `repository`, which needs both.
     """
     from stages.common.errors import UserError
 
-    empty = [name for name in QUESTIONS if not getattr(card, name).strip()]
-    if sys.stdin and sys.stdin.isatty():
-        answers: dict[str, Any] = {name: _answer(QUESTIONS[name], required) for name in empty}
-        return replace(card, **answers)
-    if empty:
-        options, keys = (" and ".join(f"{mark}{name}" for name in empty) for mark in ("--", ""))
-        if required:
-            raise UserError(f"{options}: missing; give the {keys} as the page of the repository has them")
-        print(f"dataset.yaml: without {keys}; give {options}, or complete the file", file=sys.stderr)
+    terminal = sys.stdin is not None and sys.stdin.isatty()
+    if terminal:
+        note = "" if repository else " (may be empty)"
+        citation, terms = (card.citation or _answer(f"{CITE}{note}"), card.terms or _answer(f"{USE}{note}"))
+        card = replace(card, citation=citation, terms=terms)
+    empty = [name for name in ("citation", "terms") if not getattr(card, name).strip()]
+    options = " and ".join(f"--{name}" for name in empty)
+    if empty and repository:
+        where = f"{repository}: no folder here, but a repository of the hub, which needs {options}"
+        raise UserError(f"{where}; give the {' and '.join(empty)} that its page has")
+    if empty and not terminal:
+        print(f"dataset.yaml: without {' and '.join(empty)}; give {options}, or complete the file", file=sys.stderr)
     return card
 
 
-def _answer(question: str, required: bool) -> str:
-    """A line that a person types; a blank one is asked for again if the answer is required."""
-    answer = ""
-    while not answer:
-        # On stderr, also the space before the answer, which the prompt of Typer writes to stdout.
-        print(question + (": " if required else " (may be empty): "), end="", file=sys.stderr, flush=True)
-        answer = input().strip()
-        if not required:
-            break
-    return answer
+def _answer(question: str) -> str:
+    # On stderr, also the space before the answer, which the prompt of Typer writes to stdout.
+    print(f"{question}: ", end="", file=sys.stderr, flush=True)
+    return input().strip()
 
 
 DATA_SETS = (hub, coco, flickr, jsonl)

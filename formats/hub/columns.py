@@ -39,8 +39,8 @@ def find_columns(schema: pa.Schema, file: Path, split_column: str | None = None)
         UserError: no column holds pictures or texts, the pictures are not in the file, a column has a type of
             another kind, or there is no `split_column`.
     """
-    names = {name: found for name in OTHERS if (found := _first((name,), schema))}
-    names |= {name: _required(allowed, schema, file, RENAME) for name, allowed in REQUIRED.items()}
+    wanted = REQUIRED | {name: (name,) for name in OTHERS if _has_values(name, schema)}
+    names = {name: _required(allowed, schema, file, RENAME) for name, allowed in wanted.items()}
     if split_column is not None:
         names["split"] = _required(
             (split_column,), schema, file, "name one of them by --split-column, or leave it away"
@@ -56,12 +56,13 @@ def find_columns(schema: pa.Schema, file: Path, split_column: str | None = None)
     return Columns(names, numbers, split_column is None and "split" in schema.names)
 
 
-def _first(allowed: tuple[str, ...], schema: pa.Schema) -> str | None:
-    return next((name for name in allowed if name in schema.names), None)
+def _has_values(name: str, schema: pa.Schema) -> bool:
+    """False if there is no such column, or one of nulls alone."""
+    return name in schema.names and not pa.types.is_null(schema.types[schema.names.index(name)])
 
 
 def _required(allowed: tuple[str, ...], schema: pa.Schema, file: Path, way_out: str) -> str:
-    found = _first(allowed, schema)
+    found = next((name for name in allowed if name in schema.names), None)
     if found is None:
         raise UserError(f"{file}: no column {' or '.join(allowed)}; found {', '.join(schema.names)}; {way_out}")
     if schema.names.count(found) > 1:

@@ -12,13 +12,14 @@ import pyarrow.parquet as pq
 
 from formats.hub.columns import Columns, find_columns
 from stages.common.errors import UserError
+from stages.common.text_files import first_bytes
 
 # A row can hold a picture of many megabytes, so only a few are in memory. Without a buffer, or with pyarrow's
 # `pre_buffer`, a whole row group would be, and many files have one for all of their rows.
 ROWS, BUFFER = 16, 1 << 20
 ROWS_OF_LABELS = 1 << 15
-# Begins the text that stands in a Git clone for a file that Git LFS has not fetched.
-POINTER = b"version https://git-lfs"
+# Of `version https://git-lfs...`, the text that stands in a clone for a file that Git LFS has not fetched.
+POINTER = b"vers"
 
 
 class Labels(NamedTuple):
@@ -59,19 +60,23 @@ class Shards:
 
     def __init__(self, files: Sequence[Path], split_column: str | None = None) -> None:
         self._files = files
-        self.rows = pictures = 0
+        self.rows = 0
         found: dict[Path, Columns] = {}
         for file in files:
             with _opened(file) as parquet:
                 found[file] = find_columns(parquet.schema_arrow, file, split_column)
                 self.rows += parquet.metadata.num_rows
-                pictures += _at_most(parquet.metadata, found[file].names["picture"])
         self.columns = found[files[0]]
         if other := next((file for file in files if found[file] != self.columns), None):
             raise UserError(f"{other}: other columns or classes than {files[0]}; import files of one kind at a time")
-        if not pictures:
+        if not any(map(self._has_picture, files)):
             column = self.columns.names["picture"]
             raise UserError(f"{files[0]}: no row has a picture (all values of column {column} are null)")
+
+    def _has_picture(self, file: Path) -> bool:
+        with _opened(file) as parquet:
+            batches = parquet.iter_batches(ROWS, columns=[self.columns.names["picture"]])
+            return any(any(_pictures(batch.column(0))[0]) for batch in batches)
 
     def labels(self) -> Counter[Labels]:
         """Number of rows by their labels; reads no picture."""
@@ -115,28 +120,15 @@ class Shards:
 
 @contextmanager
 def _opened(file: Path) -> Iterator[pq.ParquetFile]:
+    if first_bytes(file) == POINTER:
+        raise UserError(f"{file}: a pointer of Git LFS in place of the file; `git lfs pull` fetches it")
     try:
         with pq.ParquetFile(file, pre_buffer=False, buffer_size=BUFFER) as parquet:
             yield parquet
     # UnicodeDecodeError comes from a damaged column name.
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        with file.open("rb") as content:
-            if content.read(len(POINTER)) == POINTER:
-                raise UserError(f"{file}: a pointer of Git LFS, not the file; `git lfs pull` fetches it") from None
         cause = str(error).partition("\n")[0]
         raise UserError(f"{file}: incomplete or damaged Parquet file: {cause}; download it again") from None
-
-
-def _at_most(metadata: pq.FileMetaData, column: str) -> int:
-    """Upper limit of the number of values of a column, by the statistics; that of its `bytes` if it is a struct."""
-    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    chunks = [group.column(number) for group in groups for number in range(group.num_columns)]
-    return sum(
-        chunk.num_values
-        - (chunk.statistics.null_count if chunk.is_stats_set and chunk.statistics.has_null_count else 0)
-        for chunk in chunks
-        if chunk.path_in_schema in (column, f"{column}.bytes")
-    )
 
 
 def _pictures(column: pa.Array) -> tuple[list[bytes | None], list[str | None]]:

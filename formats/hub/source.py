@@ -5,7 +5,9 @@ The hub's files come into its own cache ($HF_HOME), where an interrupted downloa
 
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from tqdm.auto import tqdm
 
 from stages.common.errors import UserError
 
@@ -37,6 +39,15 @@ class Source(NamedTuple):
             if shard := SHARD.fullmatch(file.name):
                 found.setdefault((file.parent, shard[1], int(shard[3])), set()).add(shard[2])
         return sum(max(0, total - len(numbers)) for (_, _, total), numbers in found.items())
+
+
+class _Files(tqdm):  # type: ignore[type-arg]
+    """A bar of files; those of bytes below it would move the cursor, which what a command prints may not do."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        # None: only on a terminal.
+        disable = True if options.get("unit") == "B" else None
+        super().__init__(*args, **(options | {"leave": False, "disable": disable}))
 
 
 def find(given: str, revision: str | None = None) -> Source:
@@ -81,7 +92,11 @@ def download(repository: str, revision: str | None) -> Path:
 
     page = f"{PAGE}{repository}"
     try:
-        return Path(snapshot_download(repository, repo_type="dataset", revision=revision, allow_patterns="*.parquet"))
+        return Path(
+            snapshot_download(
+                repository, repo_type="dataset", revision=revision, allow_patterns="*.parquet", tqdm_class=_Files
+            )
+        )
     except errors.HFValidationError as error:
         raise UserError(f"{repository}: no name of a repository: {_first_line(error)}; correct it") from None
     except errors.GatedRepoError:
@@ -95,10 +110,8 @@ def download(repository: str, revision: str | None) -> Path:
     except Exception as error:  # httpx's, xet's and the disk's errors have no common class
         cause = error.__cause__ or error
         reason = f"{type(cause).__name__}: {_first_line(cause)}"
-        way_out = (
-            "run this command again where there is a network, it goes on where it stopped; or give a folder of files"
-        )
-        raise UserError(f"{page}: the download from the hub failed ({reason}); {way_out}") from None
+        way_out = "then the same command goes on where it stopped; a folder of Parquet files needs no network"
+        raise UserError(f"{page}: the download from the hub failed ({reason}); correct this, {way_out}") from None
 
 
 def _parquet(folder: Path) -> list[Path]:

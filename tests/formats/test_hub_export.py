@@ -19,6 +19,7 @@ from stages.annotations.__main__ import main
 from stages.annotations.tables import load_annotations
 from stages.common.errors import UserError
 from stages.common.files import write_json
+from tests.commands.run import artemis
 from tests.formats.hub_files import ARTELINGO, BLUE, RED, picture, row, shard
 
 GREEN = picture("green", "WEBP")
@@ -98,8 +99,9 @@ def test_a_picture_is_stored_once_in_a_row_group() -> None:
 def test_pictures_that_may_not_be_passed_on_are_left_out() -> None:
     shard(*ROWS)
     study(redistribute=False)
-    summary = export(Path("ours"))
-    assert "4 rows on 3 artworks, 0 pictures" in summary
+    code, (summary,), _ = artemis("export", "hub", "ours")
+    assert code == 0
+    assert "ours: 4 rows on 3 artworks, 0 pictures" in summary
     assert "redistribute: true" in summary
     table = pq.read_table(Path("ours") / TABLE)
     assert table["image"].to_pylist() == [None] * 4

@@ -166,6 +166,14 @@ def test_a_data_set_without_emotions_has_no_column() -> None:
     assert len(column("utterance")) == 2
 
 
+def test_a_column_of_nulls_is_none() -> None:
+    kinds = dict.fromkeys(("emotion", "language", "art_style"), pa.null())
+    nulls: dict[str, None] = dict.fromkeys(kinds)
+    shard(row(**nulls), schema=pa.schema([(field.name, kinds.get(field.name, field.type)) for field in ARTELINGO]))
+    imported()
+    assert table("annotations.csv") == [["art_style", "painting", "utterance"], ["mine", "cat", "so tall"]]
+
+
 def test_a_split_that_nobody_asks_for_is_named() -> None:
     shard(row(split="anything"))
     lines = imported()
@@ -225,11 +233,28 @@ def _damage(content: bytes) -> None:
     (THEIRS / "train.parquet").write_bytes(content)
 
 
+def _shorten() -> None:
+    shard(*(row(text=f"text {number}") for number in range(100)))
+    content = (THEIRS / "train.parquet").read_bytes()
+    (THEIRS / "train.parquet").write_bytes(content[: len(content) // 2])
+
+
+def _overwrite() -> None:
+    """Damage a page of the last column, which is read after the first rows have been written."""
+    shard(*(row(text=hex(number) * 200) for number in range(2_000)))
+    file = THEIRS / "train.parquet"
+    content, place = bytearray(file.read_bytes()), pq.read_metadata(file).row_group(0).column(6).data_page_offset
+    content[place + 5_000 : place + 5_100] = bytes(100)
+    file.write_bytes(content)
+
+
 REFUSED = {
     "no folder": (lambda: None, {}, "theirs: no such folder"),
     "no Parquet": (lambda: THEIRS.mkdir(), {}, "theirs: no Parquet file"),
     "hidden": (lambda: shard(row(), name=".cache/a.parquet"), {}, "theirs: no Parquet file"),
     "not Parquet": (lambda: _damage(b"col,umn\n"), {}, "train.parquet: incomplete or damaged"),
+    "shortened": (_shorten, {}, "train.parquet: incomplete or damaged"),
+    "overwritten": (_overwrite, {}, "train.parquet: incomplete or damaged"),
     "LFS": (lambda: _damage(b"version https://git-lfs.github.com/spec/v1\n"), {}, "train.parquet.*git lfs pull"),
     "no pictures": (lambda: shard(row(), schema=without("image")), {}, "no column image or picture; found art_style"),
     "only nulls": (lambda: shard(row(None), row(None)), {}, "no row has a picture"),
@@ -299,7 +324,7 @@ def test_what_is_refused(name: str) -> None:
     make()
     with pytest.raises(UserError, match=message):
         imported(**options)
-    assert not Path("data/raw/mine").exists()
+    assert [path.name for path in Path("data/raw").glob("*")] == []
 
 
 def test_labels_of_other_languages_do_not_count() -> None:

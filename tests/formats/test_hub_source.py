@@ -10,9 +10,9 @@ from typing import Any
 
 import huggingface_hub
 import pytest
-import typer
 from huggingface_hub import errors
 
+from commands import import_data
 from formats.hub.source import find
 from stages.annotations.metadata import read_card
 from stages.common.errors import UserError
@@ -34,7 +34,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What the hub was asked for; it answers with `theirs`."""
     requests: list[dict[str, Any]] = []
 
-    def answer(repository: str, **options: Any) -> str:
+    def answer(repository: str, tqdm_class: Any, **options: Any) -> str:
+        with tqdm_class(total=1, unit="B", desc="bytes") as size, tqdm_class(total=1, desc="files") as files:
+            size.update()
+            files.update()
         requests.append({"repository": repository} | options)
         folder = Path("cache/snapshots") / COMMIT
         if THEIRS.exists():
@@ -84,26 +87,27 @@ def test_terms_and_citation_of_a_repository_are_needed(
 ) -> None:
     code, _, (problem,) = artemis("import", "hub", "ann/cats", "mine", *given)
     assert code == 1
-    assert f"{missing}: missing" in problem
+    assert f"ann/cats: no folder here, but a repository of the hub, which needs {missing};" in problem
     assert asked == []
 
 
-def test_they_are_asked_for_on_a_terminal(asked: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("answers", "missing"), [(["Ann: cats", "ask Ann"], None), (["", "ask Ann"], "--citation"), (["", ""], "--terms")]
+)
+def test_they_are_asked_for_on_a_terminal(
+    asked: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, answers: list[str], missing: str | None
+) -> None:
     shard(row())
-    questions: list[str] = []
-
-    def answer(question: str, **_: Any) -> str:
-        questions.append(question)
-        return f"answer {len(questions)}"
-
-    monkeypatch.setattr(typer, "prompt", answer)
-    monkeypatch.setattr("commands.import_data.sys.stdin", SimpleNamespace(isatty=lambda: True))
-    from commands.import_data import hub
-
-    hub("ann/cats", "mine")
+    monkeypatch.setattr(import_data.sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("builtins.input", lambda: answers.pop(0))
+    if missing:
+        with pytest.raises(UserError, match=missing):
+            import_data.hub("ann/cats", "mine")
+        assert asked == []
+        return
+    import_data.hub("ann/cats", "mine")
     card = read_card(Path("data/raw/mine/dataset.yaml"))
-    assert [card.citation, card.terms] == ["answer 1", "answer 2"]
-    assert len(questions) == 2
+    assert (card.citation, card.terms) == ("Ann: cats", "ask Ann")
 
 
 def test_a_repository_without_parquet(asked: list[dict[str, Any]]) -> None:
