@@ -27,6 +27,7 @@ class Sat(SatNetwork):
 
     attention_penalty: float = Field(ge=0)
     learning_rate: float = Field(gt=0, lt=1)
+    schedule: Literal["plateau", "cosine"]
     batch_size: int = Field(ge=2)
     epochs: int = Field(ge=1)
 
@@ -62,6 +63,14 @@ class Transformer(TransformerNetwork):
     epochs: int = Field(ge=1)
 
 
+class SelfCritical(Section):
+    """Training on CIDEr-D of sampled captions after that on likelihood; see `self_critical`."""
+
+    epochs: int = Field(ge=0)
+    learning_rate: float = Field(gt=0, lt=1)
+    samples: int = Field(ge=2)
+
+
 class Speaker(Section):
     """The architecture, its initial weights, and everything that does not depend on the architecture."""
 
@@ -78,6 +87,7 @@ class Speaker(Section):
     emo_grounding: bool
     emo_from: Source
     emo_dropout: float = Field(ge=0, lt=1)
+    self_critical: SelfCritical
     steps_per_epoch: int = Field(ge=0)
     patience: int = Field(ge=1)
     seed: Seed

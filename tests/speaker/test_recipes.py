@@ -8,9 +8,9 @@ import torch
 from stages.common.params import Tune
 from stages.speaker import transformer
 from stages.speaker.data import CaptioningTask, whole_batches
+from stages.speaker.optimization import WEIGHT_DECAY, warmup_cosine
 from stages.speaker.params import Speaker
 from stages.speaker.registry import ARCHITECTURES, recipe_of
-from stages.speaker.transformer import WEIGHT_DECAY, warmup_cosine
 from tests.speaker.two_colours import of_split, pictures, speaker_params, untrained, utterances
 
 every = pytest.mark.parametrize("arch", ARCHITECTURES)

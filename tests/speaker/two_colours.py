@@ -38,7 +38,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
 }
 # How each is trained; a few updates are enough for two captions.
 TRAINING: dict[str, dict[str, Any]] = {
-    "sat": {"attention_penalty": 1.0, "learning_rate": 2e-2},
+    "sat": {"attention_penalty": 1.0, "learning_rate": 2e-2, "schedule": "plateau"},
     "merge": {},
     "transformer": {"label_smoothing": 0.02, "learning_rate": 1.5e-2},
 }
@@ -112,6 +112,7 @@ def speaker_params(arch: str = "sat", *, batch_size: int = 4, epochs: int = 2, d
         "emo_grounding": False,
         "emo_from": "utterance",
         "emo_dropout": 0.0,
+        "self_critical": {"epochs": 0, "learning_rate": 1e-3, "samples": 2},
         "steps_per_epoch": 0,
         "patience": 2,
         "seed": 1,
