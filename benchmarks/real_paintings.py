@@ -11,8 +11,8 @@ columns "one left out", against one fewer. Brackets hold 95 % bootstrap interval
 
     python -m benchmarks.real_paintings ../shared/artcap [--seeds 3] [--arch sat] [--page FILE.html] [--keep FOLDER]
 
-`--keep` keeps data and captions in a folder; captions that are there are not made again. `--page` writes a page of test
-paintings with the captions of each system. It shows the paintings: mind their terms before passing it on.
+`--keep` keeps the data and the speakers in a folder, and does not train those that are there again. `--page` writes a
+page of test paintings with the captions of each system. It shows the paintings: mind their terms before passing it on.
 """
 
 import argparse
@@ -54,6 +54,7 @@ from stages.metrics.pairing import Sample, grouped_references, human_sample, sys
 from stages.metrics.suite import ALL, suite
 from stages.neighbor_captions.__main__ import TABLE as NEIGHBORS
 from stages.neighbor_captions.__main__ import main as neighbors_stage
+from stages.speaker import checkpoint
 from stages.speaker.__main__ import main as speaker_stage
 from stages.speaker.registry import ARCHITECTURES
 from stages.utterances.__main__ import main as utterances_stage
@@ -92,10 +93,8 @@ def main() -> None:
     with _workspace(args.keep):
         _prepare(source)
         runs = {f"{arch} {seed}": (arch, seed) for arch in args.arch for seed in range(1, args.seeds + 1)}
-        for name, (arch, seed) in runs.items():
-            _captions_of(name, arch, seed)
+        tables = {name: _captions_of(name, arch, seed) for name, (arch, seed) in runs.items()}
         utterances = load_utterances("deep_nets")
-        tables = {name: load_captions(_file(name)) for name in runs}
         tables["nearest neighbour"] = load_captions(NEIGHBORS)
         tables["one caption for all"] = _one_caption(utterances, tables["nearest neighbour"])
         samples = {name: system_sample(table, utterances, name) for name, table in tables.items()}
@@ -118,7 +117,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--arch", nargs="+", choices=ARCHITECTURES, default=list(ARCHITECTURES))
     parser.add_argument("--shuffles", type=int, default=20, help="of the captions among the paintings")
     parser.add_argument("--page", type=Path, help="HTML page to write")
-    parser.add_argument("--keep", type=Path, help="folder of the data and the captions, made where it is missing")
+    parser.add_argument("--keep", type=Path, help="folder of the data and the speakers, made where it is missing")
     args = parser.parse_args()
     args.page = args.page and args.page.resolve()
     return args
@@ -153,22 +152,19 @@ def _prepare(source: Path) -> None:
     quiet(neighbors_stage)
 
 
-def _file(name: str) -> Path:
-    return Path("captions", f"{name}.parquet")
-
-
-def _captions_of(name: str, arch: str, seed: int) -> None:
-    """Train a speaker and caption the test paintings, unless their captions are kept from before."""
-    if _file(name).exists():
-        return
-    change_params(PARAMS, {"speaker.arch": arch, "speaker.seed": seed})
-    stopwatch = Stopwatch()
-    with contextlib.redirect_stdout(sys.stderr):
-        summary = speaker_stage()
-    captions_stage()
-    print(f"{name}: {summary}; {stopwatch.read().cpu:.0f} CPU s", flush=True)
-    _file(name).parent.mkdir(exist_ok=True)
-    shutil.copy(TABLE, _file(name))
+def _captions_of(name: str, arch: str, seed: int) -> pd.DataFrame:
+    """The captions of the test paintings by a speaker, which is trained unless it is kept from before."""
+    kept = Path("speakers", name)
+    if not kept.exists():
+        change_params(PARAMS, {"speaker.arch": arch, "speaker.seed": seed})
+        stopwatch = Stopwatch()
+        with contextlib.redirect_stdout(sys.stderr):
+            summary = speaker_stage()
+        print(f"{name}: {summary}; {stopwatch.read().cpu:.0f} CPU s", flush=True)
+        shutil.copytree(checkpoint.FOLDER, kept)
+    shutil.copytree(kept, checkpoint.FOLDER, dirs_exist_ok=True)
+    quiet(captions_stage)
+    return load_captions(TABLE)
 
 
 def _one_caption(utterances: pd.DataFrame, paintings: pd.DataFrame) -> pd.DataFrame:
