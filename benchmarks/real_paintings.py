@@ -41,15 +41,14 @@ from stages.captions.__main__ import main as captions_stage
 from stages.common import inventory
 from stages.common.artworks import ARTWORK
 from stages.common.captions_table import load_captions
-from stages.common.cider import CiderD
-from stages.common.ngrams import ReferenceNgrams
 from stages.common.pictures import read_bytes, upright
 from stages.encoder.__main__ import main as encoder_stage
 from stages.features.__main__ import main as features_stage
 from stages.histograms.__main__ import main as histograms_stage
 from stages.images.__main__ import main as images_stage
 from stages.metrics.evaluate import Evaluation, Resampling, evaluate
-from stages.metrics.interface import Context
+from stages.metrics.interface import Context, Pairings
+from stages.metrics.overlap import CIDER
 from stages.metrics.pairing import Sample, grouped_references, human_sample, system_sample
 from stages.metrics.suite import ALL, suite
 from stages.neighbor_captions.__main__ import TABLE as NEIGHBORS
@@ -172,8 +171,8 @@ def _one_caption(utterances: pd.DataFrame, paintings: pd.DataFrame) -> pd.DataFr
     training = list(grouped_references(utterances[utterances["split"] == "train"]).values())
     every = [text for texts in training for text in texts]
     candidates = every[:: max(1, len(every) // CANDIDATES)]
-    cider, pictures = CiderD(ReferenceNgrams(training)), np.arange(len(training))
-    scores = [cider.of_texts([text] * len(training), pictures).mean() for text in candidates]
+    cider = CIDER.prepare(Context(training))
+    scores = [cider(Pairings.in_order([text] * len(training)))["cider"].mean() for text in candidates]
     return paintings.assign(caption=candidates[int(np.argmax(scores))])
 
 

@@ -14,12 +14,12 @@ from dvc.scm import SCMError
 
 from stages.common.artworks import ARTWORK
 from stages.common.errors import UserError
-from stages.common.ngrams import Array
 from stages.common.params import load
 from stages.metrics.bootstrap import corpus_values, interval, resampled, totals
 from stages.metrics.evaluate import RESAMPLES
 from stages.metrics.interface import CAPTIONS, Columns, Value
 from stages.metrics.joint_table import markdown
+from stages.metrics.ngrams import Array
 from stages.metrics.params import Params
 from stages.metrics.suite import ALL, comparable_values
 from stages.metrics.tables import SYSTEMS, pictures_file, read_pictures

@@ -79,7 +79,6 @@ def fit(
     bf16: bool | None = None,
     item: str = "items",
     units: Mapping[str, str] | None = None,
-    last: bool = True,
 ) -> Progress:
     """Train `model` in place; it ends with the weights of the epoch with the lowest `val_loss`.
 
@@ -92,12 +91,11 @@ def fit(
         clip_norm: largest L2 norm of the gradient over all parameters.
         bf16: compute the loss in bfloat16 where autocast considers that safe; by default on a GPU.
         item, units: names of the items, and of what the counts of some terms count, for the throughput in the log.
-        last: False: another training follows, so that all processes return.
 
     Raises:
         UserError: the disk has no space for checkpoints, the validation loss is not finite, the
             device failed, or another process runs the same training.
-        Finished: in every process but the first, at the end of the last training.
+        Finished: in every process but the first, at the end.
     """
     run = _Run(model, optimizer, task, schedule, device, seed, each_update, clip_norm, bf16)
     first, best = run.accelerator.is_main_process, _copy(model)
@@ -118,10 +116,9 @@ def fit(
                 _log(progress, epochs, f"{tally.describe(item, units or {})}, peak {peak_memory(device):.2f} GB")
     model.load_state_dict(best)
     model.eval()
-    if last:
-        run.accelerator.end_training()
-        if not first:
-            raise Finished
+    run.accelerator.end_training()
+    if not first:
+        raise Finished
     return progress
 
 

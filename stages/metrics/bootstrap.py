@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
-from stages.common.ngrams import Array
 from stages.metrics.interface import Columns, Value
+from stages.metrics.ngrams import Array
 
 # Percentiles that bound the interval.
 LEVEL = (2.5, 97.5)

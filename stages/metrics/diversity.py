@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stages.common.ngrams import ORDERS, Array, Indices, Numbering, ReferenceNgrams, sums_by
 from stages.metrics.interface import Columns, Context, Metric, SampledMetric, mean, of_texts, ratio
+from stages.metrics.ngrams import ORDERS, Array, Indices, Numbering, ReferenceNgrams, sums_by
 from stages.utterances.similes import PHRASES
 
 # In place of an order's matches where there are none, as in NLTK's `method1` (Chen & Cherry 2014),

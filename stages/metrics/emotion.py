@@ -10,7 +10,6 @@ import pandas as pd
 import torch
 
 from stages.common.emotions import DEFINITIONS, EMOTIONS
-from stages.common.ngrams import Array, Indices
 from stages.metrics.interface import (
     NONE,
     Columns,
@@ -22,6 +21,7 @@ from stages.metrics.interface import (
     Unavailable,
     ratio,
 )
+from stages.metrics.ngrams import Array, Indices
 from stages.text_classifier import classifier, tfidf
 
 # Names of the neural and the TF-IDF judge, and of the groups of their values in the results.

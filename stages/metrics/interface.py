@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from stages.common.ngrams import Array, Indices, ReferenceNgrams
+from stages.metrics.ngrams import Array, Indices, ReferenceNgrams
 
 # In place of an index: no such item.
 NONE = -1

@@ -12,9 +12,9 @@ from functools import cache
 
 import numpy as np
 
-from stages.common.ngrams import Array
 from stages.metrics.interface import Columns, Context, Metric, Pairings, Score, mean
 from stages.metrics.java import LOCALE, LineServer, find_java, one_line, package_folder
+from stages.metrics.ngrams import Array
 from stages.metrics.overlap import Cells
 
 JAR = "meteor-1.5.jar"

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stages.common.ngrams import Indices
 from stages.common.progress import track
 from stages.metrics.interface import Columns, Context, Metric, Score, SetMetric, Unavailable, mean, of_texts
+from stages.metrics.ngrams import Indices
 
 # Integers of one of `KINDS`.
 Bits = npt.NDArray[Any]

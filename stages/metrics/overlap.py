@@ -1,26 +1,35 @@
 """BLEU, CIDEr-D and ROUGE-L: n-grams and subsequences that a caption shares with its references."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import LCSseq
 
-from stages.common.cider import SCALE, CiderD
-from stages.common.ngrams import ORDERS, Array, Entries, Indices, Pairs, Postings, entries, sums_by
 from stages.metrics.interface import NONE, Columns, Context, Metric, Pairings, Score, Value, mean
+from stages.metrics.ngrams import ORDERS, Array, Counts, Indices, Postings, sums_by
 
 
-class Cells(Pairs):
-    """The distinct pairs of a picture and a text among T pairings, and the cell that each pairing leaves out.
+class Cells:
+    """The P distinct pairs of a picture and a text among some pairings, and their cells.
 
+    A cell is a pair with one reference of its picture; the cells of a pair are neighbours.
     So each caption is compared with each reference once, whichever reference is left out.
     """
 
     def __init__(self, pairings: Pairings, context: Context) -> None:
         texts = max(len(pairings.texts), 1)
         keys, self.pair_of = np.unique(pairings.picture * texts + pairings.text, return_inverse=True)  # (T,) -> pair
-        super().__init__(keys // texts, keys % texts, context.ngrams.sizes)
+        self.picture, self.text = keys // texts, keys % texts  # (P,)
+        sizes = np.array(list(map(len, context.references)))
+        self.sizes = sizes[self.picture]
+        self.starts = np.cumsum(self.sizes) - self.sizes
+        self.pair = np.repeat(np.arange(len(keys)), self.sizes)  # (cells,)
+        # The reference of each cell, numbered over all pictures.
+        within = np.arange(len(self.pair)) - self.starts[self.pair]
+        self.reference = (np.cumsum(sizes) - sizes)[self.picture[self.pair]] + within
         # The cell of the reference that is left out, (T,).
         self.dropped = np.where(pairings.dropped == NONE, NONE, self.starts[self.pair_of] + pairings.dropped)
         if np.any(self.left == 0):
@@ -53,6 +62,33 @@ class Cells(Pairs):
         return np.where(self.dropped == NONE, 0.0, values[self.dropped])
 
 
+@dataclass(frozen=True)
+class Entries:
+    """The n-grams of one order of each pair's text, (E,) each; `entry` is the index in the postings, or -1."""
+
+    pair: Indices
+    ngram: Indices
+    count: Indices
+    entry: Indices
+
+
+def _entries(cells: Cells, pairings: Pairings, context: Context) -> Iterator[tuple[Postings, Counts, Entries]]:
+    """By order: the references' n-grams, the texts' n-grams, and those of each pair."""
+    references = context.ngrams
+    counted = references.numbering.count(pairings.texts)
+    for postings, counts in zip(references.postings, counted, strict=True):
+        sizes = np.bincount(counts.sentence, minlength=len(pairings.texts))
+        rows, pair = _ranges((np.cumsum(sizes) - sizes)[cells.text], sizes[cells.text])
+        entry = postings.find(cells.picture[pair], counts.ngram[rows])
+        yield postings, counts, Entries(pair, counts.ngram[rows], counts.count[rows], entry)
+
+
+def _ranges(starts: Indices, sizes: Indices) -> tuple[Indices, Indices]:
+    """The concatenated ranges `starts[i]` to `starts[i] + sizes[i]`, and for each element the number of its range."""
+    number = np.repeat(np.arange(len(sizes)), sizes)
+    return np.arange(len(number)) + (starts - np.cumsum(sizes) + sizes)[number], number
+
+
 # pycocoevalcap adds these constants, so that a caption without any match has a finite logarithm.
 TINY, SMALL = 1e-15, 1e-9
 
@@ -68,9 +104,9 @@ def _bleu(context: Context) -> Score:
 
     def score(pairings: Pairings) -> Columns:
         cells = Cells(pairings, context)
-        found = list(entries(cells, pairings.texts, context.ngrams))
-        matches = [_matches(cells, postings, ngrams) for postings, _, ngrams in found]
-        _, tokens, _ = found[0]
+        entries = list(_entries(cells, pairings, context))
+        matches = [_matches(cells, postings, ngrams) for postings, _, ngrams in entries]
+        _, tokens, _ = entries[0]
         length = sums_by(tokens.sentence, tokens.count, len(pairings.texts)).astype(int)[pairings.text]
         ngrams = [np.maximum(length - order, 0.0) for order in range(ORDERS)]
         closest = _closest_length(cells, lengths[cells.reference], length)
@@ -114,18 +150,61 @@ def _bleu_value(order: int) -> Value:
 # BLEU-1 to 4 with the closest reference length; the corpus value pools the counts of all captions.
 BLEU = Metric(tuple(map(_bleu_value, range(1, ORDERS + 1))), _bleu, against="references")
 
+# Standard deviation of CIDEr-D's Gaussian length penalty; pycocoevalcap compares lengths in bigrams.
+SIGMA = 6.0
+
 
 def _cider(context: Context) -> Score:
-    cider = CiderD(context.ngrams)
+    references = context.ngrams
+    pictures = np.log(len(context.references))
+    idfs = [
+        pictures - np.log(postings.document_frequency(known))
+        for postings, known in zip(references.postings, references.numbering.known, strict=True)
+    ]
+    sentences = sum(map(len, context.references))
+    norms = [_norms(counts, idf, sentences) for counts, idf in zip(references.numbering.counts, idfs, strict=True)]
+    bigrams = _bigrams(references.numbering.counts[1], sentences)
 
     def score(pairings: Pairings) -> Columns:
         cells = Cells(pairings, context)
-        return {"cider": SCALE * cells.mean(cider.of_cells(cells, pairings.texts))}
+        text = cells.text[cells.pair]
+        similarity = np.zeros(len(cells.pair))
+        for order, (postings, counts, entries) in enumerate(_entries(cells, pairings, context)):
+            idf = np.append(idfs[order], pictures)  # the last one: of n-grams in no reference
+            length = _norms(counts, idf, len(pairings.texts))[text] * norms[order][cells.reference]
+            products = _products(cells, postings, entries, idf)
+            similarity += np.divide(products, length, out=np.zeros(len(products)), where=length != 0) / ORDERS
+            if order == 1:
+                difference = _bigrams(counts, len(pairings.texts))[text] - bigrams[cells.reference]
+        return {"cider": 10 * cells.mean(similarity * np.exp(-(difference**2) / (2 * SIGMA**2)))}
 
     return score
 
 
-# pycocoevalcap calls it CIDEr.
+def _bigrams(counts: Counts, sentences: int) -> Array:
+    """The number of bigrams of each sentence, (sentences,)."""
+    return sums_by(counts.sentence, counts.count, sentences)
+
+
+def _norms(counts: Counts, idf: Array, sentences: int) -> Array:
+    """The norm of each sentence's TF-IDF vector, (sentences,)."""
+    weights = counts.count * idf[np.minimum(counts.ngram, len(idf) - 1)]
+    return np.sqrt(sums_by(counts.sentence, weights**2, sentences))
+
+
+def _products(cells: Cells, postings: Postings, ngrams: Entries, idf: Array) -> Array:
+    """The inner product of the clipped TF-IDF vector of each cell's text and that of its reference, (cells,)."""
+    known = np.flatnonzero(ngrams.entry >= 0)
+    entry = ngrams.entry[known]
+    rows, number = _ranges(postings.starts[entry], postings.starts[entry + 1] - postings.starts[entry])
+    weight = idf[ngrams.ngram[known]][number]
+    reference = postings.count[rows] * weight
+    clipped = np.minimum(ngrams.count[known][number] * weight, reference)
+    cell = cells.starts[ngrams.pair[known]][number] + postings.reference[rows]
+    return sums_by(cell, clipped * reference, len(cells.pair))
+
+
+# pycocoevalcap calls it CIDEr; the document frequencies are those of all references of all pictures.
 CIDER = Metric((mean("cider"),), _cider, against="references")
 
 # Weight of recall relative to precision in the F-measure, as in the COCO challenge.

@@ -9,8 +9,8 @@ import pandas as pd
 from stages.common.artworks import ARTWORK
 from stages.common.emotions import IDS
 from stages.common.errors import UserError
-from stages.common.ngrams import Indices
 from stages.metrics.interface import CAPTIONS, NONE, Columns, Pairings
+from stages.metrics.ngrams import Indices
 
 # Metrics of a set with one caption per picture take this many such sets of human utterances:
 # ArtEmis has at least five annotations of each artwork.

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from stages.common.ngrams import Array, Indices
 from stages.common.progress import track
 from stages.metrics.bootstrap import corpus_values, totals
 from stages.metrics.interface import Columns, Pairings, Score, Value
+from stages.metrics.ngrams import Array, Indices
 from stages.metrics.pairing import Sample, per_picture, stack, unshuffled
 
 # Shuffles that are scored at a time.

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from stages.common.ngrams import Array
 from stages.common.processes import end_with_parent
 from stages.metrics.interface import Columns, Context, Metric, Pairings, Score, Unavailable, ratio
 from stages.metrics.java import LOCALE, find_java, package_folder
+from stages.metrics.ngrams import Array
 
 MODELS = ("stanford-corenlp-3.6.0.jar", "stanford-corenlp-3.6.0-models.jar")
 MAIN = "edu.anu.spice.SpiceScorer"

@@ -25,10 +25,8 @@ from stages.speaker.checkpoint import Data, Trained, files, save
 from stages.speaker.data import CaptioningTask, Utterances, negative_log_likelihood, splits
 from stages.speaker.initialization import from_frequencies, from_speaker
 from stages.speaker.interface import Network
-from stages.speaker.optimization import adamw
 from stages.speaker.params import Params, Speaker
 from stages.speaker.registry import NetworkConfig, build, config_of, recipe_of
-from stages.speaker.self_critical import CLIP_NORM, SelfCriticalTask
 from stages.utterances.tables import load_utterances
 from stages.utterances.vocabulary import Vocabulary, digest
 
@@ -58,9 +56,6 @@ def main() -> str:
     read = [*INPUTS, *source.files, *files(config.init), *([tables.PATH] if by_artwork else [])]
     scratch = scratch_folder("speaker", params, read, describe(device))
     progress = _train(model, train, val, config, scratch)
-    val_scores = {"nll": progress.best_loss}
-    if config.self_critical.epochs:
-        val_scores = _self_critical(model, train, val, config, scratch)
     trained_on = digest(utterances, vocabulary)
     data = Data(load_card()["name"], params.dataset == EMBEDDED, len(train), len(train.tokens))
     size = images.pixels.shape[1]
@@ -69,7 +64,7 @@ def main() -> str:
     figures = {
         "best_epoch": progress.best_epoch,
         "weights": source.backbone.origin._asdict(),
-        "val": val_scores,
+        "val": {"nll": progress.best_loss},
         "test": likelihoods,
     }
     write_json(figures, REPORTS / "metrics.json")
@@ -128,35 +123,7 @@ def _train(model: Network, train: Utterances, val: Utterances, config: Speaker, 
         clip_norm=recipe.clip_norm,
         item="images",
         units={"cross_entropy": "tokens"},
-        last=not config.self_critical.epochs,
     )
-
-
-def _self_critical(
-    model: Network, train: Utterances, val: Utterances, config: Speaker, scratch: Path
-) -> dict[str, float]:
-    """Train `model` further on CIDEr-D of its own captions; returns its scores on `val`.
-
-    Its checkpoint lies beside that of `_train`, so that a killed run goes on in the training that it was in.
-    """
-    section = config.self_critical
-    batch_size = getattr(config, config.arch).batch_size
-    task = SelfCriticalTask(train, val, samples=section.samples, batch_size=batch_size, seed=config.seed)
-    progress = fit(
-        model,
-        adamw(model, learning_rate=section.learning_rate, encoder_rate=config.encoder_learning_rate),
-        task,
-        device=train.pixels.device,
-        seed=config.seed,
-        epochs=section.epochs,
-        patience=section.epochs,
-        scratch=scratch / "self_critical",
-        curves=scratch / "self_critical.tsv",
-        clip_norm=CLIP_NORM,
-        item="images",
-        units={"self_critical": "captions"},
-    )
-    return {"nll": progress.history[progress.best_epoch - 1]["val_nll"], "cider": -progress.best_loss}
 
 
 def _likelihoods(model: Network, test: Utterances, seed: int) -> dict[str, float]:

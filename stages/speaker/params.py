@@ -63,14 +63,6 @@ class Transformer(TransformerNetwork):
     epochs: int = Field(ge=1)
 
 
-class SelfCritical(Section):
-    """Training on CIDEr-D of sampled captions after that on likelihood; see `self_critical`."""
-
-    epochs: int = Field(ge=0)
-    learning_rate: float = Field(gt=0, lt=1)
-    samples: int = Field(ge=2)
-
-
 class Speaker(Section):
     """The architecture, its initial weights, and everything that does not depend on the architecture."""
 
@@ -87,7 +79,6 @@ class Speaker(Section):
     emo_grounding: bool
     emo_from: Source
     emo_dropout: float = Field(ge=0, lt=1)
-    self_critical: SelfCritical
     steps_per_epoch: int = Field(ge=0)
     patience: int = Field(ge=1)
     seed: Seed

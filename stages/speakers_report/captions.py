@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from stages.common.artworks import ARTWORK
-from stages.common.ngrams import ORDERS, Numbering
 from stages.metrics.diversity import draw_one_each
 from stages.metrics.joint_table import LABELS, ROWS
+from stages.metrics.ngrams import ORDERS, Numbering
 from stages.metrics.novelty import novelty
 from stages.metrics.pairing import first_captions, grouped_references
 from stages.metrics.tables import HUMAN

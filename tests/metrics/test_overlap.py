@@ -14,9 +14,9 @@ from pycocoevalcap.bleu.bleu_scorer import BleuScorer
 from pycocoevalcap.cider.cider_scorer import CiderScorer
 from pycocoevalcap.rouge.rouge import Rouge
 
-from stages.common.ngrams import Array
 from stages.metrics.bootstrap import corpus_values, totals
 from stages.metrics.interface import NONE, Columns, Context, Metric, Pairings
+from stages.metrics.ngrams import Array
 from stages.metrics.overlap import BLEU, CIDER, ROUGE_L
 from stages.metrics.pairing import per_picture
 

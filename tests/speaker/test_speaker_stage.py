@@ -13,11 +13,10 @@ from stages.histograms.tables import save_histograms
 from stages.learning import pretrained
 from stages.speaker import __main__ as stage
 from stages.speaker.checkpoint import Data, load
-from stages.speaker.interface import Network, one_hot
+from stages.speaker.interface import one_hot
 from stages.speaker.registry import ARCHITECTURES
 from tests.speaker.two_colours import SIZE, VOCABULARY, pictures, save_project, saved, utterances
 
-SELF_CRITICAL = {"epochs": 2, "learning_rate": 1e-3, "samples": 2}
 every = pytest.mark.parametrize("arch", ARCHITECTURES)
 
 
@@ -66,44 +65,6 @@ def test_the_stage(project: Path, arch: str) -> None:
     # Of four pictures of each colour, one is for validation and one for testing.
     assert trained.data == Data(name="Two colours", embedded=False, pictures=4, utterances=4)
     assert not list(project.glob(".scratch/speaker/*"))
-
-
-@every
-def test_self_critical_training_follows_that_on_likelihood(project: Path, arch: str) -> None:
-    save_project(project, utterances(pictures(4), held_out=2), arch, self_critical=SELF_CRITICAL)
-    stage.main()
-    figures = json.loads((project / "reports/speaker/metrics.json").read_text())
-    assert set(figures["val"]) == {"nll", "cider"}
-    assert 0 <= figures["val"]["cider"] <= 10
-    # The curves are those of the likelihood.
-    assert len((project / "reports/speaker/epochs.tsv").read_text().splitlines()) == 3
-    assert not list(project.glob(".scratch/speaker/*"))
-
-
-def test_a_run_killed_in_self_critical_training_goes_on_there(
-    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    save_project(project, utterances(pictures(4), held_out=2), self_critical=SELF_CRITICAL)
-    stage.main()
-    weights = (project / "data/speaker/model.safetensors").read_bytes()
-    validate = stage.SelfCriticalTask.validate
-
-    def killed(task: stage.SelfCriticalTask, model: Network) -> dict[str, float]:
-        if (project / ".scratch/speaker").exists() and list(project.glob(".scratch/speaker/*/self_critical/*")):
-            raise KeyboardInterrupt
-        return validate(task, model)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(stage.SelfCriticalTask, "validate", killed)
-        with pytest.raises(KeyboardInterrupt):
-            stage.main()
-    capsys.readouterr()
-    stage.main()
-    assert [line for line in capsys.readouterr().out.splitlines() if "resuming" in line] == [
-        "  resuming after epoch 2",
-        "  resuming after epoch 1",
-    ]
-    assert (project / "data/speaker/model.safetensors").read_bytes() == weights
 
 
 def test_a_speaker_also_trained_without_emotions_reports_both_likelihoods(project: Path) -> None:

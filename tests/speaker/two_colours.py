@@ -112,7 +112,6 @@ def speaker_params(arch: str = "sat", *, batch_size: int = 4, epochs: int = 2, d
         "emo_grounding": False,
         "emo_from": "utterance",
         "emo_dropout": 0.0,
-        "self_critical": {"epochs": 0, "learning_rate": 1e-3, "samples": 2},
         "steps_per_epoch": 0,
         "patience": 2,
         "seed": 1,

@@ -1,4 +1,4 @@
-"""N-grams as integers, and an index of the n-grams in each picture's references; BLEU and CIDEr-D stand on it.
+"""N-grams as integers, and an index of the n-grams in each picture's references, used by BLEU and CIDEr-D.
 
 Counting n-grams in dictionaries takes most of the time of the usual implementations.
 Here each n-gram is numbered by its (number of the leading (n-1)-gram, last word), so that
@@ -131,55 +131,8 @@ class ReferenceNgrams:
     """The n-grams of all references; row p of `references` belongs to picture p."""
 
     def __init__(self, references: Sequence[Sequence[str]]) -> None:
-        self.sizes = np.array(list(map(len, references)))  # (N,)
+        sizes = np.array(list(map(len, references)))
         self.numbering = Numbering([text for texts in references for text in texts])
-        picture = np.repeat(np.arange(len(self.sizes)), self.sizes)
-        reference = np.arange(len(picture)) - np.repeat(np.cumsum(self.sizes) - self.sizes, self.sizes)
+        picture = np.repeat(np.arange(len(sizes)), sizes)
+        reference = np.arange(len(picture)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         self.postings = [Postings(counts, picture, reference) for counts in self.numbering.counts]
-
-
-class Pairs:
-    """P pairs of a picture and a text, and their cells: a cell is a pair with one reference of its picture.
-
-    The cells of a pair are neighbours.
-
-    Args:
-        picture, text: of each pair, (P,).
-        sizes: the number of references of each picture, (N,).
-    """
-
-    def __init__(self, picture: Indices, text: Indices, sizes: Indices) -> None:
-        self.picture, self.text, self.sizes = picture, text, sizes[picture]  # (P,) each
-        self.starts = np.cumsum(self.sizes) - self.sizes  # (P,) the first cell of each pair
-        self.pair = np.repeat(np.arange(len(picture)), self.sizes)  # (cells,)
-        # The reference of each cell, numbered over all pictures.
-        within = np.arange(len(self.pair)) - self.starts[self.pair]
-        self.reference = (np.cumsum(sizes) - sizes)[picture[self.pair]] + within
-
-
-@dataclass(frozen=True)
-class Entries:
-    """The n-grams of one order of each pair's text, (E,) each; `entry` is the index in the postings, or -1."""
-
-    pair: Indices
-    ngram: Indices
-    count: Indices
-    entry: Indices
-
-
-def entries(
-    pairs: Pairs, texts: Sequence[str], references: ReferenceNgrams
-) -> Iterator[tuple[Postings, Counts, Entries]]:
-    """By order: the references' n-grams, the texts' n-grams, and those of each pair."""
-    counted = references.numbering.count(texts)
-    for postings, counts in zip(references.postings, counted, strict=True):
-        sizes = np.bincount(counts.sentence, minlength=len(texts))
-        rows, pair = ranges((np.cumsum(sizes) - sizes)[pairs.text], sizes[pairs.text])
-        entry = postings.find(pairs.picture[pair], counts.ngram[rows])
-        yield postings, counts, Entries(pair, counts.ngram[rows], counts.count[rows], entry)
-
-
-def ranges(starts: Indices, sizes: Indices) -> tuple[Indices, Indices]:
-    """The concatenated ranges `starts[i]` to `starts[i] + sizes[i]`, and for each element the number of its range."""
-    number = np.repeat(np.arange(len(sizes)), sizes)
-    return np.arange(len(number)) + (starts - np.cumsum(sizes) + sizes)[number], number
