@@ -86,7 +86,7 @@ def _cards(answers: Iterable[Answer], problems: list[tuple[str, str]], fit: Fit)
             continue
         yield {
             "name": name,
-            "picture": _uri(picture),
+            "picture": picture_uri(picture),
             "size": picture.size,
             "box": box(picture.size, fit),
             "grid": answer.captions[0].attention.shape[:0:-1],
@@ -129,7 +129,8 @@ def _summary(attention: np.ndarray) -> str:
     return f"greatest weight {attention.max():.0%} of the whole, at the {place}"
 
 
-def _uri(picture: Image.Image) -> str:
+def picture_uri(picture: Image.Image) -> str:
+    """The picture as a data URI, a JPEG of at most `LONGEST` pixels a side."""
     small = picture.copy()
     small.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
     file = io.BytesIO()

@@ -12,6 +12,7 @@ from torch import Tensor
 from stages.captions import decoding
 from stages.captions.beam_search import beam, ranking_score
 from stages.captions.conditioning import guided
+from stages.captions.consensus import DRAWN, PICTURES, most_central
 from stages.captions.hypotheses import Constraints, Hypothesis
 from stages.captions.sampling import SamplingConfig, SamplingPlan
 from stages.common.scripts import is_character
@@ -96,18 +97,40 @@ def _decode(
     if config.rule == "greedy":
         search_one = partial(decoding.greedy, temperature=temperature, max_length=max_length)
         return [[hypothesis] for hypothesis in search_one(speaker, features, emotion, constraints)]
-    features = features.repeat_interleave(candidates, 0)
-    emotion = None if emotion is None else emotion.repeat_interleave(candidates, 0)
-    uniform = uniform_numbers(names, candidates, max_length + 1, plan.seed).flatten(0, 1).to(features.device)
+    if config.rule == "consensus":
+        groups = []
+        for start in range(0, len(names), PICTURES):
+            some = slice(start, start + PICTURES)
+            shares = None if emotion is None else emotion[some]
+            groups += _samples(speaker, features[some], shares, names[some], constraints, config, DRAWN, plan.seed)
+        return [most_central(group, candidates) for group in groups]
+    groups = _samples(speaker, features, emotion, names, constraints, config, candidates, plan.seed)
+    return [sorted(group, key=lambda each: ranking_score(each, power), reverse=True) for group in groups]
+
+
+def _samples(
+    speaker: Speaker,
+    features: Tensor,
+    emotion: Tensor | None,
+    names: Sequence[str],
+    constraints: Constraints,
+    config: SamplingConfig,
+    count: int,
+    seed: int,
+) -> list[list[Hypothesis]]:
+    """`count` sampled captions of each image."""
+    features = features.repeat_interleave(count, 0)
+    emotion = None if emotion is None else emotion.repeat_interleave(count, 0)
+    uniform = uniform_numbers(names, count, config.max_length + 1, seed).flatten(0, 1).to(features.device)
     keep = {
+        "consensus": None,
         "multinomial": None,
         "top_k": partial(decoding.top_k, count=config.top_k),
         "top_p": partial(decoding.top_p, share=config.top_p),
     }[config.rule]
-    sample = partial(decoding.sample, uniform=uniform, keep=keep, temperature=temperature, max_length=max_length)
-    drawn = sample(speaker, features, emotion, constraints)
-    groups = (drawn[start : start + candidates] for start in range(0, len(drawn), candidates))
-    return [sorted(group, key=lambda each: ranking_score(each, power), reverse=True) for group in groups]
+    limits = {"temperature": config.temperature, "max_length": config.max_length}
+    drawn = decoding.sample(speaker, features, emotion, constraints, uniform=uniform, keep=keep, **limits)
+    return [drawn[start : start + count] for start in range(0, len(drawn), count)]
 
 
 def uniform_numbers(names: Sequence[str], candidates: int, length: int, seed: int) -> Tensor:

@@ -10,7 +10,7 @@ from stages.common.params import Device, Section, Seed, View
 class Sampling(Section):
     """A decoding rule and its settings."""
 
-    rule: Literal["greedy", "beam", "multinomial", "top_k", "top_p"]
+    rule: Literal["greedy", "beam", "consensus", "multinomial", "top_k", "top_p"]
     beam_size: int = Field(ge=1)
     top_k: int = Field(ge=1)
     top_p: float = Field(gt=0, le=1)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stages.captions.consensus import DRAWN
 from stages.captions.params import Captions, Sampling
 from stages.common.errors import UserError, advising
 from stages.common.params import problems
@@ -23,12 +24,13 @@ class SamplingConfig(Sampling):
     @property
     def most(self) -> int | None:
         """The most captions that the rule can give of an image; None for sampling, which has no limit."""
-        return {"greedy": 1, "beam": self.beam_size}.get(self.rule)
+        return {"greedy": 1, "beam": self.beam_size, "consensus": DRAWN}.get(self.rule)
 
     def __str__(self) -> str:
         rules = {
             "greedy": "greedy search",
             "beam": f"beam search of size {self.beam_size}",
+            "consensus": f"consensus of {DRAWN} samples",
             "multinomial": "sampling",
             "top_k": f"top-k sampling with k = {self.top_k}",
             "top_p": f"top-p sampling with p = {self.top_p:g}",

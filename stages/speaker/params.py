@@ -27,6 +27,7 @@ class Sat(SatNetwork):
 
     attention_penalty: float = Field(ge=0)
     learning_rate: float = Field(gt=0, lt=1)
+    schedule: Literal["plateau", "cosine"]
     batch_size: int = Field(ge=2)
     epochs: int = Field(ge=1)
 

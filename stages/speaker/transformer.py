@@ -6,20 +6,19 @@ position vectors of their own: features of vision transformers contain positions
 networks encode them through their padding.
 """
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 
 from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.learning.backbones import Backbone
 from stages.speaker.interface import Network, Recipe, State, TeacherForced
+from stages.speaker.optimization import WARMUP, adamw, warmup_cosine
 from stages.speaker.params import Transformer
 
 # Width of the feed-forward layer, as a multiple of the model width.
@@ -28,10 +27,8 @@ EXPANSION = 4
 LOWEST_FREQUENCY = 1e-4
 # Standard deviation of the initial word vectors, and scale of the positions added to them.
 SCALE = 0.1
-# AdamW's weight decay, and the largest gradient norm.
-WEIGHT_DECAY, CLIP_NORM = 0.05, 1.0
-# Share of all updates in which the learning rates rise.
-WARMUP = 0.05
+# The largest gradient norm.
+CLIP_NORM = 1.0
 
 
 class SelfAttention(nn.Module):
@@ -239,20 +236,8 @@ def positions(first: int, count: int, width: int, device: torch.device) -> Tenso
 
 
 def recipe(config: Transformer, model: TransformerSpeaker, updates: int, encoder_rate: float) -> Recipe:
-    """AdamW with warm-up and a cosine schedule; biases, norms and word vectors have no weight decay."""
-    rates = {True: encoder_rate, False: config.learning_rate}
-    groups: dict[tuple[bool, bool], list[Tensor]] = {}
-    for name, weight in model.named_parameters():
-        if weight.requires_grad:
-            decays = weight.ndim > 1 and not name.startswith("embedding.")
-            groups.setdefault((name.startswith("backbone."), decays), []).append(weight)
-    optimizer = AdamW(
-        [
-            {"params": weights, "lr": rates[encoder], "weight_decay": WEIGHT_DECAY * decays}
-            for (encoder, decays), weights in groups.items()
-        ],
-        fused=True,
-    )
+    """AdamW with warm-up and a cosine schedule."""
+    optimizer = adamw(model, learning_rate=config.learning_rate, encoder_rate=encoder_rate)
     return Recipe(
         optimizer,
         LambdaLR(optimizer, warmup_cosine(updates, WARMUP)),
@@ -262,15 +247,3 @@ def recipe(config: Transformer, model: TransformerSpeaker, updates: int, encoder
         label_smoothing=config.label_smoothing,
         each_update=True,
     )
-
-
-def warmup_cosine(updates: int, warmup: float) -> Callable[[int], float]:
-    """Learning rate factor at each update: linear warm-up over the share `warmup` of all, then half a cosine to 0."""
-    rising = round(warmup * updates)
-
-    def factor(update: int) -> float:
-        if update < rising:
-            return (update + 1) / rising
-        return (1 + math.cos(math.pi * min(1, (update - rising) / (updates - rising)))) / 2
-
-    return factor

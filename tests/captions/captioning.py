@@ -11,7 +11,7 @@ from stages.image_classifier import classifier
 from stages.learning.backbones import Backbone
 from tests.speaker.two_colours import SIZE
 
-RULES = ["beam", "greedy", "multinomial", "top_k", "top_p"]
+RULES = ["beam", "consensus", "greedy", "multinomial", "top_k", "top_p"]
 # The section `captions` of a params.yaml.
 CAPTIONS: dict[str, Any] = {
     "split": "train",

@@ -8,9 +8,9 @@ import torch
 from stages.common.params import Tune
 from stages.speaker import transformer
 from stages.speaker.data import CaptioningTask, whole_batches
+from stages.speaker.optimization import WEIGHT_DECAY, warmup_cosine
 from stages.speaker.params import Speaker
 from stages.speaker.registry import ARCHITECTURES, recipe_of
-from stages.speaker.transformer import WEIGHT_DECAY, warmup_cosine
 from tests.speaker.two_colours import of_split, pictures, speaker_params, untrained, utterances
 
 every = pytest.mark.parametrize("arch", ARCHITECTURES)
@@ -52,6 +52,21 @@ def test_the_transformers_rates_end_with_its_last_update(
     assert max(rates) == pytest.approx(config.transformer.learning_rate)
     assert 0 < rates[-1] < 0.2 * max(rates)
     assert recipe.optimizer.param_groups[-1]["lr"] == 0
+
+
+def test_sat_has_the_transformers_optimiser_with_a_cosine_schedule() -> None:
+    params = speaker_params("sat", batch_size=4, epochs=2)
+    config = Speaker.model_validate(params | {"sat": params["sat"] | {"schedule": "cosine"}})
+    recipe = recipe_of(config, untrained("sat"), 8)
+    assert isinstance(recipe.optimizer, torch.optim.AdamW)
+    assert recipe.each_update
+    rates = []
+    for _ in range(4):  # two epochs of two batches; no update for warm-up
+        rates.append(recipe.optimizer.param_groups[-1]["lr"])
+        recipe.optimizer.step()
+        recipe.schedule.step()  # type: ignore[call-arg, union-attr]
+    assert rates == pytest.approx([2e-2 * factor for factor in (1, 0.853553, 0.5, 0.146447)], rel=1e-4)
+    assert recipe.optimizer.param_groups[-1]["lr"] == pytest.approx(0)
 
 
 @every

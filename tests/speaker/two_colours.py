@@ -39,7 +39,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
 }
 # How each is trained; a few updates are enough for two captions.
 TRAINING: dict[str, dict[str, Any]] = {
-    "sat": {"attention_penalty": 1.0, "learning_rate": 2e-2},
+    "sat": {"attention_penalty": 1.0, "learning_rate": 2e-2, "schedule": "plateau"},
     "merge": {},
     "transformer": {"label_smoothing": 0.02, "learning_rate": 1.5e-2},
 }
