@@ -176,7 +176,7 @@ def test_the_command() -> None:
     code, lines, (note,) = artemis("import", "artemis-v2", "Contrastive.csv", "v2", "--artemis", "artemis.csv")
     assert code == 0
     assert lines[0].startswith(f"{FOLDER}: 400 rows in")
-    assert "terms stay empty" in note
+    assert "without terms" in note
     assert artemis("import", "artemis-v2", "Contrastive.csv", "other", "--terms", "by form")[0] == 0
     assert read_card(Path("data/raw/other/dataset.yaml")).terms == "by form"
 

@@ -71,7 +71,7 @@ def test_captions_are_written_as_people_write_their_language(tmp_path: Path) -> 
     assert '<blockquote><p dir="auto">大海平静</p></blockquote>' in text
     assert [text.count(f">{token}</button>") for token in "大海平静"] == [1] * 4
     assert rows(answer)[0]["caption"] == "大海平静"
-    (line,) = Table(["a.jpg"], grounded=False).lines(answer)
+    (line,) = Table(["a.jpg"], emotions=()).lines(answer)
     assert line.endswith("  大海平静")
 
 
