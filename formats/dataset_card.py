@@ -64,9 +64,7 @@ class Card:
         return values
 
 
-def card(
-    citation: str, terms: str, language: str, emotions: Sequence[str], *, licence: str = "", source: str = ""
-) -> Card:
+def card(citation: str, terms: str, language: str, emotions: Sequence[str], *, licence: str = "") -> Card:
     """The card of what a person typed.
 
     Args:
@@ -75,12 +73,12 @@ def card(
     Raises:
         UserError: text that is not UTF-8, a language that is no tag, or an emotion without a label or a polarity.
     """
-    for given in (citation, terms, licence, source, *emotions):
+    for given in (citation, terms, licence, *emotions):
         if not is_utf8(given):
             raise UserError(f"{shown(given)} is not UTF-8, expected text; type it in a terminal that uses UTF-8")
     require_tag(language)
     polarities = _polarities(emotions) if emotions else None
-    made = Card(citation, terms, licence, source, language, polarities)
+    made = Card(citation, terms, licence, language=language, emotions=polarities)
     made.values("")
     return made
 

@@ -32,8 +32,6 @@ TEXTS = ["art_style", "painting", "emotion", "language", "text", "split"]
 # Bytes of pictures in a file, each counted once, and in a row group, each counted in every row: so much does a reader
 # hold in memory.
 FILE, ROW_GROUP = 500_000_000, 50_000_000
-
-
 Artwork = tuple[str, str]
 
 
