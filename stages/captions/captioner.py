@@ -128,8 +128,8 @@ def _samples(
         "top_k": partial(decoding.top_k, count=config.top_k),
         "top_p": partial(decoding.top_p, share=config.top_p),
     }[config.rule]
-    limits = {"temperature": config.temperature, "max_length": config.max_length}
-    drawn = decoding.sample(speaker, features, emotion, constraints, uniform=uniform, keep=keep, **limits)
+    sample = partial(decoding.sample, temperature=config.temperature, max_length=config.max_length)
+    drawn = sample(speaker, features, emotion, constraints, uniform=uniform, keep=keep)
     return [drawn[start : start + count] for start in range(0, len(drawn), count)]
 
 

@@ -173,6 +173,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "seed": 7,
         "captions": {"split": "test"},
         "metrics": {"tokenizer": "whitespace", "meteor": False, "spice": "", "shuffles": 3},
+        "utterances": {"rules": "clean"},
     }
     YAML().dump(params, Path("params.yaml"))
     table = pd.DataFrame(PAIRS, columns=["painting", "anchor_painting"]).assign(art_style="R", anchor_art_style="R")
