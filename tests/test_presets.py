@@ -151,7 +151,13 @@ def test_networks_keep_their_kinds_and_sizes(name: str) -> None:
 # The share of the test split as the studies state it, and a number of artworks (ArtEmis', the CNN-RNN study's).
 @pytest.mark.parametrize(
     ("name", "test", "artworks"),
-    [("demo", 0.1, 640), ("artemis", 0.1, 79_330), ("modern", 0.1, 79_330), ("cnn_rnn", 0.0136351, 14_668)],
+    [
+        ("demo", 0.1, 640),
+        ("artemis", 0.1, 79_330),
+        ("modern", 0.1, 79_330),
+        ("cnn_rnn", 0.0136351, 14_668),
+        ("small", 0.125, 1_100),
+    ],
 )
 def test_train_and_val_leave_the_test_share(name: str, test: float, artworks: int) -> None:
     splits = Splits(**presets.values(FOLDER_OF_PRESETS / f"{name}.yaml")["utterances"]["splits"])
