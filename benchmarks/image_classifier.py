@@ -105,7 +105,7 @@ def train_head(folder: Path, pictures: int, epochs: int) -> float:
     artworks = pd.DataFrame({"row": np.arange(pictures), "counts": list(counts)})
     val = artworks[: pictures // 20]
     task = EmotionTask(features, artworks, val, batch_size=BATCH, seed=1, device=CPU)
-    model = head(CHANNELS, HIDDEN)
+    model = head(CHANNELS, HIDDEN, len(ARTEMIS))
     started = time.perf_counter()
     fit(
         model,

@@ -36,6 +36,7 @@ from commands import presets
 from formats.captions_page import picture_uri
 from stages.annotations.__main__ import main as annotations_stage
 from stages.annotations.metadata import write_missing
+from stages.annotations.tables import load_emotions
 from stages.captions.__main__ import TABLE
 from stages.captions.__main__ import main as captions_stage
 from stages.common import inventory
@@ -44,7 +45,6 @@ from stages.common.captions_table import load_captions
 from stages.common.pictures import read_bytes, upright
 from stages.encoder.__main__ import main as encoder_stage
 from stages.features.__main__ import main as features_stage
-from stages.histograms.__main__ import main as histograms_stage
 from stages.images.__main__ import main as images_stage
 from stages.metrics.evaluate import Evaluation, Resampling, evaluate
 from stages.metrics.interface import Context, Pairings
@@ -96,7 +96,7 @@ def main() -> None:
         utterances = load_utterances("deep_nets")
         tables["nearest neighbour"] = load_captions(NEIGHBORS)
         tables["one caption for all"] = _one_caption(utterances, tables["nearest neighbour"])
-        samples = {name: system_sample(table, utterances, name) for name, table in tables.items()}
+        samples = {name: system_sample(table, utterances, load_emotions(), name) for name, table in tables.items()}
         samples["people"] = human_sample(utterances, "test")
         print(f"{_sizes(utterances)}; {machine()}\n")
         _print(_scored(samples, utterances, args.shuffles), samples)
@@ -140,13 +140,11 @@ def _prepare(source: Path) -> None:
         return
     RAW.mkdir(parents=True, exist_ok=True)
     (RAW / "images").symlink_to(source / "images")
-    # The study wants an emotion in each row; nothing here reads it.
-    frame = pd.read_csv(source / "annotations.csv").assign(emotion="something else")
-    frame.to_csv(RAW / "annotations.csv", index=False)
+    (RAW / "annotations.csv").symlink_to(source / "annotations.csv")
     write_missing(RAW)
     inventory.save(inventory.scan(RAW / "images"), RAW / "images.tsv")
     os.environ["DVC_STAGE"] = "utterances@deep_nets"
-    for stage in (annotations_stage, images_stage, features_stage, utterances_stage, histograms_stage, encoder_stage):
+    for stage in (annotations_stage, images_stage, features_stage, utterances_stage, encoder_stage):
         quiet(stage)
     quiet(neighbors_stage)
 

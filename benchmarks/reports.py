@@ -40,7 +40,7 @@ from benchmarks.measure import (
 from benchmarks.utterances import PARAMS
 from stages.annotations.tables import save_annotations, save_genres
 from stages.common.artworks import ARTWORK
-from stages.common.emotions import polarity
+from stages.common.emotions import ARTEMIS
 from stages.common.files import write_json
 from stages.utterances.tables import load_utterances
 from stages.wording.instruments import load_instruments
@@ -126,8 +126,8 @@ def by_artwork(frame: pd.DataFrame) -> None:
     """Dominant emotion, both kinds of mixed emotions and similes, artwork by artwork."""
     groups = frame.groupby(ARTWORK)
     groups["emotion"].apply(lambda each: each.value_counts().max() >= len(each) / 2)
-    groups["emotion"].apply(lambda each: {"positive", "negative"} <= set(each.apply(polarity)))
-    groups["emotion"].apply(lambda each: len(set(each.apply(polarity))) > 1)
+    groups["emotion"].apply(lambda each: {"positive", "negative"} <= set(each.map(ARTEMIS.polarities)))
+    groups["emotion"].apply(lambda each: len(set(each.map(ARTEMIS.polarities))) > 1)
     frame["utterance_spelled"].apply(lambda text: "looks like" in text)
 
 
