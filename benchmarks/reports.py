@@ -38,7 +38,7 @@ from benchmarks.measure import (
     print_row,
 )
 from benchmarks.utterances import PARAMS
-from stages.annotations.tables import save_annotations, save_genres
+from stages.annotations.tables import save_annotations, save_emotions, save_genres
 from stages.common.artworks import ARTWORK
 from stages.common.emotions import ARTEMIS
 from stages.common.files import write_json
@@ -72,6 +72,7 @@ def main() -> None:
 def write_inputs(rows: int, nltk_data: Path | None) -> None:
     """Write the tables that both stages read, and a concreteness rating of every third word."""
     frame = annotations(rows)
+    save_emotions(ARTEMIS)
     save_annotations(frame)
     artworks = frame[ARTWORK].drop_duplicates()
     save_genres({artwork: f"genre {n % 10}" for n, artwork in enumerate(artworks.itertuples(index=False, name=None))})

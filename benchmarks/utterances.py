@@ -20,8 +20,9 @@ from symspellpy import SymSpell, Verbosity
 
 from benchmarks.made_up import annotations, write_resources
 from benchmarks.measure import Cost, Stopwatch, argument_parser, machine, measure, print_header, print_row
-from stages.annotations.tables import FOLDER, load_annotations, save_annotations
+from stages.annotations.tables import FOLDER, load_annotations, save_annotations, save_emotions
 from stages.common.artworks import ARTWORK
+from stages.common.emotions import ARTEMIS
 from stages.common.files import write_json
 from stages.common.processes import usable_cores
 from stages.utterances.artemis_rules import PUNCTUATION, QUOTED, ArtemisRules
@@ -51,6 +52,7 @@ def main() -> None:
     parser.add_argument("--profile", choices=["analysis", "deep_nets"], default="deep_nets")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        save_emotions(ARTEMIS)
         save_annotations(annotations(args.rows))
         write_json({"language": "en"}, FOLDER / "dataset.json")
         write_resources()

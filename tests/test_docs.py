@@ -37,6 +37,8 @@ ELSEWHERE = {
     "artemis import word-tables ~/artemis --glove ~/Downloads/glove.6B.100d.txt": OWNED,
     "cp ~/Downloads/glove.6B.100d.txt data/raw/resources/": OWNED,
     "artemis import twins ~/artemis/artemis/data/wiki_art_duplicate_paintings.pkl artemis": OWNED,
+    "artemis import hub youssef101/artelingo-dummy artelingo --language english --split-column split": "a network",
+    "dvc exp run -S dataset=mine -S utterances.split_by=given -S utterances.high_coverage=0": OWNED,
     "artemis import artemis-v2 Contrastive.csv v2 --artemis artemis_dataset_release_v0.csv --images ~/wikiart": OWNED,
     "artemis flip data/raw/v2/pairs.csv mine.csv": OWNED,
     "artemis score mine.csv --only data/raw/v2/test_sets/test_new.csv": OWNED,

@@ -19,7 +19,7 @@ from formats.captions_folder import shards
 from formats.picture_lists import Request, requests
 from formats.picture_names import from_text
 from stages.captions.captioner import Caption
-from stages.common.emotions import ARTEMIS, CHOICES
+from stages.common.emotions import ARTEMIS
 
 CAPTION = Caption("a calm sea", "awe", 0, 0, -1.5, np.zeros((4, 1, 1), np.float32))
 # Between the names in the content of a mutated file.
@@ -34,7 +34,7 @@ def lists(content: bytes, path: Path) -> None:
     found = list(requests([file]))
     assert found
     for request in found:
-        assert request.emotion is None or request.emotion in CHOICES
+        assert request.emotion is None or request.emotion.strip()
         assert request.place
         assert request.place.startswith(f"{file}, ")
     if file.suffix == ".csv" and not content.startswith(b"\x1f\x8b"):
@@ -101,7 +101,7 @@ def _captions_files(made: Sequence[Answer], folder: Path) -> list[list[str]]:
 def _prediction_files(readable: Sequence[Path], folder: Path) -> list[list[str]]:
     probabilities = np.full((len(readable), len(ARTEMIS)), 1 / 9, np.float32)
     for suffix in (".csv", ".parquet"):
-        predictions.save_pictures(readable, probabilities, folder / f"out{suffix}")
+        predictions.save_pictures(readable, probabilities, ARTEMIS.names, folder / f"out{suffix}")
     with (folder / "out.csv").open(encoding="utf-8", newline="") as file:
         written = [row["picture"] for row in csv.DictReader(file, strict=True)]
     return [written, pq.read_table(folder / "out.parquet")["picture"].to_pylist()]

@@ -12,6 +12,7 @@ from papermill.translators import PythonTranslator
 from commands import inventory
 from stages.annotations.sources import read
 from stages.annotations.tables import match_pictures
+from stages.common.emotions import ARTEMIS
 from stages.common.inventory import Picture
 from tests.study import PACKAGES, ROOT
 
@@ -63,7 +64,7 @@ def test_a_module_uses_no_pickles_eval_or_shell(path: Path) -> None:
 def test_a_name_in_the_table_never_leaves_the_picture_folder(tmp_path: Path, style: str) -> None:
     table = tmp_path / "annotations.csv"
     table.write_text(f'art_style,painting,emotion,utterance\n"{style}",passwd,awe,so blue\n', "utf-8")
-    (record,) = read(table)
+    (record,) = read(table, ARTEMIS)
     assert record.kind in ("leaves_picture_folder", "control_character", "not_text")  # type: ignore[union-attr]
 
 
