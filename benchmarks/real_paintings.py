@@ -9,7 +9,7 @@ shuffled among the paintings, and people, each caption scored against the others
 and the ceiling are the same for all seeds. Values are against all references of a painting; those of people, and the
 columns "one left out", against one fewer. Brackets hold 95 % bootstrap intervals over the paintings.
 
-    python -m benchmarks.real_paintings ../shared/artcap [--seeds 3] [--arch sat] [--page FILE.html] [--keep FOLDER]
+    python -m benchmarks.real_paintings ../shared/artcap [--seeds 3] [--split 2021] [--page FILE.html] [--keep FOLDER]
 
 `--keep` keeps the data and the speakers in a folder, and does not train those that are there again. `--page` writes a
 page of test paintings with the captions of each system. It shows the paintings: mind their terms before passing it on.
@@ -70,7 +70,8 @@ HEAD = """<!doctype html><meta charset="utf-8"><meta name="viewport" content="wi
 <title>Captions of real paintings</title>
 <style>body {font: 1rem/1.4 sans-serif; max-width: 60rem; margin: auto}
 section {display: flex; flex-wrap: wrap; gap: 1rem}
-h2 {width: 100%; font-size: 1rem} img {width: 16rem} table {flex: 1 1 20rem} th {text-align: left; font-weight: normal;
+h2 {width: 100%; font-size: 1rem} img {width: 16rem; align-self: start}
+table {flex: 1 1 20rem} th {text-align: left; font-weight: normal;
 white-space: nowrap; color: #555; padding-right: 1rem} td, th {vertical-align: top}</style>
 <h1>Captions of real paintings</h1>"""
 # Columns of the table, by the names of the values: (title, value of a system, value of people).
@@ -90,7 +91,7 @@ def main() -> None:
     args = _parse()
     source = args.folder.resolve()
     with _workspace(args.keep):
-        _prepare(source)
+        _prepare(source, args.split)
         runs = {f"{arch} {seed}": (arch, seed) for arch in args.arch for seed in range(1, args.seeds + 1)}
         tables = {name: _captions_of(name, arch, seed) for name, (arch, seed) in runs.items()}
         utterances = load_utterances("deep_nets")
@@ -114,6 +115,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("folder", type=Path, help="annotations.csv and images/")
     parser.add_argument("--seeds", type=int, default=3, help="trainings of each architecture")
     parser.add_argument("--arch", nargs="+", choices=ARCHITECTURES, default=list(ARCHITECTURES))
+    parser.add_argument("--split", type=int, default=2021, help="seed by which the paintings are split")
     parser.add_argument("--shuffles", type=int, default=20, help="of the captions among the paintings")
     parser.add_argument("--page", type=Path, help="HTML page to write")
     parser.add_argument("--keep", type=Path, help="folder of the data and the speakers, made where it is missing")
@@ -132,10 +134,10 @@ def _workspace(keep: Path | None) -> Iterator[None]:
             yield
 
 
-def _prepare(source: Path) -> None:
+def _prepare(source: Path, split: int) -> None:
     """Run the stages before the speaker, on the preset `small`."""
     PARAMS.write_text(presets.render(ROOT / "presets/small.yaml"), encoding="utf-8")
-    change_params(PARAMS, {"dataset": NAME, "device": "cpu"})
+    change_params(PARAMS, {"dataset": NAME, "device": "cpu", "seed": split})
     if NEIGHBORS.exists():
         return
     RAW.mkdir(parents=True, exist_ok=True)

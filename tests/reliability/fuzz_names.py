@@ -72,9 +72,9 @@ def names(content: bytes, path: Path) -> None:
     # No picture that can be read has a zero byte in its name.
     readable = [name for name in given if "\0" not in str(name)]
     _gives_back(readable, _prediction_files(readable, path.parent))
-    shown = itertools.chain.from_iterable(map(Table(given, grounded=True).lines, made))
+    shown = itertools.chain.from_iterable(map(Table(given, emotions=ARTEMIS.names).lines, made))
     probabilities = np.full((len(given), len(ARTEMIS)), 1 / 9, np.float32)
-    for line in (*shown, *predictions.picture_lines(given, probabilities)):
+    for line in (*shown, *predictions.picture_lines(given, probabilities, ARTEMIS.names)):
         assert line.translate(JOINERS).isprintable()
 
 
