@@ -2,7 +2,7 @@
 
 import sys
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from stages.histograms.tables import PATH as HISTOGRAMS
 from stages.learning.device import resolve
 from stages.metrics import context as known
 from stages.metrics import summary
-from stages.metrics.emotion import load_judges
+from stages.metrics.emotion import EmotionJudge, load_judges
 from stages.metrics.evaluate import Resampling, evaluate
 from stages.metrics.joint_table import LABELS, joint, markdown
 from stages.metrics.pairing import system_sample
@@ -188,17 +188,27 @@ def score(
     sample, context = known.build_context(sample, utterances, emotions, config.tokenizer, english=english)
     if not tokenize and (suspicion := untokenized(sample.first_texts(), context)):
         note(f"{file}: {suspicion}")
-    judges = load_judges(emotions, device=resolve(params.device)) if FOLDER.exists() else ()
+    judges, no_judge = _judges(emotions, params)
     metrics = suite(meteor=config.meteor, models=config.spice, judges=judges, seed=params.seed)
     evaluation = evaluate(sample, context, metrics, resampling)
-    if emotions and not judges:
-        evaluation.unavailable["alignment"] = f"there is no {FOLDER}; `dvc repro text_classifier` makes it"
+    if no_judge:
+        evaluation.unavailable["alignment"] = no_judge
     for name, reason in evaluation.unavailable.items():
         note(f"{file}: {name} is left out: {reason}")
     return {
         **nest(summary.headline(evaluation, sample)),
         "details": summary.details(evaluation, sample, known.slice_labels(sample), resampling),
     }
+
+
+def _judges(emotions: Emotions, params: Params) -> tuple[Sequence[EmotionJudge], str | None]:
+    """The judges of emotions, or why there are none; a data set without emotions needs none."""
+    if emotions and not FOLDER.exists():
+        return (), f"there is no {FOLDER}; `dvc repro text_classifier` makes it"
+    try:
+        return load_judges(emotions, device=resolve(params.device)), None
+    except UserError as reason:
+        return (), str(reason)
 
 
 def joint_table(others: Mapping[Path, dict[str, Any]]) -> str:

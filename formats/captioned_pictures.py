@@ -121,6 +121,8 @@ def write(located: Located, folder: Path, card: Card) -> str:
     captions = [row[0] for row in located.rows if not isinstance(row, LeftOut)]
     emotions = any(_stripped(caption.emotion) for caption in captions)
     splits = any(_stripped(caption.split) for caption in captions)
+    if card.emotions and not emotions:
+        raise UserError("--emotion is given, but no caption has an emotion; expected the key or column `emotion`")
     images, unused = located.pictures.folder, set(located.pictures.paths)
     with filling(folder, card, emotions=emotions, splits=splits) as data_set:
         for row in track(located.rows, "importing"):

@@ -8,7 +8,7 @@ import pandas as pd
 from formats.picture_names import from_text
 from stages.common import table_reader
 from stages.common.artworks import ARTWORK
-from stages.common.emotions import Emotions
+from stages.common.emotions import NO_EMOTIONS, Emotions
 from stages.common.errors import UserError
 from stages.common.table_rows import Column, Row
 from stages.common.token_lists import GENERATED, joined
@@ -72,5 +72,6 @@ def _caption(row: Row) -> str:
 def _emotion(row: Row, emotions: Emotions) -> str | None:
     emotion = (row.optional_text(EMOTION) or "").strip()
     if emotion and emotion not in emotions.polarities:
-        row.refuse(f"unknown {EMOTION} {emotion!r:.60}", f"allowed: {', '.join([*emotions, 'or nothing'])}")
+        allowed = f"allowed: {', '.join(emotions)}, or nothing" if emotions else f"{NO_EMOTIONS}, so leave it blank"
+        row.refuse(f"unknown {EMOTION} {emotion!r:.60}", allowed)
     return emotion or None

@@ -1,8 +1,8 @@
 """COCO's captions in JSON, and Karpathy's splits of them and of others (dataset_coco.json, dataset_flickr8k.json).
 
 COCO: `images` with `id`, `file_name` and, optionally, `split`; `annotations` with `image_id` and `caption`, and
-optionally `emotion`. Karpathy: `images` with `filename`, `split` and `sentences`, each with `raw`. Other keys are not
-read.
+optionally `emotion`. Karpathy: `images` with `filename`, `split` and `sentences`, each with `raw` and, optionally,
+`emotion`. Other keys are not read.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from formats.captioned_pictures import Caption, LeftOut, optional_text
 from stages.common.errors import UserError
+from stages.common.table_rows import alike
 from stages.common.text_files import read_json, shown
 
 # Pictures of COCO's validation set, which Karpathy's split adds to the training set.
@@ -74,6 +75,11 @@ def _items(values: Any, place: str, key: str) -> list[Item]:
     if values and not any(key in value for value in values):
         found = ", ".join(map(str, values[0]))
         raise UserError(f"{place}: no {key}; the keys are {found}; expected {FORMS}")
+    for number, value in enumerate(values):
+        for wanted in ("emotion", "split"):
+            near = next((name for name in value if name != wanted and alike(str(name), wanted, certain=True)), None)
+            if near is not None and wanted not in value:
+                raise UserError(f"{place}[{number}]: unknown key {shown(near)}; did you mean {wanted}? rename it")
     return [Item(f"{place}[{number}]", value) for number, value in enumerate(values)]
 
 
@@ -97,9 +103,8 @@ def _karpathy(images: list[Item]) -> Iterator[Caption]:
     for image in images:
         name, folder, split = image.text("filename") or "", image.text("filepath"), _part(image.text("split"))
         for sentence in _items(image.values.get("sentences") or [], f"{image.place}.sentences", "raw"):
-            yield Caption(
-                sentence.place, f"{folder}/{name}" if folder else name, sentence.text("raw") or "", split=split
-            )
+            picture = f"{folder}/{name}" if folder else name
+            yield Caption(sentence.place, picture, sentence.text("raw") or "", sentence.text("emotion"), split)
 
 
 def _part(split: str | None) -> str | None:

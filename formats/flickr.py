@@ -15,6 +15,9 @@ from stages.common.text_files import shown, text_lines
 
 PICTURE = Column("image", ("image_name", "file_name", "filename"))
 TEXT = Column("caption", ("comment",))
+# Not in the originals, but people add them.
+EMOTION, SPLIT = Column("emotion", required=False), Column("split", required=False)
+COLUMNS = (PICTURE, TEXT, EMOTION, SPLIT)
 FORMS = "name.jpg#0<tab>caption, or a header image,caption or image_name| comment_number| comment"
 
 
@@ -51,7 +54,7 @@ def _bars(path: Path) -> Iterator[Caption | LeftOut]:
     lines = ((number, line) for number, line in text_lines(path) if line.strip())
     _, header = next(lines)
     names = [name.strip() for name in header.split("|")]
-    used = used_columns(path, names, (PICTURE, TEXT), closed=False)
+    used = used_columns(path, names, COLUMNS, closed=False)
     for number, line in lines:
         place = f"{path}, line {number:,}"
         # The last text may have bars.
@@ -59,11 +62,13 @@ def _bars(path: Path) -> Iterator[Caption | LeftOut]:
         if len(fields) < len(names):
             yield LeftOut(place, f"fewer than {len(names)} fields", shown(line))
         else:
-            yield Caption(place, fields[used[PICTURE.name]], fields[used[TEXT.name]])
+            values = {name: fields[number] for name, number in used.items()}
+            yield Caption(place, values[PICTURE.name], values[TEXT.name], *map(values.get, (EMOTION.name, SPLIT.name)))
 
 
 def _csv(path: Path) -> Iterator[Caption]:
-    for row in read_table(path, (PICTURE, TEXT)):
+    for row in read_table(path, COLUMNS):
         # Empty texts are left out later, as in the other forms.
         picture, caption = (row.values[column.name] or "" for column in (PICTURE, TEXT))
-        yield Caption(f"{path}, {row.place}", picture, caption)
+        further = (row.optional_text(column.name) for column in (EMOTION, SPLIT))
+        yield Caption(f"{path}, {row.place}", picture, caption, *further)

@@ -22,6 +22,7 @@ from stages.annotations.metadata import write_missing
 from stages.common import inventory
 from stages.common.errors import UserError
 from stages.common.files import CORRECTABLE
+from stages.common.language import subtag
 from stages.common.locks import exclusive
 from stages.common.params import EMBEDDED
 from stages.common.picture_folders import OF_SYSTEMS
@@ -135,7 +136,7 @@ class RawDataSet:
         self._emotions, self._splits = emotions, splits
         self._rows, self._left_out = _writer(rows, ","), _writer(left_out, "\t")
         self._pictures = RawPictures(partial / "images")
-        self._kept = self._unreadable = 0
+        self._kept = self._unreadable = self._without_split = 0
         # Reasons by kind, row or file.
         self._faults: dict[str, Counter[str]] = {"row": Counter(), "file": Counter()}
         self._first_fault = ""
@@ -167,6 +168,7 @@ class RawDataSet:
             return
         self._write(row.art_style, row.painting, row.utterance, emotion, part)
         self._kept += 1
+        self._without_split += not row.split
 
     def beside(self, name: str) -> Path:
         """Path of a further file of the data set, to be written before it is complete."""
@@ -219,8 +221,12 @@ class RawDataSet:
         parts += [f"{files.total():,} files left out ({_listed(files)})"] if files else []
         parts += [f"see {self.folder / LEFT_OUT}"] if rows or files else []
         settings = [f"dataset={self.folder.name}"]
-        settings += ["utterances.split_by=given", "utterances.high_coverage=0"] if self._splits else []
-        settings += ["utterances.rules=plain"] if self._card.language != ENGLISH else []
+        if self._splits and not self._without_split:
+            settings += ["utterances.split_by=given", "utterances.high_coverage=0"]
+        if subtag(self._card.language) != ENGLISH:
+            settings += ["utterances.rules=plain", "utterances.spell_check=false"]
+        if self._splits and self._without_split:
+            parts.append(f"{self._without_split:,} rows have no split, so that of the others cannot be used")
         options = " ".join(f"-S {setting}" for setting in settings)
         return f"{self.folder}: {', '.join(parts)}\nnext: dvc exp run {options} annotations"
 

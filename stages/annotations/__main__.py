@@ -194,6 +194,9 @@ def _metrics(result: Ingested) -> dict[str, Any]:
 def _print_warnings(exclusions: Exclusions, result: Ingested) -> None:
     if unused := exclusions.unused():
         print(f"  exclude.csv: {len(unused):,} entries match no record, the first is {unused[0]}; check the spelling")
+    if reject := result.census.first_rejects.get("unknown_emotion"):
+        count = result.census.rejects["unknown_emotion"]
+        print(f"  emotion: {count:,} records are set aside; the first, record {reject.record:,}: {reject.reason}")
     if len(result.inconsistent):
         first = "/".join(result.inconsistent.iloc[0][ARTWORK])
         count = len(result.inconsistent)

@@ -6,6 +6,7 @@ whether a row repeats an earlier one.
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -112,7 +113,7 @@ def _fault(
     if not is_utf8(f"{art_style}{painting}{emotion}{utterance}{split}"):
         return "malformed_utf8", "malformed UTF-8"
     if emotion is not None and emotion not in emotions.polarities:
-        return "unknown_emotion", f"unknown emotion {emotion!r}; known are {', '.join(emotions)}"
+        return "unknown_emotion", _unknown(emotion, emotions)
     if is_blank(utterance):
         return "empty_utterance", "empty utterance"
     for name, value in (("art_style", art_style), ("painting", painting)):
@@ -123,6 +124,16 @@ def _fault(
     if no_count is not None:
         return "repetition", f"repetition {no_count!r} is not a count"
     return None
+
+
+def _unknown(emotion: str, emotions: Emotions) -> str:
+    """Why a text is none of the labels."""
+    if is_blank(emotion):
+        return "no emotion, but other records have one; give it one, or leave the column out"
+    form = unicodedata.normalize("NFC", emotion.strip())
+    near = next((label for label in emotions if unicodedata.normalize("NFC", label) == form), None)
+    hint = "" if near is None else "; it differs from one of them in spaces or in its form of Unicode"
+    return f"unknown emotion {emotion!r}; known are {', '.join(emotions)}{hint}"
 
 
 def _artwork(row: Row, style: int, painting: int) -> tuple[str, str] | None:

@@ -1,11 +1,12 @@
 """Metadata beside the annotations of a data set: dataset.yaml, exclude.csv, genres.csv and twins.csv."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import field_validator
 
 from stages.common.artworks import composed
 from stages.common.emotions import ALL, ARTEMIS, NONE, POLARITIES, Emotions
@@ -23,7 +24,7 @@ EXCLUDE_COLUMNS = ("art_style", "painting", "record", "reason")
 GENRES_COLUMNS = ("art_style", "painting", "genre")
 # Numbers of emotion labels. Labels are columns of tables, beside others, and values of --emotion, beside two others.
 FEWEST, MOST = 2, 40
-RESERVED = (ALL, NONE, "art_style", "painting", "emotion", "utterance", "split", "picture")
+RESERVED = (ALL, NONE, "art_style", "painting", "emotion", "utterance", "split", "picture", "sentence")
 TWINS_COLUMNS = ("art_style", "painting", "group")
 
 
@@ -38,9 +39,16 @@ class DatasetCard(Section):
     terms: str = ""
     consent: str = ""
     redistribute: bool = False
-    language: str = Field(default="en", pattern=TAG)
+    language: str = "en"
     # Polarity of each emotion label; None: the nine of ArtEmis.
     emotions: dict[str, Any] | None = None
+
+    @field_validator("language")
+    @classmethod
+    def _tag(cls, given: str) -> str:
+        if not re.fullmatch(TAG, given):
+            raise ValueError(f"{given!r}; expected a tag of BCP 47, such as en, de, zh or pt-BR")
+        return given
 
     @field_validator("emotions", mode="before")
     @classmethod
@@ -51,11 +59,14 @@ class DatasetCard(Section):
         if not isinstance(given, dict):
             raise ValueError(f"expected labels with their polarity ({polarities}), such as `joy: positive`")
         if not FEWEST <= len(given) <= MOST:
-            raise ValueError(f"{len(given)} labels; allowed: {FEWEST} to {MOST}")
+            raise ValueError(f"{len(given)} of them; allowed: {FEWEST} to {MOST} labels, or null for those of ArtEmis")
         for label, polarity in given.items():
             if is_blank(label) or label != label.strip() or not label.isprintable() or label in RESERVED:
                 reserved = ", ".join(RESERVED)
-                raise ValueError(f"the label {label!r}; allowed: text on one line, but none of {reserved}; rename it")
+                raise ValueError(
+                    f"the label {label!r}; allowed: text on one line without spaces at its ends, other than "
+                    f"{reserved}; rename it"
+                )
             if polarity not in POLARITIES:
                 raise ValueError(f"{label} is {polarity!r}; allowed: {polarities}")
         return given

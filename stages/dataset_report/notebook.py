@@ -66,7 +66,7 @@ markup.side_by_side(markup.table(sizes.to_frame("value"), "Sizes"), histogram)
 emotions = 100 * pd.Series(results["emotions"])
 polarity = load_emotions().polarities
 
-figure, axes = plt.subplots(figsize=(WIDTH, 3))
+figure, axes = plt.subplots(figsize=(WIDTH, max(3, 0.3 * len(emotions))))
 bars = axes.barh(emotions.index, emotions, color=[POLARITY_COLOURS[polarity[emotion]] for emotion in emotions.index])
 axes.bar_label(bars, fmt="%.1f %%", padding=3)
 axes.invert_yaxis()

@@ -74,7 +74,7 @@ tables = {part: joint_table.joint(metrics | published(), names, details) for par
 ours = [joint_table.LABELS[system] for system in metrics]
 known = {part: table != joint_table.MISSING for part, table in tables.items()}
 tables = {part: table.loc[known[part][ours].any(axis=1), known[part].any()] for part, table in tables.items()}
-markup.side_by_side(*(markup.table(table, part) for part, table in tables.items()))
+markup.side_by_side(*(markup.table(table, part) for part, table in tables.items() if len(table)))
 
 # %% [markdown]
 # ### Differences from chance level

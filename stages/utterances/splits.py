@@ -58,7 +58,8 @@ def as_given(frame: pd.DataFrame) -> pd.DataFrame:
         found = "no split" if pd.isna(first["split"]) else f"the split {first['split']!r}"
         raise UserError(
             f"utterances.split_by is given, but {len(missing):,} annotations have no split or an unknown one; the "
-            f"first, record {first['record']:,}, has {found}; allowed: {', '.join(SPLITS)}"
+            f"first, record {first['record']:,}, has {found}; allowed: {', '.join(SPLITS)}; correct them, or set "
+            "utterances.split_by to shares"
         )
     places = frame[[*ARTWORK, "split"]].drop_duplicates()
     torn = places[places.duplicated(ARTWORK, keep=False)].sort_values([*ARTWORK, "split"])

@@ -9,7 +9,6 @@ from stages.annotations.metadata import DatasetCard, read_card, read_exclusions,
 from stages.annotations.tables import may_be_shown
 from stages.common.errors import UserError
 from stages.common.files import write_json
-from stages.common.language import TAG
 
 
 def test_missing_files_are_reported_before_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,8 +70,8 @@ def test_a_card_names_the_language(tmp_path: Path, language: str) -> None:
     [
         ("licens: MIT\n", "licens is an unknown key; did you mean licence?"),
         ("redistribute: maybe\n", 'redistribute is "maybe"; allowed: true or false'),
-        ("language: German\n", f'language is "German"; allowed: text matching {TAG}'),
-        ("language: zh_Hans\n", f'language is "zh_Hans"; allowed: text matching {TAG}'),
+        ("language: German\n", "language: 'German'; expected a tag of BCP 47, such as en, de, zh or pt-BR"),
+        ("language: zh_Hans\n", "language: 'zh_Hans'; expected a tag of BCP 47, such as en, de, zh or pt-BR"),
     ],
 )
 def test_a_card_is_checked(tmp_path: Path, text: str, message: str) -> None:
@@ -178,3 +177,30 @@ def test_a_take_down_holds_in_any_spelling_of_unicode(tmp_path: Path) -> None:
     assert exclusions.reason(1, ("Baroque", "caf\u00e9")) == "taken down"
     assert exclusions.reason(2, ("Baroque", "cafe")) is None
     assert exclusions.unused() == []
+
+
+@pytest.mark.parametrize(
+    ("emotions", "message"),
+    [
+        ("[joy, grief]", "expected labels with their polarity (positive, negative, else), such as `joy: positive`"),
+        ("{joy: positive}", "1 of them; allowed: 2 to 40 labels, or null for those of ArtEmis"),
+        ("{joy: positive, grief: sad}", "grief is 'sad'; allowed: positive, negative, else"),
+        ("{joy: positive, ' grief': negative}", "the label ' grief'; allowed: text on one line without spaces at its"),
+        ("{joy: positive, sentence: negative}", "the label 'sentence'; allowed: "),
+        ("{joy: positive, all: negative}", "the label 'all'; allowed: "),
+    ],
+)
+def test_labels_that_cannot_be_used(tmp_path: Path, emotions: str, message: str) -> None:
+    file = tmp_path / "dataset.yaml"
+    file.write_text(f"emotions: {emotions}\n", encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        read_card(file)
+    assert str(caught.value).startswith(f"{file}: emotions: {message}")
+
+
+def test_labels_keep_their_order(tmp_path: Path) -> None:
+    (tmp_path / "dataset.yaml").write_text("emotions: {no: negative, joy: positive}\n", encoding="utf-8")
+    assert list(read_card(tmp_path / "dataset.yaml").label_set().polarities.items()) == [
+        ("no", "negative"),
+        ("joy", "positive"),
+    ]

@@ -263,3 +263,22 @@ def test_other_labels(tmp_path: Path) -> None:
     assert isinstance(first, Annotation)
     assert isinstance(second, Reject)
     assert second.reason == "unknown emotion 'awe'; known are joy, grief"
+
+
+@pytest.mark.parametrize(
+    ("emotion", "reason"),
+    [
+        (" ", "no emotion, but other records have one; give it one, or leave the column out"),
+        (
+            "joy ",
+            "unknown emotion 'joy '; known are joy, \u00e9moi; it differs from one of them in spaces or in its form",
+        ),
+        ("e\u0301moi", "unknown emotion 'e\u0301moi'; known are joy, \u00e9moi; it differs from one of them in spaces"),
+    ],
+)
+def test_a_label_that_is_nearly_one_is_told(tmp_path: Path, emotion: str, reason: str) -> None:
+    file = tmp_path / "annotations.csv"
+    file.write_text(f"art_style,painting,emotion,utterance\nCubism,a,{emotion},so\n", encoding="utf-8")
+    (record,) = read(file, Emotions({"joy": "positive", "\u00e9moi": "else"}))
+    assert isinstance(record, Reject)
+    assert record.reason.startswith(reason)

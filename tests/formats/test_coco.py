@@ -129,3 +129,11 @@ def test_a_gzipped_file_that_is_cut_off(file: Path) -> None:
     file.write_bytes(content[:-20])
     with pytest.raises(UserError, match="gzip"):
         list(read(file))
+
+
+def test_a_misspelt_key_is_no_loss_of_emotions(tmp_path: Path) -> None:
+    file = tmp_path / "captions.json"
+    images, caption = [{"id": 1, "file_name": "a.jpg"}], {"image_id": 1, "caption": "a cat", "Emotion": "awe"}
+    file.write_text(json.dumps({"images": images, "annotations": [caption]}), encoding="utf-8")
+    with pytest.raises(UserError, match=r"annotations\[0\]: unknown key 'Emotion'; did you mean emotion\?"):
+        list(read(file))

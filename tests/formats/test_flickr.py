@@ -77,3 +77,9 @@ def test_text_that_is_not_utf_8(file: Path) -> None:
     file.write_bytes("a.jpg#0\tcaf\xe9\n".encode("latin-1"))
     with pytest.raises(UserError, match="line 1: not UTF-8"):
         list(read(file))
+
+
+def test_further_columns_that_people_add(file: Path) -> None:
+    expected = Caption(f"{file}, line 2", "a.jpg", "a cat", "awe", "test")
+    assert rows(file, "image,caption,emotion,split\na.jpg,a cat,awe,test\n") == [expected]
+    assert rows(file, "image| comment| emotion| split\na.jpg| a cat| awe| test\n") == [expected]

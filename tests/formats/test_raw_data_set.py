@@ -242,7 +242,9 @@ def test_language_and_emotions_are_written_where_they_differ() -> None:
     assert list(values["emotions"].items()) == [
         *(("joy", "positive"), ("no", "else"), ("喜 悦😀", "positive"), ("a=b", "negative"))
     ]
-    assert data_set.summary().endswith("-S dataset=mine -S utterances.rules=plain annotations")
+    assert data_set.summary().endswith(
+        "-S dataset=mine -S utterances.rules=plain -S utterances.spell_check=false annotations"
+    )
 
 
 @pytest.mark.parametrize(
