@@ -27,7 +27,7 @@ def utterances(
 def histograms(file: Annotated[str, typer.Argument(metavar="FILE", help="The CSV file to write.")]) -> None:
     """Export the emotion histograms of artworks.
 
-    A row for each artwork: art_style, painting, and emotion_histogram, a list of nine
+    A row for each artwork: art_style, painting, and emotion_histogram, a list of
     counts such as [1.0, 0.0, 2.0, ...].
 
     \b

@@ -12,16 +12,14 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from stages.annotations.metadata import DatasetCard
-from stages.common.emotions import ARTEMIS
+from stages.common.emotions import ARTEMIS, POLARITIES
 from stages.common.errors import UserError
+from stages.common.language import TAG
 from stages.common.params import check
 from stages.common.text_files import is_utf8, shown
 
 FILE = "dataset.yaml"
-POLARITIES = ("positive", "negative", "else")
 ENGLISH = "en"
-# A language of two or three letters, then script, region and others: zh, zh-Hant, pt-BR.
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", re.ASCII)
 # Labels that a message lists.
 LISTED = 12
 
@@ -89,7 +87,7 @@ def require_tag(language: str) -> None:
     Raises:
         UserError: it is none.
     """
-    if not LANGUAGE.fullmatch(language):
+    if not re.fullmatch(TAG, language):
         raise UserError(f"language {shown(language)}: expected a tag of BCP 47, such as en, de, zh or pt-BR")
 
 

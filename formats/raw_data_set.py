@@ -29,12 +29,12 @@ from stages.common.picture_folders import OF_SYSTEMS
 from stages.common.text_files import is_utf8, shown
 from stages.common.unicode_text import is_blank
 from stages.utterances.resource_files import FOLDER as RESOURCES
+from stages.utterances.splits import SPLITS
 
 RAW = RESOURCES.parent
 # As `dataset` in params.yaml, but not hidden.
 NAME = re.compile(r"[\w-][\w.-]*")
-# The parts of a split, and other names for them.
-PARTS = ("train", "val", "test", "rest")
+# Other names of the splits.
 OTHER_PARTS = {"training": "train", "validation": "val", "valid": "val", "dev": "val", "testing": "test"}
 # Bytes that the name of a folder, or of a file without its suffix, may have.
 LONGEST = 250
@@ -79,7 +79,7 @@ def split_of(text: str) -> str | None:
     """The part of a split (train, val, test or rest) by one of its names; None for another text."""
     name = text.strip().lower()
     part = OTHER_PARTS.get(name, name)
-    return part if part in PARTS else None
+    return part if part in SPLITS else None
 
 
 @contextmanager
@@ -157,7 +157,7 @@ class RawDataSet:
         emotion, split = (row.emotion or "").strip(), (row.split or "").strip()
         part = split_of(split) if split else ""
         if part is None:
-            raise UserError(f"{place}: split {shown(split)}; expected one of {', '.join(PARTS)}, or none")
+            raise UserError(f"{place}: split {shown(split)}; expected one of {', '.join(SPLITS)}, or none")
         if emotion and emotion not in self._card.labels:
             dataset_card.require_known([emotion], self._card, place)
         fault = self._fault(row, emotion)
@@ -168,7 +168,7 @@ class RawDataSet:
             return
         self._write(row.art_style, row.painting, row.utterance, emotion, part)
         self._kept += 1
-        self._without_split += not row.split
+        self._without_split += not part
 
     def beside(self, name: str) -> Path:
         """Path of a further file of the data set, to be written before it is complete."""

@@ -1,16 +1,18 @@
 """A data set of Parquet files as one of data/raw/: which rows, under which names, in which language."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from formats.dataset_card import ENGLISH, LANGUAGE, Card, require_known, require_tag
+from formats.dataset_card import ENGLISH, Card, require_known, require_tag
 from formats.hub.shards import Labels, Row, Shards
 from formats.hub.source import Source
 from formats.raw_data_set import Annotation, RawDataSet, filling, safe_name, split_of
 from stages.common.errors import UserError
+from stages.common.language import TAG
 from stages.common.progress import track
 from stages.common.text_files import shown
 
@@ -77,7 +79,7 @@ def _language(given: str | None, counts: Counter[Labels], source: Source) -> tup
 
 def _tag(language: str) -> str:
     """Tag of a value of the column `language`, which may be a tag already."""
-    return TAGS.get(language.casefold(), language if LANGUAGE.fullmatch(language) else UNDETERMINED)
+    return TAGS.get(language.casefold(), language if re.fullmatch(TAG, language) else UNDETERMINED)
 
 
 def _present(values: Iterable[str | None]) -> set[str]:

@@ -11,7 +11,7 @@ from stages.common.errors import UserError
 from stages.common.files import read_json
 from stages.speaker import checkpoint
 from stages.speaker.interface import Network
-from stages.speaker.registry import NetworkConfig
+from stages.speaker.registry import NetworkConfig, emotions_of
 from stages.utterances.vocabulary import PAD, SOS, Vocabulary
 
 # The tensors that have a row for each word.
@@ -57,7 +57,7 @@ def from_speaker(
     its own.
 
     Raises:
-        UserError: the folder holds no speaker, or one of another architecture or size.
+        UserError: the folder holds no speaker, or one of another architecture, size or other emotions.
     """
     if folder.resolve() == checkpoint.FOLDER.resolve():
         raise UserError(
@@ -65,6 +65,11 @@ def from_speaker(
         )
     other = checkpoint.load(folder)
     _check_equal(config, read_json(folder / "config.json"), folder)
+    if other.emotions != (emotions := emotions_of(config)):
+        raise UserError(
+            f"params.yaml: speaker.init is {folder}, whose emotions are {', '.join(other.emotions)}, but those of the "
+            f"data set are {', '.join(emotions)}; start from a speaker with the same ones in the same order"
+        )
     known = [word for word in vocabulary.words if word in other.vocabulary.ids]
     rows = torch.tensor([vocabulary.ids[word] for word in known])
     other_rows = torch.tensor([other.vocabulary.ids[word] for word in known])

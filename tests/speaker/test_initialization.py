@@ -86,6 +86,15 @@ def test_another_size_is_an_error(tmp_path: Path, change: dict[str, Any], messag
         from_speaker(untrained(), network_config() | change, VOCABULARY, tmp_path, with_encoder=True)
 
 
+@pytest.mark.parametrize("labels", [["joy", "grief"], list(ARTEMIS)[::-1]])
+def test_other_emotions_are_an_error(tmp_path: Path, labels: list[str]) -> None:
+    """Also as many: each weight belongs to one of them."""
+    saved(tmp_path, grounded=True)
+    config = network_config(grounded=True) | {"emotions": labels}
+    with pytest.raises(UserError, match=rf"whose emotions are amusement, .* are {', '.join(labels)}; start from a"):
+        from_speaker(untrained(grounded=True), config, VOCABULARY, tmp_path, with_encoder=True)
+
+
 def test_dropout_may_differ(tmp_path: Path) -> None:
     saved(tmp_path)
     network = network_config(dropout=0.4)["network"] | {"reference_dropout": True}
