@@ -10,6 +10,7 @@ and the ceiling are the same for all seeds. Values are against all references of
 columns "one left out", against one fewer. Brackets hold 95 % bootstrap intervals over the paintings.
 
     python -m benchmarks.real_paintings ../shared/artcap [--seeds 3] [--split 2021] [--page FILE.html] [--keep FOLDER]
+        [--device cpu] [--set speaker.tune=last_block ...]
 
 `--keep` keeps the data and the speakers in a folder, and does not train those that are there again. `--page` writes a
 page of test paintings with the captions of each system. It shows the paintings: mind their terms before passing it on.
@@ -28,6 +29,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from ruamel.yaml import YAML
 
 from benchmarks.cnn_rnn import quiet
 from benchmarks.measure import ROOT, Stopwatch, argument_parser, machine, print_header, print_row
@@ -91,7 +93,7 @@ def main() -> None:
     args = _parse()
     source = args.folder.resolve()
     with _workspace(args.keep):
-        _prepare(source, args.split)
+        _prepare(source, {"seed": args.split, "device": args.device, **dict(args.set)})
         runs = {f"{arch} {seed}": (arch, seed) for arch in args.arch for seed in range(1, args.seeds + 1)}
         tables = {name: _captions_of(name, arch, seed) for name, (arch, seed) in runs.items()}
         utterances = load_utterances("deep_nets")
@@ -116,6 +118,8 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3, help="trainings of each architecture")
     parser.add_argument("--arch", nargs="+", choices=ARCHITECTURES, default=list(ARCHITECTURES))
     parser.add_argument("--split", type=int, default=2021, help="seed by which the paintings are split")
+    parser.add_argument("--device", default="cpu", help="where the networks run")
+    parser.add_argument("--set", nargs="+", type=_setting, default=[], help="params that differ from the preset")
     parser.add_argument("--shuffles", type=int, default=20, help="of the captions among the paintings")
     parser.add_argument("--page", type=Path, help="HTML page to write")
     parser.add_argument("--keep", type=Path, help="folder of the data and the speakers, made where it is missing")
@@ -134,10 +138,16 @@ def _workspace(keep: Path | None) -> Iterator[None]:
             yield
 
 
-def _prepare(source: Path, split: int) -> None:
-    """Run the stages before the speaker, on the preset `small`."""
+def _setting(text: str) -> tuple[str, object]:
+    """`key=value` -> the key, and the value as YAML."""
+    key, _, value = text.partition("=")
+    return key, YAML(typ="safe").load(value)
+
+
+def _prepare(source: Path, settings: Mapping[str, object]) -> None:
+    """Run the stages before the speaker, on the preset `small` with `settings`."""
     PARAMS.write_text(presets.render(ROOT / "presets/small.yaml"), encoding="utf-8")
-    change_params(PARAMS, {"dataset": NAME, "device": "cpu", "seed": split})
+    change_params(PARAMS, {"dataset": NAME, **settings})
     if NEIGHBORS.exists():
         return
     RAW.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ import torch
 
 from stages.common.errors import UserError
 from stages.learning import device
+from stages.learning.backbones import frozen
 from stages.learning.device import Rows, fits_on_gpu, prepare, resolve
 
 CPU = torch.device("cpu")
@@ -68,3 +69,16 @@ def test_rows_lie_on_the_gpu() -> None:
     rows = Rows(np.arange(12, dtype=np.uint8).reshape(4, 3), torch.device("cuda"))
     assert rows.resident
     assert rows[np.array([3, 1])].cpu().tolist() == [[9, 10, 11], [3, 4, 5]]
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_features_of_a_gpu_are_those_of_a_cpu() -> None:
+    pixels = torch.randint(0, 256, (4, 224, 224, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    prepare("cuda", 1)
+    backbone = frozen("tf_efficientnet_lite0", "pretrained")
+    with torch.inference_mode():
+        expected = backbone.places(pixels)
+        places = backbone.to("cuda").places(pixels.to("cuda")).cpu()
+    # With TF32 they differ by up to 0.02.
+    torch.testing.assert_close(places, expected, rtol=1e-3, atol=1e-3)
