@@ -119,7 +119,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--arch", nargs="+", choices=ARCHITECTURES, default=list(ARCHITECTURES))
     parser.add_argument("--split", type=int, default=2021, help="seed by which the paintings are split")
     parser.add_argument("--device", default="cpu", help="where the networks run")
-    parser.add_argument("--set", nargs="+", type=_setting, default=[], help="params that differ from the preset")
+    parser.add_argument("--set", nargs="+", type=setting, default=[], help="params that differ from the preset")
     parser.add_argument("--shuffles", type=int, default=20, help="of the captions among the paintings")
     parser.add_argument("--page", type=Path, help="HTML page to write")
     parser.add_argument("--keep", type=Path, help="folder of the data and the speakers, made where it is missing")
@@ -138,7 +138,7 @@ def _workspace(keep: Path | None) -> Iterator[None]:
             yield
 
 
-def _setting(text: str) -> tuple[str, object]:
+def setting(text: str) -> tuple[str, object]:
     """`key=value` -> the key, and the value as YAML."""
     key, _, value = text.partition("=")
     return key, YAML(typ="safe").load(value)
