@@ -51,6 +51,7 @@ class Costs:
     # Of each match, (M,): its distance, and its gain in weight.
     distance: Indices
     gain: Indices
+    weight: int
     chunk: int
     start: int
     # All costs are below it.
@@ -65,7 +66,7 @@ class Costs:
         """
         distance = np.abs(matches.reference - matches.hypothesis)
         # Integers, as in METEOR: a stem, synonym or paraphrase of one word for one word gains nothing.
-        divisor = np.where(matches.kind == 0, 1, 2)
+        divisor = np.where(matches.kind == 0, 1, 2).astype(np.int32)
         gain = matches.reference_words // divisor + matches.hypothesis_words // divisor
         weight_bits, chunk_bits = words.bit_length(), int(np.diff(steps.starts).max() + 1).bit_length()
         # A step adds at most the distances of all its matches. Too many for the bits: sentences of 5,000 equal words.
@@ -73,7 +74,7 @@ class Costs:
         distance_bits = min(farthest.bit_length(), BITS - weight_bits - chunk_bits)
         chunk = 1 << distance_bits
         weight = chunk << chunk_bits
-        return cls(distance, gain * weight, chunk, words * weight, weight << weight_bits)
+        return cls(distance, gain, weight, chunk, words * weight, weight << weight_bits)
 
 
 @dataclass
@@ -181,7 +182,7 @@ def _step(paths: Paths, matches: Matches, steps: Steps, step: Indices, costs: Co
     cost[at_match] = (
         paths.cost[path]
         + (grown[:-1] - grown[begins[path]])
-        - costs.gain[match]
+        - costs.gain[match].astype(np.int64) * costs.weight
         + costs.chunk * (ended[path] & (paths.last[path] != matches.hypothesis[match]))
     )
     cost[at_path] = (

@@ -68,14 +68,14 @@ def _of_words(corpus: Corpus, pairs: Pairs) -> list[Matches]:
     """Exact, stem and synonym matches; of identical sentences, exact ones only."""
     sentences = corpus.words
     pair, one, other, kinds = corpus.related.between(sentences, sentences, (pairs.reference, pairs.hypothesis))
-    reference = one - sentences.starts[pairs.reference][pair]
-    hypothesis = other - sentences.starts[pairs.hypothesis][pair]
+    reference = one - sentences.starts.astype(np.int32)[pairs.reference][pair]
+    hypothesis = other - sentences.starts.astype(np.int32)[pairs.hypothesis][pair]
     different = corpus.identical[pairs.reference] != corpus.identical[pairs.hypothesis]
-    kinds &= np.where(different, EXACT | STEM | SYNONYM, EXACT)[pair]
+    kinds &= np.where(different, EXACT | STEM | SYNONYM, EXACT).astype(np.int32)[pair]
     parts = []
     for kind, bit in enumerate((EXACT, STEM, SYNONYM)):
         rows = np.flatnonzero(kinds & bit)
-        single = np.ones(len(rows), np.int64)
+        single = np.ones(len(rows), np.int32)
         parts.append(Matches(pair[rows], single * kind, reference[rows], single, hypothesis[rows], single))
     return parts
 
@@ -90,10 +90,10 @@ def _of_phrases(corpus: Corpus, pairs: Pairs) -> list[Matches]:
         pair, source, target, rank = phrases.links.between(phrases.items, phrases.items, (one, other))
         # By the position of the phrase, its length, the rank of the paraphrase, and its position.
         order = np.lexsort((phrases.position[target], rank, source, pair))
-        pair, source, target = rows[pair[order]], source[order], target[order]
+        pair, source, target = rows[pair[order]].astype(np.int32), source[order], target[order]
         sides = [(phrases.position[side], phrases.length[side]) for side in (source, target)]
         if one is hypothesis:
             sides.reverse()
-        kind = np.full(len(pair), PARAPHRASE)
+        kind = np.full(len(pair), PARAPHRASE, np.int32)
         parts.append(Matches(pair, kind, *sides[0], *sides[1]))
     return parts

@@ -49,7 +49,7 @@ class Paraphrases:
         kept = kept[np.lexsort((length[kept], place[kept]))]
         sentence = np.searchsorted(starts, place[kept], side="right") - 1
         items = Items(number[kept], starts_of(np.bincount(sentence, minlength=len(starts) - 1)))
-        return Phrases(items, place[kept] - starts[sentence], length[kept], Relation(*links, len(nodes)))
+        return Phrases(items, (place[kept] - starts[sentence]).astype(np.int32), length[kept].astype(np.int32), Relation(*links, len(nodes)))
 
     def _phrases(self, words: Indices, ends: Indices) -> tuple[Indices, Indices, Indices]:
         """Place, length and node of every phrase; of their beginnings, too, which do no harm."""
@@ -68,10 +68,9 @@ class Paraphrases:
 
     def _children(self, nodes: Indices, words: Indices) -> tuple[Indices, npt.NDArray[np.bool_]]:
         """The child of each node by a word, and false where there is none."""
-        wanted, number = distinct(nodes * self._words + words)
+        wanted = nodes * self._words + words
         found = np.minimum(np.searchsorted(self._index.keys, wanted), len(self._index.keys) - 1)
-        known = self._index.keys[found] == wanted
-        return (found + 1)[number], known[number]
+        return found + 1, self._index.keys[found] == wanted
 
     def _links(self, nodes: Indices) -> tuple[Indices, Indices, Indices]:
         """The paraphrases among distinct nodes, as positions in `nodes`, and their rank from 1; sorted."""

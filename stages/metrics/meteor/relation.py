@@ -91,7 +91,7 @@ class Relation:
             keys += np.repeat(left.items[place[rows]] * self._items, sizes[rows])
             found, values = self.find(keys)
             row = start + np.searchsorted(ends[start : stop + 1] - ends[start], found, side="right") - 1
-            yield pair[row], place[row], cell[found], values
+            yield tuple(column.astype(np.int32) for column in (pair[row], place[row], cell[found], values))
             start = stop
 
 
