@@ -1,34 +1,32 @@
 """The beam search of METEOR's aligner, for many pairs of sentences at once.
 
 A path goes over the words of the reference and chooses matches. Paths are ordered by three numbers: the weight of their
-matches W (the more the better), their chunks C and the distance D of the matched words in their sentences (the fewer
-the better); of equal ones, the earlier path is first. One integer holds all three.
+matches (the more the better), their chunks, and the distances between the positions of matched words (the fewer the
+better); of equal paths, the one that came first. All pairs take their steps together, so that one NumPy call extends
+the paths of thousands of pairs. Steps that change all paths of a pair in the same way are left out.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from stages.metrics.meteor.matches import Matches
-from stages.metrics.meteor.ragged import Indices, ranges, starts_of
+from stages.metrics.meteor.ragged import Flags, Indices, ranges, starts_of
 
-# Paths of a pair that are kept.
+# Paths of a pair that are kept after a step.
 BEAM = 40
-# The end of a path without a match, or after a word without one.
+# In place of a position or a choice: there is none.
 NONE = -1
-# Bits of a number by which paths are sorted.
+# Bits of a cost, and of the number by which paths are sorted.
 BITS = 62
-
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Steps:
     """The steps of the pairs that need a search; those of pair n are a range. (E,) each, unless told otherwise.
 
-    A step is either the choice of a match that begins at a word of the reference, or a stretch of words whose matches
-    are fixed or that have none. A path that chooses nothing ends its chunk, unless the stretch continues it.
+    A step is either the choice of a match that begins at a word of the reference, or a stretch of words that have fixed
+    matches or none. A path that chooses nothing ends its chunk, unless the first match of the stretch continues it.
     """
 
     # The word's position in the reference.
@@ -36,201 +34,176 @@ class Steps:
     # The matches to choose from.
     first: Indices
     count: Indices
-    # The hypothesis position at which a stretch begins, and that after its last match; NONE for a gap or a choice.
+    # The hypothesis position at which a stretch begins, and the one after its last word; NONE for a gap or a choice.
     enter: Indices
     leave: Indices
-    starts: Indices  # (P + 1,)
+    # The first step of each pair, (P + 1,).
+    starts: Indices
     # The hypothesis position after the last match before the first step, (P,).
     last: Indices
 
 
 @dataclass(frozen=True)
-class Costs:
-    """What a path pays: one integer whose upper bits count missing weight, the middle ones chunks, the lower distance."""
-
-    # Of each match, (M,): its distance, and its gain in weight.
-    distance: Indices
-    gain: Indices
-    weight: int
-    chunk: int
-    start: int
-    # All costs are below it.
-    end: int
-
-    @classmethod
-    def of(cls, matches: Matches, steps: Steps, words: int) -> "Costs":
-        """The costs of the matches.
-
-        Args:
-            words: the words of the longest pair, which bound the weight.
-        """
-        distance = np.abs(matches.reference - matches.hypothesis)
-        # Integers, as in METEOR: a stem, synonym or paraphrase of one word for one word gains nothing.
-        divisor = np.where(matches.kind == 0, 1, 2).astype(np.int32)
-        gain = matches.reference_words // divisor + matches.hypothesis_words // divisor
-        weight_bits, chunk_bits = words.bit_length(), int(np.diff(steps.starts).max() + 1).bit_length()
-        # A step adds at most the distances of all its matches. Too many for the bits: sentences of 5,000 equal words.
-        farthest = int(np.bincount(matches.pair, distance).max())
-        distance_bits = min(farthest.bit_length(), BITS - weight_bits - chunk_bits)
-        chunk = 1 << distance_bits
-        weight = chunk << chunk_bits
-        return cls(distance, gain, weight, chunk, words * weight, weight << weight_bits)
-
-
-@dataclass
-class Trail:
-    """The choices of all paths: each is a match and the path's choice before it."""
-
-    match: list[Indices] = field(default_factory=list)
-    before: list[Indices] = field(default_factory=list)
-    size: int = 0
-
-    def add(self, match: Indices, before: Indices) -> Indices:
-        """Number new choices."""
-        self.match.append(match)
-        self.before.append(before)
-        numbers = np.arange(self.size, self.size + len(match))
-        self.size += len(match)
-        return numbers
-
-    def back(self, choice: Indices) -> Indices:
-        """The matches on the ways back from some choices."""
-        if not self.match:
-            return np.zeros(0, np.int64)
-        match, before = np.concatenate(self.match), np.concatenate(self.before)
-        found = []
-        while len(choice := choice[choice != NONE]):
-            found.append(match[choice])
-            choice = before[choice]
-        return np.concatenate(found) if found else np.zeros(0, np.int64)
-
-
-@dataclass(frozen=True)
 class Paths:
-    """The paths of pairs, sorted by pair and then from the best; (N,) each."""
+    """The paths of pairs, sorted by pair and then from the best; (N,) each, unless told otherwise."""
 
     pair: Indices
     cost: Indices
-    # The reference position after the last match, and the hypothesis position after it.
+    # The reference position after the last choice, and the hypothesis position after the last match, or NONE.
     until: Indices
     last: Indices
-    # Used words of the hypothesis, (N, words).
+    # True for the words of the hypothesis in matches, (N, words).
     used: Flags
-    # The last choice in the trail.
+    # The last choice.
     choice: Indices
 
-    @classmethod
-    def begin(cls, last: Indices, cost: int, words: int) -> "Paths":
-        """One path for each pair."""
-        pairs = len(last)
-        nothing = np.zeros((pairs, words), bool)
-        return cls(
-            np.arange(pairs), np.full(pairs, cost), np.zeros(pairs, np.int64), last, nothing, np.full(pairs, NONE)
-        )
+    def __len__(self) -> int:
+        return len(self.pair)
 
-    def first(self, pairs: int) -> "Paths":
+    def of_first(self, pairs: int) -> "Paths":
         """The paths of the first pairs."""
         end = int(np.searchsorted(self.pair, pairs))
         return Paths(*(column[:end] for column in vars(self).values()))
 
-    def best_from(self, pairs: int) -> Indices:
-        """The last choice of the best path of every pair from the one numbered `pairs` on."""
-        begins = np.flatnonzero(np.diff(self.pair, prepend=-1))
-        return self.choice[begins[pairs:]]
+    def best_from(self, pair: int) -> Indices:
+        """The last choice of the best path of each pair from this one on."""
+        return self.choice[np.flatnonzero(np.diff(self.pair, prepend=NONE))[pair:]]
 
 
-def search(matches: Matches, steps: Steps, costs: Costs, words: int) -> Indices:
-    """The matches on the best path of each pair, in any order.
+class Search:
+    """One search in many pairs.
 
-    Args:
-        words: the words of the longest hypothesis.
-    """
-    sizes = np.diff(steps.starts)
-    # Pairs with many steps first, so that those that still search are always the first ones.
-    ranked = np.argsort(-sizes, kind="stable")
-    falling = sizes[ranked]
-    ranked = ranked[falling > 0]
-    paths, trail = Paths.begin(steps.last[ranked], costs.start, words), Trail()
-    ends = []
-    for number in range(int(falling[0])):
-        active = int(np.searchsorted(-falling, -number))
-        ends.append(paths.best_from(active))
-        paths = paths.first(active)
-        paths = _step(paths, matches, steps, steps.starts[ranked[:active]] + number, costs, trail)
-    ends.append(paths.best_from(0))
-    return trail.back(np.concatenate(ends))
-
-
-def _step(paths: Paths, matches: Matches, steps: Steps, step: Indices, costs: Costs, trail: Trail) -> Paths:
-    """All continuations of the paths, of which the best are kept.
+    The cost of a path is one integer: its upper bits count the missing weight, the middle ones the chunks, the lower
+    ones the distance. A choice is a match and the path's choice before it.
 
     Args:
-        step: the step of each pair.
+        matches: the candidates.
+        steps: the steps of each pair.
+        hypothesis_words, reference_words: at least the words of the longest sentences.
     """
-    step = step[paths.pair]
-    free = paths.until <= steps.position[step]
-    match, path = ranges(steps.first[step], np.where(free, steps.count[step], 0))
-    unused = np.flatnonzero(~_any_used(paths, path, matches, match))
-    match, path = match[unused], path[unused]
-    # The distance of a match is added to the path that it continues, so that a continuation has the distances of the
-    # matches before its own one, as in METEOR.
-    grown = starts_of(costs.distance[match])
-    begins = np.searchsorted(path, np.arange(len(paths.pair) + 1))
-    ended = (paths.last != NONE) & free
-    cost = np.empty(len(path) + len(paths.pair), np.int64)
-    at_match, at_path = np.arange(len(path)) + path, begins[1:] + np.arange(len(paths.pair))
-    cost[at_match] = (
-        paths.cost[path]
-        + (grown[:-1] - grown[begins[path]])
-        - costs.gain[match].astype(np.int64) * costs.weight
-        + costs.chunk * (ended[path] & (paths.last[path] != matches.hypothesis[match]))
-    )
-    cost[at_path] = (
-        paths.cost + (grown[begins[1:]] - grown[begins[:-1]]) + costs.chunk * (ended & (paths.last != steps.enter[step]))
-    )
-    parent, chosen = np.empty(len(cost), np.int64), np.full(len(cost), NONE)
-    parent[at_match], parent[at_path] = path, np.arange(len(paths.pair))
-    chosen[at_match] = match
-    order = _best(paths.pair[parent], cost, costs)
-    parent, chosen = parent[order], chosen[order]
-    skipped = np.where(free, steps.leave[step], paths.last)
-    return _continued(paths, parent, chosen, cost[order], skipped, matches, trail)
+
+    def __init__(self, matches: Matches, steps: Steps, hypothesis_words: int, reference_words: int) -> None:
+        self._matches, self._steps, self._width = matches, steps, hypothesis_words
+        self._distance = np.abs(matches.reference - matches.hypothesis)
+        # Integers, as in METEOR: a stem, synonym or paraphrase of one word for one word gains nothing.
+        divisor = np.where(matches.kind == 0, 1, 2).astype(np.int32)
+        self._gain = matches.reference_words // divisor + matches.hypothesis_words // divisor
+        most = hypothesis_words + reference_words
+        weight_bits, chunk_bits = most.bit_length(), int(np.diff(steps.starts).max()).bit_length()
+        # A step adds the distances of all its matches at most. They may not fit for sentences of 5,000 equal words.
+        farthest = int(np.bincount(matches.pair, self._distance).max())
+        self._chunk = 1 << min(farthest.bit_length(), BITS - weight_bits - chunk_bits)
+        self._weight = self._chunk << chunk_bits
+        self._start, self._end = most * self._weight, self._weight << weight_bits
+        self._chosen: list[Indices] = []
+        self._before: list[Indices] = []
+        self._choices = 0
+
+    def run(self) -> Indices:
+        """The matches on the best path of each pair, in any order."""
+        sizes = np.diff(self._steps.starts)
+        # Pairs with many steps first, so that those that are not at their end are always the first ones.
+        ranked = np.argsort(-sizes, kind="stable")
+        sizes = sizes[ranked]
+        paths = self._begin(ranked[sizes > 0])
+        ends = []
+        for number in range(int(sizes[0])):
+            active = int(np.searchsorted(-sizes, -number))
+            ends.append(paths.best_from(active))
+            paths = paths.of_first(active)
+            paths = self._step(paths, (self._steps.starts[ranked[:active]] + number)[paths.pair])
+        ends.append(paths.best_from(0))
+        return self._trace(np.concatenate(ends))
+
+    def _begin(self, pairs: Indices) -> Paths:
+        """One path without a match for each pair."""
+        count = len(pairs)
+        return Paths(
+            pair=np.arange(count),
+            cost=np.full(count, self._start),
+            until=np.zeros(count, np.int64),
+            last=self._steps.last[pairs],
+            used=np.zeros((count, self._width), bool),
+            choice=np.full(count, NONE),
+        )
+
+    def _step(self, paths: Paths, step: Indices) -> Paths:
+        """Extend each path by every match that it can choose, and by none; keep the best.
+
+        Args:
+            step: the step of each path, (N,).
+        """
+        free = paths.until <= self._steps.position[step]
+        path, match = self._possible(paths, step, free)
+        ends_chunk = free & (paths.last != NONE)
+        # METEOR adds the distance of a match to the path that it extends, not to the new one: later choices have it.
+        distance = starts_of(self._distance[match])
+        begin = np.searchsorted(path, np.arange(len(paths) + 1))
+        gained = self._gain[match].astype(np.int64) * self._weight
+        chunks = ends_chunk[path] & (paths.last[path] != self._matches.hypothesis[match])
+        chosen_cost = paths.cost[path] + (distance[:-1] - distance[begin[path]]) - gained + self._chunk * chunks
+        chunks = ends_chunk & (paths.last != self._steps.enter[step])
+        cost = paths.cost + (distance[begin[1:]] - distance[begin[:-1]]) + self._chunk * chunks
+        # The choices of a path come before the path without one.
+        at_choice, at_none = np.arange(len(path)) + path, begin[1:] + np.arange(len(paths))
+        cost = _merged(at_choice, chosen_cost, at_none, cost)
+        parent = _merged(at_choice, path, at_none, np.arange(len(paths)))
+        match = _merged(at_choice, match, at_none, np.full(len(paths), NONE))
+        order = self._best(paths.pair[parent], cost)
+        last = np.where(free, self._steps.leave[step], paths.last)
+        return self._extended(paths, parent[order], match[order], cost[order], last)
+
+    def _possible(self, paths: Paths, step: Indices, free: Flags) -> tuple[Indices, Indices]:
+        """Each path and a match whose words it has not used."""
+        match, path = ranges(self._steps.first[step], np.where(free, self._steps.count[step], 0))
+        first, words = self._matches.hypothesis[match], self._matches.hypothesis_words[match]
+        used = paths.used[path, first]
+        for further in range(1, int(words.max(initial=1))):
+            longer = np.flatnonzero(words > further)
+            used[longer] |= paths.used[path[longer], first[longer] + further]
+        unused = np.flatnonzero(~used)
+        return path[unused], match[unused]
+
+    def _best(self, pair: Indices, cost: Indices) -> Indices:
+        """The order of the best paths of each pair."""
+        pairs = int(pair[-1]) + 1
+        if pairs * self._end < 1 << BITS + 1:
+            order = np.argsort(pair * self._end + cost, kind="stable")
+        else:
+            order = np.lexsort((cost, pair))
+        # Sorted or not, the paths of a pair are at the same places.
+        begin = np.searchsorted(pair, np.arange(pairs))
+        return order[np.arange(len(pair)) - begin[pair] < BEAM]
+
+    def _extended(self, paths: Paths, parent: Indices, match: Indices, cost: Indices, last: Indices) -> Paths:
+        """The paths from their parents; `last` holds for those without a new match."""
+        until, last, used, choice = paths.until[parent], last[parent], paths.used[parent], paths.choice[parent]
+        row = np.flatnonzero(match != NONE)
+        match = match[row]
+        until[row] = self._matches.reference[match] + self._matches.reference_words[match]
+        first, words = self._matches.hypothesis[match], self._matches.hypothesis_words[match]
+        last[row] = first + words
+        for further in range(int(words.max(initial=0))):
+            longer = words > further
+            used[row[longer], first[longer] + further] = True
+        self._chosen.append(match)
+        self._before.append(choice[row])
+        choice[row] = np.arange(self._choices, self._choices + len(match))
+        self._choices += len(match)
+        return Paths(paths.pair[parent], cost, until, last, used, choice)
+
+    def _trace(self, choice: Indices) -> Indices:
+        """The matches of some last choices and of all choices before them."""
+        chosen, before = np.concatenate(self._chosen), np.concatenate(self._before)
+        found = [np.zeros(0, np.int64)]
+        while len(choice := choice[choice != NONE]):
+            found.append(chosen[choice])
+            choice = before[choice]
+        return np.concatenate(found)
 
 
-def _any_used(paths: Paths, path: Indices, matches: Matches, match: Indices) -> Flags:
-    """True where a path has used a word of the hypothesis that a match needs."""
-    first, words = matches.hypothesis[match], matches.hypothesis_words[match]
-    used = paths.used[path, first]
-    for further in range(1, int(words.max(initial=1))):
-        longer = np.flatnonzero(words > further)
-        used[longer] |= paths.used[path[longer], first[longer] + further]
-    return used
-
-
-def _best(pair: Indices, cost: Indices, costs: Costs) -> Indices:
-    """The order of the best paths of each pair."""
-    pairs = int(pair[-1]) + 1
-    if pairs * costs.end < 1 << BITS + 1:
-        order = np.argsort(pair * costs.end + cost, kind="stable")
-    else:
-        order = np.lexsort((cost, pair))
-    # Sorting leaves each pair's paths where they were.
-    begins = np.searchsorted(pair, np.arange(pairs))
-    return order[np.arange(len(pair)) - begins[pair] < BEAM]
-
-
-def _continued(
-    paths: Paths, parent: Indices, chosen: Indices, cost: Indices, skipped: Indices, matches: Matches, trail: Trail
-) -> Paths:
-    """Paths from their parents and the matches that they chose, or NONE."""
-    until, last, used, choice = paths.until[parent], skipped[parent], paths.used[parent], paths.choice[parent]
-    row = np.flatnonzero(chosen != NONE)
-    match = chosen[row]
-    until[row] = matches.reference[match] + matches.reference_words[match]
-    first, words = matches.hypothesis[match], matches.hypothesis_words[match]
-    last[row] = first + words
-    for further in range(int(words.max(initial=0))):
-        longer = words > further
-        used[row[longer], first[longer] + further] = True
-    choice[row] = trail.add(match, choice[row])
-    return Paths(paths.pair[parent], cost, until, last, used, choice)
+def _merged(at_one: Indices, one: Indices, at_other: Indices, other: Indices) -> Indices:
+    """The values of two arrays at their places in a new one."""
+    merged = np.empty(len(one) + len(other), np.int64)
+    merged[at_one], merged[at_other] = one, other
+    return merged

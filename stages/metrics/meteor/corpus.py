@@ -1,7 +1,7 @@
 """Sentences as arrays: their words, the function words among them, and their phrases."""
 
 from collections.abc import Iterable
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -23,7 +23,7 @@ class Corpus:
         words: the distinct words of each sentence, as numbers.
         related: which words match which.
         function: the function words before each word of `words.items`, and all of them, (W + 1,).
-        identical: a number for each sentence, equal for those that METEOR takes for the same, (S,).
+        identity: a number for each sentence, equal for those that METEOR takes for the same, (S,).
         phrases: the phrases with paraphrases.
     """
 
@@ -39,7 +39,7 @@ class Corpus:
         self.related = relation_of(described)
         self.function = starts_of(np.array([word.function for word in described], np.int64)[flat])
         identities = np.array([word.identity for word in described], np.int64)[flat]
-        self.identical, _ = _numbered(identities[a:b].tobytes() for a, b in zip(starts, starts[1:], strict=False))
+        self.identity, _ = _numbered(identities[a:b].tobytes() for a, b in pairwise(starts.tolist()))
         in_table = np.array([paraphrases.numbers.get(word, UNKNOWN) for word in distinct_words], np.int64)
         self.phrases = paraphrases.find(in_table[flat], starts)
 

@@ -5,26 +5,30 @@ from dataclasses import dataclass
 import numpy as np
 
 from stages.metrics.meteor.corpus import Corpus
+from stages.metrics.meteor.paraphrases import Phrases
 from stages.metrics.meteor.ragged import Indices, starts_of
+from stages.metrics.meteor.scores import KINDS
 from stages.metrics.meteor.vocabulary import EXACT, STEM, SYNONYM
 
-PARAPHRASE = 3
+PARAPHRASE = KINDS.index("paraphrase")
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """P pairs of a hypothesis and a reference, their words in rows: those of pair n begin at its base."""
+    """P pairs of a hypothesis and a reference, with a row for each word and one for the end of each sentence."""
 
-    hypothesis: Indices  # (P,) sentences of the corpus
+    # Sentences of the corpus, (P,).
+    hypothesis: Indices
     reference: Indices
-    hypothesis_base: Indices  # (P + 1,)
-    reference_base: Indices
+    # The row of each sentence's first word, (P + 1,).
+    hypothesis_rows: Indices
+    reference_rows: Indices
 
     @classmethod
     def of(cls, corpus: Corpus, hypothesis: Indices, reference: Indices) -> "Pairs":
         """Lay out the words of the pairs."""
-        sizes = corpus.words.sizes
-        return cls(hypothesis, reference, starts_of(sizes[hypothesis]), starts_of(sizes[reference]))
+        rows = corpus.words.sizes + 1
+        return cls(hypothesis, reference, starts_of(rows[hypothesis]), starts_of(rows[reference]))
 
     def __len__(self) -> int:
         return len(self.hypothesis)
@@ -32,11 +36,12 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Matches:
-    """M candidates, sorted by the reference's row and, within a row, in METEOR's order; (M,) each."""
+    """M matches; (M,) each, 32 bits, as two sentences of 3,000 equal words have nine million matches."""
 
     pair: Indices
-    kind: Indices  # 0 exact, 1 stem, 2 synonym, 3 paraphrase
-    # First word, in its sentence, and number of words.
+    # An index of `KINDS`.
+    kind: Indices
+    # The position of the first word in its sentence, and the number of words.
     reference: Indices
     reference_words: Indices
     hypothesis: Indices
@@ -46,54 +51,45 @@ class Matches:
         return len(self.pair)
 
     def at(self, places: Indices) -> "Matches":
-        """Some of them."""
+        """Some of the matches."""
         return Matches(*(column[places] for column in vars(self).values()))
-
-    def reference_row(self, pairs: Pairs) -> Indices:
-        return pairs.reference_base[self.pair] + self.reference
-
-    def hypothesis_row(self, pairs: Pairs) -> Indices:
-        return pairs.hypothesis_base[self.pair] + self.hypothesis
 
 
 def candidates(corpus: Corpus, pairs: Pairs) -> Matches:
-    """All candidates of each pair."""
-    found = [*_of_words(corpus, pairs), *_of_phrases(corpus, pairs)]
-    matches = Matches(*(np.concatenate(columns) for columns in zip(*(vars(part).values() for part in found), strict=True)))
-    # The parts are in METEOR's order, and each of them is sorted for every row.
-    return matches.at(np.argsort(matches.reference_row(pairs), kind="stable"))
+    """All candidates of each pair, sorted by pair and reference position, and then in METEOR's order.
+
+    METEOR's order at a position is: exact matches, stems, synonyms, paraphrases whose first phrase is in the reference,
+    paraphrases whose first phrase is in the hypothesis. It decides between alignments that are equally good.
+    """
+    different = corpus.identity[pairs.reference] != corpus.identity[pairs.hypothesis]
+    parts = [*_of_words(corpus, pairs, different), *_of_phrases(corpus.phrases, pairs, np.flatnonzero(different))]
+    columns = zip(*(vars(part).values() for part in parts), strict=True)
+    matches = Matches(*(np.concatenate(column) for column in columns))
+    return matches.at(np.argsort(pairs.reference_rows[matches.pair] + matches.reference, kind="stable"))
 
 
-def _of_words(corpus: Corpus, pairs: Pairs) -> list[Matches]:
+def _of_words(corpus: Corpus, pairs: Pairs, different: Indices) -> list[Matches]:
     """Exact, stem and synonym matches; of identical sentences, exact ones only."""
-    sentences = corpus.words
-    pair, one, other, kinds = corpus.related.between(sentences, sentences, (pairs.reference, pairs.hypothesis))
-    reference = one - sentences.starts.astype(np.int32)[pairs.reference][pair]
-    hypothesis = other - sentences.starts.astype(np.int32)[pairs.hypothesis][pair]
-    different = corpus.identical[pairs.reference] != corpus.identical[pairs.hypothesis]
-    kinds &= np.where(different, EXACT | STEM | SYNONYM, EXACT).astype(np.int32)[pair]
+    words = corpus.words
+    found = corpus.related.between(words, words, pairs.reference, pairs.hypothesis)
+    reference = (found.one - words.starts[pairs.reference][found.pair]).astype(np.int32)
+    hypothesis = (found.other - words.starts[pairs.hypothesis][found.pair]).astype(np.int32)
+    allowed = np.where(different, EXACT | STEM | SYNONYM, EXACT)[found.pair]
     parts = []
     for kind, bit in enumerate((EXACT, STEM, SYNONYM)):
-        rows = np.flatnonzero(kinds & bit)
-        single = np.ones(len(rows), np.int32)
-        parts.append(Matches(pair[rows], single * kind, reference[rows], single, hypothesis[rows], single))
+        places = np.flatnonzero(found.value & allowed & bit)
+        one = np.ones(len(places), np.int32)
+        parts.append(Matches(found.pair[places], kind * one, reference[places], one, hypothesis[places], one))
     return parts
 
 
-def _of_phrases(corpus: Corpus, pairs: Pairs) -> list[Matches]:
-    """Phrases of the reference with paraphrases in the hypothesis, then the other way round."""
-    phrases = corpus.phrases
-    rows = np.flatnonzero(corpus.identical[pairs.reference] != corpus.identical[pairs.hypothesis])
-    reference, hypothesis = pairs.reference[rows], pairs.hypothesis[rows]
-    parts = []
-    for one, other in ((reference, hypothesis), (hypothesis, reference)):
-        pair, source, target, rank = phrases.links.between(phrases.items, phrases.items, (one, other))
-        # By the position of the phrase, its length, the rank of the paraphrase, and its position.
-        order = np.lexsort((phrases.position[target], rank, source, pair))
-        pair, source, target = rows[pair[order]].astype(np.int32), source[order], target[order]
-        sides = [(phrases.position[side], phrases.length[side]) for side in (source, target)]
-        if one is hypothesis:
-            sides.reverse()
-        kind = np.full(len(pair), PARAPHRASE, np.int32)
-        parts.append(Matches(pair, kind, *sides[0], *sides[1]))
-    return parts
+def _of_phrases(phrases: Phrases, pairs: Pairs, different: Indices) -> list[Matches]:
+    """The phrases of the references with paraphrases in the hypotheses, then the other way round."""
+    reference, hypothesis = pairs.reference[different], pairs.hypothesis[different]
+    pair, first, second = phrases.paraphrased(reference, hypothesis)
+    kind = np.full(len(pair), PARAPHRASE, np.int32)
+    forward = Matches(different[pair].astype(np.int32), kind, *phrases.spans(first), *phrases.spans(second))
+    pair, first, second = phrases.paraphrased(hypothesis, reference)
+    kind = np.full(len(pair), PARAPHRASE, np.int32)
+    backward = Matches(different[pair].astype(np.int32), kind, *phrases.spans(second), *phrases.spans(first))
+    return [forward, backward]

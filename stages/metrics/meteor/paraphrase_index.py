@@ -6,10 +6,9 @@ plus 1 is the child's number. The paraphrases of a node are a range of the array
 """
 
 import gzip
-import json
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 

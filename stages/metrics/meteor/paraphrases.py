@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from stages.metrics.meteor.paraphrase_index import LONGEST, Index
-from stages.metrics.meteor.ragged import Indices, distinct, ranges, starts_of
+from stages.metrics.meteor.ragged import Flags, Indices, ranges, starts_of
 from stages.metrics.meteor.relation import Items, Relation
 
 # The number of a word that no phrase has.
@@ -15,44 +14,71 @@ UNKNOWN = -1
 
 @dataclass(frozen=True)
 class Phrases:
-    """The phrases found in S sentences that have a paraphrase in one of them, sorted by sentence, position, length."""
+    """The phrases in S sentences that have a paraphrase in one of them."""
 
+    # Sorted by sentence, position and length; (N,) in all.
     items: Items
-    position: Indices  # the first word's, in its sentence
+    # The position of the first word in its sentence, and the number of words, (N,).
+    position: Indices
     length: Indices
-    # Paraphrases: item a, item b, and the rank of b among those of a.
+    # From a phrase to its paraphrases: their ranks, from 1.
     links: Relation
+
+    def paraphrased(self, one: Indices, other: Indices) -> tuple[Indices, Indices, Indices]:
+        """All phrases of one sentence with a paraphrase in another sentence.
+
+        Args:
+            one, other: the sentences of each pair, (P,).
+
+        Returns:
+            The pair, the phrase and the paraphrase, sorted by pair, position and length of the phrase, rank and
+            position of the paraphrase.
+        """
+        found = self.links.between(self.items, self.items, one, other)
+        order = np.lexsort((found.other, found.value, found.one, found.pair))
+        return found.pair[order], found.one[order], found.other[order]
+
+    def spans(self, phrases: Indices) -> tuple[Indices, Indices]:
+        """The position and the length of some phrases."""
+        return self.position[phrases], self.length[phrases]
 
 
 class Paraphrases:
-    """The table of paraphrases: a phrase of one to seven words, and its paraphrases in order."""
+    """The table of paraphrases: phrases of one to seven words, and the paraphrases of each in the table's order."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
-        listed = index.words.tobytes().decode().split("\n")
-        self._words = len(listed)
-        self.numbers = dict(zip(listed, range(len(listed)), strict=True))
+        words = index.words.tobytes().decode().split("\n")
+        self.numbers = dict(zip(words, range(len(words)), strict=True))
 
     def find(self, words: Indices, starts: Indices) -> Phrases:
-        """The phrases in sentences, and their paraphrases among these phrases.
+        """The phrases in sentences, and the paraphrases among them.
 
         Args:
             words: the numbers of the sentences' words in `numbers`, or `UNKNOWN`, one sentence after the other.
             starts: the start of each sentence in `words`, and the end of the last one, (S + 1,).
         """
         place, length, node = self._phrases(words, np.repeat(starts[1:], np.diff(starts)))
-        nodes, number = distinct(node)
-        links = self._links(nodes)
+        # Phrases are numbered among those that are found.
+        present = np.zeros(len(self._index.keys) + 1, bool)
+        present[node] = True
+        nodes = np.flatnonzero(present)
+        number = np.empty(len(present), np.int64)
+        number[nodes] = np.arange(len(nodes))
+        source, target, rank = self._links(nodes, present)
+        target = number[target]
         linked = np.zeros(len(nodes), bool)
-        linked[links[0]] = linked[links[1]] = True
-        kept = np.flatnonzero(linked[number])
+        linked[source] = linked[target] = True
+        kept = np.flatnonzero(linked[number[node]])
         kept = kept[np.lexsort((length[kept], place[kept]))]
         sentence = np.searchsorted(starts, place[kept], side="right") - 1
-        items = Items(number[kept], starts_of(np.bincount(sentence, minlength=len(starts) - 1)))
-        return Phrases(items, (place[kept] - starts[sentence]).astype(np.int32), length[kept].astype(np.int32), Relation(*links, len(nodes)))
+        items = Items(number[node[kept]], starts_of(np.bincount(sentence, minlength=len(starts) - 1)))
+        position = (place[kept] - starts[sentence]).astype(np.int32)
+        links = Relation(source * len(nodes) + target, rank, len(nodes))
+        return Phrases(items, position, length[kept].astype(np.int32), links)
 
     def _phrases(self, words: Indices, ends: Indices) -> tuple[Indices, Indices, Indices]:
-        """Place, length and node of every phrase; of their beginnings, too, which do no harm."""
+        """Place, length and node of each phrase, and of each beginning of a phrase, which does no harm."""
         found = []
         place = np.flatnonzero(words != UNKNOWN)
         node = np.zeros(len(place), np.int64)
@@ -60,26 +86,23 @@ class Paraphrases:
             node, known = self._children(node, words[place + length - 1])
             place, node = place[known], node[known]
             found.append((place, np.full(len(place), length), node))
-            longer = place + length < ends[place]
-            longer[longer] = words[place[longer] + length] != UNKNOWN
+            longer = np.flatnonzero(place + length < ends[place])
+            longer = longer[words[place[longer] + length] != UNKNOWN]
             place, node = place[longer], node[longer]
-        place, length, node = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        return place, length, node
+        places, lengths, nodes = zip(*found, strict=True)
+        return np.concatenate(places), np.concatenate(lengths), np.concatenate(nodes)
 
-    def _children(self, nodes: Indices, words: Indices) -> tuple[Indices, npt.NDArray[np.bool_]]:
+    def _children(self, nodes: Indices, words: Indices) -> tuple[Indices, Flags]:
         """The child of each node by a word, and false where there is none."""
-        wanted = nodes * self._words + words
+        wanted = nodes * len(self.numbers) + words
         found = np.minimum(np.searchsorted(self._index.keys, wanted), len(self._index.keys) - 1)
         return found + 1, self._index.keys[found] == wanted
 
-    def _links(self, nodes: Indices) -> tuple[Indices, Indices, Indices]:
-        """The paraphrases among distinct nodes, as positions in `nodes`, and their rank from 1; sorted."""
+    def _links(self, nodes: Indices, present: Flags) -> tuple[Indices, Indices, Indices]:
+        """The paraphrases that are present: the position of the phrase in `nodes`, the paraphrase, its rank from 1."""
         starts = self._index.starts[nodes].astype(np.int64)
         places, source = ranges(starts, self._index.starts[nodes + 1] - starts)
-        position = np.full(len(self._index.keys) + 1, -1, np.int32)
-        position[nodes] = np.arange(len(nodes))
-        target = position[self._index.targets[places]]
-        kept = np.flatnonzero(target >= 0)
-        source, target, rank = source[kept], target[kept].astype(np.int64), (places - starts[source])[kept] + 1
-        order = np.lexsort((target, source))
-        return source[order], target[order], rank[order]
+        target = self._index.targets[places]
+        kept = np.flatnonzero(present[target])
+        source, rank = source[kept], (places - starts[source])[kept] + 1
+        return source, target[kept], rank

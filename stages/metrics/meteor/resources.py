@@ -30,6 +30,17 @@ def installed() -> Path:
     return Path(next(iter(spec.submodule_search_locations)))
 
 
+def require() -> None:
+    """Make sure that the data are there.
+
+    Raises:
+        UserError: pycocoevalcap or one of its files is missing.
+    """
+    data = Resources(installed())
+    assert data.paraphrases
+    assert data.prefixes
+
+
 @dataclass(frozen=True)
 class Resources:
     """The data in a folder that has METEOR's jar and the paraphrases; each is read when it is first asked for.

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int32]
 
 # The parameters for English, tuned to rank systems (table 2 of the paper).
 ALPHA, BETA, GAMMA, DELTA = 0.85, 0.2, 0.6, 0.75
@@ -33,34 +34,32 @@ NAMES = (
 CHUNKS = NAMES.index("chunks")
 
 
-def score(counts: Array) -> Array:
-    """The score of each row of counts, (..., 23) -> (...); 0 without a match."""
-    # The products are added in this order, so that equal scores of two references stay equal.
-    content = sum(counts[..., 4 + 4 * kind : 6 + 4 * kind] * weight * DELTA for kind, weight in enumerate(WEIGHTS))
-    matched = content
-    for kind, weight in enumerate(WEIGHTS):
-        matched = matched + counts[..., 6 + 4 * kind : 8 + 4 * kind] * weight * (1 - DELTA)
-    length = DELTA * (counts[..., 0:2] - counts[..., 2:4]) + (1 - DELTA) * counts[..., 2:4]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        precision, recall = np.moveaxis(matched / length, -1, 0)
-        f_mean = 1 / ((1 - ALPHA) / precision + ALPHA / recall)
-        chunks = np.where(whole(counts), 0.0, counts[..., CHUNKS])
-        fragmentation = chunks / ((counts[..., 21] + counts[..., 22]) / 2)
-        return np.nan_to_num(np.maximum(f_mean * (1 - GAMMA * fragmentation**BETA), 0.0))
+def score(counts: Counts | Array) -> Array:
+    """The score of the counts of each caption, (..., 23) -> (...); 0 without a match."""
+    return formula(addable(counts))
 
 
-def whole(counts: Array) -> npt.NDArray[np.bool_]:
-    """True where all words of both sides are matched in one chunk, which has no fragmentation, (..., 23) -> (...)."""
-    return (counts[..., CHUNKS] == 1) & np.all(counts[..., 0:2] == counts[..., 21:23], axis=-1)
+def pooled(counts: Counts | Array) -> float:
+    """METEOR's corpus value: the score of the sum of the captions' counts, (N, 23)."""
+    return float(formula(addable(counts).sum(axis=0)))
 
 
-def addable(counts: Array) -> Array:
-    """The counts as they are summed over captions: no chunk where all words are matched in one."""
-    added = counts.copy()
-    added[whole(counts), CHUNKS] = 0
+def addable(counts: Counts | Array) -> Array:
+    """The counts as they are summed over captions: no chunk where all words of both sides are matched in one."""
+    added = counts.astype(float)
+    whole = (counts[..., CHUNKS] == 1) & np.all(counts[..., 0:2] == counts[..., 21:23], axis=-1)
+    added[whole, CHUNKS] = 0
     return added
 
 
-def pooled(counts: Array) -> float:
-    """METEOR's corpus value: the score of the sum of the captions' counts, (N, 23)."""
-    return float(score(addable(counts).sum(axis=0)))
+def formula(counts: Array) -> Array:
+    """The score of addable counts, or of sums of them, (..., 23) -> (...)."""
+    # Always added in this order, so that references with equal scores stay equal.
+    weighted = [counts[..., 4 + 4 * kind : 6 + 4 * kind] * weight * DELTA for kind, weight in enumerate(WEIGHTS)]
+    weighted += [counts[..., 6 + 4 * kind : 8 + 4 * kind] * weight * (1 - DELTA) for kind, weight in enumerate(WEIGHTS)]
+    length = DELTA * (counts[..., 0:2] - counts[..., 2:4]) + (1 - DELTA) * counts[..., 2:4]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        precision, recall = np.moveaxis(sum(weighted) / length, -1, 0)
+        f_mean = 1 / ((1 - ALPHA) / precision + ALPHA / recall)
+        fragmentation = counts[..., CHUNKS] / (counts[..., 21:23].sum(axis=-1) / 2)
+        return np.nan_to_num(np.maximum(f_mean * (1 - GAMMA * fragmentation**BETA), 0.0))

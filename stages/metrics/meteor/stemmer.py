@@ -4,35 +4,33 @@ Written out, since the packages differ: snowballstemmer 3 has later rules, and N
 longest one lies outside its region.
 """
 
+
+def _replacements(text: str) -> dict[str, str]:
+    """The first word of each entry, and the second one or nothing."""
+    entries = (entry.strip().partition(" ") for entry in text.split(","))
+    return {first: second for first, _, second in entries}
+
+
 VOWELS = frozenset("aeiouy")
 DOUBLES = frozenset({"bb", "dd", "ff", "gg", "mm", "nn", "pp", "rr", "tt"})
 BEFORE_LI = frozenset("cdeghkmnrt")
-EXCEPTIONS = {
-    **{"skis": "ski", "skies": "sky", "dying": "die", "lying": "lie", "tying": "tie", "idly": "idl"},
-    **{"gently": "gentl", "ugly": "ugli", "early": "earli", "only": "onli", "singly": "singl"},
-    **{word: word for word in ("sky", "news", "howe", "atlas", "cosmos", "bias", "andes")},
-}
+EXCEPTIONS = _replacements(
+    "skis ski, skies sky, dying die, lying lie, tying tie, idly idl, gently gentl, ugly ugli, early earli, only onli,"
+    " singly singl, sky sky, news news, howe howe, atlas atlas, cosmos cosmos, bias bias, andes andes"
+)
 # Left as they are after step 1a.
 FINISHED = frozenset({"inning", "outing", "canning", "herring", "earring", "proceed", "exceed", "succeed"})
 # Prefixes after which the first region begins, instead of the usual place.
 PREFIXES = ("gener", "commun", "arsen")
 
-Suffixes = dict[str, str]
-STEP_2: Suffixes = {
-    **{"ization": "ize", "ational": "ate", "fulness": "ful", "ousness": "ous", "iveness": "ive", "tional": "tion"},
-    **{"biliti": "ble", "lessli": "less", "entli": "ent", "ation": "ate", "alism": "al", "aliti": "al"},
-    **{"ousli": "ous", "iviti": "ive", "fulli": "ful", "enci": "ence", "anci": "ance", "abli": "able"},
-    **{"izer": "ize", "ator": "ate", "alli": "al", "bli": "ble", "ogi": "og", "li": ""},
-}
-STEP_3: Suffixes = {
-    **{"ational": "ate", "tional": "tion", "alize": "al", "icate": "ic", "iciti": "ic", "ative": "", "ical": "ic"},
-    **{"ness": "", "ful": ""},
-}
-STEP_4: Suffixes = dict.fromkeys(
-    ("ement", "ance", "ence", "able", "ible", "ment", "ant", "ent", "ism", "ate", "iti", "ous", "ive", "ize")
-    + ("ion", "al", "er", "ic"),
-    "",
+# Each suffix and what takes its place.
+STEP_2 = _replacements(
+    "ization ize, ational ate, fulness ful, ousness ous, iveness ive, tional tion, biliti ble, lessli less, entli ent,"
+    " ation ate, alism al, aliti al, ousli ous, iviti ive, fulli ful, enci ence, anci ance, abli able, izer ize,"
+    " ator ate, alli al, bli ble, ogi og, li"
 )
+STEP_3 = _replacements("ational ate, tional tion, alize al, icate ic, iciti ic, ative, ical ic, ness, ful")
+STEP_4 = _replacements("ement, ance, ence, able, ible, ment, ant, ent, ism, ate, iti, ous, ive, ize, ion, al, er, ic")
 
 
 def stem(word: str) -> str:
@@ -91,7 +89,7 @@ def _ends_short(word: str) -> bool:
     )
 
 
-def _longest(word: str, suffixes: Suffixes) -> str:
+def _longest(word: str, suffixes: dict[str, str]) -> str:
     """The longest of the suffixes that the word ends in, or the empty string."""
     for length in range(min(7, len(word)), 1, -1):
         if word[-length:] in suffixes:

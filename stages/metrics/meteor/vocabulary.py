@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stages.metrics.meteor.ragged import Indices
 from stages.metrics.meteor.relation import Relation, sharing
 from stages.metrics.meteor.resources import Resources
 from stages.metrics.meteor.stemmer import stem
@@ -60,10 +59,9 @@ class Vocabulary:
 
 
 def identity(word: str) -> int:
-    """Java's hash of a string, by which METEOR compares words; a few words, such as `is` and `k5`, have the same one."""
-    units = word.encode("utf-16-le", "surrogatepass")
+    """Java's hash of a string, by which METEOR compares words; some words share one, such as `is` and `k5`."""
     value = 0
-    for unit in memoryview(units).cast("H") if not word.isascii() else map(ord, word):
+    for unit in memoryview(word.encode("utf-16-le", "surrogatepass")).cast("H"):
         value = (31 * value + unit) & 0xFFFFFFFF
     return value
 
@@ -72,22 +70,13 @@ def relation_of(words: Sequence[Word]) -> Relation:
     """Which of some distinct words match which, and how: the sum of `EXACT`, `STEM` and `SYNONYM`."""
     count = len(words)
     numbers = np.arange(count)
+    sizes = np.array([len(word.synsets) for word in words], np.int64)
     synsets = np.array([number for word in words for number in word.synsets], np.int64)
-    owners = np.repeat(numbers, [len(word.synsets) for word in words])
-    exact = _keys(numbers, np.array([word.identity for word in words], np.int64))
-    # Words that are equal match in no other way.
-    stems = np.setdiff1d(_keys(numbers, np.array([word.stem for word in words], np.int64)), exact, assume_unique=True)
-    synonyms = np.setdiff1d(_keys(owners, synsets), exact, assume_unique=True)
-    keys, position = np.unique(np.concatenate([exact, stems, synonyms]), return_inverse=True)
-    kinds = np.repeat([EXACT, STEM, SYNONYM], [len(exact), len(stems), len(synonyms)])
-    values = np.bincount(position, kinds, len(keys)).astype(np.int64)
-    return Relation(keys // SHIFT, keys % SHIFT, values, count)
-
-
-# Numbers of words are below it.
-SHIFT = 1 << 31
-
-
-def _keys(owners: Indices, groups: Indices) -> Indices:
-    a, b = sharing(owners, groups)
-    return np.unique(a * SHIFT + b)
+    exact = sharing(numbers, np.array([word.identity for word in words], np.int64), count)
+    stem = sharing(numbers, np.array([word.stem for word in words], np.int64), count)
+    synonym = sharing(np.repeat(numbers, sizes), synsets, count)
+    keys, place = np.unique(np.concatenate([exact, stem, synonym]), return_inverse=True)
+    kinds = np.repeat([EXACT, STEM, SYNONYM], [len(exact), len(stem), len(synonym)])
+    values = np.bincount(place, kinds, len(keys)).astype(np.int64)
+    # Equal words match in no other way.
+    return Relation(keys, np.where(values & EXACT, EXACT, values), count)

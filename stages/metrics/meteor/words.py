@@ -82,9 +82,11 @@ def _with_dots(parts: list[str], prefixes: Prefixes) -> Iterator[str]:
             yield part
         elif "." in stem and A_LETTER.search(stem):
             yield part.replace(".", "")
-        elif stem in prefixes.always or "a" <= following[:1] <= "z":
-            yield part
-        elif stem in prefixes.numeric and "0" <= following[:1] <= "9":
+        elif stem in prefixes.always or "a" <= following[:1] <= "z" or _is_numeric(stem, following, prefixes):
             yield part
         else:
             yield f"{stem} ."
+
+
+def _is_numeric(stem: str, following: str, prefixes: Prefixes) -> bool:
+    return stem in prefixes.numeric and "0" <= following[:1] <= "9"
