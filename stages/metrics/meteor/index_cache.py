@@ -11,7 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from stages.common.errors import UserError
 from stages.metrics.meteor.paraphrase_index import Index, build
+from stages.metrics.meteor.resources import ADVICE
 
 if sys.platform != "win32":
     import fcntl
@@ -28,14 +30,17 @@ def load(source: Path) -> Index:
     is damaged, a line on stderr says so and the index is made again.
 
     Raises:
-        UserError: the source is damaged, or in another form.
+        UserError: the source cannot be read, is damaged, or in another form.
     """
-    with source.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with source.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UserError(f"{source}: METEOR's paraphrases cannot be read ({error.strerror}); {ADVICE}") from None
     path = folder() / f"meteor-{digest}-{VERSION}.index"
     try:
         return read(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         pass
     except (OSError, EOFError, ValueError) as error:
         _notice(f"{path} is damaged ({error}) and is made again")
@@ -51,7 +56,7 @@ def load(source: Path) -> Index:
         _notice(
             f"{path} cannot be written ({error.strerror}); METEOR's paraphrases are read again at each start, for 15 s"
         )
-    return index or build(source)
+    return build(source) if index is None else index
 
 
 def folder() -> Path:

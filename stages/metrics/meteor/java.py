@@ -5,18 +5,20 @@ reference at a time, many lines at once. METEOR takes the reference with the bes
 score for any choice of references.
 """
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 
-from stages.metrics.java import LOCALE, LineServer, find_java, one_line, package_folder
+from stages.metrics.java import LOCALE, LineServer, find_java, package_folder
 from stages.metrics.meteor.pair_cache import Pair
 from stages.metrics.meteor.resources import JAR
 from stages.metrics.meteor.scores import NAMES, Counts
 
 # Timeout of one block of lines; the program takes about ten seconds to start.
 SECONDS = 300.0
+ENDS_OF_LINES = re.compile("\r\n|\r|\n")
 
 
 @cache
@@ -39,5 +41,5 @@ def counts(pairs: Sequence[Pair]) -> Counts:
 
 
 def _one_line(text: str) -> str:
-    """One line without METEOR's separator; pycocoevalcap, too, collapses double spaces once."""
-    return one_line(text).replace("|||", "").replace("  ", " ")
+    """One line, as the program reads lines, without its separator; pycocoevalcap, too, collapses double spaces once."""
+    return ENDS_OF_LINES.sub(" ", text).replace("|||", "").replace("  ", " ")

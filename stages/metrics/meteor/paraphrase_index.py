@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from stages.common.errors import UserError
 from stages.metrics.meteor.ragged import ranges, starts_of
+from stages.metrics.meteor.resources import ADVICE
 
 # Increased whenever the arrays change.
 VERSION = 1
@@ -26,10 +27,6 @@ LONGEST = 7
 BLOCK = 4 << 20
 # The most words, the empty one included, whose numbers fit into 16 bits.
 MOST_WORDS = 1 << 16
-
-
-class Damaged(Exception):
-    """A file that holds no index, or not the whole one."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +48,15 @@ def build(source: Path) -> Index:
     words = _Words({"": 0})
     try:
         blocks = [_block(lines, words) for lines in _entries(source)]
+        if not blocks:
+            raise ValueError("it is empty")
     except (OSError, EOFError, ValueError, zlib.error) as error:
-        raise UserError(f"{source}: not METEOR's file of paraphrases ({error}); install pycocoevalcap again") from None
-    phrases, sources, targets = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
-    del blocks
-    nodes, keys = _trie(np.concatenate([phrases, targets]), len(words) - 1)
-    # The number of the phrase P of each entry, and its node.
-    source_node, target_node = nodes[: len(phrases)][np.cumsum(sources) - 1], nodes[len(phrases) :]
+        raise UserError(f"{source}: not METEOR's file of paraphrases ({error}); {ADVICE}") from None
+    phrases, begins, targets = zip(*blocks, strict=True)
+    nodes, keys = _trie(np.concatenate([*phrases, *targets]), len(words) - 1)
+    count = sum(map(len, phrases))
+    # Of each entry: the node of its P, which is the one that began last, and the node of its Q.
+    source_node, target_node = nodes[:count][np.cumsum(np.concatenate(begins)) - 1], nodes[count:]
     order = np.argsort(source_node, kind="stable")
     starts = starts_of(np.bincount(source_node, minlength=len(keys) + 1))
     text = "\n".join(list(words)[1:]).encode()
@@ -91,7 +90,7 @@ Matrix = npt.NDArray[np.uint16]
 def _block(lines: list[str], words: _Words) -> tuple[Matrix, npt.NDArray[np.bool_], Matrix]:
     """The distinct phrases P of neighbouring entries, true for each entry that begins a new one, and the Q."""
     sources, targets = lines[1::3], lines[2::3]
-    new = [here != before for here, before in zip(sources, ["", *sources], strict=False)]
+    new = [here != before for here, before in zip(sources, [None, *sources], strict=False)]
     phrases = [phrase for phrase, begins in zip(sources, new, strict=True) if begins]
     return _numbers(phrases, words), np.array(new, bool), _numbers(targets, words)
 
