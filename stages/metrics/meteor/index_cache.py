@@ -1,6 +1,7 @@
 """The index of the paraphrases in the user's cache, made once per machine and mapped into memory."""
 
 import hashlib
+import mmap
 import os
 import sys
 import zlib
@@ -21,6 +22,9 @@ if sys.platform != "win32":
 # Increased whenever the form of the index changes.
 VERSION = 1
 NAME = "artemis-dvc"
+# Bytes of the checksum at the end of the file.
+CHECKSUM = 4
+SLOW = "METEOR reads its paraphrases anew at each start, which takes 15 s"
 
 
 def load(source: Path) -> Index:
@@ -37,30 +41,40 @@ def load(source: Path) -> Index:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise UserError(f"{source}: METEOR's paraphrases cannot be read ({error.strerror}); {ADVICE}") from None
-    path = folder() / f"meteor-{digest}-{VERSION}.index"
+    try:
+        path = folder() / f"meteor-{digest}-{VERSION}.index"
+    except RuntimeError as error:  # the user has no home
+        _notice(f"There is no cache ({error}), so {SLOW}")
+        return build(source)
     try:
         return read(path)
     except (FileNotFoundError, NotADirectoryError):
         pass
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, ValueError) as error:
         _notice(f"{path} is damaged ({error}) and is made again")
+    return _made(source, path)
+
+
+def _made(source: Path, path: Path) -> Index:
+    """Make the index, or wait for the process that does."""
     index = None
     try:
         with _alone(path):
-            # Another process may have made it while this one waited.
-            with suppress(OSError, EOFError, ValueError):
+            with suppress(OSError, ValueError):
                 return read(path)
             index = build(source)
             _write(index, path)
     except OSError as error:
-        _notice(
-            f"{path} cannot be written ({error.strerror}); METEOR's paraphrases are read again at each start, for 15 s"
-        )
+        _notice(f"{path} cannot be written ({error.strerror}), so {SLOW}")
     return build(source) if index is None else index
 
 
 def folder() -> Path:
-    """The folder of this study in the user's cache."""
+    """The folder of this study in the user's cache.
+
+    Raises:
+        RuntimeError: the user has no home.
+    """
     if sys.platform == "win32":
         home = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
     elif sys.platform == "darwin":
@@ -74,42 +88,38 @@ def read(path: Path) -> Index:
     """Map the arrays of a file into memory.
 
     Raises:
-        OSError, EOFError, ValueError: it is not there, damaged or cut off.
+        OSError: it cannot be read.
+        ValueError: it is damaged or cut off.
     """
     arrays = []
     with path.open("rb") as file:
-        checksum = int(np.lib.format.read_array(file))
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        end = len(data) - CHECKSUM
+        if end < 0 or zlib.crc32(memoryview(data)[:end]) != int.from_bytes(data[end:], "little"):
+            raise ValueError("its checksum is wrong")
         for _ in fields(Index):
-            if np.lib.format.read_magic(file) != (1, 0):
-                raise ValueError("it has another form")
+            np.lib.format.read_magic(file)
             shape, _, kind = np.lib.format.read_array_header_1_0(file)
-            array = np.memmap(path, kind, mode="r", offset=file.tell(), shape=shape).view(np.ndarray)
-            file.seek(array.nbytes, os.SEEK_CUR)
-            arrays.append(array)
-    if _checksum(arrays) != checksum:
-        raise ValueError("its checksum is wrong")
+            arrays.append(np.ndarray(shape, kind, data, file.tell()))
+            file.seek(arrays[-1].nbytes, os.SEEK_CUR)
     return Index(*arrays)
 
 
 def _write(index: Index, path: Path) -> None:
-    arrays = [getattr(index, field.name) for field in fields(Index)]
+    """Write the arrays as NumPy does, and the checksum of all that."""
     partial = path.with_suffix(".partial")
     try:
-        with partial.open("wb") as file:
-            for array in (np.array(_checksum(arrays), np.uint32), *arrays):
-                np.lib.format.write_array(file, array, version=(1, 0))
+        with partial.open("w+b") as file:
+            for field in fields(Index):
+                np.lib.format.write_array(file, getattr(index, field.name), version=(1, 0))
+            file.seek(0)
+            checksum = zlib.crc32(file.read())
+            file.write(checksum.to_bytes(CHECKSUM, "little"))
         partial.replace(path)
     except OSError:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
         raise
-
-
-def _checksum(arrays: list[np.ndarray]) -> int:
-    value = 0
-    for array in arrays:
-        value = zlib.crc32(array.data, value)
-    return value
 
 
 @contextmanager

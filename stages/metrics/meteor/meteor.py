@@ -7,7 +7,6 @@ a common synset in WordNet, and phrases match if the table of paraphrases has th
 The alignment gives 23 counts, from which `scores.score` computes the score (section 3).
 """
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, pairwise
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from stages.common.processes import usable_cores
 from stages.metrics.meteor import index_cache
 from stages.metrics.meteor.corpus import Corpus
 from stages.metrics.meteor.counting import count
@@ -105,7 +105,7 @@ class Meteor:
         if len(batches) == 1:
             fill(batches[0])
         else:
-            with ThreadPoolExecutor(os.cpu_count()) as threads:
+            with ThreadPoolExecutor(usable_cores()) as threads:
                 list(threads.map(fill, batches))
         return counts
 

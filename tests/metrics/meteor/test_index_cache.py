@@ -83,8 +83,8 @@ def test_wrong_bytes_are_noticed(source: Path, cache: Path, capsys: pytest.Captu
     index_cache.load(source)
     (file,) = cache.glob("*.index")
     whole = file.read_bytes()
-    for place in range(0, len(whole), 37):
-        file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+    for place in range(0, len(whole), 5):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 2]) + whole[place + 1 :])
         assert equal(index_cache.load(source), build(source)), place
     capsys.readouterr()
 
@@ -108,6 +108,18 @@ def test_a_full_disk_leaves_nothing(
     assert equal(index_cache.load(source), build(source))
     assert "No space left" in capsys.readouterr().err
     assert [path.suffix for path in cache.iterdir()] == [".lock"]
+
+
+def test_a_user_without_a_home(
+    source: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(Path, "home", no_home)
+    assert equal(index_cache.load(source), build(source))
+    assert "home directory" in capsys.readouterr().err
 
 
 def test_two_processes_make_it_once(source: Path, cache: Path) -> None:

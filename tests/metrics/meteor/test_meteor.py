@@ -72,11 +72,11 @@ def test_pairs_are_counted_once_within_limits() -> None:
     pairs = [("a", "bb"), ("aaa", ""), ("a", "bb")]
     assert cached(pairs)[:, :2].tolist() == [[1, 2], [3, 0], [1, 2]]
     assert cached([("aaa", "")])[:, :2].tolist() == [[3, 0]]
-    # Two more are too many.
-    more = [("b", ""), ("bb", ""), ("a", "bb")]
+    # Of two more, one fits.
+    more = [("b", ""), ("bb", ""), ("a", "bb"), ("bb", "")]
     for _ in range(2):
-        assert cached(more)[:, :2].tolist() == [[1, 0], [2, 0], [1, 2]]
-    assert asked == [pairs[:2], more[:2], more[:2]]
+        assert cached(more)[:, :2].tolist() == [[1, 0], [2, 0], [1, 2], [2, 0]]
+    assert asked == [pairs[:2], more[:2], more[1:2]]
     assert cached([]).shape == (0, 23)
 
 
@@ -119,4 +119,4 @@ def test_the_package_stands_alone() -> None:
         "sorted({'torch', 'pandas', 'pyarrow', 'nltk'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "['stages.common', 'stages.common.errors'] []"
+    assert done.stdout.strip() == "['stages.common', 'stages.common.errors', 'stages.common.processes'] []"

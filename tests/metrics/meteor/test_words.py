@@ -1,5 +1,7 @@
 """Normalization: the cases of the description by hand, and properties of any text."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,6 +79,14 @@ def test_words_have_no_separator_and_are_lower_case(text: str) -> None:
 @given(st.lists(st.text("abcXYZ019é", min_size=1)))
 def test_words_without_marks_are_cut_at_blanks(parts: list[str]) -> None:
     assert words("  ".join(parts), PREFIXES) == [part.lower() for part in parts]
+
+
+@given(st.text("abcXYZé019 \u0130\u0416"))
+def test_the_short_way_of_texts_without_marks_changes_nothing(text: str) -> None:
+    short = words(text, PREFIXES)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("stages.metrics.meteor.words.PLAIN", re.compile("(?!)"))
+        assert words(text, PREFIXES) == short
 
 
 @given(st.text(CHARACTERS))
