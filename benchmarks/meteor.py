@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.made_up import sentences
-from benchmarks.measure import Stopwatch, argument_parser, machine, measure, print_header, print_row
+from benchmarks.measure import Cost, Stopwatch, argument_parser, machine, measure, print_header, print_row
 from stages.metrics.meteor import java
 from stages.metrics.meteor.meteor import Meteor
 from stages.metrics.meteor.resources import Resources, installed
@@ -64,18 +64,22 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         print_header("what", "wall s", "CPU s", "peak GB")
         build = measure(["-c", INDEX], XDG_CACHE_HOME=folder)
-        print_row("index of the paraphrases, made once", *build)
+        _print_cost("index of the paraphrases, made once", build)
         file = Path(folder) / "captions.json"
         file.write_text(json.dumps(captions(groups, arguments.captions, arguments.references)), encoding="utf-8")
         name = f"{arguments.captions:,} captions with {arguments.references} references"
         python, theirs = (measure(["-c", program, str(file)]) for program in (PYTHON, JAVA))
-        print_row(name, *python)
-        print_row(f"{name}, pycocoevalcap", *theirs)
+        _print_cost(name, python)
+        _print_cost(f"{name}, pycocoevalcap", theirs)
         file.write_text(json.dumps(captions(groups, ARTEMIS, arguments.references)), encoding="utf-8")
         shuffled = measure(["-c", SHUFFLES, str(file), str(arguments.shuffles)])
-        print_row(f"{arguments.shuffles} shuffles of {ARTEMIS:,} captions", *shuffled)
+        _print_cost(f"{arguments.shuffles} shuffles of {ARTEMIS:,} captions", shuffled)
     print(f"\n{theirs.wall / python.wall:.1f} times as fast as pycocoevalcap.\n")
     parity(captions(groups, arguments.pairs, 1), np.random.default_rng(7))
+
+
+def _print_cost(name: str, cost: Cost) -> None:
+    print_row(name, f"{cost.wall:.1f}", f"{cost.cpu:.1f}", f"{cost.peak:.2f}")
 
 
 def utterances(folder: Path) -> list[list[str]]:

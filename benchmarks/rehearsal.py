@@ -46,7 +46,7 @@ RESULTS = ".scratch/rehearsal.tsv"
 CROWDED, MANY, FEW = 114, 45, 5
 # Changes of the embedded study's params: a small backbone with random weights, which both the image
 # classifier and the speaker keep frozen, little training, and no METEOR, whose
-# shuffles take minutes at this size.
+# shuffles take a minute for each system.
 CHANGES: dict[str, Any] = {
     "dataset": DATASET,
     "features.backbone": "test_vit",
