@@ -8,7 +8,7 @@ import numpy as np
 
 from stages.common.errors import UserError
 from stages.metrics.interface import Columns, Context, Metric, Pairings, Score, Unavailable, Value, for_english, mean
-from stages.metrics.java import one_line
+from stages.metrics.java import find_java, one_line
 from stages.metrics.meteor import java, resources
 from stages.metrics.meteor.meteor import Meteor
 from stages.metrics.meteor.pair_cache import Pair, PairCache
@@ -68,7 +68,7 @@ def require(engine: Engine) -> None:
         Unavailable: Java, or a file of pycocoevalcap, is missing.
     """
     if engine == "java":
-        java.server()
+        find_java("METEOR")
         return
     try:
         resources.require()
