@@ -20,6 +20,8 @@ from stages.utterances.resource_files import DICTIONARY, FOLDER, GLOVE, SPELLING
 # Numbers of rows and artworks, about those of ArtEmis.
 PART, ARTWORKS = 450_000, 80_000
 WORDS, MISSPELLED = 26_000, 11_500
+# Number of different words in made-up captions.
+VOCABULARY = 12_000
 PRONOUNS = ("i", "you", "he", "she", "it", "we", "they", "that", "there", "who", "what")
 CLITICS = {"'m": " am", "'re": " are", "'s": " is", "'ve": " have", "'ll": " will", "'d": " had", "n't": " not"}
 FORMS = ("{}",) * 120 + ("{},",) * 6 + ("{}.",) * 6 + ("'{}'", '"{}"', "({})", "{}'s", "{}!", "{}...", "it's {}", "{}-")
@@ -34,6 +36,23 @@ def dictionary() -> list[str]:
     """SymSpell's lines, each a word and its frequency."""
     text = (files("symspellpy") / "frequency_dictionary_en_82_765.txt").read_text(encoding="utf-8")
     return text.splitlines()
+
+
+def sentences(captions: int, references: int, seed: int = 2021) -> tuple[list[str], list[list[str]]]:
+    """Synthetic captions and references: words by Zipf's law, 15 tokens on average, a third of them per picture."""
+    rng = np.random.default_rng(seed)
+    words = np.array([line.split()[0] for line in dictionary()[:VOCABULARY]])
+    weights = 1 / (np.arange(VOCABULARY) + 2.7)
+    drawn = rng.choice(VOCABULARY, (captions, references + 1, 30), p=weights / weights.sum())
+    own = rng.choice(drawn[:, :1, :10].reshape(captions, 10), 10, axis=1)
+    of_picture = rng.random(drawn.shape) < 1 / 3
+    drawn = np.where(of_picture, own[np.arange(captions)[:, None, None], rng.integers(10, size=drawn.shape)], drawn)
+    lengths = np.clip(rng.lognormal(2.66, 0.35, drawn.shape[:2]).astype(int), 4, 30)
+    texts = [
+        [" ".join(words[row[:length]]) for row, length in zip(rows, row_lengths, strict=True)]
+        for rows, row_lengths in zip(drawn, lengths, strict=True)
+    ]
+    return [first for first, *_ in texts], [others for _, *others in texts]
 
 
 def annotations(rows: int, seed: int = 2021) -> pd.DataFrame:

@@ -190,7 +190,7 @@ def _scored(samples: Mapping[str, Sample], utterances: pd.DataFrame, shuffles: i
     training = utterances.loc[utterances["split"] == "train", "utterance_spelled"].tolist()
     resampling = Resampling(shuffles, seed=1)
     return {
-        name: evaluate(sample, Context(sample.references, training=training), suite(meteor=True), resampling)
+        name: evaluate(sample, Context(sample.references, training=training), suite(meteor="python"), resampling)
         for name, sample in samples.items()
     }
 

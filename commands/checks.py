@@ -16,7 +16,8 @@ from stages.common.errors import UserError
 from stages.common.language import FOR_ENGLISH, TextRules, is_english, require_rules
 from stages.common.params import EMBEDDED, problems, unknown_key
 from stages.metrics.interface import Unavailable
-from stages.metrics.java import find_java, tokenizer_java
+from stages.metrics.java import tokenizer_java
+from stages.metrics.meteor import metric as meteor
 from stages.metrics.params import Metrics
 from stages.metrics.params import Params as MetricsParams
 from stages.metrics.spice import spice_java
@@ -101,12 +102,12 @@ def require_tokenizer(config: Metrics) -> None:
 def skipped(config: Metrics, rules: TextRules) -> Iterator[str]:
     """A sentence for each metric that the config asks for and that cannot be computed here."""
     if not is_english(rules):
-        asked = {"meteor": config.meteor, "spice": config.spice}
+        asked = {"meteor": config.meteor != "none", "spice": config.spice}
         yield from (f"metrics.{name} will be skipped: {FOR_ENGLISH}" for name, wanted in asked.items() if wanted)
         return
     try:
-        if config.meteor:
-            find_java("METEOR")
+        if config.meteor != "none":
+            meteor.require(config.meteor)
     except Unavailable as reason:
         yield f"metrics.meteor will be skipped: {reason}"
     try:

@@ -34,8 +34,8 @@ SMALL: dict[str, Any] = {
     "speaker.sat.epochs": 1,
     "captions.beam_size": 5,
     "captions.max_length": 8,
-    # Eight times ten seconds of Java.
-    "metrics.meteor": False,
+    # The tests of METEOR make its index of paraphrases.
+    "metrics.meteor": "none",
     "metrics.shuffles": 2,
 }
 

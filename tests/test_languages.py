@@ -25,7 +25,7 @@ CHANGES = {
     "dataset": "mine",
     "utterances.rules": "plain",
     "utterances.spell_check": False,
-    "metrics.meteor": True,
+    "metrics.meteor": "python",
     # For captions with words.
     "speaker.sat.epochs": 25,
     "captions.max_length": 30,

@@ -40,13 +40,17 @@ class Cells:
         """The number of references that are not left out, (T,)."""
         return self.sizes[self.pair_of] - (self.dropped != NONE)
 
+    def best(self, values: Array) -> Indices:
+        """The cell with the maximum of each pairing's cells, the first of equal ones, (cells,) -> (T,)."""
+        order = np.lexsort((-values, self.pair))
+        # A pair with one cell has no second one, and then none is left out.
+        second = order[self.starts + (self.sizes > 1)][self.pair_of]
+        best = order[self.starts][self.pair_of]
+        return np.where(self.dropped == best, second, best)
+
     def max(self, values: Array) -> Array:
         """The maximum over each pairing's cells, (cells,) -> (T,)."""
-        order = np.lexsort((-values, self.pair))
-        ranked = np.append(values[order], -np.inf)
-        second = np.where(self.sizes > 1, ranked[self.starts + 1], -np.inf)
-        best = order[self.starts][self.pair_of]
-        return np.where(self.dropped == best, second[self.pair_of], ranked[self.starts][self.pair_of])
+        return values[self.best(values)]
 
     def sum(self, values: Array) -> Array:
         """The sum over each pairing's cells, (cells,) -> (T,)."""

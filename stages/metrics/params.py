@@ -12,7 +12,7 @@ class Metrics(Section):
     """The tokenizer, the optional metrics and the number of shuffles."""
 
     tokenizer: Literal["whitespace", "ptb"]
-    meteor: bool
+    meteor: Literal["python", "java", "none"]
     spice: str
     shuffles: int = Field(ge=1)
 

@@ -101,4 +101,6 @@ def picture_table(evaluation: Evaluation, sample: Sample) -> pd.DataFrame:
     """One row per picture: its values, and the columns from which corpus values are computed."""
     captions = pd.Series([None if sample.human else texts[0] for texts in sample.texts], dtype=object)
     columns = {name: column for name, column in evaluation.columns.items() if name.rpartition(".")[2] != CAPTIONS}
-    return sample.artworks.assign(caption=captions, **{**evaluation.per_picture(), **columns})
+    # One frame of all numbers: pandas advises against inserting a hundred columns one by one.
+    numbers = pd.DataFrame({**evaluation.per_picture(), **columns}, index=sample.artworks.index)
+    return pd.concat([sample.artworks.assign(caption=captions), numbers], axis=1)

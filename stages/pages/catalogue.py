@@ -47,7 +47,7 @@ SPEAKERS = Page(
     title="Captions and their scores",
     about="The captions of every system and their scores, beside people, chance level and published results: with "
     "pictures, attention maps, the best and worst captions, the effect of the emotion, and repetition.",
-    needs="Captions and metrics of all systems, the speaker's learning curves; METEOR where Java is installed.",
+    needs="Captions and metrics of all systems, the speaker's learning curves.",
 )
 CLASSIFIERS = Page(
     name="classifiers",

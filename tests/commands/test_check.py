@@ -12,6 +12,7 @@ from commands.checks import check_all, require_tokenizer, schemas, skipped
 from stages.common.errors import UserError
 from stages.common.language import FOR_ENGLISH
 from stages.common.params import load, read
+from stages.metrics.meteor import resources
 from stages.metrics.params import Metrics, Params
 from tests.study import ROOT, leaves
 
@@ -97,19 +98,33 @@ def test_neutral_captions_that_no_stage_makes(
 
 
 @pytest.mark.usefixtures("no_java")
-def test_metrics_that_need_java_are_reported_as_skipped(capsys: pytest.CaptureFixture[str]) -> None:
-    assert list(skipped(metrics(meteor=False), "clean")) == []
-    (meteor,) = skipped(metrics(), "clean")
+def test_metrics_that_need_java_are_reported_as_skipped() -> None:
+    assert list(skipped(metrics(meteor="none"), "clean")) == []
+    (meteor,) = skipped(metrics(meteor="java"), "clean")
     assert meteor.startswith("metrics.meteor will be skipped: ")
     assert "java" in meteor
-    assert [notice.split()[0] for notice in skipped(metrics(spice="models"), "clean")] == [
-        "metrics.meteor",
-        "metrics.spice",
-    ]
+    notices = skipped(metrics(meteor="java", spice="models"), "clean")
+    assert [notice.split()[0] for notice in notices] == ["metrics.meteor", "metrics.spice"]
+
+
+@pytest.mark.usefixtures("no_java")
+def test_the_embedded_study_needs_no_java(capsys: pytest.CaptureFixture[str]) -> None:
     checks.run(DEMO)
-    first, last = capsys.readouterr().out.splitlines()
-    assert first == f"{DEMO}: {meteor}"
-    assert last.endswith(" keys, all valid")
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.endswith(" keys, all valid")
+
+
+def test_meteor_without_its_data_is_reported_as_skipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(resources, "installed", lambda: tmp_path)
+    (meteor,) = skipped(metrics(), "clean")
+    assert meteor.startswith(f"metrics.meteor will be skipped: {tmp_path / resources.PARAPHRASES}")
+
+
+def test_meteor_as_it_was_switched_before(tmp_path: Path) -> None:
+    file = tmp_path / "params.yaml"
+    file.write_text(DEMO.read_text("utf-8").replace("meteor: python", "meteor: true"), "utf-8")
+    with pytest.raises(UserError, match=r'metrics\.meteor is true; allowed: "python", "java", "none"'):
+        checks.run(file)
 
 
 @pytest.mark.usefixtures("no_java")
@@ -153,4 +168,4 @@ def test_rules_of_english_do_not_suit_another_language(tmp_path: Path, monkeypat
 def test_metrics_for_english_are_reported_as_skipped() -> None:
     notices = list(skipped(metrics(spice="models"), "plain"))
     assert notices == [f"metrics.{name} will be skipped: {FOR_ENGLISH}" for name in ("meteor", "spice")]
-    assert list(skipped(metrics(meteor=False), "plain")) == []
+    assert list(skipped(metrics(meteor="none"), "plain")) == []

@@ -172,7 +172,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "device": "cpu",
         "seed": 7,
         "captions": {"split": "test"},
-        "metrics": {"tokenizer": "whitespace", "meteor": False, "spice": "", "shuffles": 3},
+        "metrics": {"tokenizer": "whitespace", "meteor": "none", "spice": "", "shuffles": 3},
         "utterances": {"rules": "clean"},
     }
     YAML().dump(params, Path("params.yaml"))

@@ -12,9 +12,9 @@ from ruamel.yaml import YAML
 
 from commands.scoring import column_name, under_known_names
 from stages.histograms.tables import PATH as HISTOGRAMS
-from stages.metrics import meteor
 from stages.metrics.emotion import EmotionJudge
 from stages.metrics.joint_table import LABELS
+from stages.metrics.meteor import java
 from stages.metrics.tables import SYSTEMS, save_metrics
 from stages.text_classifier.classifier import FOLDER
 from stages.utterances.clean_rules import CleanRules
@@ -34,7 +34,7 @@ PARAMS = {
     "device": "cpu",
     "seed": 7,
     "captions": {"split": "test"},
-    "metrics": {"tokenizer": "whitespace", "meteor": False, "spice": "", "shuffles": 3},
+    "metrics": {"tokenizer": "whitespace", "meteor": "none", "spice": "", "shuffles": 3},
     "utterances": {"rules": "clean"},
 }
 
@@ -129,9 +129,9 @@ def test_names_that_are_free() -> None:
 
 def test_metrics_that_are_left_out_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     # A cache of its own keeps the program of the other tests running.
-    monkeypatch.setattr(meteor, "server", cache(meteor.server.__wrapped__))
+    monkeypatch.setattr(java, "server", cache(java.server.__wrapped__))
     monkeypatch.setenv("PATH", "")
-    YAML().dump(PARAMS | {"metrics": PARAMS["metrics"] | {"meteor": True, "spice": "models"}}, Path("params.yaml"))  # type: ignore[operator]
+    YAML().dump(PARAMS | {"metrics": PARAMS["metrics"] | {"meteor": "java", "spice": "models"}}, Path("params.yaml"))  # type: ignore[operator]
     FOLDER.rmdir()
     code, lines, notes = score(TOKENS)
     assert code == 0

@@ -11,7 +11,7 @@ from stages.metrics.pairing import Sample
 from stages.metrics.suite import Suite, suite
 
 RESAMPLING = Resampling(shuffles=4, resamples=50, seed=1)
-FAST = suite(meteor=False)
+FAST = suite(meteor="none")
 
 
 def sample(texts: list[str], references: list[list[str]], styles: str | list[str] = "Realism") -> Sample:

@@ -16,10 +16,11 @@ from stages.common.language import FOR_ENGLISH
 from stages.common.params import load
 from stages.histograms.tables import count_emotions, save_histograms
 from stages.images import twins
-from stages.metrics import context, meteor
+from stages.metrics import context
 from stages.metrics.__main__ import main
 from stages.metrics.context import require_same_study
 from stages.metrics.emotion import EmotionJudge
+from stages.metrics.meteor import java
 from stages.metrics.params import Params
 from stages.metrics.tables import captions_source, load_details, load_metrics, pictures_file, read_pictures, scored
 from stages.utterances.tables import save_utterances, table_path
@@ -71,7 +72,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(
         "stages.metrics.__main__.load_judges", lambda emotions, device: (EmotionJudge("alignment", sea_is_awe),)
     )
-    Path("params.yaml").write_text(PARAMS.format(split="test", meteor="false"), encoding="utf-8")
+    Path("params.yaml").write_text(PARAMS.format(split="test", meteor="none"), encoding="utf-8")
     return tmp_path
 
 
@@ -125,9 +126,9 @@ def test_closing_line_counts_further_captions_of_an_artwork(workspace: Path, mon
 def test_only_meteor_is_missing_without_java(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DVC_STAGE", "metrics@captions")
     # A cache of its own keeps the program of the other tests running.
-    monkeypatch.setattr(meteor, "server", cache(meteor.server.__wrapped__))
+    monkeypatch.setattr(java, "server", cache(java.server.__wrapped__))
     monkeypatch.setenv("PATH", "")
-    Path("params.yaml").write_text(PARAMS.format(split="test", meteor="true"), encoding="utf-8")
+    Path("params.yaml").write_text(PARAMS.format(split="test", meteor="java"), encoding="utf-8")
     write_captions({"b": "a dark sky", "a": "the sea is calm"})
     assert "; meteor is left out: METEOR runs on Java, and there is no `java` on the PATH" in main()
     assert "meteor" not in read_json(Path("reports/metrics/captions.json"))
@@ -192,7 +193,7 @@ def test_captions_of_unknown_artworks_are_an_error(workspace: Path, monkeypatch:
 def test_zero_shuffles_are_an_error(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DVC_STAGE", "metrics@human")
     Path("params.yaml").write_text(
-        PARAMS.format(split="test", meteor="false").replace("shuffles: 3", "shuffles: 0"), encoding="utf-8"
+        PARAMS.format(split="test", meteor="none").replace("shuffles: 3", "shuffles: 0"), encoding="utf-8"
     )
     with pytest.raises(UserError, match=r"metrics.shuffles is 0"):
         main()
@@ -214,7 +215,7 @@ def test_what_is_made_for_english_is_left_out_of_another_language(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DVC_STAGE", "metrics@captions")
-    text = PARAMS.format(split="test", meteor="true").replace("rules: clean", "rules: plain")
+    text = PARAMS.format(split="test", meteor="python").replace("rules: clean", "rules: plain")
     Path("params.yaml").write_text(text.replace('spice: ""', "spice: models"), encoding="utf-8")
     write_captions({"b": "a dark sky", "a": "the sea is calm"})
     closing_line = main()
@@ -229,7 +230,7 @@ def test_what_is_made_for_english_is_left_out_of_another_language(
 
 
 def test_the_ptb_tokenizer_is_for_english(workspace: Path) -> None:
-    text = PARAMS.format(split="test", meteor="false").replace("rules: clean", "rules: plain")
+    text = PARAMS.format(split="test", meteor="none").replace("rules: clean", "rules: plain")
     Path("params.yaml").write_text(text.replace("whitespace", "ptb"), encoding="utf-8")
     with pytest.raises(UserError, match=r"params\.yaml: metrics\.tokenizer is ptb.*utterances\.rules.*whitespace"):
         load(Params)
