@@ -234,7 +234,7 @@ def test_names_of_any_characters_survive(
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("names"))
         file = Path("album", folder, f"{stem}.jpg")
-        hidden = folder.startswith(".") or stem.startswith(".") or folder.lower() in OF_SYSTEMS
+        hidden = any(name.startswith(".") or name.lower() in OF_SYSTEMS for name in (folder, stem))
         if hidden or file.parent == Path("album"):
             return
         file.parent.mkdir(parents=True)
