@@ -63,7 +63,14 @@ def main() -> str:
         raise UserError(f"{TABLE}: no utterance is in the split {' or '.join(empty)}; add annotations of more artworks")
     # First, because the files that they read may be missing.
     recipe, tokenizer = recipe_of(config, utterances, TABLE, len(emotions)), Tokenizer.load(tokenizer_path(PROFILE))
-    baseline = tfidf.fit(utterances["tokens"][parts["train"]].to_list(), labels[parts["train"]], emotions.names)
+    tokens, train_rows, val_rows = utterances["tokens"], parts["train"], parts["val"]
+    baseline = tfidf.fit(
+        tokens[train_rows].to_list(),
+        labels[train_rows],
+        emotions.names,
+        val_tokens=tokens[val_rows].to_list(),
+        val_labels=labels[val_rows],
+    )
     scratch = scratch_folder("text_classifier", params, [TABLE, *recipe.files], describe(device))
     temperature, progress = train(recipe, config, parts, device, scratch)
     trained = classifier.TextClassifier(recipe.network, recipe.reader, device, temperature, tokenizer, emotions.names)
@@ -72,13 +79,14 @@ def main() -> str:
     tfidf.save(baseline)
     probabilities = trained.predict_examples(recipe.examples)  # (utterances, C)
     save_probabilities(utterances[COLUMNS], probabilities, emotions, FOLDER / "probabilities.parquet")
-    baseline_probabilities = baseline.predict_tokens(utterances["tokens"].to_list())
+    baseline_probabilities = baseline.predict_tokens(tokens.to_list())
     test, missing = parts["test"], without_rows(labels[parts["train"]], emotions)
     figures = {
         **{name: scores(labels[parts[name]], probabilities[parts[name]], emotions) for name in ("test", "val")},
         "tfidf": {
             name: scores(labels[parts[name]], baseline_probabilities[parts[name]], emotions) for name in ("test", "val")
-        },
+        }
+        | tfidf.summary(baseline),
         "auc": auc(one_hot(labels[test], len(emotions)), probabilities[test], emotions),
         "temperature": trained.temperature,
         "rows": {name: int(rows.sum()) for name, rows in parts.items()},

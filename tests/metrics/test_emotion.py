@@ -160,7 +160,8 @@ def test_divergence_between_halves_depends_on_the_seed_and_falls_with_more_votes
 
 def test_loaded_judges_split_texts_into_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     labels = np.array([ARTEMIS.ids["sadness"], ARTEMIS.ids["awe"]] * 3)
-    tfidf.save(tfidf.fit([["so", "sad"], ["great", "awe"]] * 3, labels, ARTEMIS.names), tmp_path)
+    tokens = [["so", "sad"], ["great", "awe"]] * 3
+    tfidf.save(tfidf.fit(tokens, labels, ARTEMIS.names, val_tokens=tokens, val_labels=labels), tmp_path)
     write_json({"emotions": ARTEMIS.names}, tmp_path / "config.json")
 
     class Network:
