@@ -43,6 +43,7 @@ bench: .venv/.synced ## Time the big stages on made-up corpora of ArtEmis' size 
 	python -m benchmarks.reports
 	python -m benchmarks.text_classifier
 	python -m benchmarks.metrics
+	python -m benchmarks.meteor
 	python -m benchmarks.novelty
 	python -m benchmarks.captions
 	python -m benchmarks.speaker

@@ -23,8 +23,7 @@ from sklearn.metrics import confusion_matrix, f1_score
 
 from benchmarks.cnn_rnn import quiet
 from benchmarks.measure import ROOT, Stopwatch, argument_parser, machine, print_header, print_row
-from benchmarks.real_paintings import setting
-from benchmarks.rehearsal import change_params
+from benchmarks.rehearsal import change_params, setting
 from commands import presets
 from stages.annotations.__main__ import main as annotations_stage
 from stages.annotations.metadata import write_missing

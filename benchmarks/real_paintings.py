@@ -29,11 +29,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from ruamel.yaml import YAML
 
 from benchmarks.cnn_rnn import quiet
 from benchmarks.measure import ROOT, Stopwatch, argument_parser, machine, print_header, print_row
-from benchmarks.rehearsal import change_params
+from benchmarks.rehearsal import change_params, setting
 from commands import presets
 from formats.captions_page import picture_uri
 from stages.annotations.__main__ import main as annotations_stage
@@ -136,12 +135,6 @@ def _workspace(keep: Path | None) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         with contextlib.chdir(folder):
             yield
-
-
-def setting(text: str) -> tuple[str, object]:
-    """`key=value` -> the key, and the value as YAML."""
-    key, _, value = text.partition("=")
-    return key, YAML(typ="safe").load(value)
 
 
 def _prepare(source: Path, settings: Mapping[str, object]) -> None:

@@ -111,6 +111,16 @@ def prepare(folder: Path, rows: int, artworks: int, changes: Mapping[str, Any]) 
     (folder / RESULTS).touch()
 
 
+def setting(text: str) -> tuple[str, str]:
+    """`key=value`, an argument of a command line, as an entry for `change_params`.
+
+    Raises:
+        ValueError: there is no `=`.
+    """
+    key, value = text.split("=", 1)
+    return key, value
+
+
 def change_params(file: Path, changes: Mapping[str, Any]) -> None:
     """Set values in a params.yaml by their dotted keys; a value that is a string is read as YAML."""
     yaml = YAML()
