@@ -31,8 +31,9 @@ from stages.annotations.tables import load_emotions
 from stages.common import inventory
 from stages.common.artworks import ARTWORK
 from stages.text_classifier import tfidf
-from stages.text_classifier.__main__ import FOLDER, PROFILE
+from stages.text_classifier.__main__ import PROFILE
 from stages.text_classifier.__main__ import main as classifier_stage
+from stages.text_classifier.interface import FOLDER
 from stages.utterances.__main__ import main as utterances_stage
 from stages.utterances.tables import load_utterances
 
@@ -120,7 +121,7 @@ def _predictions() -> pd.DataFrame:
         {
             "emotion": rows["emotion_label"],
             "classifier": table.loc[test, list(emotions)].to_numpy().argmax(1),
-            "baseline": tfidf.load().predict_tokens(rows["tokens"].to_list()).argmax(1),
+            "baseline": tfidf.load(FOLDER, emotions.names).predict_tokens(rows["tokens"].to_list()).argmax(1),
         }
     )
 

@@ -29,7 +29,7 @@ from stages.demo.__main__ import SIZE
 from stages.demo.corpus import load_truth, paint
 from stages.image_classifier import classifier as image_classifier
 from stages.text_classifier import classifier as text_classifier
-from stages.text_classifier import tfidf
+from stages.text_classifier.interface import FOLDER
 
 RESAMPLES = 2_000
 
@@ -48,7 +48,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=7, help="seed of the corpus; not that of the study")
     parser.add_argument("--image-classifier", type=Path, default=image_classifier.FOLDER, metavar="FOLDER")
-    parser.add_argument("--text-classifier", type=Path, default=text_classifier.FOLDER, metavar="FOLDER")
+    parser.add_argument("--text-classifier", type=Path, default=FOLDER, metavar="FOLDER")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         seconds, corpus = timed(partial(generate_corpus, Path(folder), args.pictures, args.seed))
@@ -114,7 +114,7 @@ def evaluate_text_classifiers(corpus: Corpus, folder: Path) -> None:
     ideal = np.stack(annotations["p_emotion_given_words"].to_list()).argmax(1) == emotion
     trained = text_classifier.load(folder)
     tokens = trained.tokenizer.tokens(annotations["utterance"].to_list())
-    for name, classifier in (("text_classifier", trained), ("TF-IDF", tfidf.load(folder))):
+    for name, classifier in (("text_classifier", trained), ("TF-IDF", trained.baseline)):
         correct = classifier.predict_tokens(tokens).argmax(1) == emotion
         print_accuracy(name, "utterance", annotations["picture"].to_numpy(), correct, ideal)
 

@@ -6,7 +6,8 @@ training task. For comparison, the same run re-enacts ArtEmis' order of work: li
 from the text of a CSV, on a sample that is scaled up; batches of mixed lengths, all 31 places of each
 utterance projected, then packed for the LSTM. Both train the same network in 32-bit precision: frozen
 vectors of 100, an LSTM of 256, batches of 1,024. Their steps alternate, so that other work on the
-machine slows both.
+machine slows both. Then the network of the embedded study, with learned vectors, takes such steps: with words
+alone and PyTorch's Adam in its plain form, and as the stage trains it, with the parts of words.
 
     python -m benchmarks.text_classifier [--rows 429431] [--sample 40000] [--batches 8]
 """
@@ -26,13 +27,16 @@ from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from torch.optim import Adam
 
-from benchmarks.measure import Cost, Stopwatch, argument_parser, machine, print_header, print_row, timed
+from benchmarks.made_up import dictionary
+from benchmarks.measure import ROOT, Cost, Stopwatch, argument_parser, machine, print_header, print_row, timed
 from stages.common.files import write_parquet
+from stages.common.params import read
 from stages.learning.device import prepare
 from stages.text_classifier.interface import Examples
 from stages.text_classifier.lstm import LSTMClassifier, freeze_vectors
-from stages.text_classifier.reader import Words
+from stages.text_classifier.reader import WordReader, Words
 from stages.text_classifier.task import EmotionTask
+from stages.text_classifier.word_parts import shared_parts
 from stages.utterances.vocabulary import EOS, PAD, SOS
 
 WORDS, LONGEST, BATCH, LEARNING_RATE, SEED = 14_469, 30, 1024, 5e-4, 1
@@ -50,8 +54,11 @@ def main() -> None:
     print_header("what", "ArtEmis' order of work", "ours", "ratio")
     ids = made_up(args.rows)
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        examples = time_encoding(ids, args.sample)
+        examples, with_parts, parts = time_encoding(ids, args.sample)
     time_training(examples, args.batches)
+    print()
+    print_header("the embedded study's network", "words alone, plain Adam", f"with {parts:,} parts of words", "ratio")
+    time_parts(examples, with_parts, parts, args.batches)
 
 
 def made_up(rows: int) -> np.ndarray:
@@ -66,11 +73,15 @@ def made_up(rows: int) -> np.ndarray:
     return ids
 
 
-def time_encoding(ids: np.ndarray, sample: int) -> Examples:
-    """Time from file to tensors, ours on all rows and ArtEmis' on a sample; returns ours."""
+def time_encoding(ids: np.ndarray, sample: int) -> tuple[Examples, Examples, int]:
+    """Time from file to tensors, ours on all rows and ArtEmis' on a sample.
+
+    Returns:
+        The utterances read by their words, and by their parts too, and the number of different parts.
+    """
     labels = np.random.default_rng(SEED).integers(0, 9, len(ids))
     lengths = (ids > EOS).sum(1)
-    words = pa.array([f"word{index}" for index in range(WORDS)]).take(pa.array(ids[ids > EOS]))
+    words = pa.array([line.split()[0] for line in dictionary()[:WORDS]]).take(pa.array(ids[ids > EOS]))
     offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32))
     write_parquet(pa.table({"tokens": pa.ListArray.from_arrays(offsets, words)}), Path("utterances.parquet"))
     frame = pd.DataFrame({"tokens_encoded": ids[:sample].tolist(), "emotion_label": labels[:sample]})
@@ -78,13 +89,15 @@ def time_encoding(ids: np.ndarray, sample: int) -> Examples:
 
     def encode() -> Examples:
         table = Words.read(Path("utterances.parquet"))
-        encoded = table.encode(table.vocabulary(np.ones(len(ids), bool), min_count=5))
-        return Examples(*map(torch.from_numpy, (*encoded, labels)))
+        return WordReader(table.vocabulary(np.ones(len(ids), bool), min_count=5)).encode(table, labels)
 
     theirs = timed(parse_lists)[0] * len(ids) / sample
     ours, examples = timed(encode)
     print_row(f"{len(ids):,} encoded utterances ready", f"{theirs:.1f} s", f"{ours:.2f} s", f"{theirs / ours:.0f}")
-    return examples
+    table = Words.read(Path("utterances.parquet"))
+    parts = shared_parts(table.distinct)
+    vocabulary = table.vocabulary(np.ones(len(ids), bool), min_count=5)
+    return examples, WordReader(vocabulary, parts).encode(table, labels), len(parts)
 
 
 def parse_lists() -> None:
@@ -98,21 +111,48 @@ def time_training(examples: Examples, batches: int) -> None:
     """Time training steps of both, which alternate after one step each to warm up."""
     task = EmotionTask(examples, examples, batch_size=BATCH, seed=SEED, device=CPU)
     ours, theirs = training_step(task, LSTMClassifier), training_step(task, AsArtEmis)
-    # Batches spread evenly over the lengths of an epoch's batches.
-    by_length = sorted(task.batches(1), key=lambda rows: float(examples.lengths[rows].double().mean()))
-    bucketed = [by_length[place] for place in np.linspace(0, len(by_length) - 1, batches + 2).astype(int)[1:-1]]
+    bucketed = spread_batches(task, batches)
     mixed = np.random.default_rng(SEED).permutation(len(examples))[: BATCH * batches].reshape(-1, BATCH)
     ours(bucketed[0])
     theirs(mixed[0])
-    costs: dict[str, list[Cost]] = {"theirs": [], "ours": []}
+    costs: list[list[Cost]] = [[], []]
     for mixed_lengths, similar_lengths in zip(mixed, bucketed, strict=True):
-        costs["theirs"].append(cost_of(theirs, mixed_lengths))
-        costs["ours"].append(cost_of(ours, similar_lengths))
-    utterances = {"theirs": mixed.size, "ours": sum(map(len, bucketed))}
+        costs[0].append(cost_of(theirs, mixed_lengths))
+        costs[1].append(cost_of(ours, similar_lengths))
+    print_speeds(costs, [mixed.size, sum(map(len, bucketed))])
+
+
+def time_parts(examples: Examples, with_parts: Examples, parts: int, batches: int) -> None:
+    """Time training steps of the embedded study's network with words alone and with their parts, which alternate."""
+    settings = read(ROOT / "params.yaml")["text_classifier"]["lstm"]
+    steps, tasks = [], []
+    for read_as, count, fused in ((examples, 0, False), (with_parts, parts, True)):
+        tasks.append(EmotionTask(read_as, read_as, batch_size=settings["batch_size"], seed=SEED, device=CPU))
+        torch.manual_seed(SEED)
+        sizes = {name: settings[name] for name in ("embedding", "hidden", "dropout", "word_dropout", "bag")}
+        network = LSTMClassifier(words=WORDS, parts=count, **sizes).train()
+        steps.append(step_of(network, Adam(network.parameters(), lr=LEARNING_RATE, fused=fused), tasks[-1]))
+    chosen = spread_batches(tasks[0], 8 * batches)
+    costs: list[list[Cost]] = [[], []]
+    for rows in [chosen[0], *chosen]:
+        for step, cost in zip(steps, costs, strict=True):
+            cost.append(cost_of(step, rows))
+    print_speeds([cost[1:] for cost in costs], [sum(map(len, chosen))] * 2)
+
+
+def spread_batches(task: EmotionTask, batches: int) -> list[np.ndarray]:
+    """So many batches, spread evenly over the lengths of an epoch's batches."""
+    by_length = sorted(task.batches(1), key=lambda rows: float(task.train.lengths[rows].double().mean()))
+    return [by_length[place] for place in np.linspace(0, len(by_length) - 1, batches + 2).astype(int)[1:-1]]
+
+
+def print_speeds(costs: list[list[Cost]], utterances: list[int]) -> None:
+    """Print the throughput of the first and the second, and the ratio, by both clocks."""
     for clock, unit in enumerate(("second", "CPU second")):
-        speed = {name: utterances[name] / sum(cost[clock] for cost in costs[name]) for name in costs}
-        ratio = speed["ours"] / speed["theirs"]
-        print_row(f"training, utterances per {unit}", f"{speed['theirs']:.0f}", f"{speed['ours']:.0f}", f"{ratio:.1f}")
+        first, second = (
+            count / sum(cost[clock] for cost in each) for count, each in zip(utterances, costs, strict=True)
+        )
+        print_row(f"training, utterances per {unit}", f"{first:.0f}", f"{second:.0f}", f"{second / first:.1f}")
 
 
 def cost_of(step: Callable[[np.ndarray], None], rows: np.ndarray) -> Cost:
@@ -126,7 +166,13 @@ def training_step(task: EmotionTask, kind: type[LSTMClassifier]) -> Callable[[np
     torch.manual_seed(SEED)
     network = kind(words=WORDS, embedding=100, hidden=256, head=100, dropout=0.25).train()
     freeze_vectors(network, torch.randn(WORDS, 100))
-    optimizer = Adam([weight for weight in network.parameters() if weight.requires_grad], lr=LEARNING_RATE)
+    return step_of(
+        network, Adam([weight for weight in network.parameters() if weight.requires_grad], lr=LEARNING_RATE), task
+    )
+
+
+def step_of(network: LSTMClassifier, optimizer: Adam, task: EmotionTask) -> Callable[[np.ndarray], None]:
+    """A function that makes one step on given rows."""
 
     def step(items: np.ndarray) -> None:
         optimizer.zero_grad()

@@ -120,7 +120,8 @@ def _predict_sentences(
     from formats import predictions
     from stages.common.text_files import is_utf8
     from stages.learning.device import resolve
-    from stages.text_classifier.classifier import FOLDER, load
+    from stages.text_classifier.classifier import load
+    from stages.text_classifier.interface import FOLDER
 
     if broken := [text for text in sentences if not is_utf8(text)]:
         raise UserError(f"{broken[0]}: not UTF-8 text; set the terminal to UTF-8, or use --file")

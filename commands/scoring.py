@@ -31,7 +31,7 @@ from stages.metrics.pairing import system_sample
 from stages.metrics.params import Params
 from stages.metrics.suite import suite
 from stages.metrics.tables import SYSTEMS, details_file, load_details, load_metrics, nest, scored
-from stages.text_classifier.classifier import FOLDER
+from stages.text_classifier.interface import FOLDER
 from stages.utterances.tables import load_utterances, table_path
 
 PROFILE = "deep_nets"

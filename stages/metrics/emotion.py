@@ -22,7 +22,8 @@ from stages.metrics.interface import (
     ratio,
 )
 from stages.metrics.ngrams import Array, Indices
-from stages.text_classifier import classifier, tfidf
+from stages.text_classifier import classifier
+from stages.text_classifier.interface import FOLDER
 
 # Names of the neural and the TF-IDF judge, and of the groups of their values in the results.
 JUDGES = ("alignment", "alignment_tfidf")
@@ -70,9 +71,9 @@ class EmotionJudge:
 
 
 def load_judges(
-    emotions: Emotions, folder: Path = classifier.FOLDER, device: torch.device | str = "cpu"
+    emotions: Emotions, folder: Path = FOLDER, device: torch.device | str = "cpu"
 ) -> tuple[EmotionJudge, ...]:
-    """The two classifiers of the stage text_classifier; none for a data set without emotions.
+    """The classifier of the stage text_classifier and its baseline; none for a data set without emotions.
 
     Raises:
         UserError: the folder holds no classifier, or one of other emotions.
@@ -81,8 +82,10 @@ def load_judges(
         return ()
     trained = classifier.load(folder, device)
     require_same(trained.emotions, emotions.names, str(folder), "the data set")
-    predict = (trained.predict_tokens, tfidf.load(folder).predict_tokens)
-    return tuple(EmotionJudge(name, judge, emotions) for name, judge in zip(JUDGES, predict, strict=True))
+    judges = [(JUDGES[0], trained.predict_tokens)]
+    if trained.baseline is not None:
+        judges.append((JUDGES[1], trained.baseline.predict_tokens))
+    return tuple(EmotionJudge(name, predict, emotions) for name, predict in judges)
 
 
 def reliability(judges: Sequence[EmotionJudge], utterances: pd.DataFrame) -> dict[str, Any]:

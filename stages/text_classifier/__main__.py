@@ -1,8 +1,8 @@
 """text_classifier: train a classifier of the emotion of an utterance.
 
-Trains the network `text_classifier.arch` on the train split of utterances@deep_nets, stops early and fits the
-temperature on the val split, and reports on the test split, beside a TF-IDF baseline. Writes data/text_classifier/
-(weights and config of both classifiers, the probabilities of every utterance) and reports/text_classifier/.
+Trains the network `text_classifier.arch` and a TF-IDF baseline on the train split of utterances@deep_nets, stops early
+and fits the mixture of the two on the val split, and reports on the test split. Writes data/text_classifier/ (weights
+and config of both, the mixture's probabilities of every utterance) and reports/text_classifier/.
 """
 
 from pathlib import Path
@@ -25,16 +25,16 @@ from stages.learning.predictions import (
     auc,
     confusion,
     expected_calibration_error,
-    fit_temperature,
     one_hot,
     save_confusion,
     save_probabilities,
 )
 from stages.learning.training import clear, fit
-from stages.text_classifier import classifier, tfidf
-from stages.text_classifier.classifier import FOLDER
-from stages.text_classifier.interface import Recipe
-from stages.text_classifier.params import Params, TextClassifier
+from stages.text_classifier import classifier, mixture, tfidf
+from stages.text_classifier.classifier import TextClassifier
+from stages.text_classifier.interface import FOLDER, Recipe
+from stages.text_classifier.params import Params
+from stages.text_classifier.params import TextClassifier as Section
 from stages.text_classifier.registry import recipe_of
 from stages.text_classifier.task import EmotionTask, all_logits
 from stages.utterances.tables import load_utterances, table_path
@@ -53,7 +53,7 @@ def main() -> str:
     params = load(Params)
     config, emotions = params.text_classifier, load_emotions()
     if not emotions:
-        tfidf.save_none()
+        tfidf.save_none(FOLDER)
         return save_no_model(FOLDER, REPORTS, COLUMNS, CURVES)
     device = prepare(params.device, config.seed)
     utterances = load_utterances(PROFILE)
@@ -72,23 +72,29 @@ def main() -> str:
         val_labels=labels[val_rows],
     )
     scratch = scratch_folder("text_classifier", params, [TABLE, *recipe.files], describe(device))
-    temperature, progress = train(recipe, config, parts, device, scratch)
-    trained = classifier.TextClassifier(recipe.network, recipe.reader, device, temperature, tokenizer, emotions.names)
+    progress = train(recipe, config, parts, device, scratch)
+    logits = all_logits(recipe.network, recipe.examples, device).numpy()  # (utterances, C)
+    of_baseline = baseline.predict_tokens(tokens.to_list())  # (utterances, C)
+    alone = mixture.fit(logits[val_rows], labels[val_rows])
+    mixed = mixture.fit(logits[val_rows], labels[val_rows], of_baseline[val_rows]) if config.ensemble else alone
+    probabilities = mixed(logits, of_baseline)
     # Files are written after training: of several processes that share it, only the first gets this far.
-    classifier.save(trained)
-    tfidf.save(baseline)
-    probabilities = trained.predict_examples(recipe.examples)  # (utterances, C)
+    classifier.save(
+        TextClassifier(recipe.network, recipe.reader, device, mixed, tokenizer, emotions.names, baseline), FOLDER
+    )
     save_probabilities(utterances[COLUMNS], probabilities, emotions, FOLDER / "probabilities.parquet")
-    baseline_probabilities = baseline.predict_tokens(tokens.to_list())
-    test, missing = parts["test"], without_rows(labels[parts["train"]], emotions)
+
+    def scored(probabilities: np.ndarray) -> dict[str, dict[str, float]]:
+        return {name: scores(labels[parts[name]], probabilities[parts[name]], emotions) for name in ("test", "val")}
+
+    test, missing = parts["test"], without_rows(labels[train_rows], emotions)
     figures = {
-        **{name: scores(labels[parts[name]], probabilities[parts[name]], emotions) for name in ("test", "val")},
-        "tfidf": {
-            name: scores(labels[parts[name]], baseline_probabilities[parts[name]], emotions) for name in ("test", "val")
-        }
-        | tfidf.summary(baseline),
+        **scored(probabilities),
+        "network": scored(alone(logits)),
+        "tfidf": scored(of_baseline) | tfidf.summary(baseline),
         "auc": auc(one_hot(labels[test], len(emotions)), probabilities[test], emotions),
-        "temperature": trained.temperature,
+        "temperature": mixed.temperature,
+        "baseline_weight": mixed.weight,
         "rows": {name: int(rows.sum()) for name, rows in parts.items()},
         "best_epoch": progress.best_epoch,
         "emotions_without_training_rows": len(missing),
@@ -100,19 +106,23 @@ def main() -> str:
 
 
 def train(
-    recipe: Recipe, config: TextClassifier, parts: dict[str, np.ndarray], device: torch.device, scratch: Path
-) -> tuple[float, Progress]:
-    """Train the recipe's network in place, resuming from the checkpoint in `scratch`, if there is one.
-
-    Returns:
-        The temperature, fitted on the val rows, and the progress of the training.
-    """
+    recipe: Recipe, config: Section, parts: dict[str, np.ndarray], device: torch.device, scratch: Path
+) -> Progress:
+    """Train the recipe's network in place, resuming from the checkpoint in `scratch`, if there is one."""
     network = recipe.network.to(device)
     training, val = recipe.examples.take(parts["train"]), recipe.examples.take(parts["val"])
-    progress = fit(
+    task = EmotionTask(
+        training,
+        val,
+        batch_size=recipe.batch_size,
+        seed=config.seed,
+        device=device,
+        label_smoothing=recipe.label_smoothing,
+    )
+    return fit(
         network,
         recipe.optimizer,
-        EmotionTask(training, val, batch_size=recipe.batch_size, seed=config.seed, device=device),
+        task,
         device=device,
         seed=config.seed,
         epochs=recipe.epochs,
@@ -123,8 +133,6 @@ def train(
         clip_norm=recipe.clip_norm,
         item="utterances",
     )
-    logits = all_logits(network, val, device).numpy()  # (val, C)
-    return fit_temperature(logits, one_hot(val.labels.numpy(), logits.shape[1])), progress
 
 
 def scores(labels: np.ndarray, probabilities: np.ndarray, emotions: Emotions) -> dict[str, float]:

@@ -11,33 +11,35 @@ from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.common.files import read_json, write_json
 from stages.learning.no_model import require_model
-from stages.learning.predictions import calibrated
 from stages.learning.weights import load_weights, save_weights
-from stages.text_classifier.interface import EmotionNetwork, Examples, Reader, Tokens
+from stages.text_classifier import tfidf
+from stages.text_classifier.interface import FOLDER, EmotionNetwork, Reader, Tokens
+from stages.text_classifier.mixture import UNCALIBRATED, Mixture
 from stages.text_classifier.registry import rebuilt
 from stages.text_classifier.task import all_logits
+from stages.text_classifier.tfidf import TfidfClassifier
 from stages.utterances.clean_rules import CleanRules
 from stages.utterances.tokenizer import Tokenizer
 
-FOLDER = Path("data/text_classifier")
 # Sentences that are encoded at once; bounds the memory.
 BLOCK = 4096
 
 
 class TextClassifier:
-    """A network with its reader, its tokenizer and the temperature that calibrates its probabilities."""
+    """A network with its reader and tokenizer, perhaps a baseline, and the mixture of both that gives probabilities."""
 
     def __init__(
         self,
         model: EmotionNetwork,
         reader: Reader,
         device: torch.device,
-        temperature: float = 1.0,
+        mixture: Mixture = UNCALIBRATED,
         tokenizer: Tokenizer | None = None,
         emotions: Sequence[str] = ARTEMIS.names,
+        baseline: TfidfClassifier | None = None,
     ) -> None:
         self.model, self.reader, self.device = model.to(device).eval(), reader, device
-        self.temperature, self.emotions = temperature, tuple(emotions)
+        self.mixture, self.baseline, self.emotions = mixture, baseline, tuple(emotions)
         # The tokenizer of the training utterances; by default the rules `clean` without corrections.
         self.tokenizer = tokenizer or Tokenizer(CleanRules(), {})
 
@@ -56,20 +58,24 @@ class TextClassifier:
         # Sorted by length, so that one long utterance does not pad all others.
         order = np.argsort([len(words) for words in tokens], kind="stable")
         for rows in np.split(order, range(BLOCK, len(order), BLOCK)) if len(order) else []:
-            examples = Examples.read(self.reader, [tokens[row] for row in rows], np.zeros(len(rows)))
-            probabilities[rows] = self.predict_examples(examples)
+            block = [tokens[row] for row in rows]
+            logits = all_logits(self.model, self.reader.read(block, np.zeros(len(rows))), self.device).numpy()
+            mixed_in = self.baseline if self.mixture.weight else None
+            probabilities[rows] = self.mixture(logits, None if mixed_in is None else mixed_in.predict_tokens(block))
         return probabilities
-
-    def predict_examples(self, examples: Examples) -> np.ndarray:
-        """As `predict`, for encoded utterances."""
-        return calibrated(all_logits(self.model, examples, self.device).numpy(), self.temperature)
 
 
 def save(classifier: TextClassifier, folder: Path = FOLDER) -> None:
-    """Write model.safetensors, and config.json with everything else: architecture, vocabulary, temperature."""
+    """Write model.safetensors, config.json with everything else (architecture, vocabulary ...), and the baseline."""
     save_weights(classifier.model, folder / "model.safetensors")
-    config: dict[str, Any] = {"temperature": classifier.temperature, "emotions": classifier.emotions}
-    config["text_rules"] = classifier.tokenizer.record()
+    if classifier.baseline is not None:
+        tfidf.save(classifier.baseline, folder)
+    config: dict[str, Any] = {
+        "temperature": classifier.mixture.temperature,
+        "baseline_weight": classifier.mixture.weight,
+        "emotions": classifier.emotions,
+        "text_rules": classifier.tokenizer.record(),
+    }
     write_json(config | classifier.model.config() | classifier.reader.config(), folder / "config.json")
 
 
@@ -85,7 +91,12 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> TextClass
     require_model(config, folder)
     model, reader = rebuilt(config)
     load_weights(model, folder / "model.safetensors")
-    tokenizer = Tokenizer.of(config["text_rules"])
     return TextClassifier(
-        model, reader, torch.device(device), config["temperature"], tokenizer, emotions=config["emotions"]
+        model,
+        reader,
+        torch.device(device),
+        Mixture(config["temperature"], config["baseline_weight"]),
+        Tokenizer.of(config["text_rules"]),
+        config["emotions"],
+        tfidf.load(folder, config["emotions"]) if (folder / tfidf.CONFIG).exists() else None,
     )

@@ -4,22 +4,50 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 
+# Where the stage saves its classifier and the baseline.
+FOLDER = Path("data/text_classifier")
 Tokens = Sequence[Sequence[str]]
 
 
+class Lexicon(NamedTuple):
+    """The distinct words of some utterances, whose ids are then the rows of this table.
+
+    Attributes:
+        words: the id of each in the network's vocabulary, (D,); that of <unk> if it is not there.
+        parts: the ids of the parts of all words, one word after another, (P,).
+        starts: where those of each word begin, and the end of the last one's, (D + 1,).
+    """
+
+    words: Tensor
+    parts: Tensor
+    starts: Tensor
+
+    def of(self, ids: Tensor) -> tuple[Tensor, "Lexicon"]:
+        """The lexicon of those words alone that occur in `ids` (N, T), and their ids in it."""
+        rows, ids = torch.unique(ids, return_inverse=True)
+        counts = self.starts.diff()[rows]
+        starts = functional.pad(counts.cumsum(0), (1, 0))
+        shifts = (self.starts[rows] - starts[:-1]).repeat_interleave(counts)
+        return ids, Lexicon(self.words[rows], self.parts[shifts + torch.arange(len(shifts))], starts)
+
+    def to(self, device: torch.device) -> "Lexicon":
+        return Lexicon(*(tensor.to(device) for tensor in self))
+
+
 class EmotionNetwork(nn.Module, ABC):
-    """Ids (N, T) and lengths (N,) -> logits (N, C)."""
+    """Ids (N, T), lengths (N,) and, if its reader gives one, their lexicon -> logits (N, C)."""
 
     @abstractmethod
-    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
+    def forward(self, ids: Tensor, lengths: Tensor, lexicon: Lexicon | None = None) -> Tensor:
         """Every length is at least 1, and the largest is T."""
 
     @abstractmethod
@@ -30,11 +58,8 @@ class EmotionNetwork(nn.Module, ABC):
 class Reader(Protocol):
     """Turns tokenized utterances into the ids of a network."""
 
-    # The id that fills the shorter rows of a batch.
-    pad: int
-
-    def read(self, tokens: Tokens) -> list[list[int]]:
-        """The ids of each utterance, at least one."""
+    def read(self, tokens: Tokens, labels: np.ndarray) -> "Examples":
+        """Encode utterances, of which each gets at least one id, with their labels (N,)."""
 
     def proofread(self, tokens: Tokens) -> Tokens:
         """The tokens of new English text, with spelling errors corrected towards the words of the training text."""
@@ -45,11 +70,12 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class Examples:
-    """Encoded utterances: `ids` (N, T), `lengths` (N,), each at least 1, `labels` (N,)."""
+    """Encoded utterances: `ids` (N, T), `lengths` (N,), each at least 1, `labels` (N,); perhaps a lexicon."""
 
     ids: Tensor
     lengths: Tensor
     labels: Tensor
+    lexicon: Lexicon | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -57,12 +83,16 @@ class Examples:
     def take(self, rows: np.ndarray) -> "Examples":
         """The utterances where `rows` (N,) is true."""
         chosen = torch.from_numpy(np.flatnonzero(rows))
-        return Examples(self.ids[chosen], self.lengths[chosen], self.labels[chosen])
+        return Examples(self.ids[chosen], self.lengths[chosen], self.labels[chosen], self.lexicon)
 
-    @classmethod
-    def read(cls, reader: Reader, tokens: Tokens, labels: np.ndarray) -> "Examples":
-        """Encode tokenized utterances."""
-        return cls(*padded(reader.read(tokens), reader.pad), torch.from_numpy(labels.astype(np.int64)))
+    def inputs(self, rows: Tensor, device: torch.device) -> tuple[Tensor, Tensor, Lexicon | None]:
+        """What a network takes of `rows` (n,), padded to the longest of them."""
+        lengths = self.lengths[rows]
+        ids = self.ids[rows, : int(lengths.max())].long()  # (n, T)
+        if self.lexicon is None:
+            return ids.to(device), lengths.to(device), None
+        ids, lexicon = self.lexicon.of(ids)
+        return ids.to(device), lengths.to(device), lexicon.to(device)
 
 
 def padded(rows: Sequence[Sequence[int]], pad: int) -> tuple[Tensor, Tensor]:
@@ -89,6 +119,8 @@ class Recipe:
     # Files that the params name: a checkpoint depends on their content.
     files: tuple[Path, ...] = ()
     clip_norm: float | None = None
+    # The share of each label that is spread over all emotions.
+    label_smoothing: float = 0.0
 
 
 def linear_schedule(optimizer: Optimizer, epochs: int) -> LRScheduler:

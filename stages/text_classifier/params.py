@@ -14,9 +14,11 @@ class Lstm(Section):
     glove: str = Field(min_length=1)
     embedding: int = Field(ge=1)
     hidden: int = Field(ge=1)
+    parts: bool
     bag: bool
     dropout: float = Field(ge=0, lt=1)
     word_dropout: float = Field(ge=0, lt=1)
+    label_smoothing: float = Field(ge=0, lt=1)
     learning_rate: float = Field(gt=0, lt=1)
     schedule: Literal["linear", "artemis"]
     batch_size: int = Field(ge=2)
@@ -38,6 +40,7 @@ class TextClassifier(Section):
     arch: Literal["lstm", "transformer"]
     lstm: Lstm
     transformer: Transformer
+    ensemble: bool
     patience: int = Field(ge=1)
     seed: Seed
 

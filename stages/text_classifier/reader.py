@@ -1,4 +1,4 @@
-"""Read words as ids: the reader of a vocabulary, and a fast path for all utterances of a table."""
+"""Read words as ids of a vocabulary, and by their parts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,29 +7,47 @@ from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
+import torch
+from torch import Tensor
 
-from stages.text_classifier.interface import Tokens
+from stages.text_classifier.interface import Examples, Lexicon, Tokens
+from stages.text_classifier.word_parts import WordParts
 from stages.utterances.spelling import corrections_to
 from stages.utterances.vocabulary import EOS, PAD, SPECIALS, UNK, Vocabulary
 
 
 class WordReader:
-    """One id per word; a word outside the vocabulary is <unk>, an utterance without words is <eos> alone."""
+    """One id per word; a word outside the vocabulary is <unk>, an utterance without words is <eos> alone.
 
-    pad = PAD
+    Args:
+        parts: what the network knows of words besides, if any; then the ids are those of a lexicon.
+    """
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self.vocabulary = vocabulary
+    def __init__(self, vocabulary: Vocabulary, parts: Sequence[str] = ()) -> None:
+        self.vocabulary, self._parts = vocabulary, WordParts(parts)
 
-    def read(self, tokens: Tokens) -> list[list[int]]:
-        ids = self.vocabulary.ids
-        return [[ids.get(word, UNK) for word in words] or [EOS] for words in tokens]
+    def read(self, tokens: Tokens, labels: np.ndarray) -> Examples:
+        return self.encode(Words.of(tokens), labels)
+
+    def encode(self, words: "Words", labels: np.ndarray) -> Examples:
+        """As `read`, with the words already counted."""
+        known = [self.vocabulary.ids.get(word, UNK) for word in words.distinct]
+        targets = torch.from_numpy(labels.astype(np.int64))
+        if not self._parts.parts:
+            ids, lengths = words.padded(np.array(known, np.int32), empty=EOS, pad=PAD)
+            return Examples(ids, lengths, targets)
+        # <eos> and <pad> are the last two words of the lexicon, and have no parts.
+        count, parts = len(known), self._parts.of(words.distinct)
+        ids, lengths = words.padded(np.arange(count, dtype=np.int32), empty=count, pad=count + 1)
+        starts = np.append(parts.indptr, [len(parts.indices)] * 2)
+        table = ([*known, EOS, PAD], parts.indices, starts)
+        return Examples(ids, lengths, targets, Lexicon(*(torch.from_numpy(np.asarray(row, np.int64)) for row in table)))
 
     def proofread(self, tokens: Tokens) -> Tokens:
         return corrected(tokens, self.vocabulary.words[len(SPECIALS) :])
 
     def config(self) -> dict[str, Any]:
-        return {"vocabulary": self.vocabulary.words}
+        return {"vocabulary": self.vocabulary.words, "parts": self._parts.parts}
 
 
 def corrected(tokens: Tokens, words: Sequence[str]) -> Tokens:
@@ -42,7 +60,7 @@ def corrected(tokens: Tokens, words: Sequence[str]) -> Tokens:
 
 @dataclass(frozen=True)
 class Words:
-    """The words of a table without its strings.
+    """The words of utterances, each string once.
 
     Attributes:
         distinct: each different word once.
@@ -55,8 +73,15 @@ class Words:
     lengths: np.ndarray
 
     @classmethod
+    def of(cls, tokens: Tokens) -> "Words":
+        """The words of tokenized utterances."""
+        number: dict[str, int] = {}
+        flat = [number.setdefault(word, len(number)) for words in tokens for word in words]
+        return cls(list(number), np.array(flat, np.int32), np.fromiter(map(len, tokens), np.int64, len(tokens)))
+
+    @classmethod
     def read(cls, table: Path) -> "Words":
-        """The column `tokens` of all rows."""
+        """The column `tokens` of all rows of a Parquet file; much faster than `of`."""
         column = pq.read_table(table, columns=["tokens"])["tokens"].combine_chunks()
         words = column.flatten().dictionary_encode()
         lengths = np.diff(column.offsets.to_numpy())
@@ -70,10 +95,14 @@ class Words:
         order = chosen[np.sort(first)]
         return Vocabulary.build({self.distinct[word]: int(counts[word]) for word in order.tolist()}, min_count)
 
-    def encode(self, vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray]:
-        """Ids int32 (N, T), padded to the longest utterance, and lengths (N,), equal to those of `WordReader`."""
-        word_ids = np.array([vocabulary.ids.get(word, UNK) for word in self.distinct], np.int32)
-        ids = np.full((len(self.lengths), max(1, int(self.lengths.max(initial=1)))), PAD, np.int32)
-        ids[np.arange(ids.shape[1]) < self.lengths[:, None]] = word_ids[self.flat]
-        ids[self.lengths == 0, 0] = EOS
-        return ids, self.lengths.clip(1)
+    def padded(self, ids: np.ndarray, *, empty: int, pad: int) -> tuple[Tensor, Tensor]:
+        """Ids int32 (N, T) of all words, given those of the distinct ones (D,), and lengths int64 (N,).
+
+        Args:
+            empty: the only id of an utterance without words.
+            pad: the id that fills up to the longest utterance.
+        """
+        rows = np.full((len(self.lengths), int(self.lengths.max(initial=1))), pad, np.int32)
+        rows[np.arange(rows.shape[1]) < self.lengths[:, None]] = ids[self.flat]
+        rows[self.lengths == 0, 0] = empty
+        return torch.from_numpy(rows), torch.from_numpy(self.lengths.clip(1).astype(np.int64))

@@ -28,18 +28,22 @@ class EmotionTask:
         batch_size: int,
         seed: int,
         device: torch.device,
+        label_smoothing: float = 0.0,
     ) -> None:
         self.train, self.val = train, val
         self.batch_size, self.seed, self.device = batch_size, seed, device
+        self.label_smoothing = label_smoothing
 
     def batches(self, epoch: int) -> Sequence[np.ndarray]:
         """Batches of utterances of similar length, in random order."""
         return bucketed_batches(self.train.lengths.numpy(), self.batch_size, self.seed, epoch)
 
     def terms(self, model: nn.Module, items: np.ndarray) -> Terms:
-        """Sum over utterances of the cross-entropy, in nats."""
+        """Sum over utterances of the cross-entropy with the smoothed labels, in nats."""
         predicted, labels = logits(model, self.train, torch.from_numpy(items), self.device)
-        loss = functional.cross_entropy(predicted.float(), labels, reduction="sum")
+        loss = functional.cross_entropy(
+            predicted.float(), labels, reduction="sum", label_smoothing=self.label_smoothing
+        )
         return {"cross_entropy": (loss, len(items))}
 
     def validate(self, model: nn.Module) -> dict[str, float]:
@@ -55,10 +59,8 @@ class EmotionTask:
 
 
 def logits(model: nn.Module, examples: Examples, rows: Tensor, device: torch.device) -> tuple[Tensor, Tensor]:
-    """The logits (n, C) and labels (n,) of `rows` (n,), padded to the longest of them."""
-    lengths = examples.lengths[rows]
-    ids = examples.ids[rows, : int(lengths.max())].to(device).long()  # (n, T)
-    return model(ids, lengths.to(device)), examples.labels[rows].to(device)
+    """The logits (n, C) and labels (n,) of `rows` (n,)."""
+    return model(*examples.inputs(rows, device)), examples.labels[rows].to(device)
 
 
 def all_logits(model: nn.Module, examples: Examples, device: torch.device) -> Tensor:

@@ -18,12 +18,13 @@ from sklearn.linear_model import LogisticRegression
 from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.common.files import read_json, write_json, write_with
-from stages.learning.no_model import require_model, save_no_weights
+from stages.learning.no_model import save_no_weights
 from stages.learning.predictions import calibrated, cross_entropy, fit_temperature, one_hot
-from stages.text_classifier.classifier import FOLDER
 from stages.text_classifier.interface import Tokens
 from stages.text_classifier.tfidf_features import Features
 
+# Files in the folder of the classifier.
+WEIGHTS, CONFIG = "tfidf.safetensors", "tfidf.json"
 MAX_ITERATIONS = 1000
 # What is tried: scikit-learn's inverse strength C, with emotions counted as often as they occur, or all alike.
 STRENGTHS, WEIGHTINGS = (1.0, 3.0, 10.0), (None, "balanced")
@@ -101,34 +102,27 @@ def _calibration(regression: LogisticRegression, features: csr_matrix, labels: n
     return temperature, cross_entropy(logits / temperature, targets)
 
 
-def save(classifier: TfidfClassifier, folder: Path = FOLDER) -> None:
+def save(classifier: TfidfClassifier, folder: Path) -> None:
     """Write tfidf.safetensors (idf, coef, intercept) and tfidf.json (terms and parts by column, emotions by row)."""
     features, regression = classifier.features, classifier.regression
     arrays = {"idf": features.idf, "coef": regression.coef_, "intercept": regression.intercept_}
     # safetensors writes an array's memory as it is, and scikit-learn's may be column-major.
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    write_with(lambda beside: save_file(arrays, beside), folder / "tfidf.safetensors")
+    write_with(lambda beside: save_file(arrays, beside), folder / WEIGHTS)
     emotions = [classifier.emotions[label] for label in regression.classes_]
     terms = {"terms": features.terms, "parts": features.parts}
-    write_json({"emotions": emotions, **classifier.choice._asdict(), **terms}, folder / "tfidf.json")
+    write_json({"emotions": emotions, **classifier.choice._asdict(), **terms}, folder / CONFIG)
 
 
-def save_none(folder: Path = FOLDER) -> None:
+def save_none(folder: Path) -> None:
     """Write the same files without a baseline."""
-    save_no_weights(folder / "tfidf.safetensors")
-    write_json({"emotions": [], "terms": [], "parts": []}, folder / "tfidf.json")
+    save_no_weights(folder / WEIGHTS)
+    write_json({"emotions": [], "terms": [], "parts": []}, folder / CONFIG)
 
 
-def load(folder: Path = FOLDER) -> TfidfClassifier:
-    """The baseline that `save` wrote; all labels are those of the classifier beside it.
-
-    Raises:
-        UserError: the folder holds no model.
-    """
-    beside = read_json(folder / "config.json")
-    require_model(beside, folder)
-    labels = beside["emotions"]
-    arrays, config = load_file(folder / "tfidf.safetensors"), read_json(folder / "tfidf.json")
+def load(folder: Path, labels: Sequence[str]) -> TfidfClassifier:
+    """The baseline that `save` wrote, for all the emotions of a data set: it may know fewer."""
+    arrays, config = load_file(folder / WEIGHTS), read_json(folder / CONFIG)
     choice = Choice(*(config[name] for name in Choice._fields))
     regression = LogisticRegression()
     regression.classes_ = np.array([labels.index(emotion) for emotion in config["emotions"]])

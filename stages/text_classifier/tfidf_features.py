@@ -1,8 +1,7 @@
 """TF-IDF of words, of pairs of words, and of the parts of words.
 
-The parts of a word are its sequences of three to five characters, a blank at each end included (scikit-learn's
-`char_wb`). They are counted once for each distinct word, and those of an utterance are a product of two sparse
-matrices: half a million utterances have ten thousands of distinct words.
+The parts are counted once for each distinct word, and those of an utterance are a product of two sparse matrices: half
+a million utterances have ten thousands of distinct words.
 """
 
 from collections.abc import Sequence
@@ -13,11 +12,12 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
 
 from stages.text_classifier.interface import Tokens
+from stages.text_classifier.word_parts import part_counter
 
 # The most frequent terms of each kind are kept. Half a million utterances have millions of pairs, most of which occur
 # once, and the solver holds some twenty vectors with a number for each term and emotion: gigabytes.
 MAX_TERMS = 500_000
-PAIRS, PARTS = (1, 2), (3, 5)
+PAIRS = (1, 2)
 
 
 class Features:
@@ -32,7 +32,7 @@ class Features:
         self.terms, self.parts, self.idf = list(terms), list(parts), idf
         self._words = _word_vectorizer({term: column for column, term in enumerate(terms)})
         self._words.idf_ = idf[: len(terms)]
-        self._parts = _part_vectorizer({part: column for column, part in enumerate(parts)})
+        self._parts = part_counter(self.parts)
         self._weights = TfidfTransformer(sublinear_tf=True)
         self._weights.idf_ = idf[len(terms) :]
 
@@ -40,7 +40,7 @@ class Features:
     def of(cls, tokens: Tokens) -> "Features":
         """The terms and parts of training utterances, and their document frequencies."""
         words = _word_vectorizer().fit(map(" ".join, tokens))
-        parts = _part_vectorizer().fit(dict.fromkeys(chain.from_iterable(tokens)))
+        parts = part_counter(max_features=MAX_TERMS).fit(dict.fromkeys(chain.from_iterable(tokens)))
         weights = TfidfTransformer(sublinear_tf=True).fit(_counted(tokens, parts))
         idf = np.concatenate([words.idf_, weights.idf_]).astype(np.float32)
         return cls(words.get_feature_names_out().tolist(), parts.get_feature_names_out().tolist(), idf)
@@ -69,17 +69,6 @@ def _word_vectorizer(vocabulary: dict[str, int] | None = None) -> TfidfVectorize
         lowercase=False,
         ngram_range=PAIRS,
         sublinear_tf=True,
-        max_features=MAX_TERMS,
-        vocabulary=vocabulary,
-        dtype=np.float32,
-    )
-
-
-def _part_vectorizer(vocabulary: dict[str, int] | None = None) -> CountVectorizer:
-    return CountVectorizer(
-        analyzer="char_wb",
-        lowercase=False,
-        ngram_range=PARTS,
         max_features=MAX_TERMS,
         vocabulary=vocabulary,
         dtype=np.float32,

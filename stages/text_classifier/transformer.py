@@ -7,6 +7,7 @@ A saved classifier contains the encoder's config and tokenizer, so it loads with
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pandas as pd
 import torch
 from tokenizers import Tokenizer
@@ -18,7 +19,7 @@ from transformers.utils import logging
 from stages.common.errors import UserError
 from stages.common.scripts import written
 from stages.learning.pretrained import hub_reachable
-from stages.text_classifier.interface import EmotionNetwork, Examples, Recipe, Tokens, linear_schedule
+from stages.text_classifier.interface import EmotionNetwork, Examples, Lexicon, Recipe, Tokens, linear_schedule, padded
 from stages.text_classifier.params import Transformer
 
 DROPOUT = 0.1
@@ -36,7 +37,7 @@ class TransformerClassifier(EmotionNetwork):
         self.encoder = encoder
         self.head = nn.Sequential(nn.Dropout(DROPOUT), nn.Linear(encoder.config.hidden_size, emotions))
 
-    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
+    def forward(self, ids: Tensor, lengths: Tensor, lexicon: Lexicon | None = None) -> Tensor:
         inside = torch.arange(ids.shape[1], device=ids.device) < lengths[:, None]  # (N, T)
         states = self.encoder(input_ids=ids, attention_mask=inside.long()).last_hidden_state  # (N, T, H)
         mean = (states * inside[..., None]).sum(1) / lengths[:, None]  # (N, H)
@@ -54,10 +55,11 @@ class PieceReader:
         tokenizer.enable_truncation(MAX_PIECES)
         self.tokenizer, self.pad = tokenizer, pad
 
-    def read(self, tokens: Tokens) -> list[list[int]]:
+    def read(self, tokens: Tokens, labels: np.ndarray) -> Examples:
         """Ids with the encoder's marks of beginning and end; without such marks, an empty text is one <pad>."""
         encodings = self.tokenizer.encode_batch([written(" ".join(words)) for words in tokens])
-        return [encoding.ids or [self.pad] for encoding in encodings]
+        ids, lengths = padded([encoding.ids or [self.pad] for encoding in encodings], self.pad)
+        return Examples(ids, lengths, torch.from_numpy(labels.astype(np.int64)))
 
     def proofread(self, tokens: Tokens) -> Tokens:
         """`tokens` unchanged: pretraining text has misspelled words, too, and word pieces cover them."""
@@ -74,7 +76,7 @@ def recipe(config: Transformer, utterances: pd.DataFrame, emotions: int) -> Reci
     optimizer = RAdam(
         network.parameters(), lr=config.learning_rate, weight_decay=WEIGHT_DECAY, decoupled_weight_decay=True
     )
-    examples = Examples.read(reader, utterances["tokens"].to_list(), utterances["emotion_label"].to_numpy())
+    examples = reader.read(utterances["tokens"].to_list(), utterances["emotion_label"].to_numpy())
     schedule = linear_schedule(optimizer, config.epochs)
     files = tuple(sorted(path for path in Path(config.encoder).glob("*") if path.is_file()))
     return Recipe(network, reader, examples, optimizer, schedule, config.batch_size, config.epochs, files, CLIP_NORM)

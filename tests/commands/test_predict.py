@@ -16,7 +16,8 @@ from stages.common.emotions import ARTEMIS
 from stages.common.picture_folders import SUFFIXES
 from stages.image_classifier import classifier
 from stages.learning.backbones import Backbone
-from stages.text_classifier.classifier import FOLDER, TextClassifier, save
+from stages.text_classifier.classifier import TextClassifier, save
+from stages.text_classifier.interface import FOLDER
 from stages.text_classifier.lstm import LSTMClassifier
 from stages.text_classifier.reader import WordReader
 from stages.utterances.vocabulary import SPECIALS, Vocabulary
@@ -28,7 +29,7 @@ PIXELS = np.random.default_rng(4).integers(0, 256, (40, 30, 3), dtype=np.uint8)
 class Certain(LSTMClassifier):
     """Sadness wherever the word `gloomy` (id 4) is, awe elsewhere; by odds of e^2."""
 
-    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
+    def forward(self, ids: Tensor, lengths: Tensor, lexicon: object = None) -> Tensor:
         logits = torch.zeros(len(ids), 9)
         logits[:, 1] = 1
         logits[(ids == 4).any(1), 7] = 3

@@ -16,7 +16,7 @@ from stages.metrics.emotion import EmotionJudge
 from stages.metrics.joint_table import LABELS
 from stages.metrics.meteor import java
 from stages.metrics.tables import SYSTEMS, save_metrics
-from stages.text_classifier.classifier import FOLDER
+from stages.text_classifier.interface import FOLDER
 from stages.utterances.clean_rules import CleanRules
 from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 from tests.commands.run import artemis

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 
 from stages.common.emotions import ARTEMIS, DEFINITIONS, Emotions
-from stages.common.files import write_json
 from stages.metrics.bootstrap import corpus_values, totals
 from stages.metrics.emotion import (
     FLOOR,
@@ -161,11 +160,10 @@ def test_divergence_between_halves_depends_on_the_seed_and_falls_with_more_votes
 def test_loaded_judges_split_texts_into_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     labels = np.array([ARTEMIS.ids["sadness"], ARTEMIS.ids["awe"]] * 3)
     tokens = [["so", "sad"], ["great", "awe"]] * 3
-    tfidf.save(tfidf.fit(tokens, labels, ARTEMIS.names, val_tokens=tokens, val_labels=labels), tmp_path)
-    write_json({"emotions": ARTEMIS.names}, tmp_path / "config.json")
 
     class Network:
         emotions = ARTEMIS.names
+        baseline = tfidf.fit(tokens, labels, ARTEMIS.names, val_tokens=tokens, val_labels=labels)
 
         def predict_tokens(self, tokens: list[list[str]]) -> np.ndarray:
             return np.full((len(tokens), 9), 1 / 9, np.float32)

@@ -172,7 +172,7 @@ def test_values_of_dataset_yaml_are_escaped_and_on_one_line(study: Path) -> None
 @pytest.mark.parametrize("name", NAMES)
 def test_the_number_of_weights_equals_the_network_s(study: Path, name: str) -> None:
     network = {
-        "text_classifier": lambda: text_classifier.load(study / text_classifier.FOLDER).model,
+        "text_classifier": lambda: text_classifier.load(study / "data/text_classifier").model,
         "image_classifier": lambda: image_classifier.load(study / image_classifier.FOLDER).model,
         "speaker": lambda: checkpoint.load(study / checkpoint.FOLDER).model,
     }[name]()

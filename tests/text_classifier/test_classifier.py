@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from stages.common.emotions import ARTEMIS
+from stages.text_classifier import tfidf
 from stages.text_classifier.classifier import TextClassifier, load, save
 from stages.text_classifier.lstm import LSTMClassifier
+from stages.text_classifier.mixture import Mixture
 from stages.text_classifier.reader import WordReader
 from stages.utterances.clean_rules import CleanRules
 from stages.utterances.plain_rules import PlainRules
@@ -24,7 +27,7 @@ def classifier():
     torch.manual_seed(1)
     vocabulary = Vocabulary([*SPECIALS, "i", "can", "not", "bear", "this", "sea", "a", "calm", "boat"])
     model = LSTMClassifier(words=len(vocabulary), embedding=6, hidden=8, head=5, dropout=0.1, bag=True)
-    return TextClassifier(model, WordReader(vocabulary), torch.device("cpu"), temperature=2.0)
+    return TextClassifier(model, WordReader(vocabulary), torch.device("cpu"), Mixture(2.0))
 
 
 def test_each_sentence_gets_nine_probabilities(classifier):
@@ -53,7 +56,7 @@ def test_long_sentences_are_not_truncated(classifier):
 
 def test_a_temperature_changes_the_confidence_only(classifier):
     cool = classifier.predict(SENTENCES)
-    hot = TextClassifier(classifier.model, classifier.reader, classifier.device, 200.0).predict(SENTENCES)
+    hot = TextClassifier(classifier.model, classifier.reader, classifier.device, Mixture(200.0)).predict(SENTENCES)
     assert (cool.argmax(1) == hot.argmax(1)).all()
     assert (hot.max(1) < cool.max(1)).all()
     np.testing.assert_allclose(hot, 1 / 9, atol=0.01)
@@ -100,4 +103,32 @@ def test_a_loaded_classifier_predicts_as_the_saved_one(classifier, tmp_path):
     save(classifier, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "model.safetensors"]
     np.testing.assert_allclose(load(tmp_path).predict(SENTENCES), classifier.predict(SENTENCES), atol=TOLERANCE)
-    assert load(tmp_path).temperature == 2
+    assert load(tmp_path).mixture == (2, 0)
+
+
+def test_a_baseline_is_mixed_in_saved_and_loaded(classifier, tmp_path):
+    tokens = [["a", "calm", "sea"], ["a", "boat"], ["i", "can", "not", "bear"]] * 2
+    labels = np.array([2, 0, 7] * 2)
+    baseline = tfidf.fit(tokens, labels, ARTEMIS.names, val_tokens=tokens, val_labels=labels)
+    logits = np.log(classifier.predict_tokens(tokens)) * 2
+    mixed = TextClassifier(classifier.model, classifier.reader, classifier.device, Mixture(2.0, 0.5), baseline=baseline)
+    expected = np.exp(logits / 2) * baseline.predict_tokens(tokens).clip(1e-6) ** 0.5
+    predicted = mixed.predict_tokens(tokens)
+    np.testing.assert_allclose(predicted, expected / expected.sum(1, keepdims=True), rtol=1e-4)
+    save(mixed, tmp_path)
+    loaded = load(tmp_path)
+    assert loaded.mixture == (2, 0.5)
+    np.testing.assert_allclose(loaded.predict_tokens(tokens), predicted, atol=TOLERANCE)
+    np.testing.assert_array_equal(loaded.baseline.predict_tokens(tokens), baseline.predict_tokens(tokens))
+
+
+def test_a_word_that_training_never_had_is_read_by_its_parts(classifier, tmp_path):
+    torch.manual_seed(1)
+    vocabulary = classifier.reader.vocabulary
+    model = LSTMClassifier(words=len(vocabulary), parts=2, embedding=6, hidden=8, head=5, dropout=0.1, bag=True)
+    reads_parts = TextClassifier(model, WordReader(vocabulary, ["alm", "lme"]), torch.device("cpu"))
+    save(reads_parts, tmp_path)
+    for judge in (reads_parts, load(tmp_path)):
+        unknown, calmer, palm = judge.predict_tokens([["xyzzy"], ["calmer"], ["palm"]])
+        assert not np.allclose(unknown, calmer)
+        assert not np.allclose(palm, calmer)

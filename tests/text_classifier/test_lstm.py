@@ -7,16 +7,18 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.common.files import write_parquet
 from stages.common.params import read
-from stages.text_classifier.interface import linear_schedule
+from stages.text_classifier.interface import Lexicon, linear_schedule
 from stages.text_classifier.lstm import LSTMClassifier, freeze_vectors
 from stages.text_classifier.params import TextClassifier
 from stages.text_classifier.registry import recipe_of
-from stages.utterances.vocabulary import UNK
+from stages.utterances.vocabulary import EOS, PAD, SPECIALS, UNK
 from tests.study import ROOT
 
 SIZES = {"words": 12, "embedding": 6, "hidden": 8, "head": 5}
@@ -74,6 +76,43 @@ def test_word_dropout_gives_unknown_words_in_training_only():
     assert set(inputs[0].unique().tolist()) == {7, UNK}
     assert float((inputs[0] == UNK).float().mean()) == pytest.approx(0.25, abs=0.04)
     assert torch.equal(inputs[1], ids)
+
+
+def lexicon_of(words: list[int], parts: list[list[int]]) -> Lexicon:
+    """Words with these ids in the vocabulary, and these parts."""
+    starts = np.cumsum([0, *map(len, parts)])
+    return Lexicon(*map(torch.tensor, (words, [part for each in parts for part in each], starts.tolist())))
+
+
+def test_the_vector_of_a_word_is_its_own_and_those_of_its_parts():
+    model = LSTMClassifier(**SIZES, parts=5, dropout=0.0, bag=True).eval()
+    own, parts = model.embed.weight, model.embed_parts.weight
+    lexicon = lexicon_of([7, UNK, 3], [[0, 2, 2], [4], []])
+    vectors = model._vectors(torch.tensor([[0, 1], [2, 0]]), lexicon)
+    expected = torch.stack([own[7] + (parts[0] + 2 * parts[2]) / 3**0.5, own[UNK] + parts[4], own[3]])
+    torch.testing.assert_close(vectors, expected[torch.tensor([[0, 1], [2, 0]])])
+
+
+def test_word_dropout_leaves_the_parts():
+    torch.manual_seed(0)
+    model = LSTMClassifier(**SIZES, parts=5, dropout=0.0, word_dropout=0.5)
+    vectors = model._vectors(torch.zeros(1, 200, dtype=torch.int64), lexicon_of([7], [[1, 3]]))[0]
+    parts = (model.embed_parts.weight[1] + model.embed_parts.weight[3]) / 2**0.5
+    hidden, whole = (((vectors - parts - model.embed.weight[word]).abs().amax(1) < 1e-6).sum() for word in (UNK, 7))
+    assert hidden + whole == 200
+    assert 70 < hidden < 130
+
+
+@given(st.lists(st.lists(st.integers(0, 8), max_size=4), min_size=1, max_size=6), st.data())
+def test_a_batch_needs_the_lexicon_of_its_own_words_alone(parts, data):
+    lexicon = lexicon_of(list(range(20, 20 + len(parts))), parts)
+    rows = st.lists(st.integers(0, len(parts) - 1), min_size=2, max_size=2)
+    ids = torch.tensor(data.draw(st.lists(rows, min_size=1, max_size=4)))
+    again, smaller = lexicon.of(ids)
+    assert torch.equal(smaller.words[again], lexicon.words[ids])
+    assert len(smaller.words) == len(set(ids.flatten().tolist()))
+    for new, old in zip(again.flatten().tolist(), ids.flatten().tolist(), strict=True):
+        assert smaller.parts[smaller.starts[new] : smaller.starts[new + 1]].tolist() == parts[old]
 
 
 def test_frozen_vectors_do_not_change_and_other_weights_do():
@@ -167,8 +206,25 @@ def rates(schedule: torch.optim.lr_scheduler.LRScheduler, epochs: list[int]) -> 
 
 def test_the_examples_are_all_rows_in_the_vocabulary_of_train(table):
     recipe = recipe_of(config(), UTTERANCES, table, len(ARTEMIS))
-    assert recipe.reader.config()["vocabulary"][4:] == ["sea", "boat"]
+    assert recipe.reader.config() == {"vocabulary": [*SPECIALS, "sea", "boat"], "parts": []}
     assert recipe.examples.ids.tolist() == [[4] * 5, [5, 4, 0, 0, 0], [3, 5, 0, 0, 0]]
     assert recipe.examples.lengths.tolist() == [5, 2, 2]
     assert recipe.examples.labels.tolist() == [7, 1, 7]
-    assert recipe.network(recipe.examples.ids.long(), recipe.examples.lengths).shape == (3, 9)
+    assert recipe.network(*recipe.examples.inputs(torch.arange(3), torch.device("cpu"))).shape == (3, 9)
+
+
+def test_parts_are_those_of_the_vocabulary(tmp_path):
+    columns = {"tokens": [["seaside", "seashell"], ["seaside", "boat"], ["seagull"]]}
+    write_parquet(pa.table(columns), tmp_path / "utterances.parquet")
+    recipe = recipe_of(config(parts=True), UTTERANCES, tmp_path / "utterances.parquet", len(ARTEMIS))
+    assert recipe.reader.config()["parts"] == [" se", " sea", " seas", "eas", "sea", "seas"]
+    words = recipe.examples.lexicon
+    # Distinct words in their order of appearance; seagull is unknown, and <eos> and <pad> are the last.
+    assert words.words.tolist() == [4, 5, 6, UNK, EOS, PAD]
+    assert words.starts.diff().tolist() == [6, 6, 0, 3, 0, 0]
+    assert words.parts[words.starts[3] : words.starts[4]].tolist() == [0, 1, 4]
+    assert recipe.network(*recipe.examples.inputs(torch.arange(3), torch.device("cpu"))).shape == (3, 9)
+    assert (
+        recipe_of(config(parts=False), UTTERANCES, tmp_path / "utterances.parquet", len(ARTEMIS)).examples.lexicon
+        is None
+    )

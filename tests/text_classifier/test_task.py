@@ -14,7 +14,7 @@ from stages.text_classifier.task import EmotionTask, bucketed_batches
 class Constant(nn.Module):
     """The same logits for every utterance: ln 8 for emotion 2, so that its probability is one half."""
 
-    def forward(self, ids, lengths):
+    def forward(self, ids, lengths, lexicon=None):
         logits = torch.zeros(len(ids), 9)
         logits[:, 2] = np.log(8)
         return logits
@@ -55,6 +55,11 @@ def test_the_loss_is_a_sum_and_validation_a_mean(examples):
     total, count = task.terms(Constant(), np.array([0, 1]))["cross_entropy"]
     # Probability 1/2 for the first, 1/16 for the second.
     assert (float(total), count) == (pytest.approx(np.log(2) + np.log(16)), 2)
+    smoothed = EmotionTask(examples, examples, batch_size=2, seed=0, device=torch.device("cpu"), label_smoothing=0.09)
+    total, _ = smoothed.terms(Constant(), np.array([0, 1]))["cross_entropy"]
+    # 0.91 + 0.01 of the label's own surprise, and 0.01 of that of each other emotion.
+    own = 0.91 * np.log(2) + 0.91 * np.log(16)
+    assert float(total) == pytest.approx(own + 2 * 0.01 * (np.log(2) + 8 * np.log(16)), rel=1e-5)
     figures = task.validate(Constant())
     # At the best temperature the probability is 2/3, the accuracy, and 1/24 for each other emotion.
     assert figures["val_loss"] == pytest.approx((2 * np.log(3 / 2) + np.log(24)) / 3, abs=1e-6)

@@ -16,7 +16,7 @@ from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.common.files import write_parquet
 from stages.learning.predictions import load_probabilities
-from stages.text_classifier import classifier, tfidf
+from stages.text_classifier import classifier
 from stages.text_classifier.__main__ import main
 from stages.text_classifier.lstm import LSTMClassifier
 from stages.text_classifier.task import EmotionTask
@@ -35,9 +35,11 @@ text_classifier:
     glove: none
     embedding: 8
     hidden: 16
+    parts: true
     bag: true
     dropout: 0.0
     word_dropout: 0.0
+    label_smoothing: 0.0
     learning_rate: 0.02
     schedule: linear
     batch_size: 8
@@ -47,6 +49,7 @@ text_classifier:
     learning_rate: 0.02
     batch_size: 8
     epochs: 6
+  ensemble: true
   patience: 6
   seed: 1
 """
@@ -125,7 +128,7 @@ def test_the_saved_classifier_predicts_raw_sentences(runs):
     sentences = ["The BLUE boat is lonely and lost...", "the old Mountain takes my breath away!"]
     trained = classifier.load()
     assert trained.predict(sentences).argmax(1).tolist() == [7, 1]
-    assert tfidf.load().predict_tokens(trained.tokenizer.tokens(sentences)).argmax(1).tolist() == [7, 1]
+    assert trained.baseline.predict_tokens(trained.tokenizer.tokens(sentences)).argmax(1).tolist() == [7, 1]
 
 
 def test_the_reports(runs):

@@ -11,7 +11,6 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
-from stages.common.files import write_json
 from stages.text_classifier import tfidf, tfidf_features
 from stages.text_classifier.tfidf import TfidfClassifier
 from stages.text_classifier.tfidf_features import Features
@@ -38,8 +37,7 @@ def test_a_loaded_baseline_predicts_the_same(tmp_path: Path, rows: int) -> None:
     baseline = fitted(rows)
     tfidf.save(baseline, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tfidf.json", "tfidf.safetensors"]
-    write_json({"emotions": ARTEMIS.names}, tmp_path / "config.json")
-    loaded = tfidf.load(tmp_path)
+    loaded = tfidf.load(tmp_path, ARTEMIS.names)
     tokens = [*TOKENS, ["a", "lovely", "scary", "thing"], []]
     expected = baseline.predict_tokens(tokens)
     np.testing.assert_array_equal(loaded.predict_tokens(tokens), expected)

@@ -10,7 +10,7 @@ from transformers import BertModel
 from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.text_classifier.classifier import TextClassifier, load, save
-from stages.text_classifier.interface import Examples
+from stages.text_classifier.mixture import Mixture
 from stages.text_classifier.task import EmotionTask
 from stages.text_classifier.transformer import pretrained
 
@@ -20,12 +20,14 @@ CPU = torch.device("cpu")
 @pytest.fixture
 def classifier(tiny_encoder):
     torch.manual_seed(0)
-    return TextClassifier(*pretrained(str(tiny_encoder), len(ARTEMIS)), CPU, temperature=0.5)
+    return TextClassifier(*pretrained(str(tiny_encoder), len(ARTEMIS)), CPU, Mixture(0.5))
 
 
 def test_ids_have_the_marks_of_the_encoder(classifier):
     tokens = [["the", "sea"], [], ["an", "unheard", "garden"]]
-    assert classifier.reader.read(tokens) == [[2, 4, 5, 3], [2, 3], [2, 1, 1, 10, 3]]
+    examples = classifier.reader.read(tokens, np.zeros(3))
+    assert examples.ids.tolist() == [[2, 4, 5, 3, 0], [2, 3, 0, 0, 0], [2, 1, 1, 10, 3]]
+    assert examples.lengths.tolist() == [4, 2, 5]
 
 
 def test_the_weights_are_those_of_the_folder(classifier, tiny_encoder):
@@ -51,7 +53,7 @@ def test_a_loaded_classifier_predicts_the_same_without_the_encoders_folder(class
 
 def test_it_learns(classifier):
     tokens = [["the", "sea", "is", "gloomy"], ["a", "lovely", "garden"]] * 4
-    examples = Examples.read(classifier.reader, tokens, np.array([7, 2] * 4))
+    examples = classifier.reader.read(tokens, np.array([7, 2] * 4))
     task = EmotionTask(examples, examples, batch_size=4, seed=0, device=CPU)
     optimizer = torch.optim.Adam(classifier.model.parameters(), lr=0.003)
     classifier.model.train()

@@ -1,0 +1,50 @@
+"""The parts of words: their sequences of three to five characters, a blank at each end included.
+
+An ending, a stem or half a compound tells something of a word that training has never seen, as in fastText
+(Bojanowski et al., 2017). scikit-learn finds them (`char_wb`).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import CountVectorizer
+
+LENGTHS = (3, 5)
+
+
+def part_counter(parts: Sequence[str] | None = None, **limits: Any) -> CountVectorizer:
+    """Words -> how often they have each part, float32 (words, parts); of `parts`, or of those that it is fitted on.
+
+    Args:
+        limits: further arguments of scikit-learn's CountVectorizer.
+    """
+    vocabulary = None if parts is None else {part: column for column, part in enumerate(parts)}
+    settings = {"analyzer": "char_wb", "ngram_range": LENGTHS, "lowercase": False, "dtype": np.float32}
+    return CountVectorizer(vocabulary=vocabulary, **settings, **limits)
+
+
+def shared_parts(words: Sequence[str]) -> list[str]:
+    """The parts that at least two of `words`, all different, have; what one alone has says no more than the word."""
+    if not words:
+        return []
+    counter = part_counter()
+    counts = counter.fit_transform(words)
+    shared = np.bincount(counts.indices, minlength=counts.shape[1]) > 1
+    return counter.get_feature_names_out()[shared].tolist()
+
+
+class WordParts:
+    """The ids of the parts of any words; a part's id is its place in `parts`, and others are left out."""
+
+    def __init__(self, parts: Sequence[str]) -> None:
+        self.parts = list(parts)
+        # scikit-learn accepts no empty vocabulary.
+        self._counter = part_counter(self.parts) if self.parts else None
+
+    def of(self, words: Sequence[str]) -> csr_matrix:
+        """Rows are `words`, columns parts: the ids of the parts of word i are `indices[indptr[i] : indptr[i + 1]]`."""
+        if self._counter is None or not words:
+            return csr_matrix(np.zeros((len(words), len(self.parts)), np.float32))
+        return csr_matrix(self._counter.transform(words))
