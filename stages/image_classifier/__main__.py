@@ -15,12 +15,12 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
-from stages.annotations.tables import load_emotions
+from stages.annotations.tables import load_card, load_emotions
 from stages.common.artworks import ARTWORK
 from stages.common.emotions import Emotions, at_least_half
 from stages.common.errors import UserError
 from stages.common.files import write_json
-from stages.common.params import load
+from stages.common.params import EMBEDDED, load
 from stages.features import store
 from stages.features.params import Features
 from stages.histograms.tables import load_histograms
@@ -42,6 +42,7 @@ from stages.learning import backbones
 from stages.learning.checkpoint import Progress, scratch_folder
 from stages.learning.device import describe, prepare
 from stages.learning.launch import run
+from stages.learning.learned_from import LearnedFrom
 from stages.learning.no_model import save_no_model
 from stages.learning.predictions import calibrated, confusion, fit_temperature, save_confusion, save_probabilities
 from stages.learning.training import clear, fit
@@ -100,7 +101,10 @@ def main() -> str:
     predicted = logits(training.learner, training.inputs, rows, device, mirrored=mirrored)  # (artworks, C)
     temperature = fit_temperature(predicted[val.index], shares_of(val))
     probabilities = calibrated(predicted, temperature)  # (artworks, C)
-    save(training.model, images.pixels.shape[1], images.fit, temperature=temperature, mirrored=mirrored)
+    votes = int(counts_of(train).sum())
+    data = LearnedFrom(load_card()["name"], params.dataset == EMBEDDED, len(train), votes)
+    size = images.pixels.shape[1]
+    save(training.model, size, images.fit, temperature=temperature, mirrored=mirrored, data=data)
     save_probabilities(artworks[COLUMNS], probabilities, emotions, FOLDER / "probabilities.parquet")
     figures: dict[str, dict[str, Any]] = {
         "weights": training.model.backbone.origin._asdict(),

@@ -13,6 +13,7 @@ from stages.common.errors import UserError
 from stages.common.files import read_json, write_json
 from stages.common.params import Fit
 from stages.learning.backbones import Backbone
+from stages.learning.learned_from import LearnedFrom
 from stages.learning.no_model import require_model
 from stages.learning.predictions import accuracies, auc, calibrated, disagreement, expected_calibration_error
 from stages.learning.weights import load_weights, save_weights
@@ -83,6 +84,7 @@ class Predictor:
         size, fit: side of the square pictures, in pixels, and how pictures become square.
         temperature: divides the logits; see `learning.calibration`.
         mirrored: average the logits of a picture and its mirror image, for a classifier trained on both.
+        data: what it learned from; None for a foreign classifier.
     """
 
     def __init__(
@@ -93,9 +95,10 @@ class Predictor:
         device: torch.device,
         temperature: float = 1.0,
         mirrored: bool = False,
+        data: LearnedFrom | None = None,
     ) -> None:
         self.model, self.size, self.fit, self.device = model.to(device).eval(), size, fit, device
-        self.temperature, self.mirrored = temperature, mirrored
+        self.temperature, self.mirrored, self.data = temperature, mirrored, data
 
     def predict(self, pixels: np.ndarray, batch_size: int = BATCH) -> np.ndarray:
         """Calibrated probabilities of `model.emotions`: uint8 (N, S, S, 3) -> float32 (N, C)."""
@@ -136,6 +139,7 @@ def save(
     folder: Path = FOLDER,
     temperature: float = 1.0,
     mirrored: bool = False,
+    data: LearnedFrom | None = None,
 ) -> None:
     """Write model.safetensors and config.json, from which `load` makes a `Predictor`."""
     config = {
@@ -148,6 +152,7 @@ def save(
         "temperature": temperature,
         "mirrored": mirrored,
         "emotions": model.emotions,
+        "data": data and data._asdict(),
     }
     write_json(config, folder / "config.json")
     save_weights(model, folder / "model.safetensors")
@@ -166,8 +171,9 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Predictor
     backbone = Backbone(config["backbone"], config["looks_at"], config["pooling"])
     model = ImageClassifier(backbone, config["hidden"], config["emotions"])
     load_weights(model, folder / "model.safetensors")
+    data = LearnedFrom(**config["data"]) if config["data"] else None
     return Predictor(
-        model, config["size"], config["fit"], torch.device(device), config["temperature"], config["mirrored"]
+        model, config["size"], config["fit"], torch.device(device), config["temperature"], config["mirrored"], data
     )
 
 

@@ -28,6 +28,7 @@ class ImageClassifier(Section):
 class Params(View):
     """Top-level keys that this stage reads."""
 
+    dataset: str
     device: Device
     features: Features
     image_classifier: ImageClassifier

@@ -21,9 +21,10 @@ from stages.learning.backbones import Backbone
 from stages.learning.checkpoint import Progress, scratch_folder
 from stages.learning.device import Rows, describe, prepare
 from stages.learning.launch import run
+from stages.learning.learned_from import LearnedFrom
 from stages.learning.training import clear, fit
 from stages.speaker import inputs
-from stages.speaker.checkpoint import Data, Trained, files, save
+from stages.speaker.checkpoint import Trained, files, save
 from stages.speaker.data import CaptioningTask, Utterances, negative_log_likelihood, splits
 from stages.speaker.initialization import from_frequencies, from_speaker
 from stages.speaker.interface import Network
@@ -62,7 +63,7 @@ def main() -> str:
     scratch = scratch_folder("speaker", params, read, describe(device))
     progress = _train(model, train, val, config, scratch)
     trained_on = digest(utterances, vocabulary)
-    data = Data(load_card()["name"], params.dataset == EMBEDDED, len(train), len(train.tokens))
+    data = LearnedFrom(load_card()["name"], params.dataset == EMBEDDED, len(train), len(train.tokens))
     size = images.pixels.shape[1]
     save(Trained(model, vocabulary, size, images.fit, trained_on=trained_on, data=data), network_config)
     likelihoods = _likelihoods(model, test, config.seed)

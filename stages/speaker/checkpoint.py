@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
@@ -10,6 +10,7 @@ from stages.common.errors import UserError
 from stages.common.files import read_json, write_json
 from stages.common.params import Fit
 from stages.learning.backbones import Backbone
+from stages.learning.learned_from import LearnedFrom
 from stages.learning.weights import load_weights, save_weights
 from stages.speaker.interface import Network
 from stages.speaker.params import Source
@@ -18,25 +19,6 @@ from stages.utterances.vocabulary import Vocabulary
 
 FOLDER = Path("data/speaker")
 FILES = ("config.json", "model.safetensors", "vocabulary.json")
-
-
-class Data(NamedTuple):
-    """What a speaker learned from: the data set, whether it is the embedded corpus, and the size of the train split."""
-
-    name: str
-    embedded: bool
-    pictures: int
-    utterances: int
-
-    def __str__(self) -> str:
-        size = f"{self.utterances:,} utterances about {self.pictures:,} pictures"
-        if not self.embedded:
-            return f"this speaker learned from {size} of {self.name or 'a data set without a name'}"
-        return (
-            f"this speaker learned from {size} of the embedded corpus, which a program painted and described: its "
-            "captions of other pictures mean nothing. Train one on a data set (docs/your_data.md), or import one "
-            "(artemis import speaker --help)"
-        )
 
 
 @dataclass(frozen=True)
@@ -59,7 +41,7 @@ class Trained:
     emo_from: Source = "utterance"
     emotions: tuple[str, ...] = ()
     trained_on: str | None = None
-    data: Data | None = None
+    data: LearnedFrom | None = None
 
 
 def save(trained: Trained, config: dict[str, Any], folder: Path = FOLDER) -> None:
@@ -90,7 +72,7 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Trained:
         emo_from=config["emo_from"],
         emotions=emotions_of(config),
         trained_on=config.get("taught"),
-        data=Data(**config["data"]) if config.get("data") else None,
+        data=LearnedFrom(**config["data"]) if config.get("data") else None,
     )
 
 

@@ -11,14 +11,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from stages.annotations.tables import load_emotions
+from stages.annotations.tables import load_card, load_emotions
+from stages.common.artworks import ARTWORK
 from stages.common.emotions import Emotions
 from stages.common.errors import UserError
 from stages.common.files import write_json
-from stages.common.params import load
+from stages.common.params import EMBEDDED, load
 from stages.learning.checkpoint import Progress, scratch_folder
 from stages.learning.device import describe, prepare
 from stages.learning.launch import run
+from stages.learning.learned_from import LearnedFrom
 from stages.learning.no_model import save_no_model
 from stages.learning.predictions import (
     accuracies,
@@ -78,9 +80,11 @@ def main() -> str:
     alone = mixture.fit(logits[val_rows], labels[val_rows])
     mixed = mixture.fit(logits[val_rows], labels[val_rows], of_baseline[val_rows]) if config.ensemble else alone
     probabilities = mixed(logits, of_baseline)
+    pictures = len(utterances.loc[train_rows, ARTWORK].drop_duplicates())
+    data = LearnedFrom(load_card()["name"], params.dataset == EMBEDDED, pictures, int(train_rows.sum()))
     # Files are written after training: of several processes that share it, only the first gets this far.
     classifier.save(
-        TextClassifier(recipe.network, recipe.reader, device, mixed, tokenizer, emotions.names, baseline), FOLDER
+        TextClassifier(recipe.network, recipe.reader, device, mixed, tokenizer, emotions.names, baseline, data), FOLDER
     )
     save_probabilities(utterances[COLUMNS], probabilities, emotions, FOLDER / "probabilities.parquet")
 

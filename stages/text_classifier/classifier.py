@@ -10,6 +10,7 @@ import torch
 from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.common.files import read_json, write_json
+from stages.learning.learned_from import LearnedFrom
 from stages.learning.no_model import require_model
 from stages.learning.weights import load_weights, save_weights
 from stages.text_classifier import tfidf
@@ -37,9 +38,12 @@ class TextClassifier:
         tokenizer: Tokenizer | None = None,
         emotions: Sequence[str] = ARTEMIS.names,
         baseline: TfidfClassifier | None = None,
+        data: LearnedFrom | None = None,
     ) -> None:
         self.model, self.reader, self.device = model.to(device).eval(), reader, device
         self.mixture, self.baseline, self.emotions = mixture, baseline, tuple(emotions)
+        # None for a foreign classifier.
+        self.data = data
         # The tokenizer of the training utterances; by default the rules `clean` without corrections.
         self.tokenizer = tokenizer or Tokenizer(CleanRules(), {})
 
@@ -75,6 +79,7 @@ def save(classifier: TextClassifier, folder: Path = FOLDER) -> None:
         "baseline_weight": classifier.mixture.weight,
         "emotions": classifier.emotions,
         "text_rules": classifier.tokenizer.record(),
+        "data": classifier.data and classifier.data._asdict(),
     }
     write_json(config | classifier.model.config() | classifier.reader.config(), folder / "config.json")
 
@@ -99,4 +104,5 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> TextClass
         Tokenizer.of(config["text_rules"]),
         config["emotions"],
         tfidf.load(folder, config["emotions"]) if (folder / tfidf.CONFIG).exists() else None,
+        LearnedFrom(**config["data"]) if config["data"] else None,
     )

@@ -48,5 +48,6 @@ class TextClassifier(Section):
 class Params(View):
     """Top-level keys that this stage reads."""
 
+    dataset: str
     device: Device
     text_classifier: TextClassifier

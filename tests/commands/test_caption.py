@@ -21,7 +21,8 @@ from stages.captions.captioner import generate
 from stages.common.emotions import ARTEMIS
 from stages.common.files import read_json
 from stages.common.picture_folders import SUFFIXES
-from stages.speaker.checkpoint import Data, load, save
+from stages.learning.learned_from import LearnedFrom
+from stages.speaker.checkpoint import load, save
 from tests.captions.captioning import save_biased_classifier
 from tests.commands.run import CAPTIONS, Run
 from tests.speaker.two_colours import saved
@@ -392,14 +393,17 @@ def test_help(caption: Run) -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (Data("demo", True, 512, 3_100), ("3,100 utterances about 512 pictures", "mean nothing", "import speaker")),
-        (Data("ArtEmis", False, 67_000, 380_000), ("380,000 utterances about 67,000 pictures of ArtEmis",)),
+        (("demo", True, 512, 3_100), ("3,100 utterances about 512 pictures", "mean nothing", "import speaker")),
+        (("ArtEmis", False, 67_000, 380_000), ("380,000 utterances about 67,000 pictures of ArtEmis",)),
         (None, ()),
     ],
 )
-def test_it_says_once_what_its_speaker_learned_from(caption: Run, data: Data | None, words: tuple[str, ...]) -> None:
+def test_it_says_once_what_its_speaker_learned_from(
+    caption: Run, data: tuple[str, bool, int, int] | None, words: tuple[str, ...]
+) -> None:
     trained = load(Path("data/speaker"))
-    save(replace(trained, data=data), read_json(Path("data/speaker/config.json")), Path("data/speaker"))
+    trained = replace(trained, data=LearnedFrom(*data) if data else None)
+    save(trained, read_json(Path("data/speaker/config.json")), Path("data/speaker"))
     _, _, errors = caption(_picture("a.jpg"), _picture("b.jpg"))
     said = [line for line in errors if "this speaker learned from" in line]
     assert len(said) == bool(words)

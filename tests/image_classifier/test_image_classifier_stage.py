@@ -13,7 +13,7 @@ from torch import nn
 from stages.annotations.tables import save_emotions
 from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
-from stages.common.files import read_json
+from stages.common.files import read_json, write_json
 from stages.common.params import Pooling, Tune
 from stages.common.params import load as load_params
 from stages.features import store
@@ -32,7 +32,8 @@ from stages.learning.weights import save_weights
 from stages.utterances.tables import save_utterances, table_path
 from tests.image_classifier.painted import paint
 
-PARAMS = """device: cpu
+PARAMS = """dataset: somewhere
+device: cpu
 features:
   backbone: test_resnet
   weights: none
@@ -80,6 +81,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     counts[0::2, ARTEMIS.ids["anger"]], counts[1::2, ARTEMIS.ids["awe"]] = 6, 6
     counts[:, ARTEMIS.ids["fear"]] = 1
     save_emotions(ARTEMIS)
+    write_json({"name": "Colours"}, Path("data/annotations/dataset.json"))
     save_histograms(artworks().assign(counts=list(counts)), ARTEMIS)
     constant = {"emotion": "awe", "utterance": "", "utterance_spelled": "", "repetition": 5, "emotion_label": 1}
     # Word 4 occurs with red pictures, word 5 with blue ones, word 6 with all.

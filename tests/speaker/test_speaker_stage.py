@@ -12,8 +12,9 @@ from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.histograms.tables import save_histograms
 from stages.learning import pretrained
+from stages.learning.learned_from import LearnedFrom
 from stages.speaker import __main__ as stage
-from stages.speaker.checkpoint import Data, load
+from stages.speaker.checkpoint import load
 from stages.speaker.interface import one_hot
 from stages.speaker.registry import ARCHITECTURES
 from tests.speaker.two_colours import SIZE, VOCABULARY, pictures, save_project, saved, utterances
@@ -64,7 +65,7 @@ def test_the_stage(project: Path, arch: str) -> None:
     trained = load(project / "data/speaker")
     assert trained.vocabulary.words == VOCABULARY.words
     # Of four pictures of each colour, one is for validation and one for testing.
-    assert trained.data == Data(name="Two colours", embedded=False, pictures=4, utterances=4)
+    assert trained.data == LearnedFrom(name="Two colours", embedded=False, pictures=4, utterances=4)
     assert not list(project.glob(".scratch/speaker/*"))
 
 

@@ -14,7 +14,8 @@ import pytest
 from stages.annotations.tables import save_emotions
 from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
-from stages.common.files import write_parquet
+from stages.common.files import write_json, write_parquet
+from stages.learning.learned_from import LearnedFrom
 from stages.learning.predictions import load_probabilities
 from stages.text_classifier import classifier
 from stages.text_classifier.__main__ import main
@@ -27,6 +28,7 @@ from stages.utterances.tokenize import Tokens
 from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 
 PARAMS = """
+dataset: somewhere
 device: cpu
 text_classifier:
   arch: {arch}
@@ -93,6 +95,7 @@ def save_corpus():
     save_table(build_table(frame, tokens, encode(tokens, vocabulary, max_len=8), ARTEMIS), table_path("deep_nets"))
     Tokenizer(CleanRules(), {}).save(tokenizer_path("deep_nets"))
     save_emotions(ARTEMIS)
+    write_json({"name": "Boats"}, Path("data/annotations/dataset.json"))
     vocabulary.save(vocabulary_path("deep_nets"))
 
 
@@ -114,6 +117,12 @@ def test_both_classifiers_learn_to_distinguish_the_emotions(runs):
     assert figures["test"]["calibration_error"] < 0.05
     assert figures["auc"] == {"awe": 1, "sadness": 1}
     assert figures["tfidf"]["test"]["accuracy"] == 1
+    assert figures["network"]["test"]["accuracy"] == 1
+    config = json.loads(runs[0].outs["config.json"])
+    assert {name: config[name] for name in ("temperature", "baseline_weight")} == {
+        name: figures[name] for name in ("temperature", "baseline_weight")
+    }
+    assert figures["baseline_weight"] > 0
     assert figures["rows"] == {"train": 16, "val": 16, "test": 16}
 
 
@@ -129,6 +138,10 @@ def test_the_saved_classifier_predicts_raw_sentences(runs):
     trained = classifier.load()
     assert trained.predict(sentences).argmax(1).tolist() == [7, 1]
     assert trained.baseline.predict_tokens(trained.tokenizer.tokens(sentences)).argmax(1).tolist() == [7, 1]
+
+
+def test_it_says_what_it_learned_from(runs):
+    assert classifier.load().data == LearnedFrom("Boats", embedded=False, pictures=8, utterances=16)
 
 
 def test_the_reports(runs):
@@ -193,5 +206,6 @@ def test_a_split_without_utterances_is_an_error(folder, monkeypatch, tmp_path):
     shutil.copy("params.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
     save_emotions(ARTEMIS)
+    write_json({"name": "Boats"}, Path("data/annotations/dataset.json"))
     with pytest.raises(UserError, match=r"utterances.parquet: no utterance is in the split val; "):
         main()
