@@ -3,9 +3,10 @@
 FOLDER holds `annotations.csv` (art_style, painting, emotion, utterance), one sentence a painting. The sentences are
 dealt to folds, each emotion evenly. For each fold the stages `utterances` and `text_classifier` run as in the product,
 with the given splits: the fold is test, a tenth of the others is val, and every sentence is judged, also the short ones
-that nothing is learned from. `python -m benchmarks.judges ../shared/emotion_sentences` prints accuracy and macro-F1 of
-the classifier and of the TF-IDF baseline for each fold, the difference of the two with its 95 % interval (paired
-bootstrap over all sentences), and the classifier's confusion matrix.
+that nothing is learned from. `python -m benchmarks.judges ../shared/emotion_sentences` prints for each fold accuracy and
+macro-F1 of the classifier and of the TF-IDF baseline, and the accuracy of the network without the baseline; then the
+difference of the two judges with its 95 % interval (paired bootstrap over all sentences), and the classifier's confusion
+matrix.
 
     python -m benchmarks.judges FOLDER [--folds 5] [--set text_classifier.arch=transformer ...]
 """
@@ -30,8 +31,9 @@ from stages.annotations.metadata import write_missing
 from stages.annotations.tables import load_emotions
 from stages.common import inventory
 from stages.common.artworks import ARTWORK
+from stages.common.files import read_json
 from stages.text_classifier import tfidf
-from stages.text_classifier.__main__ import PROFILE
+from stages.text_classifier.__main__ import PROFILE, REPORTS
 from stages.text_classifier.__main__ import main as classifier_stage
 from stages.text_classifier.interface import FOLDER
 from stages.utterances.__main__ import main as utterances_stage
@@ -59,10 +61,11 @@ def main() -> None:
     sentences = pd.read_csv(args.folder / "annotations.csv")
     fold = folds(sentences["emotion"].to_numpy(), args.folds)
     print(f"{len(sentences):,} sentences; {machine()}\n")
-    print_header("fold", *(f"{judge}: {score}" for judge in JUDGES for score in ("accuracy", "macro-F1")), "CPU s")
+    scores = [f"{judge}: {score}" for judge in JUDGES for score in ("accuracy", "macro-F1")]
+    print_header("fold", *scores, "network alone: accuracy", "CPU s")
     parts = [judged(sentences, fold, number, dict(args.set)) for number in range(args.folds)]
     everything = pd.concat(parts)
-    print_row("all", *_scores(everything), "")
+    print_row("all", *_scores(everything), f"{everything['network'].mean():.4f}", "")
     _print_difference(everything)
     _print_confusion(everything)
 
@@ -88,7 +91,11 @@ def folds(labels: np.ndarray, count: int) -> np.ndarray:
 
 
 def judged(sentences: pd.DataFrame, fold: np.ndarray, number: int, settings: dict[str, object]) -> pd.DataFrame:
-    """The test sentences of a fold: the emotion and what each judge says, as ids; prints the fold's scores."""
+    """The test sentences of a fold: the emotion and what each judge says, as ids; prints the fold's scores.
+
+    Returns:
+        Columns emotion, classifier and baseline, and `network`: the accuracy of the network alone, in all rows.
+    """
     generator = np.random.default_rng(number)
     split = np.where(fold == number, "test", np.where(generator.random(len(fold)) < 0.1, "val", "train"))
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
@@ -105,8 +112,9 @@ def judged(sentences: pd.DataFrame, fold: np.ndarray, number: int, settings: dic
         with contextlib.redirect_stdout(sys.stderr):
             classifier_stage()
         seconds = stopwatch.read().cpu
-        result = _predictions()
-    print_row(number + 1, *_scores(result), f"{seconds:.0f}")
+        alone = read_json(REPORTS / "metrics.json")["network"]["test"]["accuracy"]
+        result = _predictions().assign(network=alone)
+    print_row(number + 1, *_scores(result), f"{alone:.4f}", f"{seconds:.0f}")
     return result
 
 

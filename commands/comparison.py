@@ -1,9 +1,12 @@
 """Paired comparison of the scores of two systems: bootstrap intervals of the difference."""
 
 import io
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import dvc.api
 import numpy as np
@@ -16,13 +19,22 @@ from stages.common.artworks import ARTWORK
 from stages.common.errors import UserError
 from stages.common.params import load
 from stages.metrics.bootstrap import corpus_values, interval, resampled, totals
+from stages.metrics.emotion import JUDGES, MAJORITY_ID, judged_columns
 from stages.metrics.evaluate import RESAMPLES
 from stages.metrics.interface import CAPTIONS, Columns, Value
 from stages.metrics.joint_table import markdown
+from stages.metrics.judge_errors import corrected, corrected_name
 from stages.metrics.ngrams import Array
 from stages.metrics.params import Params
 from stages.metrics.suite import ALL, comparable_values
-from stages.metrics.tables import SYSTEMS, pictures_file, read_pictures
+from stages.metrics.tables import SYSTEMS, details_file, load_details, pictures_file, read_pictures
+
+
+class Scored(NamedTuple):
+    """The scores of each picture of a system, and what is known of its judges, by their names."""
+
+    pictures: pd.DataFrame
+    judges: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -41,13 +53,13 @@ def run(first: str, second: str) -> None:
     seed = load(Params).seed
     left, right = ([read(spec) for spec in side.split(",")] for side in (first, second))
     differences = compare(left, right, RESAMPLES, seed)
-    pictures = len(common([*left, *right])[0])
+    pictures = len(common([run.pictures for run in (*left, *right)])[0])
     print(f"{pictures:,} pictures that both sides have, {RESAMPLES:,} resamples\n")
     print(markdown(table(differences, first, second)))
 
 
-def read(spec: str) -> pd.DataFrame:
-    """The scores of each picture of `<system>` or `<revision>:<system>`.
+def read(spec: str) -> Scored:
+    """The scores of `<system>` or `<revision>:<system>`.
 
     Raises:
         UserError: no such system or revision, or its table is neither here nor in DVC's cache.
@@ -56,15 +68,17 @@ def read(spec: str) -> pd.DataFrame:
     if system not in SYSTEMS:
         way_out = f"; `artemis score {spec.strip()}` scores a file" if Path(spec.strip()).is_file() else ""
         raise UserError(f"{spec}: unknown system {system!r}; there are {', '.join(SYSTEMS)}{way_out}")
-    path = pictures_file(system)
+    path, figures = pictures_file(system), details_file(system)
     if not revision:
-        if not path.exists():
+        if missing := next((file for file in (path, figures) if not file.exists()), None):
             raise UserError(
-                f"{path}: not there; `dvc repro metrics@{system}` makes it, or `dvc checkout` brings it back"
+                f"{missing}: not there; `dvc repro metrics@{system}` makes it, or `dvc checkout` brings it back"
             )
-        return read_pictures(path)
+        return Scored(read_pictures(path), load_details(system).get("judges", {}))
     try:
-        return read_pictures(io.BytesIO(dvc.api.read(path.as_posix(), rev=revision, mode="rb")))
+        pictures = read_pictures(io.BytesIO(dvc.api.read(path.as_posix(), rev=revision, mode="rb")))
+        details = json.loads(dvc.api.read(figures.as_posix(), rev=revision))
+        return Scored(pictures, details.get("judges", {}))
     except SCMError:
         raise UserError(
             f"{spec}: git and DVC know no revision or experiment {revision!r}; see `dvc exp show`"
@@ -75,17 +89,26 @@ def read(spec: str) -> pd.DataFrame:
         raise UserError(f"{spec}: {path} of that revision is not in DVC's cache ({reason}); {way_out}") from None
 
 
-def compare(
-    first: Sequence[pd.DataFrame], second: Sequence[pd.DataFrame], resamples: int, seed: int
-) -> list[Difference]:
+def compare(first: Sequence[Scored], second: Sequence[Scored], resamples: int, seed: int) -> list[Difference]:
     """The differences of every score that both sides have, on the pictures that all tables have."""
-    columns = [_columns(table) for table in common([*first, *second])]
+    runs = [*first, *second]
+    columns = [_columns(table) for table in common([run.pictures for run in runs])]
     is_score = comparable_values()
     compared = [value for value in is_score if all(set(value.columns) <= set(run) for run in columns)]
+    judged = [judge for judge in JUDGES if all(map(partial(_is_judged, judge), runs, columns))]
+    drawn = [
+        _values(compared, run, resamples, seed) | _corrected(judged, run, scored.judges, resamples, seed)
+        for scored, run in zip(runs, columns, strict=True)
+    ]
     rng = np.random.default_rng(seed)
-    sides = columns[: len(first)], columns[len(first) :]
-    left, right = (_side(compared, runs, resamples, seed, rng) for runs in sides)
-    differences = [_difference(value, is_score[value], left[value.name], right[value.name]) for value in compared]
+    left, right = (_side(part, resamples, rng) for part in (drawn[: len(first)], drawn[len(first) :]))
+    properties = {value.name for value in compared if not is_score[value]}
+    lower_is_better = {value.name for value in compared if value.lower_is_better}
+    differences = []
+    for name in left:
+        bounds = interval(left[name][1] - right[name][1])
+        verdict = _verdict(bounds, is_score=name not in properties, lower_is_better=name in lower_is_better)
+        differences.append(Difference(name, left[name][0], right[name][0], bounds, verdict))
     # A score is NaN where no caption of a side qualifies for it.
     return [difference for difference in differences if np.isfinite(difference.first - difference.second)]
 
@@ -112,34 +135,48 @@ def _columns(table: pd.DataFrame) -> Columns:
     return {**columns, CAPTIONS: ones, f"{ALL}.{CAPTIONS}": ones}
 
 
-def _side(
-    compared: Sequence[Value], runs: Sequence[Columns], resamples: int, seed: int, rng: np.random.Generator
-) -> dict[str, tuple[float, Array]]:
+# Of each score its value, and that of each resample of the pictures, (resamples,).
+Drawn = dict[str, tuple[float, Array]]
+
+
+def _values(compared: Sequence[Value], columns: Columns, resamples: int, seed: int) -> Drawn:
+    whole, drawn = corpus_values(compared, totals(columns)), resampled(compared, columns, resamples, seed)
+    return {name: (float(value), drawn[name]) for name, value in whole.items()}
+
+
+def _is_judged(judge: str, run: Scored, columns: Columns) -> bool:
+    """True if all is there that a correction for the judge's errors needs; earlier versions wrote less."""
+    confusion = run.judges.get(judge, {}).get("confusion", {})
+    return bool(confusion) and {MAJORITY_ID, *judged_columns(judge, list(confusion))} <= set(columns)
+
+
+def _corrected(judged: Sequence[str], columns: Columns, judges: Mapping[str, Any], resamples: int, seed: int) -> Drawn:
+    """The alignment without the errors of each judge."""
+    return {
+        corrected_name(judge): corrected(columns, judge, judges[judge]["confusion"], resamples, seed)
+        for judge in judged
+    }
+
+
+def _side(runs: Sequence[Drawn], resamples: int, rng: np.random.Generator) -> Drawn:
     """Of each score the mean over runs, and that of each resample, which draws runs as well as pictures."""
-    drawn = [resampled(compared, columns, resamples, seed) for columns in runs]
-    whole = [corpus_values(compared, totals(columns)) for columns in runs]
     picked = rng.integers(len(runs), size=(len(runs), resamples))
     side = {}
-    for value in compared:
-        by_run = np.stack([run[value.name] for run in drawn])  # (runs, resamples)
-        mean = float(np.mean([run[value.name] for run in whole]))
-        side[value.name] = mean, np.take_along_axis(by_run, picked, axis=0).mean(axis=0)
+    for name in runs[0]:
+        by_run = np.stack([run[name][1] for run in runs])  # (runs, resamples)
+        mean = float(np.mean([run[name][0] for run in runs]))
+        side[name] = mean, np.take_along_axis(by_run, picked, axis=0).mean(axis=0)
     return side
 
 
-def _difference(value: Value, is_score: bool, first: tuple[float, Array], second: tuple[float, Array]) -> Difference:
-    bounds = interval(first[1] - second[1])
-    return Difference(value.name, first[0], second[0], bounds, _verdict(value, is_score, bounds))
-
-
-def _verdict(value: Value, is_score: bool, bounds: tuple[float, float]) -> str:
+def _verdict(bounds: tuple[float, float], *, is_score: bool, lower_is_better: bool) -> str:
     """Only an interval without zero shows a difference; a mere property, such as the length, is higher, not better."""
     low, high = bounds
     if not (low > 0 or high < 0):
         return "no difference shown"
     if not is_score:
         return "A higher" if low > 0 else "B higher"
-    return "B better" if (low > 0) == value.lower_is_better else "A better"
+    return "B better" if (low > 0) == lower_is_better else "A better"
 
 
 def table(differences: Sequence[Difference], first: str, second: str) -> pd.DataFrame:

@@ -27,6 +27,7 @@ from stages.metrics import summary
 from stages.metrics.emotion import EmotionJudge, load_judges
 from stages.metrics.evaluate import Resampling, evaluate
 from stages.metrics.joint_table import LABELS, joint, markdown
+from stages.metrics.judge_errors import reliability
 from stages.metrics.pairing import system_sample
 from stages.metrics.params import Params
 from stages.metrics.suite import suite
@@ -61,14 +62,15 @@ def run(file: Path, *, split: str | None, only: Path | None, tokenize: bool, jso
     captions = under_known_names(captions, utterances, file)
     if only:
         captions = _among(captions, under_known_names(load_artworks(only), utterances, only), file, only)
-    missing = check_split(captions, utterances, split or params.captions.split, file)
+    split = split or params.captions.split
+    missing = check_split(captions, utterances, split, file)
     if missing and not only:
         note(f"{file}: {missing:,} of the split's pictures have no caption, so the numbers are of the others alone")
     if tokenize:
         captions["caption"] = tokenized(captions["caption"].tolist(), PROFILE)
         if empty := int((captions["caption"] == "").sum()):
             note(f"{file}: {empty:,} captions have no token, and are scored as empty")
-    scores = score(captions, utterances, emotions, params, file, tokenize=tokenize)
+    scores = score(captions, utterances, emotions, params, file, split=split, tokenize=tokenize)
     print(joint_table({file: scores}))
     if json_path:
         write_json(scores, json_path)
@@ -172,11 +174,19 @@ def _name(row: "pd.Series[Any]") -> str:
 
 
 def score(
-    captions: pd.DataFrame, utterances: pd.DataFrame, emotions: Emotions, params: Params, file: Path, *, tokenize: bool
+    captions: pd.DataFrame,
+    utterances: pd.DataFrame,
+    emotions: Emotions,
+    params: Params,
+    file: Path,
+    *,
+    split: str,
+    tokenize: bool,
 ) -> dict[str, Any]:
     """The headline scores, nested, and all others under `details`.
 
     Args:
+        split: that of the pictures, on whose utterances the judges are tried.
         tokenize: the captions were tokenized here, so that their form is not asked about.
     """
     config = params.metrics
@@ -195,9 +205,11 @@ def score(
         evaluation.unavailable["alignment"] = no_judge
     for name, reason in evaluation.unavailable.items():
         note(f"{file}: {name} is left out: {reason}")
+    people = utterances[utterances["split"] == split]
+    reliable = reliability(judges, people, resampling.resamples, resampling.seed)
     return {
         **nest(summary.headline(evaluation, sample)),
-        "details": summary.details(evaluation, sample, known.slice_labels(sample), resampling),
+        "details": summary.details(evaluation, sample, known.slice_labels(sample), resampling, reliable),
     }
 
 

@@ -69,7 +69,8 @@ def text_figures(
         "rows": int(test.sum()),
         "commonest": emotions.names[train_counts.argmax()],
         "scores": {
-            "network": metrics["test"],
+            "classifier": metrics["test"],
+            "network": metrics["network"]["test"],
             "tfidf": metrics["tfidf"]["test"],
             "always": accuracies(labels, _most_frequent(train_counts, len(labels)), emotions),
         },

@@ -46,8 +46,9 @@ learning_curves("text_classifier")
 #
 # *Positive, negative, else*: label and prediction have the same polarity. *Positive, negative*: the same, without the
 # utterances whose label is neither; predicting such a label (*something else*) for one of the others is an error. The
-# baselines are logistic regression on TF-IDF features of words, pairs of words and parts of words, tuned on the val
-# split, and the most frequent emotion of the training split (*always*).
+# classifier mixes the probabilities of its network with those of its baseline, unless `text_classifier.ensemble` is
+# false. The baselines are logistic regression on TF-IDF features of words, pairs of words and parts of words, tuned on
+# the val split, and the most frequent emotion of the training split (*always*).
 
 # %%
 ACCURACIES = {
@@ -56,7 +57,7 @@ ACCURACIES = {
     "binary": "positive, negative",
 }
 scores = pd.DataFrame(text["scores"]).reindex(list(ACCURACIES))
-scores.columns = ["network", "TF-IDF", f"always {text['commonest']}"]
+scores.columns = ["classifier", "its network", "TF-IDF", f"always {text['commonest']}"]
 scores = scores.map(percent, na_action="ignore").join(published(TEXT)).rename(index=ACCURACIES)
 markup.table(scores, f"Accuracy on {text['rows']:,} test utterances")
 

@@ -19,8 +19,9 @@ from stages.common.params import load
 from stages.images import twins
 from stages.learning.device import prepare
 from stages.metrics.context import build_context, require_same_study, slice_labels
-from stages.metrics.emotion import load_judges, reliability
+from stages.metrics.emotion import load_judges
 from stages.metrics.evaluate import Evaluation, Resampling, evaluate
+from stages.metrics.judge_errors import reliability
 from stages.metrics.pairing import Sample, human_sample, system_sample
 from stages.metrics.params import Params
 from stages.metrics.suite import suite
@@ -48,8 +49,9 @@ def main() -> str:
     resampling = Resampling(config.shuffles, params.seed)
     evaluation = evaluate(sample, context, metrics, resampling)
     numbers = headline(evaluation, sample)
-    extras = {"judges": reliability(judges, utterances[utterances["split"] == split]), "seen": seen}
-    save_metrics(numbers, details(evaluation, sample, slice_labels(sample), resampling) | extras, system)
+    reliable = reliability(judges, utterances[utterances["split"] == split], resampling.resamples, resampling.seed)
+    figures = details(evaluation, sample, slice_labels(sample), resampling, reliable)
+    save_metrics(numbers, figures | {"seen": seen}, system)
     save_pictures(picture_table(evaluation, sample), system)
     return _closing_line(numbers, evaluation, len(seen), further)
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import torch
 
 from stages.common.emotions import ARTEMIS, DEFINITIONS, Emotions, require_same
@@ -31,6 +30,9 @@ JUDGES = ("alignment", "alignment_tfidf")
 FLOOR = 1e-7
 # Number of random splits of each picture's votes, and of random draws of emotions for it.
 DRAWS = 10
+# The id of the majority emotion of a picture, NONE without one, in the pictures' table.
+MAJORITY = "at_least_half_untied"
+MAJORITY_ID = f"majority.{MAJORITY}.id"
 # Values of no judge, beside which the divergence is read.
 BASELINES = ("divergence.blind", "divergence.prior", "divergence.split_half")
 
@@ -55,20 +57,6 @@ class EmotionJudge:
             self._cache.update(zip(new, np.asarray(self._predict([text.split() for text in new]), float), strict=True))
         return np.array([self._cache[text] for text in texts]).reshape(-1, len(self.emotions))
 
-    def reliability(self, texts: Sequence[str], labels: Indices) -> dict[str, Any]:
-        """Accuracy on utterances with the emotions that their annotators chose (ids, (N,)).
-
-        `accuracy`: share of the utterances whose most likely emotion is the annotator's.
-        `confusion`: for each annotated emotion by name, the counts of the predicted emotions
-        in the order of their ids.
-        """
-        predicted, count = self.probabilities(texts).argmax(1), len(self.emotions)
-        pairs = np.bincount(labels * count + predicted, minlength=count**2)
-        return {
-            "accuracy": float((predicted == labels).mean()),
-            "confusion": dict(zip(self.emotions, pairs.reshape(count, -1).tolist(), strict=True)),
-        }
-
 
 def load_judges(
     emotions: Emotions, folder: Path = FOLDER, device: torch.device | str = "cpu"
@@ -88,14 +76,6 @@ def load_judges(
     return tuple(EmotionJudge(name, predict, emotions) for name, predict in judges)
 
 
-def reliability(judges: Sequence[EmotionJudge], utterances: pd.DataFrame) -> dict[str, Any]:
-    """`EmotionJudge.reliability` of each judge, by name, on rows of the utterances table."""
-    if not judges:
-        return {}
-    texts, labels = utterances["utterance_spelled"].to_list(), utterances["emotion_label"].to_numpy(int)
-    return {judge.name: judge.reliability(texts, labels) for judge in judges}
-
-
 def alignment(judge: EmotionJudge) -> Metric:
     """Captions compared with the emotions of their pictures; the names are `<judge>.<value>`.
 
@@ -104,6 +84,9 @@ def alignment(judge: EmotionJudge) -> Metric:
     Emo-Alignment-ACC). `cross_entropy`: between the shares of the votes and the judge's
     probabilities, in nats, mean over all pictures (Emo-Alignment-XENT). `asked`: the share of
     captions with the emotion on which a grounded speaker was conditioned.
+
+    Besides, the columns have what `judge_errors` needs: the emotion that the judge says of each caption, and the id
+    of the picture's majority.
     """
     group = judge.name
     values = [ratio(f"{group}.{name}", f"{group}.{name}.hit", f"majority.{name}") for name in DEFINITIONS]
@@ -137,11 +120,19 @@ def _aligned(
         f"{judge.name}.cross_entropy.sum": (people[picture] * surprise).sum(1),
         "asked": grounding[picture] != NONE,
         f"{judge.name}.asked.hit": predicted == grounding[picture],
+        MAJORITY_ID: majorities[MAJORITY][picture],
     }
+    said = np.eye(len(judge.emotions))[predicted]
+    columns |= dict(zip(judged_columns(judge.name, judge.emotions.names), said.T, strict=True))
     for name, majority in majorities.items():
         columns[f"majority.{name}"] = majority[picture] != NONE
         columns[f"{judge.name}.{name}.hit"] = predicted == majority[picture]
     return {name: column.astype(float) for name, column in columns.items()}
+
+
+def judged_columns(judge: str, emotions: Sequence[str]) -> list[str]:
+    """Names of the columns that are 1 where the judge says the emotion, in their order."""
+    return [f"{judge}.said.{emotion}" for emotion in emotions]
 
 
 def divergence(judges: Sequence[EmotionJudge], seed: int) -> SampledMetric:

@@ -36,6 +36,8 @@ ROWS = {
     "vocabulary": "training tokens used",
     "alignment.at_least_half_untied": "captions with the majority emotion",
     "alignment_tfidf.at_least_half_untied": "captions with the majority emotion, by TF-IDF",
+    "alignment.corrected": "captions with the majority emotion, corrected for the classifier's errors",
+    "alignment_tfidf.corrected": "captions with the majority emotion, corrected for the errors of TF-IDF",
     "judges.alignment.accuracy": "classifier's accuracy on human utterances",
     "judges.alignment_tfidf.accuracy": "TF-IDF's accuracy on human utterances",
     "alignment.asked": "captions with the requested emotion",
@@ -65,6 +67,7 @@ HEADLINE = ("bleu_1", "bleu_4", "shuffled.bleu_4", "meteor", "rouge_l", "cider",
 SHARES = (
     *("similes", "similes_by_substring", "distinct.captions", "distinct.bigrams", "most_frequent", "vocabulary"),
     *("alignment.at_least_half_untied", "alignment_tfidf.at_least_half_untied", "alignment.asked"),
+    *("alignment.corrected", "alignment_tfidf.corrected"),
     *("judges.alignment.accuracy", "judges.alignment_tfidf.accuracy", "novelty.lcs_share", "novelty.copied"),
 )
 # Values shown with one decimal.
@@ -89,7 +92,7 @@ def joint(
     """
     systems, details = _ordered(metrics), details or {}
     flat = {name: _flat(metrics[name]) | _flat(details.get(name, {})) for name in systems}
-    bounds = {name: details.get(name, {}).get("values", {}) for name in systems}
+    bounds = {name: _bounds(details.get(name, {})) for name in systems}
     rows = [name for name in names if any(name in flat[system] for system in systems)]
     columns = {
         LABELS.get(system, system): [_cell(name, flat[system].get(name), bounds[system].get(name, {})) for name in rows]
@@ -145,6 +148,12 @@ def _flat(numbers: Mapping[str, Any]) -> dict[str, float]:
         return dict(pd.json_normalize(dict(numbers)).iloc[0])
     judges = {f"judges.{name}.accuracy": judge["accuracy"] for name, judge in numbers.get("judges", {}).items()}
     return {name: entry["value"] for name, entry in numbers["values"].items()} | judges
+
+
+def _bounds(details: Mapping[str, Any]) -> dict[str, Mapping[str, float]]:
+    """What has an interval, by dotted name: entries with `low` and `high`, if it is known."""
+    judges = {f"judges.{name}.accuracy": judge for name, judge in details.get("judges", {}).items()}
+    return {**details.get("values", {}), **judges}
 
 
 def _cell(name: str, value: float | None, bounds: Mapping[str, float]) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 from stages.metrics.bootstrap import corpus_values, interval, resampled, totals
 from stages.metrics.evaluate import Evaluation, Resampling
 from stages.metrics.interface import CAPTIONS, Columns, Value
+from stages.metrics.judge_errors import corrections
 from stages.metrics.pairing import Sample
 from stages.metrics.suite import ALL
 
@@ -37,13 +38,24 @@ def headline(evaluation: Evaluation, sample: Sample) -> dict[str, float]:
 
 
 def details(
-    evaluation: Evaluation, sample: Sample, labels: Mapping[str, pd.Series], resampling: Resampling
+    evaluation: Evaluation,
+    sample: Sample,
+    labels: Mapping[str, pd.Series],
+    resampling: Resampling,
+    reliable: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """Every value with its interval, the chance level, the slices by each kind of label, and unavailable metrics."""
+    """Every value with its interval, the chance level, the slices by each kind of label, and unavailable metrics.
+
+    Args:
+        reliable: what `judge_errors.reliability` found, for the alignment corrected by it.
+    """
     bounds = evaluation.intervals(resampling)
+    values = {name: _with_interval(value, bounds.get(name)) for name, value in evaluation.corpus().items()}
+    aligned = {judge: figures for judge, figures in reliable.items() if judge not in evaluation.unavailable}
     return {
         "pictures": len(sample),
-        "values": {name: _with_interval(value, bounds.get(name)) for name, value in evaluation.corpus().items()},
+        "values": values | corrections(evaluation.columns, aligned, resampling.resamples, resampling.seed),
+        "judges": reliable,
         "sight": evaluation.chance,
         "slices": {kind: _sliced(evaluation, series, resampling) for kind, series in labels.items()},
         "unavailable": evaluation.unavailable,

@@ -64,9 +64,13 @@ class Scores(NamedTuple):
 
 
 def text_classifier_scores(metrics: Mapping[str, Any]) -> Scores:
-    """One table: rows are scores, columns the network and its TF-IDF baseline."""
+    """One table: rows are scores, columns the classifier, its network alone and its TF-IDF baseline."""
     test = metrics["test"]
-    columns = {"network": test, "TF-IDF baseline": metrics["tfidf"]["test"]}
+    columns = {
+        "classifier": test,
+        "network alone": metrics["network"]["test"],
+        "TF-IDF baseline": metrics["tfidf"]["test"],
+    }
     cells = {column: [_cell(values.get(key)) for key in TEXT_SCORES] for column, values in columns.items()}
     results = [
         Result("accuracy" if key in ACCURACIES else key, name, test[key])

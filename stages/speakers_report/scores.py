@@ -18,6 +18,7 @@ PARTS = {
     ),
     "Emotional alignment": (
         *("alignment.at_least_half_untied", "alignment_tfidf.at_least_half_untied"),
+        *("alignment.corrected", "alignment_tfidf.corrected"),
         *("judges.alignment.accuracy", "judges.alignment_tfidf.accuracy", "alignment.asked"),
         *("alignment.cross_entropy", "alignment.divergence", "divergence.prior", "divergence.split_half"),
     ),

@@ -56,7 +56,11 @@ def _text_classifier(rows: pd.DataFrame, random: np.random.Generator) -> None:
     scores = accuracies(labels, predicted, ARTEMIS)
     _training(
         "text_classifier",
-        {"test": scores, "tfidf": {"test": scores}, "auc": auc(one_hot(labels, len(ARTEMIS)), predicted, ARTEMIS)},
+        {
+            **dict.fromkeys(("network", "tfidf"), {"test": scores}),
+            "test": scores,
+            "auc": auc(one_hot(labels, len(ARTEMIS)), predicted, ARTEMIS),
+        },
     )
 
 

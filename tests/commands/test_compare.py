@@ -8,16 +8,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from commands.comparison import Difference, common, compare, read, table
+from commands.comparison import Difference, Scored, common, compare, read, table
 from stages.common.errors import UserError
-from stages.metrics.tables import pictures_file, save_pictures
+from stages.metrics.tables import pictures_file, save_metrics, save_pictures
 from tests.commands.run import artemis
 from tests.study import ROOT
 
 
-def scored(rouge: np.ndarray, length: float = 9, first: int = 0) -> pd.DataFrame:
+def table_of(rouge: np.ndarray, length: float = 9, first: int = 0) -> pd.DataFrame:
     names = [f"p{number:03}" for number in range(first, first + len(rouge))]
     return pd.DataFrame({"art_style": "R", "painting": names, "caption": "x", "rouge_l": rouge, "length": length})
+
+
+def scored(rouge: np.ndarray, length: float = 9) -> Scored:
+    return Scored(table_of(rouge, length), {})
 
 
 def of(differences: list[Difference], name: str) -> Difference:
@@ -58,24 +62,25 @@ def test_seeds_that_disagree_widen_the_interval() -> None:
 
 
 def test_only_common_pictures_count() -> None:
-    left, right = common([scored(PICTURES[:5]), scored(PICTURES[:5], first=3)])
+    left, right = common([table_of(PICTURES[:5]), table_of(PICTURES[:5], first=3)])
     assert left["painting"].tolist() == right["painting"].tolist() == ["p003", "p004"]
     with pytest.raises(UserError, match="no picture is scored on both sides"):
-        common([scored(PICTURES[:5]), scored(PICTURES[:5], first=30)])
+        common([table_of(PICTURES[:5]), table_of(PICTURES[:5], first=30)])
 
 
 def test_what_one_side_lacks_is_not_compared() -> None:
-    left, right = scored(PICTURES), scored(PICTURES)
     several = {"m_bleu.sum": 0.5, "several_captions": 1.0}
-    differences = compare([left.assign(**several)], [right.assign(**{**several, "several_captions": 0.0})], 20, seed=1)
+    left, right = (table_of(PICTURES).assign(**{**several, "several_captions": count}) for count in (1.0, 0.0))
+    differences = compare([Scored(left, {})], [Scored(right, {})], 20, seed=1)
     assert [difference.name for difference in differences] == ["rouge_l", "length"]
 
 
 def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text((ROOT / "params.yaml").read_text(encoding="utf-8"), encoding="utf-8")
-    save_pictures(scored(PICTURES + 0.1), "captions")
-    save_pictures(scored(PICTURES), "human")
+    for system, rouge in (("captions", PICTURES + 0.1), ("human", PICTURES)):
+        save_metrics({}, {}, system)
+        save_pictures(table_of(rouge), system)
     code, lines, problems = artemis("compare", "captions,captions", "human")
     assert (code, problems) == (0, [])
     assert lines[:2] == ["200 pictures that both sides have, 1,000 resamples", ""]
@@ -97,18 +102,50 @@ def test_systems_that_are_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         read("captions.csv")
     with pytest.raises(UserError, match=r"data/metrics/human.parquet: not there; `dvc repro metrics@human`"):
         read("human")
+    save_pictures(table_of(PICTURES), "human")
+    with pytest.raises(UserError, match=r"reports/metrics/human.details.json: not there; `dvc repro metrics@human`"):
+        read("human")
+
+
+def test_what_the_judge_errs_about_is_no_difference() -> None:
+    # Both systems say what people do; the judge takes half of what is sad for fear, and never errs about awe.
+    emotions = ("awe", "fear", "sadness")
+    confusion = {"awe": [400, 0, 0], "fear": [0, 400, 0], "sadness": [0, 200, 200]}
+    majority = np.repeat([0, 2], 300)
+    said = {"A": np.repeat([0, 1, 2], [300, 150, 150]), "B": np.repeat([0, 2], 300)}
+    said["B"][:150] = 1
+
+    def system(name: str) -> Scored:
+        columns = {f"alignment.said.{emotion}": (said[name] == id_) * 1.0 for id_, emotion in enumerate(emotions)}
+        hits = {"alignment.at_least_half_untied.hit": (said[name] == majority) * 1.0}
+        known = {"majority.at_least_half_untied.id": majority * 1.0, "majority.at_least_half_untied": 1.0}
+        return Scored(
+            table_of(np.zeros(600)).assign(**columns, **hits, **known), {"alignment": {"confusion": confusion}}
+        )
+
+    differences = compare([system("A")], [system("B")], 400, seed=1)
+    assert of(differences, "alignment.at_least_half_untied").first == 0.75
+    assert of(differences, "alignment.at_least_half_untied").second == 0.75
+    mended = of(differences, "alignment.corrected")
+    # A hits all of the sad pictures, as far as the judge can tell; B says fear of half of those of awe.
+    assert mended.first == pytest.approx(1, abs=0.01)
+    assert mended.second == pytest.approx(0.5 * 0.5 + 0.5 * 2, abs=0.01)
+    assert mended.verdict == "B better"
 
 
 def test_the_table_of_another_revision_comes_from_dvcs_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    save_pictures(scored(PICTURES[:3]), "captions")
+    save_metrics({}, {"judges": {"alignment": {"accuracy": 0.5}}}, "captions")
+    save_pictures(table_of(PICTURES[:3]), "captions")
     dvc = [sys.executable, "-m", "dvc"]
     git = ["git", "-c", "user.name=test", "-c", "user.email=test@localhost"]
     commands = [["git", "init", "-q"], [*dvc, "init", "-q"], [*dvc, "add", "-q", pictures_file("captions").as_posix()]]
     for command in (*commands, ["git", "add", "."], [*git, "commit", "-qm", "first"]):
         subprocess.run(command, check=True, capture_output=True)
     pictures_file("captions").unlink()
-    assert read("HEAD:captions")["rouge_l"].tolist() == PICTURES[:3].tolist()
+    found = read("HEAD:captions")
+    assert found.pictures["rouge_l"].tolist() == PICTURES[:3].tolist()
+    assert found.judges == {"alignment": {"accuracy": 0.5}}
     with pytest.raises(UserError, match="git and DVC know no revision or experiment 'nothing'"):
         read("nothing:captions")
     for file in (path for path in Path(".dvc/cache").rglob("*") if path.is_file()):

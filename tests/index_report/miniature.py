@@ -83,7 +83,7 @@ def _data_set(artworks: pd.DataFrame, utterances: pd.DataFrame) -> None:
 def _metrics(sample: Sample, system: str) -> None:
     resampling = Resampling(shuffles=2, resamples=5, seed=1)
     judged = evaluate(sample, Context(sample.references), suite(meteor="none"), resampling)
-    save_metrics(headline(judged, sample), details(judged, sample, {}, resampling), system)
+    save_metrics(headline(judged, sample), details(judged, sample, {}, resampling, {}), system)
     save_pictures(picture_table(judged, sample), system)
 
 

@@ -95,13 +95,6 @@ def test_text_is_predicted_once() -> None:
     assert judge.probabilities([]).shape == (0, 9)
 
 
-def test_reliability_of_a_judge() -> None:
-    result = SURE.reliability(["1", "1", "8"], np.array([1, 2, 8]))
-    assert result["accuracy"] == pytest.approx(2 / 3)
-    assert result["confusion"]["contentment"] == [0, 1, 0, 0, 0, 0, 0, 0, 0]
-    assert sum(map(sum, result["confusion"].values())) == 3
-
-
 def test_alignment_beside_the_chance_level() -> None:
     ids = [number % 4 for number in range(24)]
     artworks = pd.DataFrame({"art_style": "Realism", "painting": [f"p{n}" for n in range(24)]})

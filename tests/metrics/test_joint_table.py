@@ -39,7 +39,7 @@ DETAILS = {
     "human": {"values": {}, "sight": {"overall": {"bleu_4": TEST}}, "slices": {"style": SLICES}},
     "captions": {
         "values": {"self_bleu": {"value": 0.5}},
-        "judges": {"alignment": {"accuracy": 0.7}},
+        "judges": {"alignment": {"accuracy": 0.7, "low": 0.65, "high": 0.75}},
         "sight": {"overall": {"bleu_4": TEST}, "within_style": {"bleu_4": {**TEST, "margin": -0.01, "p": 0.5}}},
         "slices": {"style": SLICES, "genre": {"worst": None, "slices": {}}},
     },
@@ -49,7 +49,7 @@ DETAILS = {
 def test_details_add_rows() -> None:
     table = joint({"human": NUMBERS, "captions": NUMBERS}, details=DETAILS)
     assert table.loc["self-BLEU"].tolist() == ["0.500", DASH]
-    assert table.loc[ROWS["judges.alignment.accuracy"]].tolist() == ["70.0 %", DASH]
+    assert table.loc[ROWS["judges.alignment.accuracy"]].tolist() == ["70.0 % [65.0 %, 75.0 %]", DASH]
 
 
 def test_margins() -> None:

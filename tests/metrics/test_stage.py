@@ -110,10 +110,15 @@ def test_emotions_and_novelty(workspace: Path, monkeypatch: pytest.MonkeyPatch) 
     assert numbers["alignment"]["at_least_half_untied"] == 1 / 2
     # The only training utterance is "it".
     assert numbers["novelty"] == {"lcs_share": 1 / 2, "copied": 1 / 2}
-    judge = load_details("captions")["judges"]["alignment"]
+    details = load_details("captions")
+    judge = details["judges"]["alignment"]
     # Of five utterances, all of awe, two contain "sea".
     assert judge["accuracy"] == 2 / 5
     assert judge["confusion"]["awe"][ARTEMIS.ids["sadness"]] == 3
+    assert judge["low"] < 2 / 5 < judge["high"]
+    # Half of the captions are judged right; as the judge recognizes two fifths of what is awe, all may be.
+    assert details["values"]["alignment.corrected"]["value"] == 1
+    assert {"alignment.said.awe", "majority.at_least_half_untied.id"} <= set(read_pictures(pictures_file("captions")))
 
 
 def test_closing_line_counts_further_captions_of_an_artwork(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,7 +48,7 @@ def test_files_are_equal_bytes_for_equal_captions(tmp_path, monkeypatch) -> None
         evaluation = evaluated(PERFECT)
         labels = {"style": PERFECT.artworks["art_style"]}
         numbers = headline(evaluation, PERFECT)
-        save_metrics(numbers, details(evaluation, PERFECT, labels, RESAMPLING), "captions")
+        save_metrics(numbers, details(evaluation, PERFECT, labels, RESAMPLING, {}), "captions")
         save_pictures(picture_table(evaluation, PERFECT), "captions")
         written.append([file("captions").read_bytes() for file in (metrics_file, details_file, pictures_file)])
     assert written[0] == written[1]
