@@ -57,7 +57,7 @@ def _text_classifier(rows: pd.DataFrame, random: np.random.Generator) -> None:
     _training(
         "text_classifier",
         {
-            **dict.fromkeys(("network", "tfidf"), {"test": scores}),
+            **{name: {"test": scores} for name in ("network", "tfidf")},
             "test": scores,
             "auc": auc(one_hot(labels, len(ARTEMIS)), predicted, ARTEMIS),
         },
