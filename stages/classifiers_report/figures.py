@@ -74,6 +74,7 @@ def text_figures(
             "tfidf": metrics["tfidf"]["test"],
             "always": accuracies(labels, _most_frequent(train_counts, len(labels)), emotions),
         },
+        "left_out": metrics.get("left_out"),
         **_errors(labels, predicted, metrics["auc"], emotions),
         "calibration": calibration(predicted, one_hot(labels, len(emotions)), temperature),
         "hardest": hardest_utterances(rows[test], predicted, emotions, HARDEST_UTTERANCES),

@@ -39,7 +39,7 @@ from stages.text_classifier.params import Params
 from stages.text_classifier.params import TextClassifier as Section
 from stages.text_classifier.registry import recipe_of
 from stages.text_classifier.task import EmotionTask, all_logits
-from stages.utterances.tables import load_utterances, table_path
+from stages.utterances.tables import load_left_out, load_utterances, table_path
 from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 
 REPORTS = Path("reports/text_classifier")
@@ -82,10 +82,9 @@ def main() -> str:
     probabilities = mixed(logits, of_baseline)
     pictures = len(utterances.loc[train_rows, ARTWORK].drop_duplicates())
     data = LearnedFrom(load_card()["name"], params.dataset == EMBEDDED, pictures, int(train_rows.sum()))
+    trained = TextClassifier(recipe.network, recipe.reader, device, mixed, tokenizer, emotions.names, baseline, data)
     # Files are written after training: of several processes that share it, only the first gets this far.
-    classifier.save(
-        TextClassifier(recipe.network, recipe.reader, device, mixed, tokenizer, emotions.names, baseline, data), FOLDER
-    )
+    classifier.save(trained)
     save_probabilities(utterances[COLUMNS], probabilities, emotions, FOLDER / "probabilities.parquet")
 
     def scored(probabilities: np.ndarray) -> dict[str, dict[str, float]]:
@@ -96,6 +95,7 @@ def main() -> str:
         **scored(probabilities),
         "network": scored(alone(logits)),
         "tfidf": scored(of_baseline) | tfidf.summary(baseline),
+        **of_left_out(trained, emotions),
         "auc": auc(one_hot(labels[test], len(emotions)), probabilities[test], emotions),
         "temperature": mixed.temperature,
         "baseline_weight": mixed.weight,
@@ -146,6 +146,15 @@ def scores(labels: np.ndarray, probabilities: np.ndarray, emotions: Emotions) ->
         "cross_entropy": float(-np.log(of_label.clip(1e-7)).mean()),
         "calibration_error": expected_calibration_error(probabilities, one_hot(labels, len(emotions))),
     }
+
+
+def of_left_out(trained: TextClassifier, emotions: Emotions) -> dict[str, dict[str, float]]:
+    """Scores on those utterances of the test split that are too short or too long to learn from, if there are any."""
+    rows = load_left_out(PROFILE).query("split == 'test'")
+    if rows.empty:
+        return {}
+    predicted = trained.predict_tokens(rows["tokens"].to_list())
+    return {"left_out": {"rows": len(rows), **scores(rows["emotion_label"].to_numpy(int), predicted, emotions)}}
 
 
 def without_rows(labels: np.ndarray, emotions: Emotions) -> list[str]:

@@ -17,6 +17,7 @@ import pyarrow as pa
 from stages.annotations.tables import load_annotations, load_card, load_emotions
 from stages.common.artworks import ARTWORK
 from stages.common.entry import run, variant
+from stages.common.files import write_parquet
 from stages.common.language import TextRules, require_rules
 from stages.common.params import load
 from stages.utterances import word_tokenizer
@@ -24,11 +25,11 @@ from stages.utterances.artemis_rules import ArtemisRules
 from stages.utterances.clean_rules import CleanRules
 from stages.utterances.params import Params, Utterances
 from stages.utterances.plain_rules import PlainRules
-from stages.utterances.preprocess import build_vocabulary, choose, drop_by_length, table_parts
+from stages.utterances.preprocess import build_vocabulary, choose, drop_by_length, left_out_table, table_parts
 from stages.utterances.resource_files import load_resources
 from stages.utterances.spelling import save_spelling, spelling_path
 from stages.utterances.splits import as_given, assign, count_divided
-from stages.utterances.tables import save_parts, table_path, vocabulary_path
+from stages.utterances.tables import left_out_path, save_parts, table_path, vocabulary_path
 from stages.utterances.tokenize import Rules, Spelling, Tokens, correct, tokenize_all
 from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 
@@ -55,6 +56,9 @@ def make(config: Utterances, language: str, seed: int) -> str:
     rows, max_len, dropped = drop_by_length(
         frame, tokens.ids.lengths, percentile=selection.max_length_percentile, min_length=selection.min_length
     )
+    others = np.setdiff1d(np.arange(len(frame)), rows)
+    left_out = left_out_table(frame.iloc[others], tokens.take(others), load_emotions())
+    write_parquet(left_out, left_out_path(profile))
     frame, tokens = frame.iloc[rows], tokens.take(rows)
     vocabulary = build_vocabulary(frame, tokens, min_count=selection.min_count)
     save_parts(table_parts(frame, tokens, vocabulary, max_len, load_emotions()), table_path(profile))

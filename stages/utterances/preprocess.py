@@ -12,7 +12,7 @@ from stages.common.artworks import ARTWORK
 from stages.common.emotions import Emotions
 from stages.common.files import ROW_GROUP
 from stages.utterances.splits import require_splits
-from stages.utterances.tables import SCHEMA
+from stages.utterances.tables import LEFT_OUT_SCHEMA, SCHEMA
 from stages.utterances.tokenize import Tokens
 from stages.utterances.vocabulary import EOS, SOS, UNK, Vocabulary
 
@@ -101,8 +101,19 @@ def build_table(frame: pd.DataFrame, tokens: Tokens, encoded: np.ndarray, emotio
 
     Without emotions, the columns `emotion` and `emotion_label` are null.
     """
-    lists = tokens.lists()
     width = encoded.shape[1]
+    starts = pa.array(np.arange(len(encoded) + 1) * width, pa.int32())
+    lists = pa.ListArray.from_arrays(starts, pa.array(encoded.reshape(-1)))
+    return pa.table({**_columns(frame, tokens, emotions), "tokens_encoded": lists}).select(SCHEMA.names).cast(SCHEMA)
+
+
+def left_out_table(frame: pd.DataFrame, tokens: Tokens, emotions: Emotions) -> pa.Table:
+    """As `build_table`, without ids."""
+    return pa.table(_columns(frame, tokens, emotions)).cast(LEFT_OUT_SCHEMA)
+
+
+def _columns(frame: pd.DataFrame, tokens: Tokens, emotions: Emotions) -> dict[str, pa.Array]:
+    lists = tokens.lists()
     columns = {name: pa.array(frame[name], pa.string()) for name in (*ARTWORK, "emotion", "utterance")}
     columns |= {
         "repetition": pa.array(frame["repetition"], pa.int32()),
@@ -110,9 +121,6 @@ def build_table(frame: pd.DataFrame, tokens: Tokens, encoded: np.ndarray, emotio
         "tokens": lists,
         "tokens_len": pa.array(tokens.ids.lengths, pa.int32()),
         "utterance_spelled": pc.binary_join(lists, " "),
-        "tokens_encoded": pa.ListArray.from_arrays(
-            pa.array(np.arange(len(encoded) + 1) * width, pa.int32()), pa.array(encoded.reshape(-1))
-        ),
         "emotion_label": pa.array(frame["emotion"].map(emotions.ids), pa.int32(), from_pandas=True),
     }
-    return pa.table(columns).cast(SCHEMA)
+    return columns

@@ -31,11 +31,18 @@ SCHEMA = pa.schema(
         ("emotion_label", pa.int32()),
     ]
 )
+# Utterances that are too short or too long to learn from have no ids.
+LEFT_OUT_SCHEMA = SCHEMA.remove(SCHEMA.get_field_index("tokens_encoded"))
 
 
 def table_path(profile: str) -> Path:
     """Path of the utterances of `analysis` or `deep_nets`."""
     return FOLDER / profile / "utterances.parquet"
+
+
+def left_out_path(profile: str) -> Path:
+    """Path of the utterances that `analysis` or `deep_nets` leaves out by their length."""
+    return FOLDER / profile / "left_out.parquet"
 
 
 def vocabulary_path(profile: str) -> Path:
@@ -70,6 +77,11 @@ def load_utterances(profile: str, columns: Sequence[str] | None = None) -> pd.Da
         columns: default: all. The two columns of lists take most of the memory.
     """
     return read_utterances(table_path(profile), columns)
+
+
+def load_left_out(profile: str) -> pd.DataFrame:
+    """The utterances that a profile leaves out by their length, with their split, as `load_utterances` gives others."""
+    return read_utterances(left_out_path(profile))
 
 
 def load_tokens(profile: str) -> pa.ListArray:

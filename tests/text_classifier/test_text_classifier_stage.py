@@ -22,8 +22,8 @@ from stages.text_classifier.__main__ import main
 from stages.text_classifier.lstm import LSTMClassifier
 from stages.text_classifier.task import EmotionTask
 from stages.utterances.clean_rules import CleanRules
-from stages.utterances.preprocess import build_table, build_vocabulary, encode
-from stages.utterances.tables import save_table, table_path, vocabulary_path
+from stages.utterances.preprocess import build_table, build_vocabulary, encode, left_out_table
+from stages.utterances.tables import left_out_path, save_table, table_path, vocabulary_path
 from stages.utterances.tokenize import Tokens
 from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 
@@ -93,6 +93,13 @@ def save_corpus():
     tokens = Tokens.of(utterance.split() for utterance in frame["utterance"])
     vocabulary = build_vocabulary(frame, tokens, min_count=1)
     save_table(build_table(frame, tokens, encode(tokens, vocabulary, max_len=8), ARTEMIS), table_path("deep_nets"))
+    short = pd.DataFrame(
+        [("Cubism", "t", "sadness", "lonely lost", 2, split) for split in ("train", "test")], columns=frame.columns
+    )
+    write_parquet(
+        left_out_table(short, Tokens.of(text.split() for text in short["utterance"]), ARTEMIS),
+        left_out_path("deep_nets"),
+    )
     Tokenizer(CleanRules(), {}).save(tokenizer_path("deep_nets"))
     save_emotions(ARTEMIS)
     write_json({"name": "Boats"}, Path("data/annotations/dataset.json"))
@@ -123,6 +130,8 @@ def test_both_classifiers_learn_to_distinguish_the_emotions(runs):
         name: figures[name] for name in ("temperature", "baseline_weight")
     }
     assert figures["baseline_weight"] > 0
+    # The short utterance of the test split, which nothing was learned from.
+    assert (figures["left_out"]["rows"], figures["left_out"]["accuracy"]) == (1, 1)
     assert figures["rows"] == {"train": 16, "val": 16, "test": 16}
 
 

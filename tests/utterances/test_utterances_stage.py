@@ -15,7 +15,7 @@ from stages.common.params import check
 from stages.utterances.__main__ import main
 from stages.utterances.params import Params
 from stages.utterances.spelling import spelling_path
-from stages.utterances.tables import load_utterances, vocabulary_path
+from stages.utterances.tables import load_left_out, load_utterances, vocabulary_path
 from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 from stages.utterances.vocabulary import Vocabulary
 
@@ -67,6 +67,14 @@ def test_deep_nets_drops_short_utterances_and_moves_high_coverage_to_rest(study,
     frame = load_utterances("deep_nets")
     assert frame["painting"].tolist()[-2:] == ["painting-9"] * 2
     assert frame["split"].tolist()[-2:] == ["rest"] * 2
+    others = load_left_out("deep_nets")
+    assert len(others) == 10
+    assert others["utterance_spelled"].unique().tolist() == ["null"]
+    # With the split of their artworks, and all that a classifier needs.
+    both = frame.drop_duplicates(["art_style", "painting"]).merge(others, on=["art_style", "painting"])
+    assert (both["split_x"] == both["split_y"]).all()
+    assert others["tokens"].str.len().tolist() == [1] * 10
+    assert others.columns.tolist() == [name for name in frame if name != "tokens_encoded"]
 
 
 def test_two_runs_write_the_same_bytes(study, monkeypatch):
@@ -75,7 +83,7 @@ def test_two_runs_write_the_same_bytes(study, monkeypatch):
     for _ in range(2):
         main()
         contents.append([path.read_bytes() for path in sorted(Path("data/utterances/deep_nets").iterdir())])
-    assert len(contents[0]) == 4
+    assert len(contents[0]) == 5
     assert contents[0] == contents[1]
 
 
