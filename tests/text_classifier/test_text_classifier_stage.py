@@ -111,8 +111,7 @@ def runs(folder):
     runs = []
     for _ in range(2):
         message = main()
-        outs = [*Path("data/text_classifier").iterdir(), *Path("reports/text_classifier").iterdir()]
-        runs.append(Run(message, {path.name: path.read_bytes() for path in outs}))
+        runs.append(Run(message, outs()))
     return runs
 
 
@@ -180,32 +179,47 @@ class Killed(Exception):
     """Stands for a killed process."""
 
 
-def test_a_killed_run_resumes_and_ends_with_the_same_bytes(runs, folder, monkeypatch, capsys):
+def outs():
+    files = [*Path("data/text_classifier").iterdir(), *Path("reports/text_classifier").iterdir()]
+    return {path.name: path.read_bytes() for path in files}
+
+
+def kill_in_epoch(number, monkeypatch):
+    """Run the stage, and stop it in an epoch, before its checkpoint is written."""
     original, epochs = EmotionTask.validate, iter(range(1, 9))
 
     def validate(self, model):
-        if next(epochs) == 4:
+        if next(epochs) == number:
             raise Killed
         return original(self, model)
 
-    monkeypatch.setattr(EmotionTask, "validate", validate)
-    with pytest.raises(Killed):
-        main()
+    with monkeypatch.context() as patch:
+        patch.setattr(EmotionTask, "validate", validate)
+        with pytest.raises(Killed):
+            main()
+
+
+def test_a_killed_run_resumes_and_ends_with_the_same_bytes(runs, folder, monkeypatch, capsys):
+    kill_in_epoch(4, monkeypatch)
     capsys.readouterr()
     main()
     assert "after epoch 3" in capsys.readouterr().out
-    outs = [*Path("data/text_classifier").iterdir(), *Path("reports/text_classifier").iterdir()]
-    assert {path.name: path.read_bytes() for path in outs} == runs[0].outs
+    assert outs() == runs[0].outs
 
 
-def test_a_pretrained_encoder_writes_the_same_files(runs, folder, tiny_encoder, monkeypatch):
+def test_a_pretrained_encoder_writes_the_same_files(runs, folder, tiny_encoder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     Path("params.yaml").write_text(PARAMS.format(arch="transformer", encoder=tiny_encoder))
     assert main().startswith("transformer, best epoch ")
-    outs = [*Path("data/text_classifier").iterdir(), *Path("reports/text_classifier").iterdir()]
-    assert {path.name for path in outs} == set(runs[0].outs)
+    uninterrupted = outs()
+    assert set(uninterrupted) == set(runs[0].outs)
     rows, probabilities = load_probabilities(Path("data/text_classifier/probabilities.parquet"))
     np.testing.assert_allclose(classifier.load().predict(rows["utterance"].to_list()), probabilities, atol=1e-6)
+    kill_in_epoch(3, monkeypatch)
+    capsys.readouterr()
+    main()
+    assert "after epoch 2" in capsys.readouterr().out
+    assert outs() == uninterrupted
 
 
 def test_a_split_without_utterances_is_an_error(folder, monkeypatch, tmp_path):
