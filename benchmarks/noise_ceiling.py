@@ -24,6 +24,7 @@ from benchmarks.measure import argument_parser, print_header, print_row, timed
 from formats.picture_lists import squares
 from stages.common.artworks import ARTWORK
 from stages.common.emotions import ARTEMIS, NO_MAJORITY, more_than_half
+from stages.common.progress import track
 from stages.demo import emotions
 from stages.demo.__main__ import SIZE
 from stages.demo.corpus import load_truth, paint
@@ -103,8 +104,8 @@ def predict_pictures(corpus: Corpus, folder: Path) -> np.ndarray:
     predictor = image_classifier.load(folder)
     keys = corpus.truth[ARTWORK].itertuples(index=False)
     files = [corpus.folder / "images" / style / f"{painting}.jpg" for style, painting in keys]
-    _, pixels = squares(files, predictor.size, predictor.fit)
-    return predictor.predict(pixels).argmax(1)
+    blocks = squares(track(files, "reading"), predictor.size, predictor.fit)
+    return np.concatenate([predictor.predict(pixels).argmax(1) for _, pixels in blocks])
 
 
 def evaluate_text_classifiers(corpus: Corpus, folder: Path) -> None:

@@ -1,6 +1,8 @@
 """`artemis predict`: the emotions of any sentences or pictures."""
 
+import sys
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -23,7 +25,8 @@ def predict(
     file: Annotated[
         Path | None,
         typer.Option(
-            help="Read sentences from a text file, one a line, or from a table: .csv, .tsv, .parquet, .json or .jsonl."
+            help="Read sentences from a text file, one a line, or from a table: .csv, .tsv, .parquet, .json or .jsonl. "
+            "- is standard input, read as a text file."
         ),
     ] = None,
     column: Annotated[
@@ -33,11 +36,19 @@ def predict(
             "generated_text."
         ),
     ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Write this column of the table to --out as well, such as the ids of its rows. May be given several "
+            "times.",
+        ),
+    ] = None,
     out: Annotated[
         str | None,
         typer.Option(
             metavar="FILE",
-            help="Write the probabilities of all emotions to a .csv or .parquet file instead.",
+            help="Write the probabilities of all emotions to a .csv, .parquet or .jsonl file instead.",
         ),
     ] = None,
     classifier: Annotated[
@@ -53,16 +64,20 @@ def predict(
     """Predict the emotions of sentences or of pictures.
 
     Prints a line for each: the three likeliest emotions of a sentence, all of a
-    picture, with their probabilities. A file that is not a whole picture is named on
-    stderr with the reason; the exit code is then 2.
+    picture, with their probabilities. stderr says what the classifier learned from. A
+    file that is not a whole picture is named on stderr with the reason; the exit code is
+    then 2.
+
+    Sentences and pictures are read, predicted and written some at a time, so there may
+    be any number of them.
 
     \b
     Examples:
       artemis predict "what a gloomy sea" "I love this garden!"
-      artemis predict --file diary.csv --column note --out emotions.csv
+      artemis predict --file diary.csv --column note --keep id --out emotions.csv
       artemis predict holiday.jpg ~/museum
     """
-    from formats.predictions import TABLES
+    from formats.predictions import FILES
     from stages.common.files import out_file
 
     pictures = [text for text in inputs or [] if _is_picture(text)]
@@ -72,10 +87,14 @@ def predict(
     if pictures and (sentences or file):
         other = f"--file {file}" if file else f"the sentence {sentences[0]!r}"
         raise UserError(f"{pictures[0]} is a picture, but {other} is not; give either pictures or sentences")
-    table = None if out is None else out_file(out, TABLES, [*map(Path, pictures), *([file] if file else [])])
+    kept = list(dict.fromkeys(keep or []))
+    if kept and (not file or out is None):
+        needed = "--out, the file to write it to" if file else "--file, the table that has it"
+        raise UserError(f"--keep {kept[0]}: needs {needed}")
+    result = None if out is None else out_file(out, list(FILES), [*map(Path, pictures), *([file] if file else [])])
     if pictures:
-        return _predict_pictures([Path(text) for text in pictures], table, classifier, device)
-    return _predict_sentences(sentences, file, column, table, classifier, device)
+        return _predict_pictures([Path(text) for text in pictures], result, classifier, device)
+    return _predict_sentences(sentences, file, column, kept, result, classifier, device)
 
 
 def _is_table(text: str) -> bool:
@@ -97,42 +116,72 @@ def _is_picture(text: str) -> bool:
 
 
 def _predict_pictures(places: Sequence[Path], out: Path | None, folder: Path | None, device: str) -> int:
-    from formats import predictions
     from formats.picture_lists import SOME_LEFT_OUT, find, squares
+    from formats.picture_names import as_text
+    from formats.predictions import Block, Columns, picture_header, picture_lines, save
+    from stages.common.progress import track
     from stages.image_classifier.classifier import FOLDER, load
     from stages.learning.device import resolve
+    from stages.learning.learned_from import introduction
 
-    predictor = load(folder or FOLDER, resolve(device))
     files = list(find(places))
-    readable, pixels = squares(files, predictor.size, predictor.fit)
-    probabilities = predictor.predict(pixels)
+    predictor = load(folder or FOLDER, resolve(device))
+    about = introduction("image classifier", "emotions of other pictures", predictor.data, predictor.temperature)
+    print(f"{folder or FOLDER}: {about}", file=sys.stderr)
+    emotions = predictor.model.emotions
+    # Lines that are printed show the progress themselves.
+    blocks = squares(track(files, "reading") if out else files, predictor.size, predictor.fit)
+    predicted = ((paths, predictor.predict(pixels)) for paths, pixels in blocks)
+    readable = 0
     if out:
-        predictions.save_pictures(readable, probabilities, predictor.model.emotions, out)
-        print(f"{printable(out)}: {len(readable):,} pictures")
+        rows = (Block(list(map(as_text, paths)), probabilities) for paths, probabilities in predicted)
+        readable = save(rows, Columns("picture", emotions), out)
+        print(f"{printable(out)}: {readable:,} pictures")
     else:
-        print("\n".join(predictions.picture_lines(readable, probabilities, predictor.model.emotions)))
-    return 0 if len(readable) == len(files) else SOME_LEFT_OUT
+        for paths, probabilities in predicted:
+            header = [] if readable else [picture_header(emotions)]
+            print("\n".join([*header, *picture_lines(paths, probabilities, emotions)]), flush=True)
+            readable += len(paths)
+    return 0 if readable == len(files) else SOME_LEFT_OUT
 
 
 def _predict_sentences(
-    sentences: Sequence[str], file: Path | None, column: str | None, out: Path | None, folder: Path | None, device: str
+    sentences: Sequence[str],
+    file: Path | None,
+    column: str | None,
+    keep: Sequence[str],
+    out: Path | None,
+    folder: Path | None,
+    device: str,
 ) -> int:
-    from formats import predictions
+    from formats.sentences import Sentence, in_blocks, kept_types, read
     from stages.common.text_files import is_utf8
-    from stages.learning.device import resolve
-    from stages.text_classifier.classifier import load
-    from stages.text_classifier.interface import FOLDER
 
     if broken := [text for text in sentences if not is_utf8(text)]:
         raise UserError(f"{broken[0]}: not UTF-8 text; set the terminal to UTF-8, or use --file")
-    sentences = [*sentences, *(predictions.read_sentences(file, column) if file else [])]
-    if not sentences:
+    given = [Sentence(text, (None,) * len(keep)) for text in sentences]
+    blocks = in_blocks(chain(given, read(file, column, keep) if file else ()))
+    # Read before torch and the classifier are loaded, so that a wrong file is refused at once.
+    first = next(blocks, None)
+    if first is None:
         raise UserError("no sentence and no picture was given; write a sentence in quotes, or use --file")
+
+    from formats.predictions import Block, Columns, save, sentence_lines
+    from stages.learning.device import resolve
+    from stages.learning.learned_from import introduction
+    from stages.text_classifier.classifier import load
+    from stages.text_classifier.interface import FOLDER
+
     classifier = load(folder or FOLDER, resolve(device))
-    probabilities = classifier.predict(sentences)
+    columns = Columns("sentence", classifier.emotions, kept_types(file, keep))
+    temperature, weight = classifier.mixture
+    about = introduction("text classifier", "emotions of other sentences", classifier.data, temperature, weight)
+    print(f"{folder or FOLDER}: {about}", file=sys.stderr)
+    columnwise = (zip(*block, strict=True) for block in chain([first], blocks))
+    predicted = (Block(texts, classifier.predict(texts), kept) for texts, kept in columnwise)
     if out:
-        predictions.save(sentences, "sentence", probabilities, classifier.emotions, out)
-        print(f"{printable(out)}: {len(sentences):,} sentences")
+        print(f"{printable(out)}: {save(predicted, columns, out):,} sentences")
     else:
-        print("\n".join(predictions.sentence_lines(sentences, probabilities, classifier.emotions)))
+        for block in predicted:
+            print("\n".join(sentence_lines(block.items, block.probabilities, classifier.emotions)), flush=True)
     return 0

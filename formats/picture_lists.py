@@ -1,7 +1,10 @@
 """Pictures that a person names: files, folders, and lists with an emotion for each picture."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +15,7 @@ from stages.common.errors import UserError
 from stages.common.params import Fit
 from stages.common.picture_folders import SUFFIXES, UNREAD, search
 from stages.common.pictures import UnreadablePicture, decode, read_bytes
-from stages.common.progress import track
+from stages.common.processes import usable_cores
 from stages.common.table_reader import TABLES, read
 from stages.common.table_rows import Column
 from stages.common.terminal import printable
@@ -21,6 +24,8 @@ from stages.common.terminal import printable
 PICTURE, EMOTION = Column("picture", ("image_file",)), Column("emotion", ("grounding_emotion",), required=False)
 # Exit code of a command that left out some of the pictures it was given.
 SOME_LEFT_OUT = 2
+# Pictures whose pixels are in memory at once.
+BLOCK = 256
 
 
 class Request(NamedTuple):
@@ -99,23 +104,34 @@ def is_folder(place: Path) -> bool:
         return False
 
 
-def squares(files: Sequence[Path], size: int, fit: Fit) -> tuple[list[Path], np.ndarray]:
-    """Read pictures as squares: the files that are pictures, and their pixels, uint8 (N, size, size, 3).
+def squares(files: Iterable[Path], size: int, fit: Fit) -> Iterator[tuple[list[Path], np.ndarray]]:
+    """Read pictures as squares, block by block: files that are pictures, and their pixels, uint8 (n, size, size, 3).
 
     The other files are named on stderr, each with the reason.
 
     Raises:
-        UserError: none of the files is a picture.
+        UserError: none of the files is a picture; after the last one.
     """
-    readable, pixels, problems = [], [], []
-    for path in track(files, "reading"):
-        try:
-            pixels.append(decode(read_bytes(path), size, fit))
-            readable.append(path)
-        except UnreadablePicture as problem:
-            problems.append(f"{printable(path)}: left out: {problem}")
-    for line in problems:
-        print(line, file=sys.stderr)
-    if not readable:
+    remaining, empty = iter(files), True
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        while block := list(islice(remaining, BLOCK)):
+            readable, pixels = [], []
+            for path, decoded in zip(block, pool.map(partial(_square, size=size, fit=fit), block), strict=True):
+                if isinstance(decoded, str):
+                    print(f"{printable(path)}: left out: {decoded}", file=sys.stderr)
+                else:
+                    readable.append(path)
+                    pixels.append(decoded)
+            if readable:
+                empty = False
+                yield readable, np.stack(pixels)
+    if empty:
         raise UserError("no picture left")
-    return readable, np.stack(pixels)
+
+
+def _square(path: Path, size: int, fit: Fit) -> np.ndarray | str:
+    """The pixels of a picture, or the reason why it is unreadable."""
+    try:
+        return decode(read_bytes(path), size, fit)
+    except UnreadablePicture as problem:
+        return str(problem)

@@ -1,98 +1,157 @@
-"""Predicted emotions of loose sentences and pictures: sentences from files; tables on the terminal and in files."""
+"""Predicted emotions of loose sentences and pictures: lines for the terminal, and files written block by block."""
 
 import csv
-import sys
-from collections.abc import Iterator, Sequence
+import json
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import shorten
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from formats.picture_names import as_text
 from stages.common.errors import UserError
-from stages.common.files import write_with
-from stages.common.table_reader import is_table, read
-from stages.common.table_rows import Column
+from stages.common.files import atomic_write, parquet_writer
 from stages.common.terminal import printable
-from stages.common.text_files import text_lines
-from stages.common.token_lists import GENERATED, joined
 
-# A table's column of sentences, unless one is named: the first of these that it has.
-COLUMNS = ("utterance", "sentence", "text", "caption", GENERATED)
-NAME_IT = "name that of the sentences with --column"
-# Suffixes of tables of predictions.
-TABLES = (".csv", ".parquet")
 # Emotions that are printed of each sentence, and the characters of the sentence.
 SHOWN, WIDTH = 3, 72
+# Decimals of a probability in a text file.
+DECIMALS = 4
+# Rows of a Parquet file that are written, and can be read, at once.
+ROWS = 1 << 15
 
 
-def read_sentences(file: Path, column: str | None = None) -> list[str]:
-    """The sentences of a text file (one a line) or of a table's column, in order; a blank one is the empty text.
+class Block(NamedTuple):
+    """Some rows of a file.
 
-    A table is a CSV, TSV, JSON, JSON Lines or Parquet file; JSON may be a list of sentences. Blank sentences are
-    counted on stderr.
+    Attributes:
+        items: sentences, or paths of pictures as text.
+        probabilities: of each emotion, float32 (n, C).
+        kept: for each item, its values in the columns that are kept.
+    """
+
+    items: Sequence[str]
+    probabilities: np.ndarray
+    kept: Sequence[tuple[Any, ...]] = ()
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a file: `kind` (sentence or picture), those that are kept, `emotion`, and one for each emotion.
+
+    Attributes:
+        kept: names and types of the columns that are kept.
 
     Raises:
-        UserError: the file has no sentence, is not UTF-8 or no table, lacks the column, or has a row without text.
+        UserError: a column that is kept has the name of another.
     """
-    table = is_table(file)
-    if column is not None and not table:
-        raise UserError(f"{file}: a text file has no column {column}; leave --column out, or name a table")
-    places, sentences = [], []
-    for place, text in _column(file, column) if table else _lines(file):
-        places.append(place)
-        sentences.append(text or "")
-    blank = [place for place, text in zip(places, sentences, strict=True) if not text.strip()]
-    if len(blank) == len(sentences):
-        raise UserError(f"{file}: holds no sentence; expected one a line, or a table with a column of them")
-    if blank:
-        rows = f"{len(blank):,} of {len(sentences):,} sentences are blank, the first in {blank[0]}"
-        print(f"{file}: {rows}; their emotions are those of no words", file=sys.stderr)
-    return sentences
+
+    kind: str
+    emotions: Sequence[str]
+    kept: Mapping[str, pa.DataType] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if taken := next((name for name in self.kept if name in (self.kind, "emotion", *self.emotions)), None):
+            raise UserError(f"--keep {taken}: the result has a column of this name; rename that of the input")
+
+    @property
+    def names(self) -> list[str]:
+        return [self.kind, *self.kept, "emotion", *self.emotions]
+
+    def likeliest(self, block: Block) -> list[str]:
+        """The emotion with the highest probability of each item."""
+        return [self.emotions[index] for index in block.probabilities.argmax(1)]
 
 
-def _lines(file: Path) -> Iterator[tuple[str, str]]:
-    return ((f"line {number:,}", text) for number, text in text_lines(file))
+def save(blocks: Iterable[Block], columns: Columns, file: Path) -> int:
+    """Write a row for each item, as blocks come, and return their number; `file` ends in one of FILES.
 
-
-def _column(file: Path, column: str | None) -> Iterator[tuple[str, str | None]]:
-    """Place and text of each row; None for a blank."""
-    name, *aliases = [column] if column is not None else COLUMNS
-    known = Column(name, tuple(aliases), way_out=NAME_IT)
-    # Values without a name are sentences, unless a name was given.
-    mapping, bare = (("id", name), name) if column is None else (None, None)
-    for row in joined(read(file, [known], mapping, bare=bare), name):
-        yield row.place, row.optional_text(name)
-
-
-def save(items: Sequence[str], kind: str, probabilities: np.ndarray, emotions: Sequence[str], file: Path) -> None:
-    """Write a row for each item: itself in the column `kind`, its likeliest emotion, and all probabilities (N, C).
-
-    `file` ends in one of TABLES.
+    The file is there when all blocks are written; an error leaves a former one as it was.
     """
-    frame = pd.DataFrame(probabilities, columns=list(emotions))
-    frame.insert(0, kind, list(items))
-    frame.insert(1, "emotion", [emotions[index] for index in probabilities.argmax(1)])
-    if file.suffix.lower() == ".parquet":
-        write_with(lambda beside: frame.to_parquet(beside, index=False), file)
-    else:
-        # Python's csv leaves a lone \r unquoted, which ends a row for its reader.
-        quoted = any("\r" in item for item in items)
-        write_with(
-            lambda beside: frame.to_csv(
-                beside,
+    rows = 0
+
+    def counted() -> Iterator[Block]:
+        nonlocal rows
+        for block in blocks:
+            yield block
+            rows += len(block.items)
+
+    FILES[file.suffix.lower()](counted(), columns, file)
+    return rows
+
+
+def _save_csv(blocks: Iterable[Block], columns: Columns, file: Path) -> None:
+    with atomic_write(file) as beside, beside.open("w", encoding="utf-8", newline="") as stream:
+        for number, block in enumerate(blocks):
+            kept = [list(map(_text, values)) for values in zip(*block.kept, strict=True)]
+            texts = [block.items, *kept, columns.likeliest(block)]
+            # Python's csv leaves a lone \r unquoted, which ends a row for its reader.
+            quoted = any("\r" in text for column in [columns.names, *texts] for text in column if text)
+            pd.DataFrame(dict(enumerate([*texts, *block.probabilities.T]))).to_csv(
+                stream,
                 index=False,
-                float_format="%.4f",
+                header=False if number else columns.names,
+                float_format=f"%.{DECIMALS}f",
                 quoting=csv.QUOTE_NONNUMERIC if quoted else csv.QUOTE_MINIMAL,
-            ),
-            file,
-        )
+            )
 
 
-def save_pictures(paths: Sequence[Path], probabilities: np.ndarray, emotions: Sequence[str], file: Path) -> None:
-    """As `save`, with the paths as they were given in the column `picture`."""
-    save([as_text(path) for path in paths], "picture", probabilities, emotions, file)
+def _save_parquet(blocks: Iterable[Block], columns: Columns, file: Path) -> None:
+    shares = [(emotion, pa.float32()) for emotion in columns.emotions]
+    schema = pa.schema([(columns.kind, pa.string()), *columns.kept.items(), ("emotion", pa.string()), *shares])
+    waiting: list[pa.Table] = []
+    with parquet_writer(file, schema) as writer:
+        for block in blocks:
+            kept = [
+                pa.array(map(_text, values) if kind == pa.string() else values, kind)
+                for values, kind in zip(zip(*block.kept, strict=True), columns.kept.values(), strict=True)
+            ]
+            arrays = [block.items, *kept, columns.likeliest(block), *block.probabilities.T]
+            waiting.append(pa.table(arrays, schema=schema))
+            if sum(map(len, waiting)) >= ROWS:
+                writer.write_table(pa.concat_tables(waiting))
+                waiting = []
+        if waiting:
+            writer.write_table(pa.concat_tables(waiting))
+
+
+def _save_json_lines(blocks: Iterable[Block], columns: Columns, file: Path) -> None:
+    with atomic_write(file) as beside, beside.open("w", encoding="utf-8", newline="") as stream:
+        for block in blocks:
+            kept = block.kept or [()] * len(block.items)
+            shares = block.probabilities.astype(float).round(DECIMALS).tolist()
+            for item, values, likeliest, row in zip(block.items, kept, columns.likeliest(block), shares, strict=True):
+                fields = [item, *map(_in_json, values), likeliest, *row]
+                stream.write(_json(dict(zip(columns.names, fields, strict=True))) + "\n")
+
+
+# How files are written, by their suffixes.
+FILES: dict[str, Callable[[Iterable[Block], Columns, Path], None]] = {
+    ".csv": _save_csv,
+    ".parquet": _save_parquet,
+    ".jsonl": _save_json_lines,
+}
+
+
+def _text(value: Any) -> str | None:
+    """A value as text; a list or an object as JSON."""
+    if value is None or isinstance(value, str):
+        return value
+    return _json(value) if isinstance(value, list | dict) else str(value)
+
+
+def _in_json(value: Any) -> Any:
+    """A value as it is, but infinity, which JSON lacks, as text."""
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _json(value: Any) -> str:
+    # Values that JSON lacks, such as the dates of Parquet, become text.
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def sentence_lines(sentences: Sequence[str], probabilities: np.ndarray, emotions: Sequence[str]) -> list[str]:
@@ -105,11 +164,19 @@ def sentence_lines(sentences: Sequence[str], probabilities: np.ndarray, emotions
     ]
 
 
+def picture_header(emotions: Sequence[str]) -> str:
+    """The names above the lines of pictures."""
+    return "  ".join([f"{'likeliest':<{_widest(emotions)}}", *emotions, "picture"])
+
+
 def picture_lines(paths: Sequence[Path], probabilities: np.ndarray, emotions: Sequence[str]) -> list[str]:
-    """A table with a header: a picture's likeliest emotion, all probabilities, and its path, of any length, last."""
-    widest = max(map(len, [*emotions, "likeliest"]))
-    lines = ["  ".join([f"{'likeliest':<{widest}}", *emotions, "picture"])]
+    """A line for each picture: its likeliest emotion, all probabilities, and its path, of any length, last."""
+    lines = []
     for path, row in zip(paths, probabilities, strict=True):
         shares = [f"{share:.0%}".rjust(len(emotion)) for emotion, share in zip(emotions, row, strict=True)]
-        lines.append("  ".join([f"{emotions[row.argmax()]:<{widest}}", *shares, printable(path)]))
+        lines.append("  ".join([f"{emotions[row.argmax()]:<{_widest(emotions)}}", *shares, printable(path)]))
     return lines
+
+
+def _widest(emotions: Sequence[str]) -> int:
+    return max(map(len, [*emotions, "likeliest"]))

@@ -9,7 +9,7 @@ is a list of objects or, where the reader allows it, one object `{id: value}` or
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -56,8 +56,8 @@ def read(
     Raises:
         UserError: there is no such file, it is damaged, or its columns or fields are not as expected.
     """
-    magic, suffix = first_bytes(path), suffix_of(path)
-    if magic.startswith(PARQUET) or suffix == ".parquet":
+    suffix = suffix_of(path)
+    if _is_parquet(path):
         return _parquet(path, columns, closed)
     if suffix in JSON:
         return _json(path, columns, mapping, bare, closed)
@@ -68,7 +68,20 @@ def read(
 
 def is_table(path: Path) -> bool:
     """True for a file that `read` takes for a table: by its name (.csv, .tsv, .json, ...), or as Parquet."""
-    return suffix_of(path) in TABLES or first_bytes(path).startswith(PARQUET)
+    return suffix_of(path) in TABLES or _is_parquet(path)
+
+
+def column_types(path: Path) -> dict[str, pa.DataType]:
+    """The types of a Parquet file's columns; empty for another file, whose values have types of their own."""
+    if not _is_parquet(path):
+        return {}
+    with _damage_named(path):
+        schema = pq.read_schema(path)
+    return dict(zip(schema.names, schema.types, strict=True))
+
+
+def _is_parquet(path: Path) -> bool:
+    return first_bytes(path).startswith(PARQUET) or suffix_of(path) == ".parquet"
 
 
 def _csv(path: Path, columns: Sequence[Column], closed: bool) -> Iterator[Row]:
@@ -105,15 +118,14 @@ def _csv(path: Path, columns: Sequence[Column], closed: bool) -> Iterator[Row]:
 def _parquet(path: Path, columns: Sequence[Column], closed: bool) -> Iterator[Row]:
     with _damage_named(path), pq.ParquetFile(path) as file:
         names = file.schema_arrow.names
-        used = used_columns(path, names, columns, closed)
-        wanted = {names[index]: name for name, index in used.items()}
-        headers = _renamed({name: header for header, name in wanted.items()})
+        used = {name: names[index] for name, index in used_columns(path, names, columns, closed).items()}
+        headers = _renamed(used)
         number = 0
-        for batch in file.iter_batches(batch_size=BATCH, columns=list(wanted)):
-            values = [[_given(value) for value in batch.column(name).to_pylist()] for name in wanted]
+        for batch in file.iter_batches(batch_size=BATCH, columns=list(dict.fromkeys(used.values()))):
+            values = [[_given(value) for value in batch.column(header).to_pylist()] for header in used.values()]
             for row in zip(*values, strict=True):
                 number += 1
-                yield Row(path, f"row {number:,}", dict(zip(wanted.values(), row, strict=True)), headers)
+                yield Row(path, f"row {number:,}", dict(zip(used, row, strict=True)), headers)
 
 
 @contextmanager
@@ -156,36 +168,57 @@ def _by_column(content: dict[str, Any], columns: Sequence[Column]) -> bool:
 
 
 def _json_lines(path: Path, columns: Sequence[Column], bare: str | None, closed: bool) -> Iterator[Row]:
-    values = [(f"line {line:,}", parse(text, path, line)) for line, text in text_lines(path) if text.strip()]
-    if not values:
+    values = _Lines(path)
+    if not any(True for _ in values):
         _refuse_empty(path, columns)
     yield from objects(path, columns, values, bare, closed)
+
+
+class _Lines:
+    """Place and value of each line of a JSON Lines file, read anew in each loop and not held in memory."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        for line, text in text_lines(self._path):
+            if text.strip():
+                yield f"line {line:,}", parse(text, self._path, line)
 
 
 def objects(
     path: Path,
     columns: Sequence[Column],
-    values: Sequence[tuple[str, Any]],
+    values: Iterable[tuple[str, Any]],
     bare: str | None = None,
     closed: bool = False,
 ) -> Iterator[Row]:
     """Yield the rows that the objects `values` (place, object) of a JSON file hold; `bare` and `closed` as in `read`.
 
+    Args:
+        values: looped over twice, since the columns are the keys of all objects.
+
     Raises:
         UserError: a value is no object, or the columns are not as expected.
     """
-    unnamed: dict[str, str] = {}
-    if bare is not None and not any(isinstance(value, dict) for _, value in values):
-        unnamed = {bare: "the value"}
-        values = [(place, {bare: value}) for place, value in values]
+    found: dict[str, None] = {}
+    first_bare, named = None, False
     for place, value in values:
-        if not isinstance(value, dict):
-            raise UserError(f"{path}, {place}: {shown(value)}; expected an object with {listed(columns)}")
-    keys = list(dict.fromkeys(key for _, value in values for key in value))
+        if isinstance(value, dict):
+            named = True
+            found.update(dict.fromkeys(value))
+        else:
+            first_bare = first_bare or (place, value)
+    unnamed = bare if first_bare and not named else None
+    if first_bare and unnamed is None:
+        place, value = first_bare
+        raise UserError(f"{path}, {place}: {shown(value)}; expected an object with {listed(columns)}")
+    keys = list(found) if unnamed is None else [unnamed]
     used = {name: keys[index] for name, index in used_columns(path, keys, columns, closed).items()}
-    headers = {**_renamed(used), **unnamed}
+    headers = _renamed(used) if unnamed is None else {unnamed: "the value"}
     for place, value in values:
-        yield Row(path, place, {name: _given(value.get(key)) for name, key in used.items()}, headers)
+        fields = value if unnamed is None else {unnamed: value}
+        yield Row(path, place, {name: _given(fields.get(key)) for name, key in used.items()}, headers)
 
 
 def _renamed(headers: dict[str, str]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Rows and columns of the tables that people hand in: names are matched, values are checked one by one."""
 
 import difflib
+import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -77,6 +78,17 @@ class Row:
         """As `text`, but None for a missing or blank value."""
         value = self.values.get(column)
         return None if _is_empty(value) else self.text(column)
+
+    def value(self, column: str) -> Any:
+        """The value of a column as the file has it; None for no value.
+
+        Raises:
+            UserError: it has text that UTF-8 cannot hold.
+        """
+        value = self.values.get(column)
+        # Text may be inside of lists and objects, too.
+        self._encodable(column, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
+        return value
 
     def count(self, column: str) -> int | None:
         """A whole number of at least 0, also written `2.0` as by pandas beside a blank; None for no value.

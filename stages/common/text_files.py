@@ -8,6 +8,7 @@ import csv
 import gzip
 import io
 import json
+import sys
 import zlib
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
@@ -91,11 +92,26 @@ def text_lines(path: Path) -> Iterator[tuple[int, str]]:
     """
     first_bytes(path)
     with opened(path, newline=None) as file:
-        for number, line in enumerate(file, start=1):
-            if not is_utf8(line) or "\0" in line:
-                fault = "zero bytes" if "\0" in line else "not UTF-8"
-                raise UserError(f"{path}, line {number:,}: {fault}, expected UTF-8 text; save the file as UTF-8")
-            yield number, line.removesuffix("\n")
+        yield from _lines(file, path)
+
+
+def input_lines() -> Iterator[tuple[int, str]]:
+    """As `text_lines`, of standard input; none if it is closed.
+
+    Raises:
+        UserError: it is not UTF-8.
+    """
+    if sys.stdin is not None:
+        text = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", errors="surrogateescape", newline=None)
+        yield from _lines(text, "standard input")
+
+
+def _lines(text: Iterable[str], source: Path | str) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(text, start=1):
+        if not is_utf8(line) or "\0" in line:
+            fault = "zero bytes" if "\0" in line else "not UTF-8"
+            raise UserError(f"{source}, line {number:,}: {fault}, expected UTF-8 text; save it as UTF-8")
+        yield number, line.removesuffix("\n")
 
 
 def csv_records(path: Path, separator: str | None = None) -> Generator[Record]:

@@ -171,7 +171,7 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Predictor
     backbone = Backbone(config["backbone"], config["looks_at"], config["pooling"])
     model = ImageClassifier(backbone, config["hidden"], config["emotions"])
     load_weights(model, folder / "model.safetensors")
-    data = LearnedFrom(**config["data"]) if config["data"] else None
+    data = LearnedFrom(**config["data"]) if config.get("data") else None
     return Predictor(
         model, config["size"], config["fit"], torch.device(device), config["temperature"], config["mirrored"], data
     )

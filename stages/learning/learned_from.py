@@ -1,4 +1,4 @@
-"""What a model learned from, as it says itself when it is asked about anything else."""
+"""What a model learned from and how its probabilities were fitted, as commands print it for other inputs."""
 
 from typing import NamedTuple
 
@@ -21,3 +21,21 @@ class LearnedFrom(NamedTuple):
             f"{answers} mean nothing. Train one on a data set (docs/your_data.md), or import one "
             f"(artemis import {model.replace(' ', '-')} --help)"
         )
+
+
+def introduction(
+    model: str, answers: str, data: LearnedFrom | None, temperature: float, baseline_weight: float = 0.0
+) -> str:
+    """A sentence about a classifier for people who ask it: what it learned from, and what its probabilities are.
+
+    Args:
+        model, answers: as in `LearnedFrom.sentence`.
+        data: None for a foreign classifier.
+        temperature: divides the logits; 1 if the classifier was not calibrated.
+        baseline_weight: of the TF-IDF baseline in the probabilities of a text classifier.
+    """
+    source = data.sentence(model, answers) if data else f"nothing is known of what this {model} learned from"
+    if temperature == 1 and not baseline_weight:
+        return f"{source}; its probabilities are not calibrated"
+    mixed = f", mixed with the TF-IDF baseline, weight {baseline_weight:.2f}" if baseline_weight else ""
+    return f"{source}; its probabilities are calibrated (temperature {temperature:.2f}{mixed})"

@@ -85,7 +85,7 @@ def save(classifier: TextClassifier, folder: Path = FOLDER) -> None:
 
 
 def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> TextClassifier:
-    """The classifier that `save` wrote.
+    """The classifier that `save` wrote, in this version or an earlier one.
 
     Raises:
         UserError: the folder holds no classifier.
@@ -96,13 +96,15 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> TextClass
     require_model(config, folder)
     model, reader = rebuilt(config)
     load_weights(model, folder / "model.safetensors")
+    # Without a weight, the baseline is one of an earlier version, in another form and not mixed in.
+    baseline = "baseline_weight" in config and (folder / tfidf.CONFIG).exists()
     return TextClassifier(
         model,
         reader,
         torch.device(device),
-        Mixture(config["temperature"], config["baseline_weight"]),
+        Mixture(config["temperature"], config.get("baseline_weight", 0.0)),
         Tokenizer.of(config["text_rules"]),
         config["emotions"],
-        tfidf.load(folder, config["emotions"]) if (folder / tfidf.CONFIG).exists() else None,
-        LearnedFrom(**config["data"]) if config["data"] else None,
+        tfidf.load(folder, config["emotions"]) if baseline else None,
+        LearnedFrom(**config["data"]) if config.get("data") else None,
     )

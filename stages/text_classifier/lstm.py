@@ -126,7 +126,7 @@ class LSTMClassifier(EmotionNetwork):
 
 def rebuilt(config: dict[str, Any]) -> tuple[LSTMClassifier, WordReader]:
     """The network, without its weights, and the reader of a config.json."""
-    reader = WordReader(Vocabulary(config["vocabulary"]), config["parts"])
+    reader = WordReader(Vocabulary(config["vocabulary"]), config.get("parts", ()))
     return LSTMClassifier(**config["lstm"], emotions=len(config["emotions"])), reader
 
 

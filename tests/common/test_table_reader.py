@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.common.errors import UserError
-from stages.common.table_reader import is_table, objects, read
+from stages.common.table_reader import column_types, is_table, objects, read
 from stages.common.table_rows import Column, whole
 from stages.common.text_files import read_json, text_lines
 
@@ -93,6 +93,38 @@ def test_bare_values(tmp_path: Path, name: str) -> None:
     assert read_back == ["a sea", ["a", "tree"], 5]
     with pytest.raises(UserError, match=r"(row|line) 1: 'a sea'; expected an object"):
         list(read(path, [Column("caption")]))
+
+
+def test_columns_of_json_lines_are_the_keys_of_all_objects(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.jsonl", '{"picture": "x"}\n\n{"caption": "a"}\n{"emotion": "awe", "picture": "y"}\n')
+    assert rows(path) == [
+        ("line 1", {"picture": "x", "caption": None, "emotion": None}),
+        ("line 3", {"picture": None, "caption": "a", "emotion": None}),
+        ("line 4", {"picture": "y", "caption": None, "emotion": "awe"}),
+    ]
+
+
+def test_one_column_of_a_file_may_be_read_under_two_names(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"caption": ["a sea"]}), tmp_path / "a.parquet")
+    files = [written(tmp_path, "a.csv", "caption\na sea\n"), written(tmp_path, "a.jsonl", '{"caption": "a sea"}')]
+    for path in (*files, tmp_path / "a.parquet"):
+        (row,) = read(path, [Column("text", ("caption",)), Column("caption")])
+        assert row.values == {"text": "a sea", "caption": "a sea"}
+
+
+def test_the_types_of_columns(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"id": pa.array([1], pa.int8()), "text": ["a"]}), tmp_path / "a.parquet")
+    assert column_types(tmp_path / "a.parquet") == {"id": pa.int8(), "text": pa.string()}
+    assert column_types(written(tmp_path, "a.csv", "id,text\n1,a\n")) == {}
+
+
+@pytest.mark.parametrize("value", ["half \ud800", ["half \ud800"], {"half \ud800": 1}])
+def test_a_value_that_utf8_cannot_hold(tmp_path: Path, value: Any) -> None:
+    path = written(tmp_path, "a.json", json.dumps([{"n": 5}, {"n": ["\u2028", 2.5, None]}, {"n": value}]))
+    first, second, third = read(path, [Column("n")])
+    assert (first.value("n"), second.value("n")) == (5, ["\u2028", 2.5, None])
+    with pytest.raises(UserError, match="row 3: n has characters that are not UTF-8"):
+        third.value("n")
 
 
 def test_a_closed_table_has_no_other_columns(tmp_path: Path) -> None:

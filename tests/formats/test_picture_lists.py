@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -69,22 +70,37 @@ def test_a_folder_of_other_pictures_only(tmp_path: Path) -> None:
 def test_a_link_that_leads_nowhere_is_left_out(album: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (album / "room").symlink_to("gone")
     files = list(find([album]))
-    readable, _ = squares(files, 8, "pad")
+    ((readable, _),) = squares(files, 8, "pad")
     assert len(readable) == len(files) - 1 == 3
     assert capsys.readouterr().err.startswith(f"{album / 'room'}: left out: no such file")
 
 
 def test_squares_of_the_readable_files(album: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    readable, pixels = squares([album / "b/2.png", album / "notes.txt", album / "a.JPG"], 8, "pad")
+    ((readable, pixels),) = squares([album / "b/2.png", album / "notes.txt", album / "a.JPG"], 8, "pad")
     assert readable == [album / "b/2.png", album / "a.JPG"]
     assert pixels.dtype == np.uint8
     np.testing.assert_array_equal(pixels, [decode(path.read_bytes(), 8, "pad") for path in readable])
     assert capsys.readouterr().err == f"{album / 'notes.txt'}: left out: not a picture that Pillow can read\n"
 
 
+def test_pictures_are_read_as_they_are_asked_for(album: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("formats.picture_lists.BLOCK", 2)
+    files = [album / name for name in ("a.JPG", "b/1.webp", "notes.txt", "gone.jpg", "b/2.png")]
+    asked = []
+
+    def asking() -> Iterator[Path]:
+        for path in files:
+            asked.append(path)
+            yield path
+
+    found = [(readable, len(pixels), len(asked)) for readable, pixels in squares(asking(), 8, "pad")]
+    # The second block has no picture.
+    assert found == [(files[:2], 2, 2), (files[4:], 1, 5)]
+
+
 def test_no_readable_file(album: Path) -> None:
     with pytest.raises(UserError, match=r"^no picture left$"):
-        squares([album / "notes.txt"], 8, "pad")
+        list(squares([album / "notes.txt"], 8, "pad"))
 
 
 LISTED = [("a.jpg", "awe"), ("b c.jpg", None), ("ä\u2028.jpg", "none"), ("/far/d.jpg", "all")]
@@ -177,7 +193,7 @@ def test_a_folder_with_the_name_of_a_list(album: Path) -> None:
 def test_a_name_that_no_file_has(album: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     places = [Path(name), album / "a.JPG"]
     assert [request.path for request in requests(places)] == places
-    assert squares(places, 8, "pad")[0] == [album / "a.JPG"]
+    assert [paths for paths, _ in squares(places, 8, "pad")] == [[album / "a.JPG"]]
     assert capsys.readouterr().err.count(": left out: ") == 1
 
 

@@ -1,137 +1,160 @@
-"""Sentences from files."""
+"""Files of predictions: every row as it was given, block by block."""
 
-import gzip
+import csv
 import json
+import weakref
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from formats.predictions import read_sentences
+from formats import predictions
+from formats.predictions import FILES, Block, Columns, save
 from stages.common.errors import UserError
 
-
-def written(folder: Path, name: str, content: str | bytes) -> Path:
-    path = folder / name
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return path
-
-
-def test_a_csv_gives_its_column(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text('id,text,note\n1,"one, two",null\n2,,NA\n')
-    assert read_sentences(tmp_path / "a.csv") == ["one, two", ""]
-    assert read_sentences(tmp_path / "a.csv", "note") == ["null", "NA"]
+EMOTIONS = ("awe", "fear")
+TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
+# Rows of a table: a sentence, and a text to keep.
+ROWS = st.lists(st.tuples(TEXT, st.none() | TEXT), min_size=1, max_size=7)
 
 
-def test_a_text_file_gives_its_lines(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("\ufeffone, two\n\nthree\n", encoding="utf-8")
-    assert read_sentences(tmp_path / "a.txt") == ["one, two", "", "three"]
+def blocks(sentences: list[str], kept: list[tuple[Any, ...]], size: int = 2) -> Iterator[Block]:
+    """The n-th sentence is awe by 0, 0.1, ..."""
+    for start in range(0, len(sentences), size):
+        some = slice(start, start + size)
+        awe = np.arange(len(sentences), dtype=np.float32)[some] / 10
+        yield Block(sentences[some], np.stack([awe, 1 - awe], 1), kept[some])
 
 
-@pytest.mark.parametrize("name", ["a.txt", "notes", "a.md"])
-@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x0b", "\x0c", "\x1c", "\u0085"])
-def test_only_line_ends_end_a_sentence(tmp_path: Path, name: str, mark: str) -> None:
-    path = written(tmp_path, name, f"a calm{mark}sea\r\nthe end\rno\n")
-    assert read_sentences(path) == [f"a calm{mark}sea", "the end", "no"]
-    table = written(tmp_path, "a.csv", f'id,text\n1,a calm{mark}sea\n2,"the{mark}\nend"\n')
-    assert read_sentences(table) == [f"a calm{mark}sea", f"the{mark}\nend"]
+def as_csv(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream, strict=True))
+
+
+def as_json(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n")[:-1]]
+
+
+@settings(max_examples=150, deadline=None)
+@given(ROWS)
+@pytest.mark.parametrize("suffix", FILES)
+def test_what_is_written_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, suffix: str, rows: list[tuple[str, str | None]]
+) -> None:
+    file = tmp_path_factory.mktemp("out") / f"out{suffix}"
+    sentences, notes = map(list, zip(*rows, strict=True))
+    columns = Columns("sentence", EMOTIONS, {"note": pa.string()})
+    assert save(blocks(sentences, [(note,) for note in notes]), columns, file) == len(rows)
+    readers = {".csv": as_csv, ".jsonl": as_json, ".parquet": lambda path: pq.read_table(path).to_pylist()}
+    found = readers[suffix](file)
+    # A CSV file has no missing values.
+    expected = [note or "" for note in notes] if suffix == ".csv" else notes
+    assert [(row["sentence"], row["note"]) for row in found] == list(zip(sentences, expected, strict=True))
+    assert [float(row["awe"]) for row in found] == pytest.approx([number / 10 for number in range(len(rows))])
+    # pandas ends a text at a zero byte.
+    if suffix == ".csv" and not any("\0" in text for text in (*sentences, *expected)):
+        frame = pd.read_csv(file, keep_default_na=False, dtype=str)
+        assert frame["sentence"].tolist() == sentences
+        assert frame["note"].tolist() == expected
+
+
+def test_columns_and_numbers(tmp_path: Path) -> None:
+    columns = Columns("sentence", EMOTIONS, {"id": pa.int8()})
+    for suffix in FILES:
+        save(
+            [Block(["a sea", "no"], np.array([[2 / 3, 1 / 3], [0, 1]], np.float32), [(1,), (None,)])],
+            columns,
+            tmp_path / f"a{suffix}",
+        )
+    assert (tmp_path / "a.csv").read_bytes() == (
+        b"sentence,id,emotion,awe,fear\na sea,1,awe,0.6667,0.3333\nno,,fear,0.0000,1.0000\n"
+    )
+    assert (tmp_path / "a.jsonl").read_bytes() == (
+        b'{"sentence": "a sea", "id": 1, "emotion": "awe", "awe": 0.6667, "fear": 0.3333}\n'
+        b'{"sentence": "no", "id": null, "emotion": "fear", "awe": 0.0, "fear": 1.0}\n'
+    )
+    table = pq.read_table(tmp_path / "a.parquet")
+    assert [str(kind) for kind in table.schema.types] == ["string", "int8", "string", "float", "float"]
+    assert table.column_names == ["sentence", "id", "emotion", "awe", "fear"]
+    assert table["awe"].to_pylist() == [np.float32(2 / 3), 0]
 
 
 @pytest.mark.parametrize(
-    ("name", "content"),
+    ("value", "kind", "text", "in_json"),
     [
-        ("a.csv", "id,text\n1,a sea\n2,no\n"),
-        ("a.csv", "\ufefftext,utterance\r\nx,a sea\r\ny,no\r\n"),
-        ("a.tsv", "id\ttext\n1\ta sea\n2\tno\n"),
-        ("a.csv", "id\tcaption\n1\ta sea\n2\tno\n"),
-        ("a.json", '\ufeff[{"sentence": "a sea"}, {"sentence": "no"}]'),
-        ("a.json", '["a sea", "no"]'),
-        ("a.json", '{"x.jpg": "a sea", "y.jpg": "no"}'),
-        ("a.json", '[{"generated_text": "a sea"}, {"generated_text": "no"}]'),
-        ("a.json", '[[{"generated_text": "a sea"}], [{"generated_text": "no"}]]'),
-        ("a.json", '[{"text": ["a", "sea"]}, {"text": ["no"]}]'),
-        ("a.jsonl", '{"text": "a sea"}\n{"text": "no"}\n'),
-        ("a.ndjson", '"a sea"\n"no"\n'),
-        ("a.csv.gz", gzip.compress(b"id,text\n1,a sea\n2,no\n")),
-        ("a.txt.gz", gzip.compress(b"a sea\nno\n")),
-        ("a.csv", "id,text\n1,\"['a', 'sea']\"\n2,no\n"),
+        (7, pa.int64(), "7", 7),
+        (0.123456789, pa.float64(), "0.123456789", 0.123456789),
+        (float("-inf"), pa.float32(), "-inf", "-inf"),
+        (True, pa.bool_(), "True", True),
+        (date(2026, 5, 1), pa.date32(), "2026-05-01", "2026-05-01"),
+        (pd.Timestamp("2026-05-01 10:00", tz="UTC"), pa.timestamp("ns", "UTC"), *["2026-05-01 10:00:00+00:00"] * 2),
+        (Decimal("1.50"), pa.decimal128(5, 2), "1.50", "1.50"),
+        (["a", "b"], pa.list_(pa.string()), '["a", "b"]', ["a", "b"]),
+        ({"a": 1}, pa.struct([("a", pa.int8())]), '{"a": 1}', {"a": 1}),
+        ("x", pa.dictionary(pa.int8(), pa.string()), "x", "x"),
+        (b"x", pa.binary(), "b'x'", "b'x'"),
     ],
 )
-def test_every_format(tmp_path: Path, name: str, content: str | bytes) -> None:
-    assert read_sentences(written(tmp_path, name, content)) == ["a sea", "no"]
+def test_values_are_kept(tmp_path: Path, value: Any, kind: pa.DataType, text: str, in_json: Any) -> None:
+    columns = Columns("sentence", EMOTIONS, {"kept": kind})
+    for suffix in FILES:
+        save(blocks(["a", "b", "c"], [(value,), (None,), (value,)]), columns, tmp_path / f"a{suffix}")
+    assert [row["kept"] for row in as_csv(tmp_path / "a.csv")] == [text, "", text]
+    assert [row["kept"] for row in as_json(tmp_path / "a.jsonl")] == [in_json, None, in_json]
+    table = pq.read_table(tmp_path / "a.parquet")
+    assert table.schema.field("kept").type == kind
+    assert table["kept"].to_pylist() == [value, None, value]
 
 
-def test_parquet_with_a_text_index(tmp_path: Path) -> None:
-    frame = pd.DataFrame({"utterance": ["a sea", None, "no"], "n": [1, 2, 3]}).set_index("utterance")
-    frame.to_parquet(tmp_path / "a.parquet")
-    assert read_sentences(tmp_path / "a.parquet") == ["a sea", "", "no"]
+def test_values_of_other_files_are_text_in_parquet(tmp_path: Path) -> None:
+    columns = Columns("sentence", EMOTIONS, {"kept": pa.string()})
+    save(blocks(["a", "b", "c"], [(7,), (["x"],), (None,)]), columns, tmp_path / "a.parquet")
+    assert pq.read_table(tmp_path / "a.parquet")["kept"].to_pylist() == ["7", '["x"]', None]
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "named"),
-    [
-        # A comma at each line's end, which shifted the columns.
-        ("a.csv", "utterance,emotion\nso calm,awe,\nso dark,fear,\n", "line 2: 3 fields"),
-        ("a.csv", "utterance,emotion\nso calm,awe,\nso dark,fear\n", "line 2: 3 fields"),
-        ("a.csv", 'id,text\n1,"so calm\n2,so dark\n3,"so grey"\n', "line 2"),
-        ("a.csv", 'id,text\n1,so calm\n2,"so dark\n', "line 3 is never closed"),
-        ("a.csv", "id;text\n1;so calm\n", "commas"),
-        ("a.csv", "id,Text\n1,so calm\n", "did you mean 'Text'"),
-        ("a.csv", "id,said\n1,so calm\n", "found id, said; name that of the sentences with --column"),
-        ("a.csv", "id,text,text\n1,a,b\n", "more than one column text"),
-        ("a.csv", "id,text\n", "holds no sentence"),
-        ("a.csv", "id,text\n1,\n2, \n", "holds no sentence"),
-        ("a.csv", "", "empty"),
-        ("a.txt", "", "holds no sentence"),
-        ("a.txt", "\n\n", "holds no sentence"),
-        ("a.json", "[]", "empty"),
-        ("a.json", "[", "line 1"),
-        ("a.json", '["a sea", 5]', "row 2: the value is 5"),
-        ("a.json", '["a sea", {"text": "no"}]', "row 1: 'a sea'"),
-        ("a.json", '[{"text": "a sea"}, {"text": {"b": 1}}]', "row 2: text is {'b': 1}"),
-        ("a.json", '[{"text": "a sea"}, {"text": ["a sea", "a tree"]}]', "row 2: text is ["),
-        ("a.json", '{"text": {"0": "a sea"}}', "orient='records'"),
-        ("a.jsonl", '{"text": "a"}\n{"text": 2.5}\n', "line 2: text is 2.5"),
-        ("a.csv", "id,text\n1,\"{'text': 'a sea'}\"\n", "line 2: text is"),
-        ("a.txt", b"fine\ncaf\xe9\n", "line 2: not UTF-8"),
-        ("a.csv", b"text\nfine\ncaf\xe9\n", "line 3: text"),
-        ("a.txt", "a sea\n".encode("utf-16"), "UTF-16"),
-        ("a.txt", "a sea\n".encode("utf-16-le"), "line 1: zero bytes"),
-        ("a.parquet", b"PAR1" + bytes(40), "Parquet"),
-        ("a.xlsx", b"PK\x03\x04" + bytes(40), "spreadsheet"),
-        ("a.csv", None, "no such file"),
-    ],
-)
-def test_what_is_refused(tmp_path: Path, name: str, content: str | bytes | None, named: str) -> None:
-    path = tmp_path / name if content is None else written(tmp_path, name, content)
-    with pytest.raises(UserError) as error:
-        read_sentences(path)
-    assert str(path) in str(error.value)
-    assert named in str(error.value)
+@pytest.mark.parametrize("suffix", FILES)
+def test_few_blocks_are_in_memory(tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(predictions, "ROWS", 2)
+    alive: list[weakref.ref[np.ndarray]] = []
+
+    def watched() -> Iterator[Block]:
+        for number in range(20):
+            assert sum(block() is not None for block in alive) <= 2
+            probabilities = np.full((2, 2), 0.5, np.float32)
+            alive.append(weakref.ref(probabilities))
+            yield Block([f"a{number}", f"b{number}"], probabilities)
+            del probabilities
+
+    assert save(watched(), Columns("sentence", EMOTIONS), tmp_path / f"a{suffix}") == 40
 
 
-@pytest.mark.parametrize("values", [[1, 2], [[1], [2]], [b"a", b"b"], [True, False]])
-def test_a_parquet_column_of_other_values_is_refused(tmp_path: Path, values: list[Any]) -> None:
-    pd.DataFrame({"text": values}).to_parquet(tmp_path / "a.parquet")
-    with pytest.raises(UserError, match=r"a\.parquet, row 1: text is "):
-        read_sentences(tmp_path / "a.parquet")
+@pytest.mark.parametrize("suffix", FILES)
+def test_an_interrupted_run_leaves_the_former_file(tmp_path: Path, suffix: str) -> None:
+    file = tmp_path / f"a{suffix}"
+    columns = Columns("sentence", EMOTIONS)
+    save(blocks(["a sea"], []), columns, file)
+    before = file.read_bytes()
+
+    def interrupted() -> Iterator[Block]:
+        yield from blocks(["a", "b"], [], size=1)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        save(interrupted(), columns, file)
+    assert file.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [file]
 
 
-def test_a_folder_and_a_column_of_a_text_file_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="folder"):
-        read_sentences(tmp_path)
-    with pytest.raises(UserError, match=r"a\.txt: a text file has no column note"):
-        read_sentences(written(tmp_path, "a.txt", "a sea\n"), "note")
-    with pytest.raises(UserError, match=r"a\.csv: no column notes; found id, note; did you mean 'note'"):
-        read_sentences(written(tmp_path, "a.csv", "id,note\n1,x\n"), "notes")
-    # Values without a name are not of the column that is asked for.
-    with pytest.raises(UserError, match="row 1: 'a sea'; expected an object with note"):
-        read_sentences(written(tmp_path, "a.json", json.dumps(["a sea"])), "note")
-
-
-def test_blank_sentences_keep_their_rows_and_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = written(tmp_path, "a.csv", 'id,text\n1,"two\nlines"\n2,\n3,so dark\n4," "\n')
-    assert read_sentences(path) == ["two\nlines", "", "so dark", ""]
-    (said,) = capsys.readouterr().err.splitlines()
-    assert said.startswith(f"{path}: 2 of 4 sentences are blank, the first in line 4")
+@pytest.mark.parametrize("name", ["sentence", "emotion", "fear"])
+def test_a_column_of_the_result_is_not_kept(name: str) -> None:
+    with pytest.raises(UserError, match=f"^--keep {name}: "):
+        Columns("sentence", EMOTIONS, {"id": pa.string(), name: pa.string()})

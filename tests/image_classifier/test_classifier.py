@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from stages.common.files import read_json
+from stages.common.files import read_json, write_json
 from stages.image_classifier import classifier
 from stages.image_classifier.classifier import ImageClassifier, Predictor
 from stages.learning.backbones import Backbone
@@ -32,6 +32,14 @@ def test_a_loaded_model_predicts_as_the_saved_one(tmp_path: Path, hidden: int) -
     assert expected.dtype == np.float32
     np.testing.assert_allclose(expected.sum(1), 1, rtol=1e-6)
     assert read_json(tmp_path / "config.json")["backbone"] == "test_resnet"
+
+
+def test_a_model_of_an_earlier_version_does_not_say_what_it_learned_from(tmp_path: Path) -> None:
+    classifier.save(ImageClassifier(Backbone("test_resnet")), 32, "pad", tmp_path)
+    config = read_json(tmp_path / "config.json")
+    del config["data"]
+    write_json(config, tmp_path / "config.json")
+    assert classifier.load(tmp_path).data is None
 
 
 def test_predictions_do_not_depend_on_the_batch() -> None:

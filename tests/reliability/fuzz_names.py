@@ -17,7 +17,8 @@ from formats import answers, predictions
 from formats.answers import Answer, Table
 from formats.captions_folder import shards
 from formats.picture_lists import Request, requests
-from formats.picture_names import from_text
+from formats.picture_names import as_text, from_text
+from formats.predictions import Block, Columns
 from stages.captions.captioner import Caption
 from stages.common.emotions import ARTEMIS
 
@@ -100,11 +101,17 @@ def _captions_files(made: Sequence[Answer], folder: Path) -> list[list[str]]:
 
 def _prediction_files(readable: Sequence[Path], folder: Path) -> list[list[str]]:
     probabilities = np.full((len(readable), len(ARTEMIS)), 1 / 9, np.float32)
-    for suffix in (".csv", ".parquet"):
-        predictions.save_pictures(readable, probabilities, ARTEMIS.names, folder / f"out{suffix}")
+    blocks = [Block(list(map(as_text, readable)), probabilities)] if readable else []
+    for suffix in predictions.FILES:
+        predictions.save(blocks, Columns("picture", ARTEMIS.names), folder / f"out{suffix}")
     with (folder / "out.csv").open(encoding="utf-8", newline="") as file:
         written = [row["picture"] for row in csv.DictReader(file, strict=True)]
-    return [written, pq.read_table(folder / "out.parquet")["picture"].to_pylist()]
+    lines = (folder / "out.jsonl").read_text(encoding="utf-8").split("\n")[:-1]
+    return [
+        written,
+        pq.read_table(folder / "out.parquet")["picture"].to_pylist(),
+        [json.loads(line)["picture"] for line in lines],
+    ]
 
 
 def name_seeds() -> list[bytes]:

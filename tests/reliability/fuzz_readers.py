@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from formats.predictions import read_sentences
+from formats import sentences as sentence_files
 from stages.annotations.metadata import read_exclusions, read_genres
 from stages.anp_captions.pairs import Pairs, listed, load_neutral
 from stages.captions.sampling import SamplingConfig, read_configs
@@ -132,7 +132,7 @@ def sentences(content: bytes, path: Path) -> None:
 
 
 def _sentences(path: Path) -> None:
-    found = read_sentences(path)
+    found = [sentence.text for sentence in sentence_files.read(path)]
     assert any(text.strip() for text in found)
     assert all(isinstance(text, str) and text.encode() is not None for text in found)
     content = path.read_bytes()

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from stages.common.emotions import ARTEMIS
+from stages.common.files import read_json, write_json
 from stages.text_classifier import tfidf
 from stages.text_classifier.classifier import TextClassifier, load, save
 from stages.text_classifier.lstm import LSTMClassifier
@@ -120,6 +121,19 @@ def test_a_baseline_is_mixed_in_saved_and_loaded(classifier, tmp_path):
     assert loaded.mixture == (2, 0.5)
     np.testing.assert_allclose(loaded.predict_tokens(tokens), predicted, atol=TOLERANCE)
     np.testing.assert_array_equal(loaded.baseline.predict_tokens(tokens), baseline.predict_tokens(tokens))
+
+
+def test_a_classifier_of_an_earlier_version_is_loaded_without_its_baseline(classifier, tmp_path):
+    save(classifier, tmp_path)
+    config = read_json(tmp_path / "config.json")
+    for added_since in ("data", "baseline_weight", "parts"):
+        del config[added_since]
+    del config["lstm"]["parts"]
+    write_json(config, tmp_path / "config.json")
+    write_json({"emotions": [], "terms": []}, tmp_path / "tfidf.json")
+    loaded = load(tmp_path)
+    assert (loaded.data, loaded.baseline, loaded.mixture) == (None, None, (2, 0))
+    np.testing.assert_allclose(loaded.predict(SENTENCES), classifier.predict(SENTENCES), atol=TOLERANCE)
 
 
 def test_a_word_that_training_never_had_is_read_by_its_parts(classifier, tmp_path):
