@@ -12,7 +12,7 @@ from torch import Tensor
 
 from stages.text_classifier.interface import Examples, Lexicon, Tokens
 from stages.text_classifier.word_parts import WordParts
-from stages.utterances.spelling import corrections_to
+from stages.utterances.spelling import Corrector
 from stages.utterances.vocabulary import EOS, PAD, SPECIALS, UNK, Vocabulary
 
 
@@ -25,6 +25,7 @@ class WordReader:
 
     def __init__(self, vocabulary: Vocabulary, parts: Sequence[str] = ()) -> None:
         self.vocabulary, self._parts = vocabulary, WordParts(parts)
+        self._corrector = Corrector(vocabulary.words[len(SPECIALS) :])
 
     def read(self, tokens: Tokens, labels: np.ndarray) -> Examples:
         return self.encode(Words.of(tokens), labels)
@@ -44,18 +45,13 @@ class WordReader:
         return Examples(ids, lengths, targets, Lexicon(*(torch.from_numpy(np.asarray(row, np.int64)) for row in table)))
 
     def proofread(self, tokens: Tokens) -> Tokens:
-        return corrected(tokens, self.vocabulary.words[len(SPECIALS) :])
+        corrections = self._corrector.corrections(token for utterance in tokens for token in utterance)
+        if not corrections:
+            return tokens
+        return [[corrections.get(token, token) for token in utterance] for utterance in tokens]
 
     def config(self) -> dict[str, Any]:
         return {"vocabulary": self.vocabulary.words, "parts": self._parts.parts}
-
-
-def corrected(tokens: Tokens, words: Sequence[str]) -> Tokens:
-    """`tokens` with misspelled words corrected towards `words`, which are in descending order of preference."""
-    corrections = corrections_to(words, (token for utterance in tokens for token in utterance))
-    if not corrections:
-        return tokens
-    return [[corrections.get(token, token) for token in utterance] for utterance in tokens]
 
 
 @dataclass(frozen=True)

@@ -127,20 +127,39 @@ def _suggestion(token: str, counts: Mapping[str, int], engine: SymSpell) -> str 
     return best.term if best else None
 
 
-def corrections_to(words: Sequence[str], tokens: Iterable[str]) -> dict[str, str]:
+class Corrector:
     """Corrections of the tokens of new text to the `words` that a model knows.
 
     Only tokens that are neither known nor English are corrected, to the nearest known word within the edit distance;
     of equally near ones to the first.
     """
-    unknown = _unknown(set(tokens).difference(words))
-    if not unknown:
-        return {}
-    engine = NarrowSymSpell(unknown)
-    for place, word in enumerate(words):
-        engine.create_dictionary_entry(word, len(words) - place)
-    suggestions = ((token, _suggestion(token, {}, engine)) for token in unknown)
-    return {token: suggestion for token, suggestion in suggestions if suggestion is not None}
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words, self._known = words, frozenset(words)
+        self._asked, self._whole = False, None
+
+    def corrections(self, tokens: Iterable[str]) -> dict[str, str]:
+        """The corrections of those tokens that need one."""
+        unknown = _unknown(set(tokens).difference(self._known))
+        if not unknown:
+            return {}
+        engine = self._engine(unknown)
+        suggestions = ((token, _suggestion(token, {}, engine)) for token in unknown)
+        return {token: suggestion for token, suggestion in suggestions if suggestion is not None}
+
+    def _engine(self, unknown: Sequence[str]) -> SymSpell:
+        """An index for these tokens alone, which is soon made; from the second text on the whole one, which stays."""
+        if not self._asked:
+            self._asked = True
+            return self._filled(NarrowSymSpell(unknown))
+        if self._whole is None:
+            self._whole = self._filled(SymSpell(max_dictionary_edit_distance=MAX_EDITS, prefix_length=PREFIX))
+        return self._whole
+
+    def _filled(self, engine: SymSpell) -> SymSpell:
+        for place, word in enumerate(self._words):
+            engine.create_dictionary_entry(word, len(self._words) - place)
+        return engine
 
 
 # The correction is null if no word is near enough. Counts include utterances outside the length limits.

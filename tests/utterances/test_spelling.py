@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from symspellpy import SymSpell, Verbosity
 
 from stages.utterances import spelling
-from stages.utterances.spelling import NarrowSymSpell, corrections, corrections_to, deletions, english_engine
+from stages.utterances.spelling import Corrector, NarrowSymSpell, corrections, deletions, english_engine
 from stages.utterances.tokenize import Spelling
 
 
@@ -110,4 +110,7 @@ def test_the_english_dictionary_comes_with_the_package():
 )
 def test_new_text_is_corrected_to_the_words_that_a_model_knows(token, correction):
     words = ["boat", "gloomy", "rain", "ruin", "sea"]
-    assert corrections_to(words, [token, "sea"]) == ({token: correction} if correction else {})
+    corrector = Corrector(words)
+    # First by an index for this token, then by the whole one.
+    for _ in range(3):
+        assert corrector.corrections([token, "sea"]) == ({token: correction} if correction else {})
