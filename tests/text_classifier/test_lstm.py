@@ -214,15 +214,15 @@ def test_the_examples_are_all_rows_in_the_vocabulary_of_train(table):
 
 
 def test_parts_are_those_of_the_vocabulary(tmp_path):
-    columns = {"tokens": [["seaside", "seashell"], ["seaside", "boat"], ["seagull"]]}
+    columns = {"tokens": [["seaside", "seashell", "seahorse"], ["seaside", "boat"], ["seagull"]]}
     write_parquet(pa.table(columns), tmp_path / "utterances.parquet")
     recipe = recipe_of(config(parts=True), UTTERANCES, tmp_path / "utterances.parquet", len(ARTEMIS))
-    assert recipe.reader.config()["parts"] == [" se", " sea", " seas", "eas", "sea", "seas"]
+    assert recipe.reader.config()["parts"] == [" se", " sea", "sea"]
     words = recipe.examples.lexicon
     # Distinct words in their order of appearance; seagull is unknown, and <eos> and <pad> are the last.
-    assert words.words.tolist() == [4, 5, 6, UNK, EOS, PAD]
-    assert words.starts.diff().tolist() == [6, 6, 0, 3, 0, 0]
-    assert words.parts[words.starts[3] : words.starts[4]].tolist() == [0, 1, 4]
+    assert words.words.tolist() == [4, 5, 6, 7, UNK, EOS, PAD]
+    assert words.starts.diff().tolist() == [3, 3, 3, 0, 3, 0, 0]
+    assert words.parts[words.starts[4] : words.starts[5]].tolist() == [0, 1, 2]
     assert recipe.network(*recipe.examples.inputs(torch.arange(3), torch.device("cpu"))).shape == (3, 9)
     assert (
         recipe_of(config(parts=False), UTTERANCES, tmp_path / "utterances.parquet", len(ARTEMIS)).examples.lexicon
