@@ -63,9 +63,13 @@ def main() -> str:
     parts = {name: split == name for name in SPLITS}
     if empty := [name for name, rows in parts.items() if not rows.any()]:
         raise UserError(f"{TABLE}: no utterance is in the split {' or '.join(empty)}; add annotations of more artworks")
+    tfidf.require_several(labels[parts["train"]])
     # First, because the files that they read may be missing.
     recipe, tokenizer = recipe_of(config, utterances, TABLE, len(emotions)), Tokenizer.load(tokenizer_path(PROFILE))
     tokens, train_rows, val_rows = utterances["tokens"], parts["train"], parts["val"]
+    scratch = scratch_folder("text_classifier", params, [TABLE, *recipe.files], describe(device))
+    progress = train(recipe, config, parts, device, scratch)
+    # After the training, which resumes: half a million utterances take twenty minutes.
     baseline = tfidf.fit(
         tokens[train_rows].to_list(),
         labels[train_rows],
@@ -73,8 +77,6 @@ def main() -> str:
         val_tokens=tokens[val_rows].to_list(),
         val_labels=labels[val_rows],
     )
-    scratch = scratch_folder("text_classifier", params, [TABLE, *recipe.files], describe(device))
-    progress = train(recipe, config, parts, device, scratch)
     logits = all_logits(recipe.network, recipe.examples, device).numpy()  # (utterances, C)
     of_baseline = baseline.predict_tokens(tokens.to_list())  # (utterances, C)
     alone = mixture.fit(logits[val_rows], labels[val_rows])

@@ -61,19 +61,28 @@ class TfidfClassifier:
         return probabilities
 
 
-def fit(
-    tokens: Tokens, labels: np.ndarray, emotions: Sequence[str], *, val_tokens: Tokens, val_labels: np.ndarray
-) -> TfidfClassifier:
-    """Fit features and regression on tokenized utterances and ids (N,) of `emotions`, choosing on those of val.
+def require_several(labels: np.ndarray) -> None:
+    """Check the labels to learn from, (N,).
 
     Raises:
-        UserError: all labels are the same.
+        UserError: all are the same.
     """
     if len(np.unique(labels)) < 2:
         raise UserError(
             "data/utterances/deep_nets/utterances.parquet: all training utterances have the same emotion, but a "
             "classifier needs at least two; add annotations of other emotions"
         )
+
+
+def fit(
+    tokens: Tokens, labels: np.ndarray, emotions: Sequence[str], *, val_tokens: Tokens, val_labels: np.ndarray
+) -> TfidfClassifier:
+    """Fit features and regression on tokenized utterances and ids (N,) of `emotions`, choosing on those of val.
+
+    Raises:
+        UserError: as in `require_several`.
+    """
+    require_several(labels)
     features = Features.of(tokens)
     train, val = features(tokens), features(val_tokens)
     drawn = np.random.default_rng(0).permutation(len(labels))[:TRIED]
