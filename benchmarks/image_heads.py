@@ -102,8 +102,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         corpus = generate_corpus(Path(folder), args.pictures, args.seed)
         files = [corpus.folder / "images" / style / f"{name}.jpg" for style, name in corpus.truth[ARTWORK].to_numpy()]
-        _, pixels = squares(files, packed.load().pixels.shape[1], packed.load().fit)
-        test = look(backbone, pixels, params.features.pooling)
+        blocks = squares(files, packed.load().pixels.shape[1], packed.load().fit)
+        test = np.concatenate([look(backbone, pixels, params.features.pooling) for _, pixels in blocks])
     counts = np.zeros((len(corpus.truth), len(ARTEMIS)), np.int32)
     np.add.at(counts, (corpus.annotations["picture"].to_numpy(), corpus.annotations["emotion"].to_numpy()), 1)
     kinds = zip(corpus.truth["motif"], corpus.truth["palette"], strict=True)

@@ -1,12 +1,13 @@
 """Accuracy of the text classifiers on real sentences, cross-validated: `python -m benchmarks.judges FOLDER`.
 
-FOLDER holds `annotations.csv` (art_style, painting, emotion, utterance), one sentence a painting. The sentences are
-dealt to folds, each emotion evenly. For each fold the stages `utterances` and `text_classifier` run as in the product,
-with the given splits: the fold is test, a tenth of the others is val, and every sentence is judged, also the short ones
-that nothing is learned from. `python -m benchmarks.judges ../shared/emotion_sentences` prints for each fold accuracy
-and macro-F1 of the classifier and of the TF-IDF baseline, and the accuracy of the network without the baseline; then
-the difference of the two judges with its 95 % interval (paired bootstrap over all sentences), and the classifier's
-confusion matrix.
+FOLDER holds `annotations.csv` (art_style, painting, emotion, utterance), one sentence a painting; such as GoEmotions
+(Demszky et al. 2020), the rows with exactly one label that ArtEmis shares. The sentences are dealt to folds, each
+emotion evenly. For each fold the stages `utterances` and `text_classifier` run as in the product, with the given
+splits: the fold is test, a tenth of the others is val, and the rest is learned from, short sentences, too.
+
+Prints for each fold accuracy and macro-F1 of the classifier and of the TF-IDF baseline, and the accuracy of the network
+without the baseline; then the difference of the two judges with its 95 % interval (paired bootstrap over all
+sentences), and the classifier's confusion matrix.
 
     python -m benchmarks.judges FOLDER [--folds 5] [--set text_classifier.arch=transformer ...]
 """

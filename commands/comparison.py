@@ -70,15 +70,14 @@ def read(spec: str) -> Scored:
         raise UserError(f"{spec}: unknown system {system!r}; there are {', '.join(SYSTEMS)}{way_out}")
     path, figures = pictures_file(system), details_file(system)
     if not revision:
-        if missing := next((file for file in (path, figures) if not file.exists()), None):
+        if not path.exists():
             raise UserError(
-                f"{missing}: not there; `dvc repro metrics@{system}` makes it, or `dvc checkout` brings it back"
+                f"{path}: not there; `dvc repro metrics@{system}` makes it, or `dvc checkout` brings it back"
             )
-        return Scored(read_pictures(path), load_details(system).get("judges", {}))
+        return Scored(read_pictures(path), load_details(system).get("judges", {}) if figures.exists() else {})
     try:
         pictures = read_pictures(io.BytesIO(dvc.api.read(path.as_posix(), rev=revision, mode="rb")))
-        details = json.loads(dvc.api.read(figures.as_posix(), rev=revision))
-        return Scored(pictures, details.get("judges", {}))
+        return Scored(pictures, _judges_of(figures, revision))
     except SCMError:
         raise UserError(
             f"{spec}: git and DVC know no revision or experiment {revision!r}; see `dvc exp show`"
@@ -87,6 +86,15 @@ def read(spec: str) -> Scored:
         reason = " ".join(str(error).split())
         way_out = f"`dvc fetch` or `dvc exp apply {revision}` and `dvc repro metrics@{system}` bring it"
         raise UserError(f"{spec}: {path} of that revision is not in DVC's cache ({reason}); {way_out}") from None
+
+
+def _judges_of(figures: Path, revision: str) -> Mapping[str, Any]:
+    """What the details of a revision say of its judges; nothing, if they are not in DVC's cache."""
+    try:
+        details: dict[str, Any] = json.loads(dvc.api.read(figures.as_posix(), rev=revision))
+    except (DvcException, OSError):
+        return {}
+    return details.get("judges", {})
 
 
 def compare(first: Sequence[Scored], second: Sequence[Scored], resamples: int, seed: int) -> list[Difference]:

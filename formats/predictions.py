@@ -125,7 +125,7 @@ def _save_json_lines(blocks: Iterable[Block], columns: Columns, file: Path) -> N
             kept = block.kept or [()] * len(block.items)
             shares = block.probabilities.astype(float).round(DECIMALS).tolist()
             for item, values, likeliest, row in zip(block.items, kept, columns.likeliest(block), shares, strict=True):
-                fields = [item, *map(_in_json, values), likeliest, *row]
+                fields = [item, *values, likeliest, *row]
                 stream.write(_json(dict(zip(columns.names, fields, strict=True))) + "\n")
 
 
@@ -145,13 +145,17 @@ def _text(value: Any) -> str | None:
 
 
 def _in_json(value: Any) -> Any:
-    """A value as it is, but infinity, which JSON lacks, as text."""
+    """A value as it is, but numbers that JSON lacks, also inside of lists and objects, as text."""
+    if isinstance(value, list | tuple):
+        return [_in_json(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _in_json(each) for key, each in value.items()}
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _json(value: Any) -> str:
     # Values that JSON lacks, such as the dates of Parquet, become text.
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return json.dumps(_in_json(value), ensure_ascii=False, allow_nan=False, default=str)
 
 
 def sentence_lines(sentences: Sequence[str], probabilities: np.ndarray, emotions: Sequence[str]) -> list[str]:

@@ -76,7 +76,9 @@ def text_figures(
         },
         "left_out": metrics.get("left_out"),
         **_errors(labels, predicted, metrics["auc"], emotions),
-        "calibration": calibration(predicted, one_hot(labels, len(emotions)), temperature),
+        "calibration": calibration(
+            predicted, one_hot(labels, len(emotions)), temperature, mixed=metrics["baseline_weight"] > 0
+        ),
         "hardest": hardest_utterances(rows[test], predicted, emotions, HARDEST_UTTERANCES),
     }
 
@@ -160,13 +162,19 @@ def macro_f1(scores: Mapping[str, Mapping[str, Any]]) -> float | None:
     return float(np.mean(values)) if values else None
 
 
-def calibration(probabilities: np.ndarray, targets: np.ndarray, temperature: float) -> dict[str, Any]:
-    """Calibration figures before and after temperature scaling; targets are shares (N, C)."""
-    return {
-        "temperature": temperature,
-        "before": _reliability_figures(uncalibrated(probabilities, temperature), targets),
-        "after": _reliability_figures(probabilities, targets),
-    }
+def calibration(
+    probabilities: np.ndarray, targets: np.ndarray, temperature: float, *, mixed: bool = False
+) -> dict[str, Any]:
+    """Calibration figures before and after temperature scaling; targets are shares (N, C).
+
+    `mixed`: the probabilities are a mixture of two classifiers, whose temperature alone cannot be undone; then there
+    are no figures from before.
+    """
+    after = _reliability_figures(probabilities, targets)
+    if mixed:
+        return {"temperature": temperature, "after": after}
+    before = _reliability_figures(uncalibrated(probabilities, temperature), targets)
+    return {"temperature": temperature, "before": before, "after": after}
 
 
 def uncalibrated(probabilities: np.ndarray, temperature: float) -> np.ndarray:

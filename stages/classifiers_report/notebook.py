@@ -36,7 +36,8 @@ markup.note(f"Data set of this run: {dataset or 'not named in dataset.yaml'}.")
 # %% [markdown]
 # ## Emotion from an utterance
 #
-# The text classifier reads an utterance and predicts the emotion that its annotator chose.
+# The text classifier reads an utterance and predicts the emotion that its annotator chose. With
+# `text_classifier.lstm.label_smoothing` the training loss is that of the smoothed labels, and never near zero.
 
 # %%
 learning_curves("text_classifier")
@@ -64,7 +65,7 @@ markup.table(scores, f"Accuracy on {text['rows']:,} test utterances")
 # %%
 further = text["left_out"]
 markup.note(
-    f"On {further['rows']:,} further utterances of the same artworks, which are shorter or longer than those that it "
+    f"On {further['rows']:,} further utterances of the test split, which are shorter or longer than those that it "
     f"learned from, the classifier is right in {percent(further['accuracy'])}."
 ) if further else None
 
@@ -121,19 +122,26 @@ confusion(text, "utterances")
 # ### Calibration on utterances
 #
 # The *confidence* of a prediction is its probability. Temperature scaling divides all logits by one number, which was
-# fitted on the validation split; it changes the confidence, not the prediction. The *expected calibration error* is
-# the mean distance from the diagonal over fifteen bins, weighted by their rows (Guo et al. 2017).
+# fitted on the validation split; it changes the confidence, not the prediction. Where network and baseline are mixed,
+# the weight of the baseline was fitted with it, and there are no probabilities from before. The *expected calibration
+# error* is the mean distance from the diagonal over fifteen bins, weighted by their rows (Guo et al. 2017).
 
 
 # %%
 WHEN = {"before": "before temperature scaling", "after": "after temperature scaling"}
 
 
+def times(calibration: dict[str, Any]) -> list[str]:
+    """Those of WHEN that there are figures of."""
+    return [when for when in WHEN if when in calibration]
+
+
 def reliability_diagram(calibration: dict[str, Any]) -> Fragment:
     figure, axes = plt.subplots(figsize=(WIDTH, 3.4))
     axes.plot([0, 1], [0, 1], ":", color=GREY, linewidth=1)
     points = {}
-    for when, colour, line in (("before", BLUE, "--"), ("after", AMBER, "-")):
+    for when in times(calibration):
+        colour, line = {"before": (BLUE, "--"), "after": (AMBER, "-")}[when]
         bins = pd.DataFrame(calibration[when]["bins"])
         axes.plot(bins["confidence"], bins["accuracy"], line, color=colour, label=WHEN[when], linewidth=1.2)
         axes.scatter(bins["confidence"], bins["accuracy"], 4 + 120 * bins["rows"] / bins["rows"].sum(), color=colour)
@@ -153,7 +161,7 @@ def calibration(figures: dict[str, Any]) -> Fragment:
         "confidence": "mean confidence",
         "accuracy": "accuracy",
     }
-    scores = pd.DataFrame(calibration).loc[list(rows), list(WHEN)].rename(index=rows, columns=WHEN)
+    scores = pd.DataFrame(calibration).loc[list(rows), times(calibration)].rename(index=rows, columns=WHEN)
     return markup.side_by_side(
         reliability_diagram(calibration),
         markup.table(scores, f"Calibration, temperature {calibration['temperature']:.2f}"),

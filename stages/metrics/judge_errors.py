@@ -1,4 +1,4 @@
-"""How often a judge of emotions errs, and what emotional alignment would be if it did not.
+"""The errors of a judge of emotions, and emotional alignment corrected for them.
 
 A judge says emotion j of an utterance with emotion e in a share C[e, j] of the cases: its confusion, counted on human
 utterances whose emotion is known. The shares q of the emotions that it says of captions are then q = p C for the shares
@@ -22,6 +22,9 @@ from stages.metrics.bootstrap import interval, resample_weights
 from stages.metrics.emotion import MAJORITY_ID, EmotionJudge, judged_columns
 from stages.metrics.interface import NONE, Columns
 from stages.metrics.ngrams import Array, Indices
+
+# The largest condition number of a confusion that is inverted: errors in the shares may grow by this factor.
+WORST_CONDITION = 30.0
 
 
 def reliability(
@@ -67,7 +70,7 @@ def corrected_name(judge: str) -> str:
 def corrections(
     columns: Columns, reliable: Mapping[str, Mapping[str, Any]], resamples: int, seed: int
 ) -> dict[str, dict[str, float]]:
-    """For each judge the corrected share, `value`, `low` and `high`, held between 0 and 1; none without a majority.
+    """For each judge the corrected share, `value`, `low` and `high`, held between 0 and 1; none if it is NaN.
 
     Args:
         columns: the columns of an evaluation, with those of `emotion.alignment`.
@@ -88,7 +91,8 @@ def corrected(
 ) -> tuple[float, Array]:
     """The corrected share of captions with the majority emotion of their picture, and resamples of it, (resamples,).
 
-    Not held between 0 and 1, so that differences between two systems are right; NaN without a picture that counts.
+    Not held between 0 and 1, so that differences between two systems are right; NaN without a picture that counts,
+    or if the judge tells some emotions hardly apart.
     Systems with the same pictures, in the same order, and the same confusion have paired resamples.
     """
     judged = np.stack([columns[name] for name in judged_columns(judge, list(confusion))], axis=1)  # (N, C)
@@ -108,13 +112,18 @@ def corrected(
 def _inverses(counts: Array, draws: int, seed: int) -> tuple[Array, Array]:
     """The inverse of the mean confusion, (C, C), and of `draws` from its posterior distribution, (draws, C, C).
 
-    An emotion that no utterance has is taken to be recognized: nothing is known of it.
+    An emotion that no utterance has is taken to be recognized: nothing is known of it. NaN if the judge tells some
+    emotions hardly apart: no share of them follows from what it says.
     """
     classes = len(counts)
     seen = counts.sum(1) > 0
     posterior = counts + 1 / classes
-    drawn = np.random.default_rng(seed).gamma(posterior, size=(draws, classes, classes))
+    # With a seed of its own: the pictures are drawn with `seed`.
+    drawn = np.random.default_rng((seed, 1)).gamma(posterior, size=(draws, classes, classes))
     confusions = np.concatenate([posterior[None], drawn])
     confusions = np.where(seen[:, None], confusions / confusions.sum(2, keepdims=True), np.eye(classes))
-    inverse, *inverses = np.linalg.inv(confusions)
+    if np.linalg.cond(confusions[0]) > WORST_CONDITION:
+        return np.full((classes, classes), np.nan), np.full((draws, classes, classes), np.nan)
+    # A draw may be singular, of which the pseudo-inverse makes the best.
+    inverse, *inverses = np.linalg.pinv(confusions)
     return inverse, np.array(inverses)

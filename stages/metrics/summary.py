@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from stages.metrics.bootstrap import corpus_values, interval, resampled, totals
+from stages.metrics.emotion import MAJORITY
 from stages.metrics.evaluate import Evaluation, Resampling
 from stages.metrics.interface import CAPTIONS, Columns, Value
 from stages.metrics.judge_errors import corrections
@@ -51,7 +52,7 @@ def details(
     """
     bounds = evaluation.intervals(resampling)
     values = {name: _with_interval(value, bounds.get(name)) for name, value in evaluation.corpus().items()}
-    aligned = {judge: figures for judge, figures in reliable.items() if judge not in evaluation.unavailable}
+    aligned = {judge: figures for judge, figures in reliable.items() if f"{judge}.{MAJORITY}" in values}
     return {
         "pictures": len(sample),
         "values": values | corrections(evaluation.columns, aligned, resampling.resamples, resampling.seed),

@@ -76,7 +76,7 @@ def save(classifier: TextClassifier, folder: Path = FOLDER) -> None:
         tfidf.save(classifier.baseline, folder)
     config: dict[str, Any] = {
         "temperature": classifier.mixture.temperature,
-        "baseline_weight": classifier.mixture.weight,
+        "baseline_weight": None if classifier.baseline is None else classifier.mixture.weight,
         "emotions": classifier.emotions,
         "text_rules": classifier.tokenizer.record(),
         "data": classifier.data and classifier.data._asdict(),
@@ -88,7 +88,7 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> TextClass
     """The classifier that `save` wrote, in this version or an earlier one.
 
     Raises:
-        UserError: the folder holds no classifier.
+        UserError: the folder holds no classifier, or lacks a part of it.
     """
     if not (folder / "config.json").exists():
         raise UserError(f"{folder}: no text classifier there; `dvc repro text_classifier` trains one")
@@ -96,15 +96,15 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> TextClass
     require_model(config, folder)
     model, reader = rebuilt(config)
     load_weights(model, folder / "model.safetensors")
-    # Without a weight, the baseline is one of an earlier version, in another form and not mixed in.
-    baseline = "baseline_weight" in config and (folder / tfidf.CONFIG).exists()
+    # Without a weight there is no baseline, or one of an earlier version, in another form and not mixed in.
+    weight = config.get("baseline_weight")
     return TextClassifier(
         model,
         reader,
         torch.device(device),
-        Mixture(config["temperature"], config.get("baseline_weight", 0.0)),
+        Mixture(config["temperature"], weight or 0.0),
         Tokenizer.of(config["text_rules"]),
         config["emotions"],
-        tfidf.load(folder, config["emotions"]) if baseline else None,
+        None if weight is None else tfidf.load(folder, config["emotions"]),
         LearnedFrom(**config["data"]) if config.get("data") else None,
     )

@@ -32,17 +32,23 @@ class WordReader:
 
     def encode(self, words: "Words", labels: np.ndarray) -> Examples:
         """As `read`, with the words already counted."""
-        known = [self.vocabulary.ids.get(word, UNK) for word in words.distinct]
         targets = torch.from_numpy(labels.astype(np.int64))
         if not self._parts.parts:
-            ids, lengths = words.padded(np.array(known, np.int32), empty=EOS, pad=PAD)
+            ids, lengths = words.padded(np.array(self._known(words.distinct), np.int32), empty=EOS, pad=PAD)
             return Examples(ids, lengths, targets)
+        # In alphabetical order: the order of a sum decides its last bits, which other words must not change.
+        lexicon = sorted(words.distinct)
+        rows = {word: row for row, word in enumerate(lexicon)}
         # <eos> and <pad> are the last two words of the lexicon, and have no parts.
-        count, parts = len(known), self._parts.of(words.distinct)
-        ids, lengths = words.padded(np.arange(count, dtype=np.int32), empty=count, pad=count + 1)
+        count, parts = len(lexicon), self._parts.of(lexicon)
+        places = np.array([rows[word] for word in words.distinct], np.int32)
+        ids, lengths = words.padded(places, empty=count, pad=count + 1)
         starts = np.append(parts.indptr, [len(parts.indices)] * 2)
-        table = ([*known, EOS, PAD], parts.indices, starts)
+        table = ([*self._known(lexicon), EOS, PAD], parts.indices, starts)
         return Examples(ids, lengths, targets, Lexicon(*(torch.from_numpy(np.asarray(row, np.int64)) for row in table)))
+
+    def _known(self, words: Sequence[str]) -> list[int]:
+        return [self.vocabulary.ids.get(word, UNK) for word in words]
 
     def proofread(self, tokens: Tokens) -> Tokens:
         corrections = self._corrector.corrections(token for utterance in tokens for token in utterance)

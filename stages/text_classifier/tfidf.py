@@ -130,7 +130,16 @@ def save_none(folder: Path) -> None:
 
 
 def load(folder: Path, labels: Sequence[str]) -> TfidfClassifier:
-    """The baseline that `save` wrote, for all the emotions of a data set: it may know fewer."""
+    """The baseline that `save` wrote, for all the emotions of a data set: it may know fewer.
+
+    Raises:
+        UserError: a file of it is missing.
+    """
+    if missing := next((name for name in (WEIGHTS, CONFIG) if not (folder / name).exists()), None):
+        raise UserError(
+            f"{folder / missing}: not there, but the classifier beside it is mixed with this baseline; copy it, too, "
+            "or `dvc checkout` brings it back"
+        )
     arrays, config = load_file(folder / WEIGHTS), read_json(folder / CONFIG)
     choice = Choice(*(config[name] for name in Choice._fields))
     regression = LogisticRegression()

@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import CountVectorizer
 
 LENGTHS = (3, 5)
-# Fewer words do not share a part that says more than they do: with two, the network was no better, and slower.
+# Fewer words do not share a part that says more than they do: with two, the mixture was no better, and training slower.
 SHARING = 3
 
 

@@ -2,8 +2,9 @@
 
 Reads data/annotations/annotations.parquet, the language in dataset.json beside it and, for the rules `artemis`, the
 word tables in data/raw/resources/. Writes to data/utterances/<profile>/: utterances.parquet, vocabulary.json,
-tokenizer.json (to tokenize other text in the same way) and spelling.parquet (the corrections, and the unknown words
-without one). The profile `analysis` keeps all utterances, `deep_nets` those that the networks are trained on.
+tokenizer.json (to tokenize other text in the same way), spelling.parquet (the corrections, and the unknown words
+without one) and left_out.parquet. The profile `analysis` keeps all utterances, `deep_nets` those that the networks are
+trained on; what it leaves out by its length is in left_out.parquet.
 """
 
 import gc

@@ -59,6 +59,7 @@ def _text_classifier(rows: pd.DataFrame, random: np.random.Generator) -> None:
         {
             **{name: {"test": scores} for name in ("network", "tfidf")},
             "test": scores,
+            "baseline_weight": 0.0,
             "auc": auc(one_hot(labels, len(ARTEMIS)), predicted, ARTEMIS),
         },
     )

@@ -73,6 +73,8 @@ def test_calibration_before_and_after() -> None:
     assert figures["before"]["accuracy"] == 0.75
     assert figures["before"]["error"] == pytest.approx(81 / 82 - 0.75)
     assert figures["after"]["bins"] == [{"rows": 4, "confidence": 0.75, "accuracy": 0.75}]
+    mixed = calibration(after, np.eye(2)[[0, 0, 0, 1]], 4.0, mixed=True)
+    assert mixed == {"temperature": 4, "after": figures["after"]}
 
 
 def probabilities(*rows: dict[str, float]) -> np.ndarray:

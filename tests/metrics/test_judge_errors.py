@@ -76,8 +76,8 @@ def test_a_judge_that_never_errs_needs_no_correction(seed: int) -> None:
 
 def test_the_interval_covers_the_share_that_people_would_find() -> None:
     confusion = np.array([[0.8, 0.1, 0.1], [0.05, 0.6, 0.35], [0.1, 0.2, 0.7]])
-    random, hit, raw = np.random.default_rng(1), 0, 0
-    for _ in range(60):
+    random, hit, raw = np.random.default_rng(2), 0, 0
+    for _ in range(100):
         utterances, majority = random.integers(0, 3, 300), random.integers(0, 3, 200)
         emotions = np.where(random.random(200) < 0.5, majority, random.integers(0, 3, 200))
         said = judged(emotions, confusion, random)
@@ -87,9 +87,29 @@ def test_the_interval_covers_the_share_that_people_would_find() -> None:
         # The share in the population of such captions: half, and a third of the rest.
         hit += low <= 2 / 3 <= high
         raw += (said == majority).mean() > 0.6
-    assert 52 <= hit <= 60
+    # Of 600 such studies, 93 % were covered.
+    assert hit >= 88
     # Uncorrected, nearly every sample is far below.
-    assert raw < 6
+    assert raw < 10
+
+
+@pytest.mark.parametrize("fear", [[200, 0, 0], [99, 1, 0], [0, 0, 0]])
+def test_a_judge_that_tells_two_emotions_hardly_apart_gives_no_correction(fear: list[int]) -> None:
+    confusion = {"awe": [100, 0, 0], "fear": fear, "sadness": [1, 0, 99]}
+    said, majority = np.repeat([0, 1, 2], 20), np.repeat([0, 1, 2], 20)
+    value, drawn = corrected(columns_of(said, majority), "alignment", confusion, 50, seed=1)
+    # Nothing is known of an emotion that no utterance has, which is another matter.
+    assert np.isnan(value) == np.isnan(drawn).all() == any(fear)
+    reliable = {"alignment": {"confusion": confusion}}
+    assert bool(corrections(columns_of(said, majority), reliable, 50, seed=1)) == (not any(fear))
+
+
+@given(st.lists(st.lists(st.integers(0, 4), min_size=3, max_size=3), min_size=3, max_size=3))
+def test_any_counts_give_a_number_or_none(counts: list[list[int]]) -> None:
+    confusion = dict(zip(LABELS, counts, strict=True))
+    columns = columns_of(np.array([0, 1, 2, 2]), np.array([0, 1, 2, 0]))
+    value, drawn = corrected(columns, "alignment", confusion, 30, seed=1)
+    assert np.isfinite(drawn).any() == np.isfinite(value)
 
 
 def test_fewer_utterances_give_a_wider_interval_of_the_same_captions() -> None:

@@ -145,7 +145,7 @@ def test_the_hub_reads_the_front_matter(study: Path, name: str) -> None:
 
 
 def test_tables_hold_the_scores_and_their_intervals(study: Path) -> None:
-    assert "On 7 further utterances of the same artworks" in card(study, "text_classifier")
+    assert "On 7 further utterances of the test split" in card(study, "text_classifier")
     assert "| accuracy, all emotions | 0.500 | 0.375 | 0.250 |" in card(study, "text_classifier")
     assert "| more votes than any other | 0 | – | – | – |" in card(study, "image_classifier")  # noqa: RUF001
     assert "| BLEU-1 | 0.500 [0.375, 0.625] | 0.500 [0.375, 0.625] |" in card(study, "speaker")

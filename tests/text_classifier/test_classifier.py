@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from stages.common.emotions import ARTEMIS
+from stages.common.errors import UserError
 from stages.common.files import read_json, write_json
 from stages.text_classifier import tfidf
 from stages.text_classifier.classifier import TextClassifier, load, save
@@ -121,6 +122,13 @@ def test_a_baseline_is_mixed_in_saved_and_loaded(classifier, tmp_path):
     assert loaded.mixture == (2, 0.5)
     np.testing.assert_allclose(loaded.predict_tokens(tokens), predicted, atol=TOLERANCE)
     np.testing.assert_array_equal(loaded.baseline.predict_tokens(tokens), baseline.predict_tokens(tokens))
+    # A classifier without a baseline does not take over the one that is there.
+    save(classifier, tmp_path)
+    assert load(tmp_path).baseline is None
+    save(mixed, tmp_path)
+    (tmp_path / "tfidf.safetensors").unlink()
+    with pytest.raises(UserError, match=r"tfidf\.safetensors: not there, but the classifier beside it is mixed with"):
+        load(tmp_path)
 
 
 def test_a_classifier_of_an_earlier_version_is_loaded_without_its_baseline(classifier, tmp_path):

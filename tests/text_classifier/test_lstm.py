@@ -219,10 +219,10 @@ def test_parts_are_those_of_the_vocabulary(tmp_path):
     recipe = recipe_of(config(parts=True), UTTERANCES, tmp_path / "utterances.parquet", len(ARTEMIS))
     assert recipe.reader.config()["parts"] == [" se", " sea", "sea"]
     words = recipe.examples.lexicon
-    # Distinct words in their order of appearance; seagull is unknown, and <eos> and <pad> are the last.
-    assert words.words.tolist() == [4, 5, 6, 7, UNK, EOS, PAD]
-    assert words.starts.diff().tolist() == [3, 3, 3, 0, 3, 0, 0]
-    assert words.parts[words.starts[4] : words.starts[5]].tolist() == [0, 1, 2]
+    # boat, seagull, which is unknown, seahorse, seashell, seaside; <eos> and <pad> are the last.
+    assert words.words.tolist() == [7, UNK, 6, 5, 4, EOS, PAD]
+    assert words.starts.diff().tolist() == [0, 3, 3, 3, 3, 0, 0]
+    assert words.parts[words.starts[1] : words.starts[2]].tolist() == [0, 1, 2]
     assert recipe.network(*recipe.examples.inputs(torch.arange(3), torch.device("cpu"))).shape == (3, 9)
     assert (
         recipe_of(config(parts=False), UTTERANCES, tmp_path / "utterances.parquet", len(ARTEMIS)).examples.lexicon
