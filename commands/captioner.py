@@ -48,8 +48,8 @@ def load(speaker: Path, requests: Sequence[Request], *, emotion: str | None, can
     torch.set_float32_matmul_precision(params.captions.matmul_precision)
     trained = checkpoint.load(speaker, device)
     if trained.data:
-        said = trained.data.sentence("speaker", "captions of other pictures")
-        print(f"{speaker}: {said}", file=sys.stderr)
+        about = trained.data.sentence("speaker", "captions of other pictures")
+        print(f"{speaker}: {about}", file=sys.stderr)
     _require_emotions(trained, speaker, requests, emotion)
     for config in plan.configs:
         guided(trained.model, config.guidance)

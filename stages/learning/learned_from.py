@@ -1,4 +1,4 @@
-"""What a model learned from and how its probabilities were fitted, as commands print it for other inputs."""
+"""The data that a model learned from, and the fit of its probabilities, as commands print them for other inputs."""
 
 from typing import NamedTuple
 

@@ -132,7 +132,7 @@ def _aligned(
 
 def judged_columns(judge: str, emotions: Sequence[str]) -> list[str]:
     """Names of the columns that are 1 where the judge says the emotion, in their order."""
-    return [f"{judge}.said.{emotion}" for emotion in emotions]
+    return [f"{judge}.predicted.{emotion}" for emotion in emotions]
 
 
 def divergence(judges: Sequence[EmotionJudge], seed: int) -> SampledMetric:

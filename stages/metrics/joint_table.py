@@ -151,7 +151,7 @@ def _flat(numbers: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _bounds(details: Mapping[str, Any]) -> dict[str, Mapping[str, float]]:
-    """What has an interval, by dotted name: entries with `low` and `high`, if it is known."""
+    """Entries with `low` and `high`, where these are known, by dotted name."""
     judges = {f"judges.{name}.accuracy": judge for name, judge in details.get("judges", {}).items()}
     return {**details.get("values", {}), **judges}
 

@@ -30,7 +30,7 @@ WORST_CONDITION = 30.0
 def reliability(
     judges: Sequence[EmotionJudge], utterances: pd.DataFrame, resamples: int, seed: int
 ) -> dict[str, dict[str, Any]]:
-    """Of each judge by name: what it says of human utterances, compared with the emotions of their annotators.
+    """Accuracy and confusion of each judge, by name, on human utterances with the emotions of their annotators.
 
     `accuracy`: share of the utterances whose likeliest emotion is the annotator's; `low`, `high`: its 95 % interval,
     over resamples of artworks. `confusion`: for each annotated emotion by name, the counts of the emotions that the
@@ -124,6 +124,6 @@ def _inverses(counts: Array, draws: int, seed: int) -> tuple[Array, Array]:
     confusions = np.where(seen[:, None], confusions / confusions.sum(2, keepdims=True), np.eye(classes))
     if np.linalg.cond(confusions[0]) > WORST_CONDITION:
         return np.full((classes, classes), np.nan), np.full((draws, classes, classes), np.nan)
-    # A draw may be singular, of which the pseudo-inverse makes the best.
+    # A draw may be singular; the pseudo-inverse is defined for it, too.
     inverse, *inverses = np.linalg.pinv(confusions)
     return inverse, np.array(inverses)

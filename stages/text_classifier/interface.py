@@ -86,7 +86,7 @@ class Examples:
         return Examples(self.ids[chosen], self.lengths[chosen], self.labels[chosen], self.lexicon)
 
     def inputs(self, rows: Tensor, device: torch.device) -> tuple[Tensor, Tensor, Lexicon | None]:
-        """What a network takes of `rows` (n,), padded to the longest of them."""
+        """The arguments of a network for `rows` (n,), padded to the longest of them."""
         lengths = self.lengths[rows]
         ids = self.ids[rows, : int(lengths.max())].long()  # (n, T)
         if self.lexicon is None:

@@ -6,8 +6,8 @@ batch. ArtEmis masks with zero, which removes negative features of all but the l
 `reference_pooling` reproduces that for its checkpoints.
 
 The vector of a word is learned with it and, with `parts`, the sum of the vectors of its parts is added: a word that
-training had never or seldom gets a vector from words that are written alike. The parts of the distinct words of a batch
-are summed once. `word_dropout` hides words and keeps their parts, so that the network learns to read them alone.
+is rare or absent in training gets a vector from words that are written alike. The parts of the distinct words of a
+batch are summed once. `word_dropout` hides words and keeps their parts, so that the network learns to read them alone.
 
 Beside the LSTM, the sum of the word vectors may reach the logits directly (`bag`): a linear model of single words
 learns from few rows, and the LSTM then learns only the rest.

@@ -40,7 +40,7 @@ class Features:
     def of(cls, tokens: Tokens) -> "Features":
         """The terms and parts of training utterances, and their document frequencies."""
         words = _word_vectorizer().fit(map(" ".join, tokens))
-        parts = part_counter(max_features=MAX_TERMS).fit(dict.fromkeys(chain.from_iterable(tokens)))
+        parts = part_counter(most=MAX_TERMS).fit(dict.fromkeys(chain.from_iterable(tokens)))
         weights = TfidfTransformer(sublinear_tf=True).fit(_counted(tokens, parts))
         idf = np.concatenate([words.idf_, weights.idf_]).astype(np.float32)
         return cls(words.get_feature_names_out().tolist(), parts.get_feature_names_out().tolist(), idf)

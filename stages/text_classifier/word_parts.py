@@ -1,11 +1,10 @@
 """The parts of words: their sequences of three to five characters, a blank at each end included.
 
-An ending, a stem or half a compound tells something of a word that training has never seen, as in fastText
+Endings, stems and halves of compounds say something about words that are not in the training text, as in fastText
 (Bojanowski et al., 2017). scikit-learn finds them (`char_wb`).
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -16,15 +15,20 @@ LENGTHS = (3, 5)
 SHARING = 3
 
 
-def part_counter(parts: Sequence[str] | None = None, **limits: Any) -> CountVectorizer:
-    """Words -> how often they have each part, float32 (words, parts); of `parts`, or of those that it is fitted on.
+def part_counter(parts: Sequence[str] | None = None, most: int | None = None) -> CountVectorizer:
+    """Counts of each part in words, float32 (words, parts): of `parts`, or of those that it is fitted on.
 
     Args:
-        limits: further arguments of scikit-learn's CountVectorizer.
+        most: fit this many parts at most, the most frequent ones.
     """
-    vocabulary = None if parts is None else {part: column for column, part in enumerate(parts)}
-    settings = {"analyzer": "char_wb", "ngram_range": LENGTHS, "lowercase": False, "dtype": np.float32}
-    return CountVectorizer(vocabulary=vocabulary, **settings, **limits)
+    return CountVectorizer(
+        analyzer="char_wb",
+        ngram_range=LENGTHS,
+        lowercase=False,
+        max_features=most,
+        vocabulary=None if parts is None else {part: column for column, part in enumerate(parts)},
+        dtype=np.float32,
+    )
 
 
 def shared_parts(words: Sequence[str]) -> list[str]:

@@ -115,7 +115,7 @@ def test_what_the_judge_errs_about_is_no_difference() -> None:
     said["B"][:150] = 1
 
     def system(name: str) -> Scored:
-        columns = {f"alignment.said.{emotion}": (said[name] == id_) * 1.0 for id_, emotion in enumerate(emotions)}
+        columns = {f"alignment.predicted.{emotion}": (said[name] == id_) * 1.0 for id_, emotion in enumerate(emotions)}
         hits = {"alignment.at_least_half_untied.hit": (said[name] == majority) * 1.0}
         known = {"majority.at_least_half_untied.id": majority * 1.0, "majority.at_least_half_untied": 1.0}
         return Scored(

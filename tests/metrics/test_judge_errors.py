@@ -1,4 +1,4 @@
-"""What is left of a judge's errors: accuracy, its interval, and the corrected alignment."""
+"""Errors of judges: accuracy, its interval, and the corrected alignment."""
 
 import math
 

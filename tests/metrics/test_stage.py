@@ -118,7 +118,9 @@ def test_emotions_and_novelty(workspace: Path, monkeypatch: pytest.MonkeyPatch) 
     assert judge["low"] < 2 / 5 < judge["high"]
     # Half of the captions are judged right; as the judge recognizes two fifths of what is awe, all may be.
     assert details["values"]["alignment.corrected"]["value"] == 1
-    assert {"alignment.said.awe", "majority.at_least_half_untied.id"} <= set(read_pictures(pictures_file("captions")))
+    assert {"alignment.predicted.awe", "majority.at_least_half_untied.id"} <= set(
+        read_pictures(pictures_file("captions"))
+    )
 
 
 def test_closing_line_counts_further_captions_of_an_artwork(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
