@@ -50,6 +50,8 @@ from stages.speaker.transformer import TransformerSpeaker
 from stages.utterances.tables import load_utterances
 from stages.utterances.vocabulary import SOS, Vocabulary
 
+# Those that learn their words from the corpus alone.
+LEARNERS = [arch for arch in ARCHITECTURES if arch != "language_model"]
 # The architecture whose epochs in params.yaml set the training time of all others.
 BASE = "sat"
 # Number of updates of each architecture that measure its speed; the first one warms up.
@@ -62,7 +64,7 @@ class Data(NamedTuple):
     train: Utterances
     val: Utterances
     test: Utterances
-    words: int
+    words: Vocabulary
     images: Packed
 
 
@@ -91,14 +93,14 @@ def _parse() -> argparse.Namespace:
 def learn(params: Params, seeds: int, device: torch.device) -> None:
     """Train each architecture for equal time, and print the likelihoods."""
     first = params.speaker.seed
-    data = {arch: _load(_with(params, arch, first, 1), device) for arch in ARCHITECTURES}
+    data = {arch: _load(_with(params, arch, first, 1), device) for arch in LEARNERS}
     seconds_per_epoch = _seconds_per_epoch(params, data, device)
     budget = getattr(params.speaker, BASE).epochs * seconds_per_epoch[BASE]
     print()
     print_header("seed", "architecture", "epochs", "CPU s of training", "val NLL", "test NLL")
-    losses: dict[str, list[float]] = {arch: [] for arch in ARCHITECTURES}
+    losses: dict[str, list[float]] = {arch: [] for arch in LEARNERS}
     for seed in range(first, first + seeds):
-        for arch in ARCHITECTURES:
+        for arch in LEARNERS:
             epochs = max(1, round(budget / seconds_per_epoch[arch]))
             seconds, val, test, _ = _train(_with(params, arch, seed, epochs), data[arch], device)
             losses[arch].append(test)
@@ -135,7 +137,7 @@ def _load(params: Params, device: torch.device) -> Data:
     parts = splits(
         load_utterances("deep_nets"), images, rows, emotions=len(load_emotions()) if params.speaker.emo_grounding else 0
     )
-    return Data(*parts, len(Vocabulary.load(VOCABULARY)), images)
+    return Data(*parts, Vocabulary.load(VOCABULARY), images)
 
 
 def _with(params: Params, arch: str, seed: int, epochs: int) -> Params:
@@ -195,7 +197,7 @@ def _train(params: Params, data: Data, device: torch.device) -> tuple[float, flo
 def _seconds_per_epoch(params: Params, data: Mapping[str, Data], device: torch.device) -> dict[str, float]:
     """CPU time of training, from updates of all architectures that alternate."""
     trainings = {}
-    for arch in ARCHITECTURES:
+    for arch in LEARNERS:
         changed = _with(params, arch, params.speaker.seed, 1)
         model = _untrained(changed, data[arch], device).train()
         train, val = data[arch].train, data[arch].val

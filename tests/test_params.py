@@ -15,9 +15,10 @@ DEMO = (ROOT / "presets" / "demo.yaml").read_text(encoding="utf-8")
 
 
 def _edited(tmp_path: Path, key: str, line: str) -> Path:
-    """The defaults with `line` in place of the first line of `key` in the section `speaker`."""
+    """The defaults with `line` in place of the first line of `key`, as far indented, in the section `speaker`."""
     head, section = DEMO.split("\nspeaker:\n")
-    section, count = re.subn(rf"^ +{key}: .*\n", line, section, count=1, flags=re.MULTILINE)
+    blanks = line[: len(line) - len(line.lstrip())]
+    section, count = re.subn(rf"^{blanks}{key}: .*\n", line, section, count=1, flags=re.MULTILINE)
     assert count, key
     file = tmp_path / "params.yaml"
     file.write_text(f"{head}\nspeaker:\n{section}", encoding="utf-8")

@@ -15,10 +15,10 @@ from stages.captions.conditioning import guided
 from stages.captions.consensus import DRAWN, PICTURES, most_central
 from stages.captions.hypotheses import Constraints, Hypothesis
 from stages.captions.sampling import SamplingConfig, SamplingPlan
-from stages.common.scripts import is_character
 from stages.speaker.checkpoint import Trained
 from stages.speaker.interface import Speaker
-from stages.utterances.vocabulary import EOS, PAD, SOS, UNK, Vocabulary
+from stages.speaker.registry import Words
+from stages.utterances.vocabulary import EOS, PAD, SOS, UNK
 
 # Images that are encoded at once.
 BATCH = 32
@@ -32,7 +32,7 @@ class Caption(NamedTuple):
     config: int
     rank: int  # among the image's captions of this config
     log_probability: float
-    attention: np.ndarray  # (tokens + 1, h, w), each map sums to 1; (tokens, h, w) if the caption was cut
+    attention: np.ndarray  # (words + 1, h, w), each map sums to 1; (words, h, w) if the caption was cut
 
 
 def generate(
@@ -54,7 +54,7 @@ def generate(
         features = trained.model.encode(torch.from_numpy(pixels).to(device))  # (N, places, C)
     captions: list[list[Caption]] = [[] for _ in pixels]
     for number, (speaker, config) in enumerate(zip(speakers, plan.configs, strict=True)):
-        constraints, ranks = constraints_of(trained.vocabulary, config), [0] * len(pixels)
+        constraints, ranks = constraints_of(trained.vocabulary, config, device), [0] * len(pixels)
         for shares in [None] if emotions is None else np.moveaxis(emotions, 1, 0):  # (N, E)
             condition = None if shares is None else torch.from_numpy(shares.copy()).to(device)
             found = _decode(speaker, features, condition, names, constraints, config, plan)
@@ -66,16 +66,17 @@ def generate(
     return captions
 
 
-def constraints_of(vocabulary: Vocabulary, config: SamplingConfig) -> Constraints:
-    """The constraints of a config, in the ids of this vocabulary."""
+def constraints_of(vocabulary: Words, config: SamplingConfig, device: torch.device | str = "cpu") -> Constraints:
+    """The constraints of a config, in the ids of this vocabulary, for hypotheses on a device."""
     unknown = [UNK] if config.drop_unk else []
     return Constraints(
         start=SOS,
         end=EOS,
         banned=(PAD, SOS, *unknown),
-        conjunction=vocabulary.ids.get("and", -1),
+        conjunction=vocabulary.conjunction,
         no_repeated_pair=config.drop_bigrams,
-        repeatable=tuple(index for index, word in enumerate(vocabulary.words) if is_character(word)),
+        repeatable=vocabulary.repeatable,
+        begins=None if vocabulary.begins is None else vocabulary.begins.to(device),
     )
 
 
@@ -139,7 +140,10 @@ def uniform_numbers(names: Sequence[str], candidates: int, length: int, seed: in
     return torch.from_numpy(np.stack([generator.random((candidates, length)) for generator in generators]))
 
 
-def _caption(hypothesis: Hypothesis, vocabulary: Vocabulary, emotion: str | None, config: int, rank: int) -> Caption:
-    side = round(hypothesis.attention.shape[1] ** 0.5)
-    maps = hypothesis.attention.float().numpy().reshape(-1, side, side)  # (tokens + 1, h, w)
+def _caption(hypothesis: Hypothesis, vocabulary: Words, emotion: str | None, config: int, rank: int) -> Caption:
+    attention = hypothesis.attention.float()
+    # A word in pieces has the mean of their maps; <eos> has the last one.
+    words = [attention[start:end].mean(0, keepdim=True) for _, start, end in vocabulary.spans(hypothesis.words)]
+    side = round(attention.shape[1] ** 0.5)
+    maps = torch.cat([*words, attention[len(hypothesis.words) :]]).numpy().reshape(-1, side, side)
     return Caption(vocabulary.decode(hypothesis.words), emotion, config, rank, hypothesis.log_probability, maps)

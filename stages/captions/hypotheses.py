@@ -99,6 +99,8 @@ class Constraints:
         start, end: ids of <sos> and <eos>.
         conjunction: id of "and"; -1 if the vocabulary lacks it.
         repeatable: ids that may repeat: characters of scripts without spaces, which make many words of few.
+        begins: whether each id begins a word (V,); None: each id is a word. The rules are about words: a piece is
+            banned where it would end a word that may not follow.
     """
 
     start: int
@@ -107,6 +109,7 @@ class Constraints:
     conjunction: int
     no_repeated_pair: bool = True
     repeatable: tuple[int, ...] = ()
+    begins: Tensor | None = None
 
 
 def ban(scores: Tensor, words: Tensor, constraints: Constraints) -> None:
@@ -114,17 +117,70 @@ def ban(scores: Tensor, words: Tensor, constraints: Constraints) -> None:
     scores[:, list(constraints.banned)] = NEVER
     if words.shape[1] < 3:  # a pair needs two words after <sos>
         return
-    last, kept = words[:, -1], scores[:, list(constraints.repeatable)]  # (R,), (R, repeatable)
+    kept = scores[:, list(constraints.repeatable)]  # (R, repeatable)
+    told = _Told.of(words, constraints.begins)
     if constraints.no_repeated_pair:
-        row, place = (words[:, :-1] == last[:, None]).nonzero(as_tuple=True)
-        scores[row, words[row, place + 1]] = NEVER
-    after_and = (last == constraints.conjunction).nonzero().flatten()
-    scores[after_and, words[after_and, -2]] = NEVER
+        told.ban(scores, told.ends & (told.again >= told.place - told.previous))
+    before_and = told.words.roll(-1, 1) == constraints.conjunction
+    # "x and" is followed by all pieces of x but the last.
+    after_x = told.words.shape[1] == told.place + 2 + (told.place - told.first)
+    told.ban(scores, before_and & after_x & (told.again >= told.place - told.first))
     scores[:, list(constraints.repeatable)] = kept
 
 
 def ban_recent(scores: Tensor, words: Tensor, constraints: Constraints) -> None:
     """Set scores to -inf for the last two words, as ArtEmis does where it chooses one word at a time."""
+    if words.shape[1] < 2:
+        return
     kept = scores[:, list(constraints.repeatable)]  # (R, repeatable)
-    scores.scatter_(1, words[:, 1:][:, -2:], NEVER)
+    told = _Told.of(words, constraints.begins)
+    # Of the word that the piece would end: how many words ago it was said.
+    ago = told.number[:, -1:] + (told.place == told.first) - told.number
+    told.ban(scores, told.ends & (ago <= 2) & (told.again >= told.place - told.first))
     scores[:, list(constraints.repeatable)] = kept
+
+
+class _Told(NamedTuple):
+    """What hypotheses have said: for each place after <sos> (R, t) the word to which its piece belongs.
+
+    If every id is a word, `first` is the place itself, and `previous` the one before it.
+    """
+
+    words: Tensor  # ids
+    place: Tensor  # 0 for the first place after <sos>
+    first: Tensor  # place of the word's first piece
+    previous: Tensor  # that of the word before it; -1 if there is none
+    number: Tensor  # of the word, from 1
+    ends: Tensor  # whether the word ends there, if the hypothesis goes on with the same piece as is there
+    again: Tensor  # number of pieces before this place that the hypothesis ends with, too
+
+    @classmethod
+    def of(cls, words: Tensor, begins: Tensor | None) -> "_Told":
+        words = words[:, 1:]
+        place = torch.arange(words.shape[1], device=words.device).expand_as(words)
+        if begins is None:
+            again = (words.roll(1, 1) == words[:, -1:]) & (place > 0)
+            return cls(words, place, place, place - 1, place + 1, torch.ones_like(again), again.long())
+        begin = begins[words]
+        begin[:, :1] = True
+        first = torch.where(begin, place, 0).cummax(1).values
+        previous = torch.where(first > 0, first.gather(1, (first - 1).clamp(min=0)), -1)
+        ends = torch.cat([begin[:, 1:], begin[:, -1:]], 1)
+        return cls(words, place, first, previous, begin.cumsum(1), ends, _repeated(words))
+
+    def ban(self, scores: Tensor, where: Tensor) -> None:
+        """Ban the pieces at these places (R, t)."""
+        row, place = where.nonzero(as_tuple=True)
+        scores[row, self.words[row, place]] = NEVER
+
+
+def _repeated(words: Tensor) -> Tensor:
+    """Ids (R, t) -> for each place the length of the longest sequence that ends before it and at the end (R, t)."""
+    count = words.shape[1]
+    going, length = torch.ones_like(words, dtype=torch.bool), torch.zeros_like(words)
+    for back in range(1, count):
+        # The piece `back` places before each place; there is none before the first.
+        same = torch.cat([words.new_full((len(words), back), -1), words[:, :-back]], 1) == words[:, -back, None]
+        going &= same
+        length += going
+    return length

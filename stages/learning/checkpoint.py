@@ -18,6 +18,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from stages.common.files import write_with
+from stages.learning.weights import learned, restore
 
 FILE = "checkpoint.safetensors"
 
@@ -47,11 +48,12 @@ def save(
     best: dict[str, Tensor],
     progress: Progress,
 ) -> None:
-    """Write one safetensors file: model, best model and optimizer moments as tensors, the rest as JSON in its header.
+    """Write one safetensors file: what the model and the best model have learned and the optimizer's moments as
+    tensors, the rest as JSON in its header.
 
     `accelerate.Accelerator.save_state` is not used: it writes optimizer and schedule as pickles.
     """
-    tensors = {f"model/{name}": value for name, value in model.state_dict().items()}
+    tensors = {f"model/{name}": value for name, value in learned(model).items()}
     tensors |= {f"best/{name}": value for name, value in best.items()}
     optimizer_state = optimizer.state_dict()
     for index, moments in optimizer_state["state"].items():
@@ -61,15 +63,14 @@ def save(
         "groups": optimizer_state["param_groups"],
         "schedule": _json_state(schedule.state_dict()) if schedule is not None else None,
     }
-    # Clones: tied weights share memory, which safetensors does not store.
-    tensors = {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()}
+    tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     metadata = {"state": json.dumps(header)}
     write_with(lambda path: save_file(tensors, path, metadata=metadata), folder / FILE)
 
 
 def checkpoint_size(model: nn.Module) -> int:
     """Bytes of two checkpoints with Adam's two moments: a new one is written before the last is removed."""
-    weights = sum(value.nbytes for value in model.state_dict().values())
+    weights = sum(value.nbytes for value in learned(model).values())
     trainable = sum(value.nbytes for value in model.parameters() if value.requires_grad)
     return 2 * (2 * weights + 2 * trainable)
 
@@ -91,9 +92,8 @@ def resume(
         for name in file.keys():  # noqa: SIM118 (safe_open is no mapping)
             part, _, rest = name.partition("/")
             parts[part][rest] = file.get_tensor(name)
-    model.load_state_dict(parts["model"])
-    for name, value in parts["best"].items():
-        best[name].copy_(value)
+    restore(learned(model), parts["model"])
+    restore(best, parts["best"])
     parameters = [value for group in optimizer.param_groups for value in group["params"]]
     moments: dict[int, dict[str, Any]] = {}
     for name, value in parts["optimizer"].items():

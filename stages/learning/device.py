@@ -86,6 +86,14 @@ def gpu_errors(when: str) -> Iterator[None]:
         raise UserError(f"the GPU failed ({str(error).splitlines()[0]}) {when}") from None
 
 
+def has_bfloat16(device: torch.device) -> bool:
+    """True for a GPU, and for a CPU with instructions that multiply bfloat16 (AVX-512 BF16 or AMX)."""
+    if device.type == "cuda":
+        return True
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
 def describe(device: torch.device) -> str:
     """Device, threads and torch version: besides code and data, the last digits of a result depend on these."""
     return f"{device.type}, {torch.get_num_threads()} threads, torch {torch.__version__}"

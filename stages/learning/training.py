@@ -42,6 +42,7 @@ from stages.learning.checkpoint import (
 )
 from stages.learning.device import gpu_errors, peak_memory
 from stages.learning.launch import Finished
+from stages.learning.weights import learned, restore
 
 # The parts of a loss: name -> (sum, count). Their means add up to the loss. Sums and counts, not
 # means, so that the mean is over the whole batch however many processes share it.
@@ -62,6 +63,13 @@ class Task(Protocol):
         """Validation metrics, among them `val_loss` (lower is better); called without gradients."""
 
 
+class CountedTask(Task, Protocol):
+    """A task that knows the counts of its terms before it computes them."""
+
+    def counts(self, items: np.ndarray) -> dict[str, int]:
+        """The count of each term of `terms(model, items)`."""
+
+
 def fit(
     model: nn.Module,
     optimizer: Optimizer,
@@ -77,6 +85,7 @@ def fit(
     each_update: bool = False,
     clip_norm: float | None = None,
     bf16: bool | None = None,
+    parts: int = 1,
     item: str = "items",
     units: Mapping[str, str] | None = None,
 ) -> Progress:
@@ -90,6 +99,8 @@ def fit(
         each_update: step the schedule (no plateau schedule then) after every update of the weights instead.
         clip_norm: largest L2 norm of the gradient over all parameters.
         bf16: compute the loss in bfloat16 where autocast considers that safe; by default on a GPU.
+        parts: compute each batch in so many parts, one after the other, whose gradients add up to that of the batch;
+            the task is then a `CountedTask`. Statistics of batch normalisation are those of a part.
         item, units: names of the items, and of what the counts of some terms count, for the throughput in the log.
 
     Raises:
@@ -97,7 +108,7 @@ def fit(
             device failed, or another process runs the same training.
         Finished: in every process but the first, at the end.
     """
-    run = _Run(model, optimizer, task, schedule, device, seed, each_update, clip_norm, bf16)
+    run = _Run(model, optimizer, task, schedule, device, seed, each_update, clip_norm, bf16, parts)
     first, best = run.accelerator.is_main_process, _copy(model)
     if first:
         require_space(scratch, checkpoint_size(model), "the checkpoints")
@@ -114,7 +125,7 @@ def fit(
                 save(scratch, model, optimizer, schedule, best, progress)
                 write_curves(progress.history, curves)
                 _log(progress, epochs, f"{tally.describe(item, units or {})}, peak {peak_memory(device):.2f} GB")
-    model.load_state_dict(best)
+    restore(learned(model), best)
     model.eval()
     run.accelerator.end_training()
     if not first:
@@ -189,9 +200,10 @@ class _Run:
         each_update: bool,
         clip_norm: float | None,
         bf16: bool | None,
+        parts: int,
     ) -> None:
         self.accelerator = Accelerator(cpu=device.type == "cpu")
-        self.model, self.task, self.seed, self.clip_norm = model, task, seed, clip_norm
+        self.model, self.task, self.seed, self.clip_norm, self.parts = model, task, seed, clip_norm, parts
         # Training uses the prepared model and optimizer; validation and checkpoints the plain ones.
         self.prepared_model, self.optimizer = self.accelerator.prepare(model, optimizer)
         self.update_schedule = schedule if each_update else None
@@ -216,7 +228,7 @@ class _Run:
     def _train(self, epoch: int) -> _Tally:
         tally, started = _Tally(), time.perf_counter()
         for items in track(self.task.batches(epoch), f"epoch {epoch}"):
-            self.accelerator.backward(self._loss(items, tally))
+            self._backward(items, tally)
             if self.clip_norm is not None:
                 self.accelerator.clip_grad_norm_(self.prepared_model.parameters(), self.clip_norm)
             self.optimizer.step()
@@ -229,15 +241,31 @@ class _Run:
         tally.seconds = time.perf_counter() - started
         return tally
 
-    def _loss(self, items: np.ndarray, tally: _Tally) -> Tensor:
-        """The loss of a batch, whose gradient averaged over processes is that of the whole batch; adds to `tally`."""
+    def _backward(self, items: np.ndarray, tally: _Tally) -> None:
+        """Add the gradient of a batch, computed in parts; processes exchange gradients once, after the last part."""
+        if self.parts == 1:
+            self.accelerator.backward(self._loss(items, tally))
+            return
+        counts = cast(CountedTask, self.task).counts(items)
+        *others, last = [part for part in np.array_split(items, self.parts) if len(part)]
+        for part in others:
+            with self.accelerator.no_sync(self.prepared_model):
+                self.accelerator.backward(self._loss(part, tally, counts))
+        self.accelerator.backward(self._loss(last, tally, counts))
+
+    def _loss(self, items: np.ndarray, tally: _Tally, counts: Mapping[str, int] | None = None) -> Tensor:
+        """The loss of a batch, whose gradient averaged over processes is that of the whole batch; adds to `tally`.
+
+        Args:
+            counts: of the terms of the whole batch, if `items` are a part of it.
+        """
         with self.autocast:
             terms = _share_terms(self.accelerator, self.prepared_model, self.task, items)
         loss = torch.zeros((), device=self.accelerator.device)
         for name, (total, count) in terms.items():
             count = _sum_over_processes(self.accelerator, count)
             # Gradients are averaged over processes: times their number, the loss is the sum over all.
-            loss = loss + total * self.accelerator.num_processes / count
+            loss = loss + total * self.accelerator.num_processes / (counts[name] if counts else count)
             tally.add(name, total.detach(), count)
         return loss
 
@@ -290,7 +318,7 @@ def _set_training(model: nn.Module, *, frozen_statistics: bool) -> None:
 
 
 def _copy(model: nn.Module) -> dict[str, Tensor]:
-    return {name: value.clone() for name, value in model.state_dict().items()}
+    return {name: value.clone() for name, value in learned(model).items()}
 
 
 def _epoch_seed(seed: int, epoch: int, process: int) -> int:

@@ -19,7 +19,7 @@ from stages.histograms import tables
 from stages.images import packed
 from stages.learning.backbones import Backbone
 from stages.learning.checkpoint import Progress, scratch_folder
-from stages.learning.device import Rows, describe, prepare
+from stages.learning.device import Rows, describe, has_bfloat16, prepare
 from stages.learning.launch import run
 from stages.learning.learned_from import LearnedFrom
 from stages.learning.training import clear, fit
@@ -29,7 +29,8 @@ from stages.speaker.data import CaptioningTask, Utterances, negative_log_likelih
 from stages.speaker.initialization import from_frequencies, from_speaker
 from stages.speaker.interface import Network
 from stages.speaker.params import Params, Speaker
-from stages.speaker.registry import NetworkConfig, build, config_of, recipe_of
+from stages.speaker.pieces import Pieces
+from stages.speaker.registry import NetworkConfig, Words, build, config_of, emotions_of, recipe_of, words_of
 from stages.utterances.tables import load_utterances
 from stages.utterances.vocabulary import Vocabulary, digest
 
@@ -49,20 +50,23 @@ def main() -> str:
     if config.emo_grounding and not labels:
         raise UserError(f"params.yaml: speaker.emo_grounding is true, but {NO_EMOTIONS}; set it to false")
     device = prepare(params.device, config.seed)
-    images, vocabulary = packed.load(), Vocabulary.load(VOCABULARY)
+    images, words = packed.load(), Vocabulary.load(VOCABULARY)
+    vocabulary = words_of(config, words)
+    pieces = vocabulary if isinstance(vocabulary, Pieces) else None
     source = inputs.prepare(params, images)
     rows = Rows(source.inputs, device)
     by_artwork = config.emo_grounding and config.emo_from == "artwork"
     histograms = tables.load_histograms() if by_artwork else None
     utterances = load_utterances("deep_nets")
     emotions = len(labels) if config.emo_grounding else 0
-    train, val, test = splits(utterances, images, rows, emotions=emotions, histograms=histograms)
-    network_config = config_of(config, len(vocabulary), source.backbone, labels.names)
+    train, val, test = splits(utterances, images, rows, emotions=emotions, histograms=histograms, pieces=pieces)
+    network_config = config_of(config, vocabulary, source.backbone, labels.names)
     model = _initial(network_config, vocabulary, train, config, source.backbone).to(device)
     read = [*INPUTS, *source.files, *files(config.init), *([tables.PATH] if by_artwork else [])]
-    scratch = scratch_folder("speaker", params, read, describe(device))
+    # The arguments of the network, since those of a language model hold the revision of its base.
+    scratch = scratch_folder("speaker", params, read, f"{describe(device)}, {network_config['network']}")
     progress = _train(model, train, val, config, scratch)
-    trained_on = digest(utterances, vocabulary)
+    trained_on = digest(utterances, words)
     data = LearnedFrom(load_card()["name"], params.dataset == EMBEDDED, len(train), len(train.tokens))
     size = images.pixels.shape[1]
     save(Trained(model, vocabulary, size, images.fit, trained_on=trained_on, data=data), network_config)
@@ -81,7 +85,7 @@ def main() -> str:
 
 
 def _initial(
-    network_config: NetworkConfig, vocabulary: Vocabulary, train: Utterances, config: Speaker, backbone: Backbone
+    network_config: NetworkConfig, vocabulary: Words, train: Utterances, config: Speaker, backbone: Backbone
 ) -> Network:
     """The network with its initial weights.
 
@@ -89,12 +93,13 @@ def _initial(
         UserError: `init` is no speaker that this one can start from.
     """
     model = build(network_config, backbone)
+    model.prepare(vocabulary, emotions_of(network_config))
     if model.starts_from_frequencies:
         from_frequencies(model, train.tokens)
     if config.init != "none":
         learns = config.tune != "none"
-        words = from_speaker(model, network_config, vocabulary, Path(config.init), with_encoder=learns)
-        print(f"  initial weights of {config.init}: {words.known:,} of its words, {words.new:,} new words", flush=True)
+        copied = from_speaker(model, network_config, vocabulary, Path(config.init), with_encoder=learns)
+        print(f"  initial weights of {config.init}: {copied}", flush=True)
     model.backbone.tune(config.tune)
     if config.tune != "none":
         model.backbone.freeze(config.frozen_stages)
@@ -127,6 +132,8 @@ def _train(model: Network, train: Utterances, val: Utterances, config: Speaker, 
         schedule=recipe.schedule,
         each_update=recipe.each_update,
         clip_norm=recipe.clip_norm,
+        bf16=(recipe.bf16 and has_bfloat16(train.pixels.device)) or None,
+        parts=recipe.parts,
         item="images",
         units={"cross_entropy": "tokens"},
     )

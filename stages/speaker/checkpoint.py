@@ -11,11 +11,10 @@ from stages.common.files import read_json, write_json
 from stages.common.params import Fit
 from stages.learning.backbones import Backbone
 from stages.learning.learned_from import LearnedFrom
-from stages.learning.weights import load_weights, save_weights
+from stages.learning.weights import load_tensors, save_tensors
 from stages.speaker.interface import Network
 from stages.speaker.params import Source
-from stages.speaker.registry import build, emotions_of
-from stages.utterances.vocabulary import Vocabulary
+from stages.speaker.registry import ARCHITECTURES, Words, build, emotions_of
 
 FOLDER = Path("data/speaker")
 FILES = ("config.json", "model.safetensors", "vocabulary.json")
@@ -35,7 +34,7 @@ class Trained:
     """
 
     model: Network
-    vocabulary: Vocabulary
+    vocabulary: Words
     size: int
     fit: Fit
     emo_from: Source = "utterance"
@@ -50,23 +49,23 @@ def save(trained: Trained, config: dict[str, Any], folder: Path = FOLDER) -> Non
     data = {"data": trained.data and trained.data._asdict()}
     write_json(config | inputs | data, folder / "config.json")
     trained.vocabulary.save(folder / "vocabulary.json")
-    save_weights(trained.model, folder / "model.safetensors")
+    save_tensors(trained.model.own_state(), folder / "model.safetensors")
 
 
 def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Trained:
     """The speaker that `save` wrote, in evaluation mode.
 
     Raises:
-        UserError: the folder holds no speaker.
+        UserError: the folder holds no speaker, or its base model is missing.
     """
     if missing := [name for name in FILES if not (folder / name).exists()]:
         raise UserError(f"{folder}: no speaker there ({missing[0]} is missing); `dvc repro speaker` trains one")
     config = read_json(folder / "config.json")
     model = build(config, Backbone(config["backbone"], pooling=config["pooling"]))
-    load_weights(model, folder / "model.safetensors")
+    load_tensors(model.own_state(), folder / "model.safetensors")
     return Trained(
         model=model.to(device).eval(),
-        vocabulary=Vocabulary.load(folder / "vocabulary.json"),
+        vocabulary=ARCHITECTURES[config["arch"]].read_words(folder / "vocabulary.json"),
         size=config["size"],
         fit=config["fit"],
         emo_from=config["emo_from"],

@@ -18,6 +18,7 @@ from stages.images.packed import Packed
 from stages.learning.device import Rows
 from stages.learning.training import Terms, shuffled_batches
 from stages.speaker.interface import TeacherForced
+from stages.speaker.pieces import Pieces
 from stages.utterances.vocabulary import EOS
 
 # Smallest number of artworks: batch statistics of a single image mean nothing, and `swapped` needs two.
@@ -43,14 +44,23 @@ class Utterances:
         bounds: artwork i has the utterances bounds[i] to bounds[i + 1], (A + 1,).
         tokens: ids from <sos> to <eos>, padded (B, L).
         emotion: share of each emotion of each utterance (B, E), for a grounded speaker.
+        words: number of words of each utterance, its end included (B,); None: each token is a word.
     """
 
     def __init__(
-        self, *, pixels: Rows, picture: np.ndarray, bounds: np.ndarray, tokens: np.ndarray, emotion: np.ndarray | None
+        self,
+        *,
+        pixels: Rows,
+        picture: np.ndarray,
+        bounds: np.ndarray,
+        tokens: np.ndarray,
+        emotion: np.ndarray | None,
+        words: np.ndarray | None = None,
     ) -> None:
         self.pixels, self.picture, self.bounds, self.emotion = pixels, picture, bounds, emotion
         self.tokens = tokens.astype(np.int64)
         self.lengths = (tokens == EOS).argmax(1)
+        self.words = self.lengths if words is None else words
 
     def __len__(self) -> int:
         """Number of artworks."""
@@ -89,7 +99,13 @@ class Utterances:
 
 
 def splits(
-    utterances: pd.DataFrame, images: Packed, pixels: Rows, *, emotions: int, histograms: pd.DataFrame | None = None
+    utterances: pd.DataFrame,
+    images: Packed,
+    pixels: Rows,
+    *,
+    emotions: int,
+    histograms: pd.DataFrame | None = None,
+    pieces: Pieces | None = None,
 ) -> list[Utterances]:
     """The utterances of train, val and test; see `utterances_of`.
 
@@ -98,7 +114,7 @@ def splits(
     """
     parts = []
     for name, fewest in FEWEST.items():
-        part = utterances_of(utterances, images, pixels, name, emotions=emotions, histograms=histograms)
+        part = utterances_of(utterances, images, pixels, name, emotions=emotions, histograms=histograms, pieces=pieces)
         if len(part) < fewest:
             count = f"{len(part)} artworks of the {name} split have a readable picture, but the speaker needs {fewest}"
             raise UserError(f"{count}; data/images/index.parquet says what is wrong with each picture")
@@ -114,24 +130,27 @@ def utterances_of(
     *,
     emotions: int,
     histograms: pd.DataFrame | None = None,
+    pieces: Pieces | None = None,
 ) -> Utterances:
     """The utterances of one split whose artworks have an image; `pixels` has the rows of `images`.
 
     `emotions` is the number of labels that a grounded speaker is conditioned on, 0 for a plain one. With `histograms`
     it is conditioned, for each caption, on the distribution of emotions over all annotations of its artwork (also of a
     test artwork, for the likelihood of its captions only); without them, on the emotion that the caption's annotator
-    chose.
+    chose. Tokens are words of the study, or with `pieces` pieces of the same words.
     """
     rows = utterances[utterances["split"] == name]
     rows = rows.assign(row=images.rows(rows)).query("row >= 0").sort_values(ARTWORK, kind="stable")
     tokens = np.stack(rows["tokens_encoded"].to_list()) if len(rows) else np.zeros((0, 2), np.int32)  # (B, L)
+    words = (tokens == EOS).argmax(1)
     picture, first = np.unique(rows["row"].to_numpy(), return_index=True)
     order = np.argsort(first)
     return Utterances(
         pixels=pixels,
         picture=picture[order],
         bounds=np.append(first[order], len(rows)),
-        tokens=tokens,
+        tokens=pieces.encoded(rows) if pieces else tokens,
+        words=words,
         emotion=_emotions(rows, emotions, histograms) if emotions else None,
     )
 
@@ -199,6 +218,11 @@ class CaptioningTask:
             terms["attention"] = (penalty, len(batch.lengths))
         return terms
 
+    def counts(self, items: np.ndarray) -> dict[str, int]:
+        """The counts of `terms`, before they are computed."""
+        rows = np.concatenate([np.arange(self.train.bounds[item], self.train.bounds[item + 1]) for item in items])
+        return {"cross_entropy": int(self.train.lengths[rows].sum()), "attention": len(rows)}
+
     def validate(self, model: nn.Module) -> dict[str, float]:
         """Negative log-likelihood per word of the validation captions, in nats."""
         return {"val_loss": negative_log_likelihood(model, self.val)}
@@ -234,10 +258,12 @@ def _without_some(emotion: Tensor, dropout: float) -> Tensor:
 
 
 def negative_log_likelihood(model: nn.Module, utterances: Utterances, images: int = 32) -> float:
-    """Mean over all words (<eos> included) of -log p(word | previous words, image), in nats; `images` at a time."""
-    total, words = 0.0, 0
+    """Mean over all words (<eos> included) of -log p(word | previous words, image), in nats; `images` at a time.
+
+    The probability of a word in pieces is the product of theirs.
+    """
+    total = 0.0
     for start in range(0, len(utterances), images):
         forced: TeacherForced = model(*utterances.batch(np.arange(start, min(start + images, len(utterances)))))
         total += float(functional.cross_entropy(forced.logits.float(), forced.targets, reduction="sum"))
-        words += len(forced.targets)
-    return total / words
+    return total / int(utterances.words.sum())

@@ -6,8 +6,9 @@ same scores under teacher forcing, for all words of a caption at once.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -80,8 +81,16 @@ class Network(nn.Module, ABC):
     emotions: int  # number of emotions that a grounded speaker knows
     emotion_optional = False  # True: a grounded speaker that is also trained without emotions; set by `build`
     backbone: Backbone  # has a learning rate of its own
-    embedding: nn.Embedding  # (V, E): a row for each word
-    words: nn.Linear  # (H -> V): a row for each word, too
+    # Of a network that learns words from nothing: (V, E) and (H -> V), with a row for each word.
+    embedding: nn.Embedding
+    words: nn.Linear
+
+    def prepare(self, vocabulary: Any, emotions: Sequence[str]) -> None:
+        """What is to be done with the vocabulary and the names of the emotions before training; nothing, mostly."""
+
+    def own_state(self) -> dict[str, Tensor]:
+        """The tensors that a saved speaker holds: all but those that it finds elsewhere."""
+        return self.state_dict()
 
     @abstractmethod
     def encode(self, pixels: Tensor) -> Tensor: ...
@@ -132,7 +141,10 @@ class Network(nn.Module, ABC):
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is trained; see `learning.training.fit` and `data.CaptioningTask`."""
+    """How a network is trained; see `learning.training.fit` and `data.CaptioningTask`.
+
+    `bf16`: compute in bfloat16 on a CPU, too, if it has instructions for that.
+    """
 
     optimizer: Optimizer
     schedule: LRScheduler | ReduceLROnPlateau | None
@@ -142,3 +154,5 @@ class Recipe:
     attention_penalty: float = 0.0
     label_smoothing: float = 0.0
     each_update: bool = False
+    parts: int = 1
+    bf16: bool = False

@@ -1,7 +1,7 @@
 """AdamW for speakers: groups of weights with and without decay, and a schedule of warm-up and cosine."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from torch import Tensor
 from torch.optim import AdamW
@@ -14,19 +14,23 @@ WEIGHT_DECAY = 0.05
 WARMUP = 0.05
 
 
-def adamw(model: Network, *, learning_rate: float, encoder_rate: float) -> AdamW:
-    """AdamW on all weights that learn; biases, norms and word vectors have no weight decay."""
-    rates = {True: encoder_rate, False: learning_rate}
-    groups: dict[tuple[bool, bool], list[Tensor]] = {}
+def adamw(model: Network, rates: Mapping[str, float]) -> AdamW:
+    """AdamW on all weights that learn; biases, norms and word vectors have no weight decay.
+
+    Args:
+        rates: learning rate of the weights whose names begin so; the first that fits counts.
+    """
+    groups: dict[tuple[str, bool], list[Tensor]] = {}
     for name, weight in model.named_parameters():
         if weight.requires_grad:
             decays = weight.ndim > 1 and not name.startswith("embedding.")
-            groups.setdefault((name.startswith("backbone."), decays), []).append(weight)
+            part = next(prefix for prefix in rates if name.startswith(prefix))
+            groups.setdefault((part, decays), []).append(weight)
     # Fused: one pass over the weights. On a CPU, five passes would take a tenth of the training time.
     return AdamW(
         [
-            {"params": weights, "lr": rates[encoder], "weight_decay": WEIGHT_DECAY * decays}
-            for (encoder, decays), weights in groups.items()
+            {"params": weights, "lr": rates[part], "weight_decay": WEIGHT_DECAY * decays}
+            for (part, decays), weights in groups.items()
         ],
         fused=True,
     )

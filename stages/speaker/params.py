@@ -63,13 +63,37 @@ class Transformer(TransformerNetwork):
     epochs: int = Field(ge=1)
 
 
+class LanguageModelNetwork(Section):
+    """The constructor arguments of the language model that a person chooses."""
+
+    base: str = Field(min_length=1)
+    mapper: Literal["linear", "resampler"]
+    prefix: int = Field(ge=1)
+    tune: Literal["mapper", "lora", "all"]
+    rank: int = Field(ge=1)
+    dropout: float = Field(ge=0, lt=1)
+    emotion: Literal["words", "learned"]
+
+
+class LanguageModel(LanguageModelNetwork):
+    """A pretrained language model and its training, for `arch: language_model`."""
+
+    learning_rate: float = Field(gt=0, lt=1)
+    mapper_learning_rate: float = Field(gt=0, lt=1)
+    gradient_checkpointing: bool
+    accumulate: int = Field(ge=1)
+    batch_size: int = Field(ge=2)
+    epochs: int = Field(ge=1)
+
+
 class Speaker(Section):
     """The architecture, its initial weights, and everything that does not depend on the architecture."""
 
-    arch: Literal["sat", "merge", "transformer"]
+    arch: Literal["sat", "merge", "transformer", "language_model"]
     sat: Sat
     merge: Merge
     transformer: Transformer
+    language_model: LanguageModel
     backbone: str = Field(min_length=1)
     weights: str = Field(min_length=1)
     tune: Tune

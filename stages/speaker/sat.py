@@ -171,7 +171,7 @@ def recipe(config: Sat, model: ShowAttendTell, updates: int, encoder_rate: float
     schedule: ReduceLROnPlateau | LambdaLR
     cosine = config.schedule == "cosine"
     if cosine:
-        optimizer = adamw(model, learning_rate=config.learning_rate, encoder_rate=encoder_rate)
+        optimizer = adamw(model, {"backbone.": encoder_rate, "": config.learning_rate})
         schedule = LambdaLR(optimizer, warmup_cosine(updates, WARMUP))
     else:
         optimizer = _adam(model, config.learning_rate, encoder_rate)

@@ -237,7 +237,7 @@ def positions(first: int, count: int, width: int, device: torch.device) -> Tenso
 
 def recipe(config: Transformer, model: TransformerSpeaker, updates: int, encoder_rate: float) -> Recipe:
     """AdamW with warm-up and a cosine schedule."""
-    optimizer = adamw(model, learning_rate=config.learning_rate, encoder_rate=encoder_rate)
+    optimizer = adamw(model, {"backbone.": encoder_rate, "": config.learning_rate})
     return Recipe(
         optimizer,
         LambdaLR(optimizer, warmup_cosine(updates, WARMUP)),

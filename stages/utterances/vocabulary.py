@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 from stages.common.artworks import ARTWORK
 from stages.common.errors import UserError
 from stages.common.files import read_json, write_json
+from stages.common.scripts import is_character
 
 PAD, SOS, EOS, UNK = range(4)
 SPECIALS = ("<pad>", "<sos>", "<eos>", "<unk>")
@@ -17,6 +19,8 @@ SPECIALS = ("<pad>", "<sos>", "<eos>", "<unk>")
 
 class Vocabulary:
     """Words and their ids: `words[ids[word]] == word`; ids 0 to 3 are the special tokens."""
+
+    begins = None  # each id is a word, none a piece of one
 
     def __init__(self, words: Sequence[str]) -> None:
         """Create it from all words in the order of their ids, with the special tokens."""
@@ -35,6 +39,16 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.words)
 
+    @property
+    def conjunction(self) -> int:
+        """Id of "and"; -1 if it is unknown."""
+        return self.ids.get("and", -1)
+
+    @cached_property
+    def repeatable(self) -> tuple[int, ...]:
+        """Ids of characters of scripts without spaces, which make many words of few."""
+        return tuple(index for index, word in enumerate(self.words) if is_character(word))
+
     def encode(self, tokens: Sequence[str], max_len: int) -> list[int]:
         """<sos>, the first `max_len` tokens, <eos>, then <pad>: `max_len + 2` ids."""
         ids = [self.ids.get(token, UNK) for token in tokens[:max_len]]
@@ -43,6 +57,10 @@ class Vocabulary:
     def decode(self, ids: Iterable[int]) -> str:
         """Words joined by spaces, without <pad>, <sos> and <eos>; <unk> stays."""
         return " ".join(self.words[index] for index in ids if index not in (PAD, SOS, EOS))
+
+    def spans(self, ids: Sequence[int]) -> list[tuple[str, int, int]]:
+        """The words of `ids`, and from where to where in `ids` each reaches."""
+        return [(self.words[index], place, place + 1) for place, index in enumerate(ids)]
 
     def save(self, path: Path) -> None:
         """Write a JSON object, word -> id, in the order of the ids."""

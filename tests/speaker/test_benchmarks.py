@@ -15,7 +15,7 @@ from stages.features.__main__ import main as compute_features
 from stages.learning.backbones import Backbone
 from stages.speaker.data import Batch
 from stages.speaker.merge import Merge
-from stages.speaker.registry import ARCHITECTURES, build
+from stages.speaker.registry import build
 from tests.speaker.two_colours import network_config, pictures, save_params, save_study, speaker_params, utterances
 
 TINY = ["--size", "64", "--backbone", "test_resnet"]
@@ -70,7 +70,7 @@ def test_all_learn_for_the_same_time(tmp_path: Path, monkeypatch: pytest.MonkeyP
     save_study(pictures(4), utterances(pictures(4), held_out=2))
     output = printed(speakers, "--only", "learn", "--seeds", "1")
     rows = re.findall(r"^\| 1 \| (\w+) \| (\d+) \| \d+ \| \d\.\d{4} \| \d\.\d{4} \|$", output, re.MULTILINE)
-    assert [arch for arch, _ in rows] == list(ARCHITECTURES)
+    assert [arch for arch, _ in rows] == speakers.LEARNERS
     assert dict(rows)["sat"] == "1"
     assert re.search(r"^sat: mean test NLL \d\.\d{4}, below sat's with 0 of 1 seeds$", output, re.MULTILINE)
 

@@ -12,15 +12,25 @@ import torch
 from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.learning.backbones import Backbone
-from stages.speaker.initialization import from_frequencies, from_speaker, log_frequency_bias
+from stages.speaker.initialization import Copied, from_frequencies, from_speaker, log_frequency_bias
 from stages.speaker.interface import Network, one_hot
 from stages.speaker.registry import ARCHITECTURES, NetworkConfig, build
 from stages.utterances.vocabulary import Vocabulary
-from tests.speaker.two_colours import VOCABULARY, network_config, of_split, pictures, saved, untrained, utterances
+from tests.speaker.two_colours import (
+    VOCABULARY,
+    network_config,
+    of_split,
+    pictures,
+    saved,
+    untrained,
+    utterances,
+    words_of,
+)
 
 # Three of the saved speaker's eight words, and two new ones.
 WORDS = Vocabulary.build(Counter(["a", "cold", "harbour", "at", "sea"]), 1)
 every = pytest.mark.parametrize("arch", ARCHITECTURES)
+of_words = pytest.mark.parametrize("arch", [arch for arch in ARCHITECTURES if arch != "language_model"])
 
 
 def _config(arch: str) -> NetworkConfig:
@@ -33,11 +43,11 @@ def _other_words(arch: str) -> Network:
     return build(_config(arch), Backbone("test_resnet"))
 
 
-@every
+@of_words
 def test_words_keep_their_rows_under_new_ids(tmp_path: Path, arch: str) -> None:
     trained = saved(tmp_path, arch).model.state_dict()
     model, before = _other_words(arch), _other_words(arch).state_dict()
-    assert from_speaker(model, _config(arch), WORDS, tmp_path, with_encoder=True) == (4 + 3, 2)
+    assert from_speaker(model, _config(arch), WORDS, tmp_path, with_encoder=True) == Copied(4 + 3, 2)
     for name in ("embedding.weight", "words.weight", "words.bias"):
         for word, row in zip(WORDS.words, model.state_dict()[name], strict=True):
             known = word in VOCABULARY.ids
@@ -51,7 +61,8 @@ def test_words_keep_their_rows_under_new_ids(tmp_path: Path, arch: str) -> None:
 def test_a_frozen_encoder_stays_as_it_is(tmp_path: Path, arch: str) -> None:
     trained = saved(tmp_path, arch).model.state_dict()
     model, before = untrained(arch, seed=9), untrained(arch, seed=9).state_dict()
-    assert from_speaker(model, network_config(arch), VOCABULARY, tmp_path, with_encoder=False) == (len(VOCABULARY), 0)
+    words = words_of(arch)
+    assert from_speaker(model, network_config(arch), words, tmp_path, with_encoder=False) == Copied(len(words), 0)
     for name, value in model.state_dict().items():
         assert torch.equal(value, (before if name.startswith("backbone.") else trained)[name]), name
     assert not torch.equal(trained["backbone.network.conv1.0.weight"], before["backbone.network.conv1.0.weight"])
@@ -61,7 +72,7 @@ def test_a_frozen_encoder_stays_as_it_is(tmp_path: Path, arch: str) -> None:
 def test_with_the_same_words_the_scores_are_the_same(tmp_path: Path, arch: str) -> None:
     trained = saved(tmp_path, arch, grounded=True).model
     model = untrained(arch, grounded=True, seed=9).eval()
-    from_speaker(model, network_config(arch, grounded=True), VOCABULARY, tmp_path, with_encoder=True)
+    from_speaker(model, network_config(arch, grounded=True), words_of(arch), tmp_path, with_encoder=True)
     pixels, emotion = torch.from_numpy(pictures(1).pixels), one_hot(torch.tensor([3, 7]), len(ARTEMIS))
     scores, expected = (
         speaker.step(torch.tensor([1, 5]), speaker.start(speaker.encode(pixels), emotion))[0]
@@ -93,6 +104,18 @@ def test_other_emotions_are_an_error(tmp_path: Path, labels: list[str]) -> None:
     config = network_config(grounded=True) | {"emotions": labels}
     with pytest.raises(UserError, match=rf"whose emotions are amusement, .* are {', '.join(labels)}; start from a"):
         from_speaker(untrained(grounded=True), config, VOCABULARY, tmp_path, with_encoder=True)
+
+
+@pytest.mark.parametrize("arch", ["merge", "transformer", "language_model"])
+def test_a_plain_speaker_goes_on_as_a_grounded_one(tmp_path: Path, arch: str) -> None:
+    """Neutral captions first, then affective ones: only what reads the emotions is new."""
+    trained = saved(tmp_path, arch).model.state_dict()
+    model, before = untrained(arch, grounded=True, seed=9), untrained(arch, grounded=True, seed=9).state_dict()
+    config, words = network_config(arch, grounded=True), words_of(arch)
+    copied = from_speaker(model, config, words, tmp_path, with_encoder=True)
+    assert str(copied) == f"{len(words)} of its words, 0 new words; it lacks emotion"
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, (before if name.startswith("emotion.") else trained)[name]), name
 
 
 def test_dropout_may_differ(tmp_path: Path) -> None:

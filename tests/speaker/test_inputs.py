@@ -93,6 +93,7 @@ def _save_weights(seed: int) -> Backbone:
 def test_stored_features_train_the_speaker_that_pixels_train(
     project: Path, monkeypatch: pytest.MonkeyPatch, looked: list[int], arch: str
 ) -> None:
+    monkeypatch.setattr(stage, "has_bfloat16", lambda _: False)
     _save_weights(1)
     features = {"weights": str(WEIGHTS)}
     save_project(project, utterances(pictures(4), held_out=2), arch, features=features, tune="none")
@@ -113,8 +114,8 @@ def test_stored_features_train_the_speaker_that_pixels_train(
     # Two epochs of one batch; validation and both likelihoods.
     assert sorted(looked) == sorted([4, 4, 2, 2, 2, 2])
     # Places are stored in half precision. The loss of the attention is about 1e-6: its last digits are rounding errors.
-    np.testing.assert_allclose(curves, expected_curves, rtol=1e-5, atol=1e-7)
-    assert likelihoods == pytest.approx(expected, rel=1e-5)
+    np.testing.assert_allclose(curves, expected_curves, rtol=3e-5, atol=1e-7)
+    assert likelihoods == pytest.approx(expected, rel=3e-5)
 
 
 @every

@@ -79,9 +79,11 @@ def test_the_encoder_has_its_own_rate_and_only_what_learns_is_updated(arch: str,
     learns = {weight for weight in model.parameters() if weight.requires_grad}
     assert {weight for group in groups for weight in group["params"]} == learns
     encoder = set(model.backbone.parameters())
-    of_decoder = {"sat": 2e-2, "merge": 1e-3, "transformer": 1.5e-2}[arch]
+    of_decoder = {"sat": 2e-2, "merge": 1e-3, "transformer": 1.5e-2, "language_model": 1e-2}[arch]
+    of_base = dict.fromkeys(model.base.parameters(), 0.005) if arch == "language_model" else {}
+    rates = of_base | dict.fromkeys(encoder, config.encoder_learning_rate)
     for group in groups:
-        (rate,) = {config.encoder_learning_rate if weight in encoder else of_decoder for weight in group["params"]}
+        (rate,) = {rates.get(weight, of_decoder) for weight in group["params"]}
         assert group.get("initial_lr", group["lr"]) == rate
 
 

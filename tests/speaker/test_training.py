@@ -81,7 +81,9 @@ def test_it_learns_the_caption_of_each_colour(
     # The one that reduces its features learns more slowly.
     images, epochs = pictures(8), 24 if arch == "sat" else 16
     table = utterances(images, held_out=2)
-    train, val, test = (of_split(images, table, split, grounded=grounded) for split in ("train", "val", "test"))
+    train, val, test = (
+        of_split(images, table, split, grounded=grounded, arch=arch) for split in ("train", "val", "test")
+    )
     model = untrained(arch, grounded=grounded, dropout=0.1)
     task = CaptioningTask(train, val, attention_penalty=0, batch_size=4, seed=1)
     config = Speaker.model_validate(speaker_params(arch, epochs=epochs) | {"patience": epochs})
@@ -91,7 +93,7 @@ def test_it_learns_the_caption_of_each_colour(
         for row in test.picture:
             colour = images.index["art_style"][row]
             assert likeliest(model, images.pixels[row], FEELINGS[colour] if grounded else None) == CAPTIONS[colour]
-    assert progress.history[0]["val_loss"] > 1 > 0.1 > progress.best_loss
+    assert progress.history[0]["val_loss"] > 0.5 > 0.1 > progress.best_loss
     header, *lines = (tmp_path / "epochs.tsv").read_text().splitlines()
     penalty = ["train_attention"] if task.attention_penalty else []
     assert header.split("\t") == ["epoch", "train_cross_entropy", *penalty, "val_loss"]
@@ -103,7 +105,7 @@ def _run(folder: Path, arch: str, *, dies_in: int, seed: int) -> tuple[dict[str,
     images = pictures(3)
     table = utterances(images, held_out=1)
     model = untrained(arch, grounded=True, dropout=0.3, seed=seed)
-    train, val = (of_split(images, table, split, grounded=True) for split in ("train", "val"))
+    train, val = (of_split(images, table, split, grounded=True, arch=arch) for split in ("train", "val"))
     task = Fragile(train, val, attention_penalty=0, batch_size=2, seed=5, emo_dropout=0.4)
     task.dies_in = dies_in
     config = Speaker.model_validate(speaker_params(arch, batch_size=2, epochs=4) | {"patience": 4})
@@ -116,7 +118,9 @@ def _run(folder: Path, arch: str, *, dies_in: int, seed: int) -> tuple[dict[str,
     return model.state_dict(), progress, [group["lr"] for group in recipe.optimizer.param_groups]
 
 
-@pytest.mark.parametrize(("arch", "last"), [("sat", [1.5e-4, 1e-2]), ("transformer", [0, 0, 0, 0])])
+@pytest.mark.parametrize(
+    ("arch", "last"), [("sat", [1.5e-4, 1e-2]), ("transformer", [0, 0, 0, 0]), ("language_model", [0, 0, 0, 0, 0, 0])]
+)
 def test_a_killed_run_ends_with_the_weights_of_an_uninterrupted_one(
     tmp_path: Path, arch: str, last: list[float]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,17 @@ from stages.images import packed
 from stages.images.packed import Packed
 from stages.learning.backbones import Backbone
 from stages.learning.device import Rows
+from stages.speaker import base_model
 from stages.speaker.checkpoint import Trained, save
 from stages.speaker.data import Utterances, utterances_of
 from stages.speaker.interface import Network, one_hot
-from stages.speaker.params import Source
-from stages.speaker.registry import build
+from stages.speaker.language_model import LanguageModelSpeaker
+from stages.speaker.params import LanguageModelNetwork, Source
+from stages.speaker.pieces import Pieces
+from stages.speaker.registry import ARCHITECTURES, Words, build, emotions_of
 from stages.utterances.tables import SCHEMA, save_utterances, table_path, vocabulary_path
-from stages.utterances.vocabulary import EOS, SOS, Vocabulary
+from stages.utterances.vocabulary import EOS, SOS, SPECIALS, Vocabulary
+from tests.speaker.tiny_language_model import base_of_words
 
 # Two by two places for test_resnet.
 SIZE, MAX_LEN = 64, 6
@@ -36,18 +41,51 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "sat": {"places": 24, "embedding": 8, "attention": 16, "hidden": 32, "reference_dropout": False, "dropout": 0.0},
     "merge": {"hidden": 32},
     "transformer": {"width": 32, "layers": 2, "heads": 2, "dropout": 0.0},
+    "language_model": {
+        "base": "tiny",  # see `_with_base`
+        "mapper": "linear",
+        "prefix": 4,
+        "tune": "all",
+        "rank": 2,
+        "dropout": 0.0,
+        "emotion": "learned",
+    },
 }
 # How each is trained; a few updates are enough for two captions.
 TRAINING: dict[str, dict[str, Any]] = {
     "sat": {"attention_penalty": 1.0, "learning_rate": 2e-2, "schedule": "plateau"},
     "merge": {},
     "transformer": {"label_smoothing": 0.02, "learning_rate": 1.5e-2},
+    "language_model": {
+        "learning_rate": 5e-3,
+        "mapper_learning_rate": 1e-2,
+        "gradient_checkpointing": False,
+        "accumulate": 1,
+    },
 }
-ENCODER_RATES = {"sat": 3e-4, "merge": 3e-4, "transformer": 1e-3}
+ENCODER_RATES = {"sat": 3e-4, "merge": 3e-4, "transformer": 1e-3, "language_model": 1e-3}
 # The section `features` of a params.yaml.
 FEATURES = {"backbone": "test_resnet", "weights": "none", "pooling": "average", "places": True}
 VOCABULARY = Vocabulary.build(Counter(" ".join(CAPTIONS.values()).split()), 1)
 CPU = torch.device("cpu")
+
+
+@cache
+def words_of(arch: str) -> Words:
+    """The words that an architecture speaks with: those of the captions, also as pieces of a tiny language model."""
+    if arch != "language_model":
+        return VOCABULARY
+    return Pieces(*base_model.tokenizer(base_model.find(tiny_base())))
+
+
+def tiny_base() -> str:
+    """The folder of a tiny language model that speaks the words of the captions."""
+    return base_of_words(tuple(VOCABULARY.words[len(SPECIALS) :]))
+
+
+def _with_base(network: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a network, with the tiny language model where they name a base."""
+    return network | ({"base": tiny_base()} if "base" in network else {})
 
 
 def pictures(each: int = 4) -> Packed:
@@ -65,8 +103,8 @@ def utterances(images: Packed, *, held_out: int = 0) -> pd.DataFrame:
     for (colour, painting), split in zip(images.index.to_numpy(), _splits(images, held_out), strict=True):
         tokens = CAPTIONS[colour].split()
         label = ARTEMIS.ids[FEELINGS[colour]]
-        rows.append((colour, painting, split, VOCABULARY.encode(tokens, MAX_LEN), label))
-    return pd.DataFrame(rows, columns=["art_style", "painting", "split", "tokens_encoded", "emotion_label"])
+        rows.append((colour, painting, split, tokens, VOCABULARY.encode(tokens, MAX_LEN), label))
+    return pd.DataFrame(rows, columns=["art_style", "painting", "split", "tokens", "tokens_encoded", "emotion_label"])
 
 
 def _splits(images: Packed, held_out: int) -> list[str]:
@@ -78,9 +116,12 @@ def network_config(
     arch: str = "sat", *, grounded: bool = False, dropout: float | None = None, emo_dropout: float = 0.0
 ) -> dict[str, Any]:
     """The config.json of a network of `NETWORKS`; dropout None: as there, for merge its constant."""
-    network = NETWORKS[arch] | ({} if dropout is None else {"dropout": dropout})
+    network = _with_base(NETWORKS[arch]) | ({} if dropout is None else {"dropout": dropout})
+    if arch == "language_model":
+        section = LanguageModelNetwork.model_validate(network)
+        network |= ARCHITECTURES[arch].arguments(section, words_of(arch))
     grounding = {"emo_grounding": grounded, "emo_from": "utterance", "emo_dropout": emo_dropout}
-    kind = {"arch": arch, "backbone": "test_resnet", "pooling": None, "vocabulary": len(VOCABULARY)}
+    kind = {"arch": arch, "backbone": "test_resnet", "pooling": None, "vocabulary": len(words_of(arch))}
     emotions = {"emotions": list(ARTEMIS)} if grounded else {}
     return kind | grounding | {"network": network} | emotions
 
@@ -90,7 +131,9 @@ def untrained(
 ) -> Network:
     torch.manual_seed(seed)
     config = network_config(arch, grounded=grounded, dropout=dropout, emo_dropout=emo_dropout)
-    return build(config, Backbone("test_resnet"))
+    model = build(config, Backbone("test_resnet"))
+    model.prepare(words_of(arch), emotions_of(config))
+    return model
 
 
 def speaker_params(arch: str = "sat", *, batch_size: int = 4, epochs: int = 2, dropout: float = 0.1) -> dict[str, Any]:
@@ -102,7 +145,10 @@ def speaker_params(arch: str = "sat", *, batch_size: int = 4, epochs: int = 2, d
     return {
         "arch": arch,
         **{
-            name: network | TRAINING[name] | common | ({"dropout": dropout} if "dropout" in network else {})
+            name: (_with_base(network) if name == arch else network)
+            | TRAINING[name]
+            | common
+            | ({"dropout": dropout} if "dropout" in network else {})
             for name, network in NETWORKS.items()
         },
         "tune": "all",
@@ -120,8 +166,12 @@ def speaker_params(arch: str = "sat", *, batch_size: int = 4, epochs: int = 2, d
     }
 
 
-def of_split(images: Packed, table: pd.DataFrame, name: str, *, grounded: bool = False) -> Utterances:
-    return utterances_of(table, images, Rows(images.pixels, CPU), name, emotions=len(ARTEMIS) * grounded)
+def of_split(
+    images: Packed, table: pd.DataFrame, name: str, *, grounded: bool = False, arch: str = "sat"
+) -> Utterances:
+    rows, words = Rows(images.pixels, CPU), words_of(arch)
+    pieces = words if isinstance(words, Pieces) else None
+    return utterances_of(table, images, rows, name, emotions=len(ARTEMIS) * grounded, pieces=pieces)
 
 
 def likeliest(model: Network, pixels: np.ndarray, emotion: str | None = None) -> str:
@@ -132,7 +182,7 @@ def likeliest(model: Network, pixels: np.ndarray, emotion: str | None = None) ->
     while len(words) < 9 and words[-1] != EOS:
         logits, state, _ = model.step(torch.tensor(words[-1:]), state)
         words.append(int(logits.argmax()))
-    return VOCABULARY.decode(words)
+    return words_of("language_model" if isinstance(model, LanguageModelSpeaker) else "sat").decode(words)
 
 
 def save_project(
@@ -168,7 +218,7 @@ def save_study(images: Packed, table: pd.DataFrame) -> None:
     _, digest = packed.save_pixels(iter(images.pixels), SIZE)
     packed.save_index(images.index.assign(digest=""), [None] * len(images.index), images.fit, digest)
     texts = {name: [""] * len(table) for name in ("emotion", "utterance", "utterance_spelled")}
-    table = table.assign(**texts, repetition=5, tokens=[[]] * len(table), tokens_len=0)
+    table = table.assign(**texts, repetition=5, tokens_len=0)
     save_utterances(table[SCHEMA.names], table_path("deep_nets"))
     VOCABULARY.save(vocabulary_path("deep_nets"))
 
@@ -183,7 +233,7 @@ def saved(
 ) -> Trained:
     """An untrained speaker, saved in a folder."""
     model = untrained(arch, grounded=grounded, emo_dropout=emo_dropout).eval()
-    trained = Trained(model, VOCABULARY, SIZE, "pad", emo_from, ARTEMIS.names if grounded else ())
+    trained = Trained(model, words_of(arch), SIZE, "pad", emo_from, ARTEMIS.names if grounded else ())
     config = network_config(arch, grounded=grounded, emo_dropout=emo_dropout)
     save(trained, config | {"emo_from": emo_from}, folder)
     return trained

@@ -1,0 +1,260 @@
+"""A pretrained language model that continues a picture (ClipCap, Mokady et al., 2021), plain or grounded.
+
+Before the words it reads a prefix of vectors: those that a small mapper makes of the places of the picture, one for
+the emotion, and one that learns to begin a caption. The base model stays as it is, learns through low-rank adapters
+(LoRA, Hu et al., 2022), or learns whole.
+"""
+
+import importlib.util
+import inspect
+from collections.abc import Sequence
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.optim.lr_scheduler import LambdaLR
+
+from stages.common.emotions import ARTEMIS
+from stages.common.errors import UserError
+from stages.learning.backbones import Backbone
+from stages.learning.weights import learned
+from stages.speaker import base_model
+from stages.speaker.interface import Network, Recipe, State, TeacherForced
+from stages.speaker.mappers import MAPPERS
+from stages.speaker.optimization import WARMUP, adamw, warmup_cosine
+from stages.speaker.params import LanguageModel, LanguageModelNetwork
+from stages.speaker.pieces import FIRST, Pieces
+from stages.utterances.vocabulary import EOS, SOS, UNK, Vocabulary
+
+KEY = "speaker.language_model"
+# The largest gradient norm.
+CLIP_NORM = 1.0
+# LoRA: the update is scaled by twice the rank over the rank.
+LORA_SCALE = 2
+# The score of what is no piece of a word: its probability is 0, and guidance, which subtracts scores, stays finite.
+IMPOSSIBLE = -1e4
+
+
+class LanguageModelSpeaker(Network):
+    """See `interface.Speaker`; ids are those of `pieces.Pieces`.
+
+    Args:
+        base, revision: the base model, see `base_model.find`.
+        end, unknown: its ids of the end of a text and of an unknown piece.
+        mapper: see `mappers`.
+        prefix: number of vectors that it makes of a picture.
+        tune: what learns besides the mapper: nothing (mapper), adapters (lora) or the whole base model (all).
+        rank: of the adapters.
+        dropout: rate on the features of the picture and on the input of the adapters.
+        emotion: the vector of an emotion is that of its name (words), or one that learns.
+        gradient_checkpointing: compute the inner values of a layer anew in the backward pass, and keep none.
+    """
+
+    starts_from_frequencies = False
+    silent: Tensor
+
+    def __init__(
+        self,
+        *,
+        backbone: Backbone,
+        vocabulary: int,
+        base: str,
+        revision: str,
+        end: int,
+        unknown: int | None,
+        mapper: str,
+        prefix: int,
+        tune: str,
+        rank: int,
+        dropout: float,
+        emotion: str,
+        grounded: bool,
+        emotions: int = len(ARTEMIS),
+    ) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.grounded, self.emotions = grounded, emotions
+        self.end, self.unknown = end, unknown
+        frozen = tune != "all"
+        # What does not learn can be as short as the GPU computes with.
+        half = frozen and torch.cuda.is_available()
+        self.base = base_model.load(base_model.find(base, revision), torch.bfloat16 if half else torch.float32)
+        self.base.requires_grad_(not frozen)
+        vectors = self.vectors.weight.detach()  # (V, W)
+        self.pieces = vocabulary - FIRST
+        if len(vectors) < self.pieces:
+            raise UserError(
+                f"{base}: its tokenizer has {self.pieces:,} tokens, but the model knows {len(vectors):,}; set "
+                f"{base_model.KEY} to another"
+            )
+        if tune == "lora":
+            _add_adapters(self.base, rank, dropout)
+        width, scale = vectors.shape[1], float(vectors.float().std())
+        self.mapper = MAPPERS[mapper](backbone.channels, width, prefix, dropout, scale)
+        self.emotion = nn.Linear(emotions, width, bias=False) if grounded else None
+        if self.emotion is not None:
+            nn.init.normal_(self.emotion.weight, std=scale)
+            self.emotion.requires_grad_(emotion == "learned")
+        self.first = nn.Parameter(vectors[end].float().clone())
+        # Ids that are no text, which are never said; `prepare` fills it.
+        self.register_buffer("silent", torch.zeros(vocabulary, dtype=torch.bool))
+        self._keeps = "logits_to_keep" in inspect.signature(self.base.forward).parameters
+
+    @property
+    def vectors(self) -> nn.Embedding:
+        """The base model's vectors of its tokens, (V, W)."""
+        return cast(nn.Embedding, self.base.get_input_embeddings())
+
+    def own_state(self) -> dict[str, Tensor]:
+        """All but the weights of the base model that did not learn."""
+        ours = learned(self)
+        return {
+            name: value for name, value in self.state_dict().items() if name in ours or not name.startswith("base.")
+        }
+
+    def prepare(self, pieces: Pieces, emotions: Sequence[str]) -> None:
+        """Note which pieces are no text, and let each emotion begin as the mean of the vectors of its name's pieces."""
+        self.silent[[FIRST + index for index in pieces.special]] = True
+        if self.emotion is not None:
+            rows = torch.from_numpy(pieces.encode([name.split() for name in emotions])).long()  # (E, L)
+            with torch.no_grad():
+                # Without <sos>, <eos> and padding.
+                means = [self._embed(row[(row >= FIRST) | (row == UNK)][None]).float().mean(1) for row in rows]
+                self.emotion.weight.copy_(torch.cat(means).T)
+
+    def encode(self, pixels: Tensor) -> Tensor:
+        """uint8 (N, S, S, 3) -> features (N, places, C)."""
+        return cast(Tensor, self.backbone(pixels))
+
+    def start(self, features: Tensor, emotion: Tensor | None) -> State:
+        """State: keys and values of each layer (N, heads, t, d), one word longer after each step; attention
+        (N, places).
+        """
+        vectors, attention = self.mapper(features)
+        _, cache = self._run(self._prefix(vectors, emotion), ())
+        return *cache, attention
+
+    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
+        """After the pieces `tokens` (N,): logits (N, V), the next state, attention (N, places)."""
+        *before, attention = state
+        scores, cache = self._run(self._embed(tokens[:, None]), before)
+        return self._scores(scores[:, -1]), (*cache, attention), attention
+
+    def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> TeacherForced:
+        """Teacher forcing, all pieces at once."""
+        vectors, attention = self.mapper(features)
+        return self._teach(vectors, attention, tokens, lengths, emotion)
+
+    def forward(
+        self, inputs: Tensor, owner: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None
+    ) -> TeacherForced:
+        """As `Network.forward`; the vectors of an image are also computed once for all of its captions."""
+        vectors, attention = self.mapper(self.encoded(inputs))
+        return self._teach(vectors.index_select(0, owner), attention.index_select(0, owner), tokens, lengths, emotion)
+
+    def _teach(
+        self, vectors: Tensor, attention: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None
+    ) -> TeacherForced:
+        words = tokens.shape[1] - 1
+        x = torch.cat([self._prefix(vectors, emotion), self._embed(tokens[:, :-1])], 1)  # (B, P + L - 1, W)
+        options = {"logits_to_keep": words} if self._keeps else {}
+        scores = self.base(inputs_embeds=x.to(self.vectors.weight.dtype), use_cache=False, **options).logits[:, -words:]
+        # Only pieces are scored, no padding: (L - 1, B), first pieces first.
+        present = torch.arange(words)[:, None] < lengths.cpu()
+        packed = present.flatten().nonzero().squeeze(1).to(x.device)  # (words,)
+        logits = self._scores(scores.transpose(0, 1).flatten(0, 1).index_select(0, packed))  # (words, V)
+        targets = tokens[:, 1:].T.flatten().index_select(0, packed)  # (words,)
+        return TeacherForced(logits, targets, attention * lengths.to(attention.device)[:, None])
+
+    def _prefix(self, vectors: Tensor, emotion: Tensor | None) -> Tensor:
+        """Vectors of the picture (N, K, W), followed by that of the emotion of a grounded speaker."""
+        shares = self.condition(emotion, vectors)
+        if self.emotion is not None and shares is not None:
+            vectors = torch.cat([vectors, self.emotion(shares.to(self.emotion.weight.dtype))[:, None]], 1)
+        return vectors
+
+    def _embed(self, tokens: Tensor) -> Tensor:
+        """Ids (N, T) -> vectors (N, T, W); <sos> has one of its own."""
+        rows = (tokens - FIRST).clamp(min=0)
+        if self.unknown is not None:
+            rows = torch.where(tokens == UNK, self.unknown, rows)
+        vectors = self.vectors(rows)
+        return torch.where((tokens == SOS)[..., None], self.first.to(vectors.dtype), vectors)
+
+    def _run(self, x: Tensor, cache: Sequence[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Vectors (N, T, W) after the positions in the cache: the last one's scores (N, 1, ...), the new cache."""
+        from transformers import DynamicCache
+
+        before = cache[0].shape[2] if cache else 0
+        memory = DynamicCache(list(zip(cache[::2], cache[1::2], strict=True)))
+        options = {"logits_to_keep": 1} if self._keeps else {}
+        found = self.base(
+            inputs_embeds=x.to(self.vectors.weight.dtype), past_key_values=memory, use_cache=True, **options
+        )
+        return found.logits, base_model.grown(found.past_key_values, before + x.shape[1])
+
+    def _scores(self, scores: Tensor) -> Tensor:
+        """Scores of the base model (N, tokens) -> logits of our ids (N, V)."""
+        logits = scores.new_full((len(scores), FIRST + self.pieces), IMPOSSIBLE, dtype=torch.float32)
+        logits[:, FIRST:] = scores[:, : self.pieces]
+        logits.masked_fill_(self.silent, IMPOSSIBLE)
+        logits[:, EOS] = scores[:, self.end].float()
+        if self.unknown is not None:
+            logits[:, UNK] = scores[:, self.unknown].float()
+        return logits
+
+
+def _add_adapters(base: nn.Module, rank: int, dropout: float) -> None:
+    """Add a low-rank adapter to each linear layer of the base model, its head excepted, in place.
+
+    Raises:
+        UserError: there is no peft, or it finds no layer to adapt.
+    """
+    if importlib.util.find_spec("peft") is None:
+        raise UserError(
+            f"params.yaml: {KEY}.tune is lora, which needs the package peft; install this project's "
+            "extra language-models (make EXTRAS=language-models), or set tune to mapper or all"
+        )
+    from peft import LoraConfig, inject_adapter_in_model
+
+    config = LoraConfig(
+        r=rank, lora_alpha=LORA_SCALE * rank, lora_dropout=dropout, target_modules="all-linear", task_type="CAUSAL_LM"
+    )
+    try:
+        inject_adapter_in_model(config, base)
+    except ValueError as error:
+        raise UserError(
+            f"params.yaml: speaker.language_model.tune is lora, but {error}; set it to mapper or all"
+        ) from None
+    for name, weight in base.named_parameters():
+        if "lora_" in name:
+            weight.data = weight.data.float()
+
+
+def vocabulary(config: LanguageModelNetwork, words: Vocabulary) -> Pieces:
+    """The pieces of the base model, whatever the words of the study."""
+    return Pieces(*base_model.tokenizer(base_model.find(config.base)))
+
+
+def arguments(config: LanguageModelNetwork, pieces: Pieces) -> dict[str, Any]:
+    """What the constructor takes besides its section of params.yaml."""
+    revision = base_model.find(config.base).revision
+    return {"revision": revision, "end": pieces.end, "unknown": pieces.unknown}
+
+
+def recipe(config: LanguageModel, model: LanguageModelSpeaker, updates: int, encoder_rate: float) -> Recipe:
+    """AdamW with warm-up and a cosine schedule; the base model and its adapters have a rate of their own."""
+    if config.gradient_checkpointing:
+        model.base.gradient_checkpointing_enable({"use_reentrant": False})  # type: ignore[no-untyped-call]
+    rates = {"backbone.": encoder_rate, "base.": config.learning_rate, "": config.mapper_learning_rate}
+    optimizer = adamw(model, rates)
+    return Recipe(
+        optimizer,
+        LambdaLR(optimizer, warmup_cosine(updates, WARMUP)),
+        config.batch_size,
+        config.epochs,
+        CLIP_NORM,
+        each_update=True,
+        parts=config.accumulate,
+        bf16=True,
+    )
