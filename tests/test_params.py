@@ -17,7 +17,7 @@ DEMO = (ROOT / "presets" / "demo.yaml").read_text(encoding="utf-8")
 def _edited(tmp_path: Path, key: str, line: str) -> Path:
     """The defaults with `line` in place of the first line of `key`, as far indented, in the section `speaker`."""
     head, section = DEMO.split("\nspeaker:\n")
-    blanks = line[: len(line) - len(line.lstrip())]
+    blanks = line[: len(line) - len(line.lstrip())] or " +"
     section, count = re.subn(rf"^{blanks}{key}: .*\n", line, section, count=1, flags=re.MULTILINE)
     assert count, key
     file = tmp_path / "params.yaml"

@@ -99,8 +99,8 @@ class Constraints:
         start, end: ids of <sos> and <eos>.
         conjunction: id of "and"; -1 if the vocabulary lacks it.
         repeatable: ids that may repeat: characters of scripts without spaces, which make many words of few.
-        begins: whether each id begins a word (V,); None: each id is a word. The rules are about words: a piece is
-            banned where it would end a word that may not follow.
+        begins: whether each id begins a word (V,); None: each id is a word. The first id must begin one. The rules are
+            about words: a piece is banned where it would end a word that may not follow.
     """
 
     start: int
@@ -115,6 +115,8 @@ class Constraints:
 def ban(scores: Tensor, words: Tensor, constraints: Constraints) -> None:
     """Set scores (R, V) to -inf, in place, where the hypotheses `words` (R, 1 + t), from <sos> on, may not continue."""
     scores[:, list(constraints.banned)] = NEVER
+    if constraints.begins is not None and words.shape[1] == 1:
+        scores[:, ~constraints.begins] = NEVER
     if words.shape[1] < 3:  # a pair needs two words after <sos>
         return
     kept = scores[:, list(constraints.repeatable)]  # (R, repeatable)
@@ -161,8 +163,7 @@ class _Told(NamedTuple):
         if begins is None:
             again = (words.roll(1, 1) == words[:, -1:]) & (place > 0)
             return cls(words, place, place, place - 1, place + 1, torch.ones_like(again), again.long())
-        begin = begins[words]
-        begin[:, :1] = True
+        begin = begins[words]  # in the first place, too: `ban` sees to it
         first = torch.where(begin, place, 0).cummax(1).values
         previous = torch.where(first > 0, first.gather(1, (first - 1).clamp(min=0)), -1)
         ends = torch.cat([begin[:, 1:], begin[:, -1:]], 1)

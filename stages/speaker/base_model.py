@@ -129,8 +129,10 @@ def load(base: Base, dtype: torch.dtype = torch.float32) -> "PreTrainedModel":
     """
     from transformers import AutoModelForCausalLM
 
-    # GGUF files hold no safetensors.
-    options = base.options if "gguf_file" in base.options else base.options | {"use_safetensors": True}
+    # For a few words on a CPU, plain matrix products are faster than torch's attention in one kernel.
+    options = base.options | {"attn_implementation": "sdpa" if torch.cuda.is_available() else "eager"}
+    if "gguf_file" not in options:
+        options["use_safetensors"] = True
     model = _of_transformers(
         base, lambda: AutoModelForCausalLM.from_pretrained(base.source, dtype=dtype, **options), "causal language model"
     )

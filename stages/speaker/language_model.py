@@ -7,7 +7,7 @@ the emotion, and one that learns to begin a caption. The base model stays as it 
 
 import importlib.util
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 import torch
@@ -29,6 +29,8 @@ from stages.utterances.vocabulary import EOS, SOS, UNK, Vocabulary
 KEY = "speaker.language_model"
 # The largest gradient norm.
 CLIP_NORM = 1.0
+# Captions that are computed together have at least this share of the longest one's length, or are so few.
+SIMILAR, GROUP = 0.8, 8
 # LoRA: the update is scaled by twice the rank over the rank.
 LORA_SCALE = 2
 # The score of what is no piece of a word: its probability is 0, and guidance, which subtracts scores, stays finite.
@@ -45,13 +47,13 @@ class LanguageModelSpeaker(Network):
         prefix: number of vectors that it makes of a picture.
         tune: what learns besides the mapper: nothing (mapper), adapters (lora) or the whole base model (all).
         rank: of the adapters.
-        dropout: rate on the features of the picture and on the input of the adapters.
+        dropout: rate on the features of the picture.
         emotion: the vector of an emotion is that of its name (words), or one that learns.
-        gradient_checkpointing: compute the inner values of a layer anew in the backward pass, and keep none.
     """
 
     starts_from_frequencies = False
     silent: Tensor
+    computes_anew = False  # layers compute their inner values anew in the backward pass
 
     def __init__(
         self,
@@ -88,7 +90,7 @@ class LanguageModelSpeaker(Network):
                 f"{base_model.KEY} to another"
             )
         if tune == "lora":
-            _add_adapters(self.base, rank, dropout)
+            _add_adapters(self.base, rank)
         width, scale = vectors.shape[1], float(vectors.float().std())
         self.mapper = MAPPERS[mapper](backbone.channels, width, prefix, dropout, scale)
         self.emotion = nn.Linear(emotions, width, bias=False) if grounded else None
@@ -127,51 +129,63 @@ class LanguageModelSpeaker(Network):
         return cast(Tensor, self.backbone(pixels))
 
     def start(self, features: Tensor, emotion: Tensor | None) -> State:
-        """State: keys and values of each layer (N, heads, t, d), one word longer after each step; attention
+        """State: keys and values of each layer (N, heads, t, d), one piece longer after each step; attention
         (N, places).
         """
         vectors, attention = self.mapper(features)
-        _, cache = self._run(self._prefix(vectors, emotion), ())
+        _, cache = self._run(torch.cat([vectors, self._emotion(emotion, vectors)], 1), (), 1)
         return *cache, attention
 
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
         """After the pieces `tokens` (N,): logits (N, V), the next state, attention (N, places)."""
         *before, attention = state
-        scores, cache = self._run(self._embed(tokens[:, None]), before)
-        return self._scores(scores[:, -1]), (*cache, attention), attention
+        scores, cache = self._run(self._embed(tokens[:, None]), before, 1)
+        return self._scores(scores[:, 0]), (*cache, attention), attention
 
     def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> TeacherForced:
         """Teacher forcing, all pieces at once."""
-        vectors, attention = self.mapper(features)
-        return self._teach(vectors, attention, tokens, lengths, emotion)
+        return self._teach(features, torch.arange(len(features), device=features.device), tokens, lengths, emotion)
 
     def forward(
         self, inputs: Tensor, owner: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None
     ) -> TeacherForced:
-        """As `Network.forward`; the vectors of an image are also computed once for all of its captions."""
-        vectors, attention = self.mapper(self.encoded(inputs))
-        return self._teach(vectors.index_select(0, owner), attention.index_select(0, owner), tokens, lengths, emotion)
+        """As `Network.forward`; the base model also reads an image once for all of its captions."""
+        return self._teach(self.encoded(inputs), owner, tokens, lengths, emotion)
 
     def _teach(
-        self, vectors: Tensor, attention: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None
+        self, features: Tensor, owner: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None
     ) -> TeacherForced:
-        words = tokens.shape[1] - 1
-        x = torch.cat([self._prefix(vectors, emotion), self._embed(tokens[:, :-1])], 1)  # (B, P + L - 1, W)
-        options = {"logits_to_keep": words} if self._keeps else {}
-        scores = self.base(inputs_embeds=x.to(self.vectors.weight.dtype), use_cache=False, **options).logits[:, -words:]
-        # Only pieces are scored, no padding: (L - 1, B), first pieces first.
-        present = torch.arange(words)[:, None] < lengths.cpu()
-        packed = present.flatten().nonzero().squeeze(1).to(x.device)  # (words,)
-        logits = self._scores(scores.transpose(0, 1).flatten(0, 1).index_select(0, packed))  # (words, V)
-        targets = tokens[:, 1:].T.flatten().index_select(0, packed)  # (words,)
-        return TeacherForced(logits, targets, attention * lengths.to(attention.device)[:, None])
+        vectors, attention = self.mapper(features)
+        x = torch.cat([self._emotion(emotion, vectors.index_select(0, owner)), self._embed(tokens[:, :-1])], 1)
+        kept = x.shape[1] - tokens.shape[1] + 1  # vectors before the first piece: of the emotion, if any
+        # Layers that compute their inner values anew keep no keys and values.
+        anew = self.training and self.computes_anew
+        cache = () if anew else self._run(vectors, (), 1)[1]
+        scores, places = [], []
+        for start, end in similar(lengths.tolist()):
+            own, longest = owner[start:end], int(lengths[start])
+            some = x[start:end, : kept + longest]
+            if anew:
+                some = torch.cat([vectors.index_select(0, own), some], 1)
+            found, _ = self._run(some, [part.index_select(0, own) for part in cache], longest, store=not anew)
+            # Only pieces are scored, no padding.
+            present = torch.arange(longest) < lengths[start:end, None].cpu()  # (n, longest)
+            scores.append(found.flatten(0, 1).index_select(0, present.flatten().nonzero().squeeze(1).to(x.device)))
+            row, place = present.nonzero(as_tuple=True)
+            places.append(place * len(tokens) + start + row)
+        # First pieces first.
+        packed, order = torch.cat(places).sort()
+        logits = self._scores(torch.cat(scores).index_select(0, order.to(x.device)))  # (words, V)
+        targets = tokens[:, 1:].T.flatten().index_select(0, packed.to(x.device))  # (words,)
+        attention = attention.index_select(0, owner) * lengths.to(attention.device)[:, None]
+        return TeacherForced(logits, targets, attention)
 
-    def _prefix(self, vectors: Tensor, emotion: Tensor | None) -> Tensor:
-        """Vectors of the picture (N, K, W), followed by that of the emotion of a grounded speaker."""
+    def _emotion(self, emotion: Tensor | None, vectors: Tensor) -> Tensor:
+        """The vector of the emotion for vectors of pictures (N, K, W): (N, 1, W), of a plain speaker (N, 0, W)."""
         shares = self.condition(emotion, vectors)
-        if self.emotion is not None and shares is not None:
-            vectors = torch.cat([vectors, self.emotion(shares.to(self.emotion.weight.dtype))[:, None]], 1)
-        return vectors
+        if self.emotion is None or shares is None:
+            return vectors[:, :0]
+        return cast(Tensor, self.emotion(shares.to(self.emotion.weight.dtype))[:, None])
 
     def _embed(self, tokens: Tensor) -> Tensor:
         """Ids (N, T) -> vectors (N, T, W); <sos> has one of its own."""
@@ -181,17 +195,27 @@ class LanguageModelSpeaker(Network):
         vectors = self.vectors(rows)
         return torch.where((tokens == SOS)[..., None], self.first.to(vectors.dtype), vectors)
 
-    def _run(self, x: Tensor, cache: Sequence[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Vectors (N, T, W) after the positions in the cache: the last one's scores (N, 1, ...), the new cache."""
+    def _run(
+        self, x: Tensor, cache: Sequence[Tensor], keep: int, *, store: bool = True
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Let the base model read vectors after the positions in the cache.
+
+        Args:
+            x: (N, T, W).
+            store: False: return no cache.
+
+        Returns:
+            The scores of the last `keep` positions (N, keep, tokens), and the new cache.
+        """
         from transformers import DynamicCache
 
         before = cache[0].shape[2] if cache else 0
-        memory = DynamicCache(list(zip(cache[::2], cache[1::2], strict=True)))
-        options = {"logits_to_keep": 1} if self._keeps else {}
-        found = self.base(
-            inputs_embeds=x.to(self.vectors.weight.dtype), past_key_values=memory, use_cache=True, **options
-        )
-        return found.logits, base_model.grown(found.past_key_values, before + x.shape[1])
+        memory = DynamicCache(list(zip(cache[::2], cache[1::2], strict=True))) if store else None
+        options = {"logits_to_keep": keep} if self._keeps else {}
+        x = x.to(self.vectors.weight.dtype)
+        found = self.base(inputs_embeds=x, past_key_values=memory, use_cache=store, **options)
+        positions = base_model.grown(found.past_key_values, before + x.shape[1]) if store else ()
+        return found.logits[:, -keep:], positions
 
     def _scores(self, scores: Tensor) -> Tensor:
         """Scores of the base model (N, tokens) -> logits of our ids (N, V)."""
@@ -204,7 +228,18 @@ class LanguageModelSpeaker(Network):
         return logits
 
 
-def _add_adapters(base: nn.Module, rank: int, dropout: float) -> None:
+def similar(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Cut captions, the longest first, into groups of similar length, which need little padding."""
+    start = 0
+    while start < len(lengths):
+        end = start + GROUP
+        while end < len(lengths) and lengths[end] >= SIMILAR * lengths[start]:
+            end += 1
+        yield start, min(end, len(lengths))
+        start = end
+
+
+def _add_adapters(base: nn.Module, rank: int) -> None:
     """Add a low-rank adapter to each linear layer of the base model, its head excepted, in place.
 
     Raises:
@@ -217,9 +252,7 @@ def _add_adapters(base: nn.Module, rank: int, dropout: float) -> None:
         )
     from peft import LoraConfig, inject_adapter_in_model
 
-    config = LoraConfig(
-        r=rank, lora_alpha=LORA_SCALE * rank, lora_dropout=dropout, target_modules="all-linear", task_type="CAUSAL_LM"
-    )
+    config = LoraConfig(r=rank, lora_alpha=LORA_SCALE * rank, target_modules="all-linear", task_type="CAUSAL_LM")
     try:
         inject_adapter_in_model(config, base)
     except ValueError as error:
@@ -245,6 +278,7 @@ def arguments(config: LanguageModelNetwork, pieces: Pieces) -> dict[str, Any]:
 def recipe(config: LanguageModel, model: LanguageModelSpeaker, updates: int, encoder_rate: float) -> Recipe:
     """AdamW with warm-up and a cosine schedule; the base model and its adapters have a rate of their own."""
     if config.gradient_checkpointing:
+        model.computes_anew = True
         model.base.gradient_checkpointing_enable({"use_reentrant": False})  # type: ignore[no-untyped-call]
     rates = {"backbone.": encoder_rate, "base.": config.learning_rate, "": config.mapper_learning_rate}
     optimizer = adamw(model, rates)

@@ -48,8 +48,8 @@ class Pieces:
                 "do; set speaker.language_model.base to another model"
             )
         # SentencePiece itself puts a space before a text.
-        together, apart = (self._ids([text])[0] for text in (" a", "a"))
-        self._lead = " " if len(together) <= len(apart) and together != apart else ""
+        (first, *_), *_ = self._ids(["a"])
+        self._lead = "" if self.texts[first].startswith(SPACES) else " "
 
     def __len__(self) -> int:
         return FIRST + len(self.texts)
