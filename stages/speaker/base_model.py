@@ -167,7 +167,7 @@ def _of_transformers(base: Base, read: Callable[[], T], what: str) -> T:
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return read()
-    except (OSError, ValueError, KeyError, NotImplementedError) as error:
+    except Exception as error:  # on files of another kind, or damaged ones, it raises many types
         raise UserError(
             f"{base.name}: no {what} that transformers reads ({_reason(error)}); set {KEY} to another"
         ) from None
@@ -192,12 +192,13 @@ def grown(cache: Any, count: int) -> tuple[Tensor, ...]:
     Raises:
         UserError: the model remembers something else than keys and values of `count` positions.
     """
-    parts = tuple(part for keys, values, *_ in cache for part in (keys, values))
+    layers = getattr(cache, "layers", ())
+    parts: list[Any] = [getattr(layer, name, None) for layer in layers for name in ("keys", "values")]
     if not parts or any(part is None or part.ndim != 4 or part.shape[2] != count for part in parts):
         raise UserError(
             f"this base model keeps no keys and values of each position, which decoding needs; set {KEY} to another"
         )
-    return parts
+    return tuple(parts)
 
 
 def _digest(files: tuple[Path, ...]) -> str:

@@ -83,12 +83,8 @@ class LanguageModelSpeaker(Network):
         self.base = base_model.load(base_model.find(base, revision), torch.bfloat16 if half else torch.float32)
         self.base.requires_grad_(not frozen)
         vectors = self.vectors.weight.detach()  # (V, W)
-        self.pieces = vocabulary - FIRST
-        if len(vectors) < self.pieces:
-            raise UserError(
-                f"{base}: its tokenizer has {self.pieces:,} tokens, but the model knows {len(vectors):,}; set "
-                f"{base_model.KEY} to another"
-            )
+        # A model may have room for more tokens than its tokenizer has, or lack some that are no text.
+        self.pieces = min(vocabulary - FIRST, len(vectors))
         if tune == "lora":
             _add_adapters(self.base, rank)
         width, scale = vectors.shape[1], float(vectors.float().std())
@@ -97,7 +93,7 @@ class LanguageModelSpeaker(Network):
         if self.emotion is not None:
             nn.init.normal_(self.emotion.weight, std=scale)
             self.emotion.requires_grad_(emotion == "learned")
-        self.first = nn.Parameter(vectors[end].float().clone())
+        self.first = nn.Parameter(vectors[min(end, self.pieces - 1)].float().clone())
         # Ids that are no text, which are never said; `prepare` fills it.
         self.register_buffer("silent", torch.zeros(vocabulary, dtype=torch.bool))
         self._keeps = "logits_to_keep" in inspect.signature(self.base.forward).parameters
@@ -115,7 +111,17 @@ class LanguageModelSpeaker(Network):
         }
 
     def prepare(self, pieces: Pieces, emotions: Sequence[str]) -> None:
-        """Note which pieces are no text, and let each emotion begin as the mean of the vectors of its name's pieces."""
+        """Note which pieces are no text, and let each emotion begin as the mean of the vectors of its name's pieces.
+
+        Raises:
+            UserError: the tokenizer has a piece of text that the base model lacks.
+        """
+        unread = set(range(self.pieces, len(pieces) - FIRST))
+        if self.end in unread or unread - set(pieces.special):
+            raise UserError(
+                f"{self.base.name_or_path}: its tokenizer has {len(unread):,} more tokens than the model; set "
+                f"{base_model.KEY} to another"
+            )
         self.silent[[FIRST + index for index in pieces.special]] = True
         if self.emotion is not None:
             rows = torch.from_numpy(pieces.encode([name.split() for name in emotions])).long()  # (E, L)
@@ -219,8 +225,8 @@ class LanguageModelSpeaker(Network):
 
     def _scores(self, scores: Tensor) -> Tensor:
         """Scores of the base model (N, tokens) -> logits of our ids (N, V)."""
-        logits = scores.new_full((len(scores), FIRST + self.pieces), IMPOSSIBLE, dtype=torch.float32)
-        logits[:, FIRST:] = scores[:, : self.pieces]
+        logits = scores.new_full((len(scores), len(self.silent)), IMPOSSIBLE, dtype=torch.float32)
+        logits[:, FIRST : FIRST + self.pieces] = scores[:, : self.pieces]
         logits.masked_fill_(self.silent, IMPOSSIBLE)
         logits[:, EOS] = scores[:, self.end].float()
         if self.unknown is not None:
@@ -279,7 +285,7 @@ def recipe(config: LanguageModel, model: LanguageModelSpeaker, updates: int, enc
     """AdamW with warm-up and a cosine schedule; the base model and its adapters have a rate of their own."""
     if config.gradient_checkpointing:
         model.computes_anew = True
-        model.base.gradient_checkpointing_enable({"use_reentrant": False})  # type: ignore[no-untyped-call]
+        model.base.activation_checkpointing_enable({"use_reentrant": False})
     rates = {"backbone.": encoder_rate, "base.": config.learning_rate, "": config.mapper_learning_rate}
     optimizer = adamw(model, rates)
     return Recipe(

@@ -16,7 +16,6 @@ from transformers import (
     PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerFast,
-    Qwen2Config,
 )
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
@@ -24,7 +23,7 @@ END, UNKNOWN = "</s>", "<unk>"
 WIDTH = 32
 # Larger than usual, so that the scores of a random model differ.
 DEVIATION = 0.3
-FAMILIES = ("llama", "gpt2", "qwen2", "gpt_neox")
+FAMILIES = ("llama", "gpt2", "gpt_neox")
 
 
 def config(family: str, vocabulary: int, end: int) -> PreTrainedConfig:
@@ -36,8 +35,7 @@ def config(family: str, vocabulary: int, end: int) -> PreTrainedConfig:
     common |= {"max_position_embeddings": 64, "initializer_range": DEVIATION}
     if family == "gpt_neox":
         return GPTNeoXConfig(**common, **ids)
-    kind = {"llama": LlamaConfig, "qwen2": Qwen2Config}[family]
-    return kind(**common, num_key_value_heads=1, **ids)
+    return LlamaConfig(**common, num_key_value_heads=1, **ids)
 
 
 def whole_words(words: Iterable[str]) -> Tokenizer:
