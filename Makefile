@@ -6,6 +6,9 @@ SHELL := /bin/bash
 
 # The interpreter that .venv is made from: make PYTHON=/path/to/python3.12 repro
 PYTHON ?= python3
+# Heavy dependencies that only some need: make EXTRAS=language-models repro
+EXTRAS ?=
+SYNCED := .venv/.synced$(EXTRAS:%=-%)
 # uv as it is on this machine, or one of our own, in .uv/.
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 
@@ -22,20 +25,20 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 help: ## Print this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
-repro: .venv/.synced ## Run the whole study; what is up to date is not run again
+repro: $(SYNCED) ## Run the whole study; what is up to date is not run again
 	python -m commands check
 	dvc repro
 
-test: .venv/.synced ## Run all tests
+test: $(SYNCED) ## Run all tests
 	pytest
 
-check: .venv/.synced ## Lint, format, types, architecture
+check: $(SYNCED) ## Lint, format, types, architecture
 	ruff check
 	ruff format --check
 	mypy
 	pytest -q tests/test_architecture.py
 
-bench: .venv/.synced ## Time the big stages on made-up corpora of ArtEmis' size (minutes)
+bench: $(SYNCED) ## Time the big stages on made-up corpora of ArtEmis' size (minutes)
 	python -m benchmarks.annotations
 	python -m benchmarks.images
 	python -m benchmarks.features
@@ -50,10 +53,10 @@ bench: .venv/.synced ## Time the big stages on made-up corpora of ArtEmis' size 
 	python -m benchmarks.speaker_stored
 	python -m benchmarks.speakers --only decode
 
-gpu: .venv/.synced ## What needs a GPU: its tests, epochs of a speaker and decoding at ArtEmis' size, in one report
+gpu: $(SYNCED) ## What needs a GPU: its tests, epochs of a speaker and decoding at ArtEmis' size, in one report
 	python -m benchmarks.gpu
 
-soak: .venv/.synced ## After `make repro`, the long tests: kills, queues, mutated files, speakers against each other (an hour or two)
+soak: $(SYNCED) ## After `make repro`, the long tests: kills, queues, mutated files, speakers against each other (an hour or two)
 	pytest -q -m soak -s
 	python -m tests.reliability.fuzz --minutes 10
 	python -m benchmarks.speakers --only learn
@@ -61,17 +64,21 @@ soak: .venv/.synced ## After `make repro`, the long tests: kills, queues, mutate
 audit: $(UV) ## Look the pinned dependencies up among known vulnerabilities; needs a network
 	"$(UV)" tool run pip-audit --strict --disable-pip --no-deps --requirement requirements.txt
 
-deps: .venv/.synced ## Write the code deps of dvc.yaml from the imports
+deps: $(SYNCED) ## Write the code deps of dvc.yaml from the imports
 	python -m tests.deps
 
-lock: $(UV) ## Pin the dependencies of pyproject.toml in requirements.txt
+lock: $(UV) ## Pin the dependencies of pyproject.toml in requirements.txt, and those of its extras
 	UV_CUSTOM_COMPILE_COMMAND="make lock" "$(UV)" pip compile -q --universal --group dev pyproject.toml -o requirements.txt
+	UV_CUSTOM_COMPILE_COMMAND="make lock" "$(UV)" pip compile -q --universal --no-annotate --all-extras --constraint requirements.txt pyproject.toml -o requirements-extras.txt
 
-.venv/.synced: requirements.txt pyproject.toml | $(UV)
+# Installing the core alone removes what extras brought.
+$(SYNCED): requirements.txt requirements-extras.txt pyproject.toml | $(UV)
 	@"$(PYTHON)" -c 'import sys; ok = (3, 11) <= sys.version_info < (3, 14); ok or sys.exit("Python 3.11, 3.12 or 3.13 is needed, but $(PYTHON) is " + sys.version.split()[0] + "; choose another: make PYTHON=python3.12 ...")'
 	test -x .venv/bin/python || "$(UV)" venv -q --python "$(PYTHON)" .venv
 	"$(UV)" pip sync -q --python .venv/bin/python requirements.txt
+	rm -f .venv/.synced*
 	"$(UV)" pip install -q --python .venv/bin/python --no-deps --editable .
+	$(if $(EXTRAS),"$(UV)" pip install -q --python .venv/bin/python --constraint requirements-extras.txt --editable ".[$(EXTRAS)]")
 	touch $@
 
 # Some systems' Python has no ensurepip, and so no `venv` with pip, but pip itself.

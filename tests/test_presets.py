@@ -25,6 +25,7 @@ from stages.utterances.params import Splits
 from stages.utterances.resource_files import DICTIONARY, FOLDER, GLOVE, SPELLING
 from stages.utterances.splits import split_artworks
 from tests.miniature import SMALL, change
+from tests.speaker.tiny_language_model import bytes_of, save_base
 from tests.study import ROOT, Study, leaves
 
 FOLDER_OF_PRESETS = ROOT / "presets"
@@ -39,6 +40,8 @@ GLOVE_VECTORS = FOLDER / "glove.6B.100d.txt"
 WORDS = ("the", "a", "sea", "looks", "calm", "sky", "makes", "me", "feel", "of", "and", "is")
 # A made-up text encoder in place of one from the network.
 ENCODER = "data/raw/encoder"
+# A made-up language model, too.
+LANGUAGE_MODEL = "data/raw/language_model"
 # The corpus, how long and how much. The tokenizer `ptb` takes seconds of Java for each system.
 SMALLER: dict[str, Any] = {
     **{key: value for key, value in SMALL.items() if key.split(".")[0] in ("utterances", "metrics")},
@@ -49,6 +52,9 @@ SMALLER: dict[str, Any] = {
     "utterances.max_annotations": 2,
     "utterances.min_count": 2,
     "text_classifier.transformer.encoder": ENCODER,
+    "speaker.language_model.base": LANGUAGE_MODEL,
+    # LoRA needs an extra.
+    "speaker.language_model.tune": "mapper",
     "captions.max_length": 6,
     "anp_captions.base": "data/captions/captions.parquet",
     "metrics.tokenizer": "whitespace",
@@ -111,6 +117,7 @@ def workspace(corpus: Path, tmp_path: Path) -> Iterator[Path]:
     (tmp_path / FOLDER / DICTIONARY).write_text("".join(f"{word} 99999\n" for word in WORDS), "utf-8")
     (tmp_path / GLOVE_VECTORS).write_text("".join(f"{word}{' 0.5' * 100}\n" for word in WORDS), "utf-8")
     _save_encoder(tmp_path / ENCODER)
+    save_base(tmp_path / LANGUAGE_MODEL, bytes_of(WORDS))
     deterministic, threads = torch.are_deterministic_algorithms_enabled(), torch.get_num_threads()
     with contextlib.chdir(tmp_path), pytest.MonkeyPatch.context() as patch:
         patch.setenv("OMP_NUM_THREADS", "1")

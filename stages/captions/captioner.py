@@ -120,8 +120,6 @@ def _samples(
     seed: int,
 ) -> list[list[Hypothesis]]:
     """`count` sampled captions of each image."""
-    features = features.repeat_interleave(count, 0)
-    emotion = None if emotion is None else emotion.repeat_interleave(count, 0)
     uniform = uniform_numbers(names, count, config.max_length + 1, seed).flatten(0, 1).to(features.device)
     keep = {
         "consensus": None,

@@ -39,10 +39,15 @@ def search(
     choose: Choose,
     promising: Promising,
     max_length: int,
+    copies: int = 1,
 ) -> list[list[Hypothesis]]:
-    """Grow hypotheses until each has ended or is not promising, or has `max_length` words."""
-    live, finished, unfinished = Live.first(features, constraints.start), [], []
-    memory = Memory(speaker.start(features, emotion), live.picture)
+    """Grow hypotheses until each has ended or is not promising, or has `max_length` words.
+
+    With `copies`, so many searches begin for each image, and each has hypotheses of its own (N * copies).
+    """
+    live, finished, unfinished = Live.first(features, constraints.start, copies), [], []
+    state = speaker.start(features, emotion)
+    memory = Memory(tuple(part.repeat_interleave(copies, 0) for part in state) if copies > 1 else state, live.picture)
     for length in range(max_length + 1):
         logits, state, attention = speaker.step(live.words[:, -1], memory.state)
         memory.advance(state)
@@ -59,7 +64,7 @@ def search(
             break
         live = grown.select(going)
         memory.select(choice.parent[going], live.picture)
-    return collect(finished, unfinished, len(features))
+    return collect(finished, unfinished, copies * len(features))
 
 
 @torch.inference_mode()
@@ -94,11 +99,11 @@ def sample(
     max_length: int,
     keep: Callable[[Tensor], Tensor] | None = None,
 ) -> list[Hypothesis]:
-    """Sampled words; one hypothesis for each image, with constraints and log-probabilities as `greedy`.
+    """Sampled words, with constraints and log-probabilities as `greedy`.
 
     Args:
-        uniform: random numbers in [0, 1), (N, max_length + 1). An image's numbers determine its words, whatever
-            the batch.
+        uniform: random numbers in [0, 1), (N * samples, max_length + 1), sample by sample of each image. The numbers
+            determine the words, whatever the batch.
         keep: from scores (R, V) to scores that are -inf for excluded words; see `top_k` and `top_p`.
     """
 
@@ -108,7 +113,8 @@ def sample(
         target = uniform[live.picture, live.words.shape[1] - 1].to(cumulative) * cumulative[:, -1]  # (R,)
         return torch.searchsorted(cumulative, target[:, None], right=True).squeeze(1)
 
-    return _word_by_word(speaker, features, emotion, constraints, draw, temperature, max_length)
+    copies = len(uniform) // len(features)
+    return _word_by_word(speaker, features, emotion, constraints, draw, temperature, max_length, copies)
 
 
 def top_k(scores: Tensor, count: int) -> Tensor:
@@ -136,8 +142,9 @@ def _word_by_word(
     pick: Callable[[Tensor, Live], Tensor],
     temperature: float,
     max_length: int,
+    copies: int = 1,
 ) -> list[Hypothesis]:
-    """One hypothesis for each image; `pick` chooses words (R,) by scores (R, V), where banned words have -inf."""
+    """`copies` hypotheses for each image; `pick` chooses words (R,) by scores (R, V), where banned words have -inf."""
 
     def choose(logits: Tensor, live: Live) -> Choice:
         scores = logits.float().div_(temperature)
@@ -147,7 +154,7 @@ def _word_by_word(
         log_probability = scores.gather(1, word[:, None]).squeeze(1) - scores.logsumexp(-1)  # (R,)
         return Choice(torch.arange(len(word), device=word.device), word, live.score + log_probability)
 
-    found = search(speaker, features, emotion, constraints, choose, _all, max_length)
+    found = search(speaker, features, emotion, constraints, choose, _all, max_length, copies)
     return [hypothesis for (hypothesis,) in found]
 
 

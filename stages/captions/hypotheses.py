@@ -30,9 +30,12 @@ class Live(NamedTuple):
     attention: Tensor  # (R, t, places)
 
     @classmethod
-    def first(cls, features: Tensor, start: int) -> "Live":
-        """One hypothesis for each image, features (N, places, C), that holds <sos> only."""
-        count, places, _ = features.shape
+    def first(cls, features: Tensor, start: int, copies: int = 1) -> "Live":
+        """`copies` hypotheses for each image, features (N, places, C), that hold <sos> only.
+
+        Each counts as an image of its own: they do not compete.
+        """
+        count, places = copies * len(features), features.shape[1]
         picture = torch.arange(count, device=features.device)
         words = torch.full((count, 1), start, device=features.device)
         return cls(picture, features.new_zeros(count).double(), words, features.new_zeros(count, 0, places))

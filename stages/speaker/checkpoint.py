@@ -63,8 +63,9 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Trained:
     config = read_json(folder / "config.json")
     model = build(config, Backbone(config["backbone"], pooling=config["pooling"]))
     load_tensors(model.own_state(), folder / "model.safetensors")
+    model.to(device).eval().settle()
     return Trained(
-        model=model.to(device).eval(),
+        model=model,
         vocabulary=ARCHITECTURES[config["arch"]].read_words(folder / "vocabulary.json"),
         size=config["size"],
         fit=config["fit"],

@@ -88,6 +88,9 @@ class Network(nn.Module, ABC):
     def prepare(self, vocabulary: Any, emotions: Sequence[str]) -> None:
         """What is to be done with the vocabulary and the names of the emotions before training; nothing, mostly."""
 
+    def settle(self) -> None:
+        """Prepare for captions alone: whatever makes the network faster, and may keep it from learning."""
+
     def own_state(self) -> dict[str, Tensor]:
         """The tensors that a saved speaker holds: all but those that it finds elsewhere."""
         return self.state_dict()

@@ -130,6 +130,13 @@ class LanguageModelSpeaker(Network):
                 means = [self._embed(row[(row >= FIRST) | (row == UNK)][None]).float().mean(1) for row in rows]
                 self.emotion.weight.copy_(torch.cat(means).T)
 
+    def settle(self) -> None:
+        """Add the adapters to the weights that they adapt, if those are precise enough."""
+        if self.vectors.weight.dtype == torch.float32:
+            for module in self.base.modules():
+                if hasattr(module, "lora_A"):
+                    cast(Any, module).merge()
+
     def encode(self, pixels: Tensor) -> Tensor:
         """uint8 (N, S, S, 3) -> features (N, places, C)."""
         return cast(Tensor, self.backbone(pixels))
