@@ -30,6 +30,7 @@ from stages.learning.backbones import Backbone, frozen
 from stages.learning.device import Rows, describe, prepare
 from stages.speaker.params import Params, Speaker
 from stages.speaker.registry import build, config_of, recipe_of
+from stages.utterances.vocabulary import SPECIALS, Vocabulary
 
 # Captions of a picture.
 EACH = 5
@@ -77,7 +78,8 @@ def training(config: Speaker, backbone: Backbone, inputs: np.ndarray, words: int
     data = about(Rows(inputs, CPU), len(inputs), EACH * len(inputs), vocabulary=words, seed=1)
     torch.manual_seed(config.seed)
     # Both share the frozen backbone.
-    model = build(config_of(config, words, backbone, ARTEMIS.names), backbone).train()
+    vocabulary = Vocabulary([*SPECIALS, *map(str, range(words - len(SPECIALS)))])
+    model = build(config_of(config, vocabulary, backbone, ARTEMIS.names), backbone).train()
     recipe = recipe_of(config, model, len(data))
     loss = partial(our_loss, penalty=recipe.attention_penalty)
     return Training(model, recipe.optimizer, data, recipe.batch_size, loss)

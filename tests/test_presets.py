@@ -151,7 +151,7 @@ def test_a_preset_runs(name: str, study: Study, workspace: Path, monkeypatch: py
 def test_networks_keep_their_kinds_and_sizes(name: str) -> None:
     keys = leaves(presets.values(FOLDER_OF_PRESETS / f"{name}.yaml"))
     changed = {key for key, value in _small(name).items() if keys[key] != value and keys[key] not in TOO_BIG}
-    last = {key.rpartition(".")[2] for key in changed}
+    last = {key.rpartition(".")[2] for key in changed - {"speaker.language_model.tune"}}
     assert not last & {"arch", "backbone", "embedding", "hidden", "attention", "width", "layers", "tune", "rules"}
 
 
