@@ -65,7 +65,7 @@ def find(name: str, kind: Kind, revision: str | None = None) -> Base:
     """The model `name` in a folder or on the hub, from the hub at the given revision if one is given.
 
     Raises:
-        UserError: it is nowhere, or transformers does not know its config.
+        UserError: it is nowhere.
     """
     folder = local_path(name, kind)
     if folder is None:
@@ -93,16 +93,15 @@ def local_path(name: str, kind: Kind) -> Path | None:
 
 
 def _on_hub(name: str, kind: Kind, revision: str | None) -> Base:
-    from transformers import AutoConfig
+    from transformers.utils.hub import cached_file, extract_commit_hash
 
-    wanted: dict[str, Any] = {"revision": revision} if revision else {}
-    for options in (LOCAL, LOCAL | {"local_files_only": False}):
+    for local in (True, False):
         try:
-            config = AutoConfig.from_pretrained(name, **options, **wanted)
-            found = config._commit_hash or "unknown"
-            return Base(name, name, options | {"revision": found}, (), found)
+            config = cached_file(name, "config.json", revision=revision, local_files_only=local)
+            found = extract_commit_hash(config, None) or "unknown"
+            return Base(name, name, LOCAL | {"local_files_only": local, "revision": found}, (), found)
         except (OSError, ValueError) as error:
-            if not options["local_files_only"]:
+            if not local:
                 raise UserError(f"the model hub has no {kind.name} {name} ({reason(error)})") from None
             if not hub_reachable():
                 at = f" at revision {revision}" if revision else ""

@@ -43,7 +43,7 @@ def answers(tmp_path: Path) -> list[Answer]:
 @pytest.fixture
 def written(tmp_path: Path, answers: list[Answer]) -> Path:
     path = tmp_path / "page.html"
-    captions_page.save(answers, path, fit="squash", emo_from="utterance", speaker=NASTY)
+    captions_page.save(answers, path, fit="squash", emo_from="utterance", model=NASTY)
     return path
 
 
@@ -66,7 +66,7 @@ def test_the_content_of_the_page(written: Path) -> None:
 def test_captions_are_written_as_people_write_their_language(tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     answer = Answer(_picture(tmp_path), None, [_generated("大 海 平 静")])
-    captions_page.save([answer], path, fit="squash", emo_from="utterance", speaker="it")
+    captions_page.save([answer], path, fit="squash", emo_from="utterance", model="it")
     text = path.read_text(encoding="utf-8")
     assert '<blockquote><p dir="auto">大海平静</p></blockquote>' in text
     assert [text.count(f">{token}</button>") for token in "大海平静"] == [1] * 4
@@ -78,7 +78,7 @@ def test_captions_are_written_as_people_write_their_language(tmp_path: Path) -> 
 def test_a_picture_that_has_gone_does_not_cost_the_page(tmp_path: Path, answers: list[Answer]) -> None:
     path = tmp_path / "page.html"
     gone = Answer(tmp_path / "gone.jpg", None, [_generated("a calm sea")])
-    captions_page.save([gone, *answers], path, fit="squash", emo_from="utterance", speaker="it")
+    captions_page.save([gone, *answers], path, fit="squash", emo_from="utterance", model="it")
     text = path.read_text(encoding="utf-8")
     assert text.count('<article class="card"') == 1
     assert "gone.jpg</bdi>: cannot be shown: no such file or directory; its caption: a calm sea" in text
