@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.miniature import SMALL, Miniature, copy, dvc
+from tests.miniature import READMES, SMALL, Miniature, copy, dvc
 from tests.reliability.stage_runner import StageRunner
 from tests.study import ROOT, Study
 
@@ -35,8 +35,8 @@ def test_a_second_run_runs_nothing(miniature: Miniature) -> None:
 def test_nothing_but_outs_is_left_behind(study: Study, miniature: Miniature) -> None:
     # Checkpoints are removed, and no stage writes beside its outs.
     outs = {miniature.folder / out for stage in study.stages for out in stage.outs}
-    # The one input that stands in data/ from the start.
-    outs.add(miniature.folder / "data/raw/resources")
+    # The inputs that stand in data/ from the start.
+    outs |= {miniature.folder / readme for readme in READMES}
     files = [path for name in ("data", "reports", ".scratch") for path in (miniature.folder / name).rglob("*")]
     stray = [
         path for path in files if path.is_file() and path.name != ".gitignore" and not outs & {path, *path.parents}

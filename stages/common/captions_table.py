@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from stages.common.artworks import ARTWORK
 from stages.common.errors import UserError
 from stages.common.files import ROW_GROUP, parquet_writer
+from stages.common.table_reader import damage_named
 
 SCHEMA = pa.schema(
     [
@@ -143,7 +144,8 @@ def origin(path: Path) -> Origin | None:
 
 
 def _metadata(path: Path) -> dict[str, str]:
-    metadata = pq.read_schema(path).metadata or {}
+    with damage_named(path):
+        metadata = pq.read_schema(path).metadata or {}
     # Files of other programs may have entries that are no text.
     return {key.decode(errors="replace"): value.decode(errors="replace") for key, value in metadata.items()}
 
