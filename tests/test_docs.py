@@ -49,7 +49,6 @@ ELSEWHERE = {
     '--prompt "Which feeling does this painting evoke, and why?"': WEIGHTS,
     "artemis caption data/raw/museum/images --model Salesforce/blip-image-captioning-base "
     "--out data/raw/external_captions/blip": WEIGHTS,
-    "dvc repro": WEIGHTS,
     "artemis preset artemis": OWNED,
     "make repro": OWNED,
     "dvc remote add --default lab s3://our-bucket/artemis": "a bucket and its keys",
