@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from huggingface_hub import hf_hub_download, metadata_load, try_to_load_from_cache
 from PIL import Image
-from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor, ProcessorMixin
+from transformers import AutoModelForImageTextToText, AutoProcessor, ProcessorMixin
 
 from commands.captioner import in_batches
 from formats import captions_page
@@ -73,12 +73,13 @@ def load(name: str, requests: Iterable[Request], prompt: str | None) -> "VisionL
         "vision-language model (image-text-to-text) with safetensors weights",
         KIND,
     )
-    network.eval().to(device)  # type: ignore[no-untyped-call]
+    with gpu_errors("while the model was loaded"):
+        network.eval().to(device)  # type: ignore[no-untyped-call]
     if prompt is None:
         prompt = PROMPT if processor.chat_template else ""
-    origin = Origin(as_text(Path(name)) if base.files else name, base.revision, _licence(base), prompt)
-    model = VisionLanguageModel(network, processor, origin, _text(processor, prompt))
-    model.require_answer()
+    licence = _licence(base) or getattr(network.config, "license", None) or UNKNOWN
+    origin = Origin(as_text(Path(name)) if base.is_local else name, base.revision, licence, prompt)
+    model = _answering(network, processor, origin)
     print(f"{model.origin}: a vision-language model as it is (zero-shot)", file=sys.stderr)
     return model
 
@@ -87,7 +88,7 @@ def _processor(base: Base) -> ProcessorMixin:
     load: Callable[..., Any] = AutoProcessor.from_pretrained
     found = read(base, lambda options: load(base.source, **options), "processor", KIND)
     # Where a model has no processor, transformers returns its tokenizer or its image processor.
-    if not isinstance(found, ProcessorMixin):
+    if not isinstance(found, ProcessorMixin) or not hasattr(found, "tokenizer"):
         raise UserError(
             f"{base.name}: no processor of pictures and text that transformers reads (it has a "
             f"{type(found).__name__} alone); set {KIND.setting} to another"
@@ -96,6 +97,25 @@ def _processor(base: Base) -> ProcessorMixin:
     found.tokenizer.padding_side = "left"
     found.tokenizer.pad_token = found.tokenizer.pad_token or found.tokenizer.eos_token
     return found
+
+
+def _answering(network: Any, processor: ProcessorMixin, origin: Origin) -> "VisionLanguageModel":
+    """The model, after a trial with a grey picture.
+
+    Raises:
+        UserError: it cannot be asked in this way.
+    """
+    try:
+        model = VisionLanguageModel(network, processor, origin, _text(processor, origin.prompt))
+        model.generate([TRIAL], most=1)
+    except MemoryError:
+        raise
+    except Exception as error:  # templates, processors and networks raise every kind
+        raise UserError(
+            f"{origin.model}: cannot be asked {origin.prompt!r} about a picture ({type(error).__name__}: "
+            f"{reason(error)}); choose another --prompt, as the model's card says, or set {KIND.setting} to another"
+        ) from None
+    return model
 
 
 def _text(processor: ProcessorMixin, prompt: str) -> str:
@@ -107,22 +127,21 @@ def _text(processor: ProcessorMixin, prompt: str) -> str:
     return processor.apply_chat_template(conversation, add_generation_prompt=True)
 
 
-def _licence(base: Base) -> str:
-    """The licence that a model's card or config names."""
+def _licence(base: Base) -> str | None:
+    """The licence that the model's card names."""
     try:
         card = _card(base)
         named = (card and metadata_load(card)) or {}
-    except Exception:  # no card, or a text of any kind: no reason to stop
-        named = {}
+    except Exception:  # no card, or one with a text of any kind: no reason to stop
+        return None
     # Of a licence that the hub has no identifier for, the card gives the name apart.
-    licence = named.get("license_name") if named.get("license") == "other" else None
-    config = AutoConfig.from_pretrained(base.source, **base.options)
-    return str(licence or named.get("license") or getattr(config, "license", None) or UNKNOWN)
+    licence = named.get("license")
+    return str(named.get("license_name", licence) if licence == "other" else licence) if licence else None
 
 
 def _card(base: Base) -> Path | None:
     """The model card in the folder or the cache, or from the hub; transformers itself fetches no card."""
-    if base.files:
+    if base.is_local:
         return Path(base.source) / CARD
     cached = try_to_load_from_cache(base.source, CARD, revision=base.revision)
     if isinstance(cached, str):
@@ -174,60 +193,34 @@ class VisionLanguageModel:
 
     def answers(self, requests: Sequence[Request]) -> Iterator[Answer]:
         empty = 0
-        for answer in in_batches(requests, _decode, self._caption, BATCH):
-            empty += sum(not caption.caption for caption in answer.captions)
-            yield answer
+        with gpu_errors("while captions were generated"):
+            for answer in in_batches(requests, _decode, self._caption, BATCH):
+                empty += sum(not caption.caption for caption in answer.captions)
+                yield answer
         if empty:
             print(f"{empty:,} captions are empty: the model said no word", file=sys.stderr)
-
-    def require_answer(self) -> None:
-        """Ask about a grey picture.
-
-        Raises:
-            UserError: the model cannot be asked in this way.
-        """
-        try:
-            self._generate(self._inputs([TRIAL]), most=1)
-        except UserError:
-            raise
-        except Exception as error:  # processors and networks raise every kind
-            raise UserError(
-                f"{self.origin.model}: cannot be asked {self.origin.prompt!r} about a picture "
-                f"({type(error).__name__}: {reason(error)}); choose another --prompt, as the model's card says, or "
-                f"set {KIND.setting} to another"
-            ) from None
 
     def _caption(self, pictures: Sequence[_Decoded]) -> Iterator[Answer]:
         if not pictures:
             return
         try:
-            inputs = self._inputs([picture.image for picture in pictures])
-        except ValueError as error:
-            # Some processors refuse very narrow pictures; the others of the batch do not suffer from it.
+            captions = self.generate([picture.image for picture in pictures], MAX_NEW_TOKENS)
+        except (ValueError, torch.OutOfMemoryError) as error:
+            # Some processors refuse very narrow pictures, and several pictures may need too much of a GPU's memory.
             if len(pictures) == 1:
                 yield Answer(pictures[0].path, f"the model does not take this picture: {reason(error)}")
             else:
                 for picture in pictures:
                     yield from self._caption([picture])
             return
-        for picture, caption in zip(pictures, self._generate(inputs, MAX_NEW_TOKENS), strict=True):
+        for picture, caption in zip(pictures, captions, strict=True):
             yield Answer(picture.path, None, [caption], digest=picture.digest, asked=1, tokens=False)
 
-    def _inputs(self, images: Sequence[Image.Image]) -> Any:
-        """What the network reads: the pictures, and the text if there is one."""
-        texts: dict[str, Any] = {"text": [self.text] * len(images), "padding": True} if self.text else {}
-        begin = self.processor.tokenizer.bos_token
-        if begin and self.text.startswith(begin):
-            texts["add_special_tokens"] = False  # the template has written the first one
-        # All processors take pictures grouped by text.
-        inputs = self.processor(images=[[image] for image in images], return_tensors="pt", **texts)
-        return inputs.to(self.network.device, self.network.dtype)
-
-    def _generate(self, inputs: Any, most: int) -> list[Caption]:
-        """A caption of each picture, of at most so many tokens."""
-        with torch.inference_mode(), gpu_errors("while captions were generated"):
+    def generate(self, images: Sequence[Image.Image], most: int) -> list[Caption]:
+        """A caption of each image, of at most so many tokens."""
+        with torch.inference_mode():
             found = self.network.generate(
-                **inputs,
+                **self._inputs(images),
                 max_new_tokens=most,
                 do_sample=False,
                 num_beams=1,
@@ -247,6 +240,16 @@ class VisionLanguageModel:
             Caption(self._text_of(row[count & ~end]), None, 0, 0, float(values[count].sum()), NO_MAPS)
             for row, end, count, values in zip(ids, is_end, counts, log_probabilities, strict=True)
         ]
+
+    def _inputs(self, images: Sequence[Image.Image]) -> Any:
+        """What the network reads: the pictures, and the text if there is one."""
+        texts: dict[str, Any] = {"text": [self.text] * len(images), "padding": True} if self.text else {}
+        begin = self.processor.tokenizer.bos_token
+        if begin and self.text.startswith(begin):
+            texts["add_special_tokens"] = False  # the template has written the first one
+        # All processors take pictures grouped by text.
+        inputs = self.processor(images=[[image] for image in images], return_tensors="pt", **texts)
+        return inputs.to(self.network.device, self.network.dtype)
 
     def _ends(self) -> list[int]:
         """The tokens that end a text. BLIP's decoder, a BERT, ends with [SEP], which its generation config lacks."""

@@ -60,6 +60,11 @@ class Base:
     files: tuple[Path, ...]
     revision: str
 
+    @property
+    def is_local(self) -> bool:
+        """True for a folder or a file; False for a model that the hub or its cache has."""
+        return Path(self.source).is_dir()
+
 
 def find(name: str, kind: Kind, revision: str | None = None) -> Base:
     """The model `name` in a folder or on the hub, from the hub at the given revision if one is given.
@@ -78,8 +83,10 @@ def local_path(name: str, kind: Kind) -> Path | None:
     """The folder or file `name`, here or in an installed package; None for a name on the hub.
 
     Raises:
-        UserError: it is named like a file, but is none.
+        UserError: the name is empty, or that of a file which is not there.
     """
+    if not name.strip():
+        raise UserError(f"the name of the {kind.name} is empty; {kind.setting} is {kind.places}")
     package, _, rest = name.partition("/")
     candidates = [Path(name).expanduser()]
     if rest and package.isidentifier() and (spec := importlib.util.find_spec(package)):
@@ -129,10 +136,12 @@ def read(base: Base, load: Callable[[dict[str, Any]], T], what: str, kind: Kind)
         try:
             return load(base.options)
         except OSError:
-            if base.files or not base.options["local_files_only"] or not hub_reachable():
+            if base.is_local or not base.options["local_files_only"] or not hub_reachable():
                 raise
             return load(base.options | {"local_files_only": False})
-    except (OSError, ValueError, KeyError, NotImplementedError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # files of another kind, damaged ones and missing packages raise every kind
         raise UserError(
             f"{base.name}: no {what} that transformers reads ({reason(error)}); set {kind.setting} to another"
         ) from None

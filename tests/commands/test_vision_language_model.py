@@ -26,6 +26,7 @@ from tests.speaker.tiny_language_model import save_base, whole_words
 
 SIZES = ((20, 30), (30, 30), (40, 30), (50, 30))
 NAMES = [f"{number}.png" for number in range(len(SIZES))]
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
 CARD = "---\nlicense: {}\n---\n# A tiny model\n"
 
 
@@ -122,18 +123,19 @@ def test_pictures_that_cannot_be_read_are_left_out(caption: Run) -> None:
     assert [line.partition(": ")[0] for line in problems[1:]] == ["gone.png", "letter.png"]
 
 
-def test_a_picture_that_the_processor_refuses_does_not_cost_the_others(
-    caption: Run, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", [ValueError, torch.OutOfMemoryError])
+def test_a_picture_that_the_model_refuses_does_not_cost_the_others(
+    caption: Run, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
     _, expected, _ = caption(*NAMES, "--model", "llava")
-    whole = VisionLanguageModel._inputs
+    generate = VisionLanguageModel.generate
 
-    def refusing(self: VisionLanguageModel, images: Sequence[Image.Image]) -> Any:
+    def refusing(self: VisionLanguageModel, images: Sequence[Image.Image], most: int) -> Any:
         if any(image.size == (30, 40) for image in images):
-            raise ValueError("too narrow\nfor this model")
-        return whole(self, images)
+            raise error("too narrow\nfor this model")
+        return generate(self, images, most)
 
-    monkeypatch.setattr(VisionLanguageModel, "_inputs", refusing)
+    monkeypatch.setattr(VisionLanguageModel, "generate", refusing)
     code, lines, problems = caption(*NAMES, "--model", "llava")
     assert code == 2
     assert problems[1:] == ["2.png: left out: the model does not take this picture: too narrow"]
@@ -190,16 +192,16 @@ def test_a_page_names_the_model_and_shows_no_attention(caption: Run) -> None:
 def test_a_folder_is_resumed_by_the_same_model_alone(caption: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(captions_folder, "SHARD", 2)
     captioned: list[int] = []
-    generate = VisionLanguageModel._generate
+    generate = VisionLanguageModel.generate
 
-    def killed(self: VisionLanguageModel, inputs: Any, most: int) -> Any:
+    def killed(self: VisionLanguageModel, images: Sequence[Image.Image], most: int) -> Any:
         if most > 1:  # not the trial
-            captioned.append(len(inputs["pixel_values"]))
+            captioned.append(len(images))
             if len(captioned) == 2:
                 raise KeyboardInterrupt
-        return generate(self, inputs, most)
+        return generate(self, images, most)
 
-    monkeypatch.setattr(VisionLanguageModel, "_generate", killed)
+    monkeypatch.setattr(VisionLanguageModel, "generate", killed)
     run = partial(caption, *NAMES, "--model", "llava", "--out", "many")
     assert run()[0] != 0
     first = Path("many/captions-00000.parquet").read_bytes()
@@ -224,20 +226,24 @@ def test_a_folder_is_resumed_by_the_same_model_alone(caption: Run, monkeypatch: 
         assert error.startswith("artemis caption: many: holds captions made with another speaker or model")
 
 
+def _fill_cache(folder: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a model into the cache of the hub, as someone/tiny; returns its folder there."""
+    repository = Path("cache/models--someone--tiny").absolute()
+    shutil.copytree(folder, repository / "snapshots" / COMMIT)
+    (repository / "refs").mkdir()
+    (repository / "refs/main").write_text(COMMIT)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(repository.parent))
+    return repository / "snapshots" / COMMIT
+
+
 def test_a_model_of_the_local_cache_has_the_commit_as_its_revision(
     caption: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commit = "0123456789abcdef0123456789abcdef01234567"
-    repository = Path("cache/models--someone--tiny").absolute()
     Path("llava/README.md").write_text(CARD.format("cc-by-4.0"))
-    shutil.copytree("llava", repository / "snapshots" / commit)
-    (repository / "refs").mkdir()
-    (repository / "refs/main").write_text(commit)
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(repository.parent))
-    monkeypatch.setattr("transformers.utils.hub.constants.HF_HUB_CACHE", str(repository.parent))
+    _fill_cache("llava", monkeypatch)
     code, _, _ = caption(NAMES[0], "--model", "someone/tiny", "--out", "out.parquet")
     assert code == 0
-    assert origin(Path("out.parquet")) == Origin("someone/tiny", commit, "cc-by-4.0", PROMPT)
+    assert origin(Path("out.parquet")) == Origin("someone/tiny", COMMIT, "cc-by-4.0", PROMPT)
 
 
 @pytest.mark.parametrize(
@@ -280,20 +286,29 @@ def _language_model(folder: Path) -> None:
     save_base(folder, whole_words(tiny.WORDS))
 
 
-def _remove(*names: str) -> Callable[[Path], None]:
-    return lambda folder: [(folder / name).unlink() for name in names] and None
+def _remove(*names: str) -> Callable[[Path], object]:
+    return lambda folder: [(folder / name).unlink() for name in names]
 
 
 # What is done to a model, and what the error names.
-BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
+BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "a language model": (_language_model, "no processor"),
     "a language model with a processor": (
-        lambda folder: shutil.copy(folder.parent / "words/config.json", folder) and None,
+        lambda folder: shutil.copy(folder.parent / "words/config.json", folder),
         "no vision-language model (image-text-to-text)",
     ),
     "no processor": (_remove("processor_config.json", "tokenizer.json", "tokenizer_config.json"), "no processor"),
     "no tokenizer": (_remove("tokenizer.json"), "no processor"),
     "no weights": (_remove("model.safetensors"), "safetensors"),
+    "damaged weights": (
+        lambda folder: (folder / "model.safetensors").write_bytes(b"half"),
+        "no vision-language model (image-text-to-text)",
+    ),
+    "a damaged template": (
+        lambda folder: (folder / "chat_template.jinja").write_text("{{ nothing("),
+        "cannot be asked 'what' about a picture",
+    ),
+    "an empty folder": (lambda folder: [path.unlink() for path in folder.iterdir()], "no processor"),
     "no config": (_remove("config.json"), "config.json"),
     "no chat template": (_remove("chat_template.jinja"), "--prompt"),
 }
@@ -308,6 +323,19 @@ def test_a_folder_without_such_a_model(caption: Run, name: str) -> None:
     assert (code, lines) == (1, [])
     assert error.startswith("artemis caption: llava: ")
     assert named in error
+
+
+def test_a_cache_with_a_part_of_a_model(caption: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    _fill_cache("llava", monkeypatch).joinpath("model.safetensors").unlink()
+    code, _, (error,) = caption(NAMES[0], "--model", "someone/tiny")
+    assert code == 1
+    assert error.startswith("artemis caption: someone/tiny: no vision-language model")
+
+
+def test_an_empty_name(caption: Run) -> None:
+    code, _, (error,) = caption(NAMES[0], "--model", "")
+    assert code == 1
+    assert error.startswith("artemis caption: the name of the vision-language model is empty; --model is a folder")
 
 
 @pytest.mark.parametrize("name", ["./nowhere", "models/of/mine", "someone/unknown", "unknown"])

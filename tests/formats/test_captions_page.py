@@ -4,6 +4,7 @@ import base64
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,9 @@ def test_captions_are_written_as_people_write_their_language(tmp_path: Path) -> 
     assert rows(answer)[0]["caption"] == "大海平静"
     (line,) = Table(["a.jpg"], emotions=()).lines(answer)
     assert line.endswith("  大海平静")
+    # The spaces of a text that is no tokens are its own.
+    answer = replace(answer, tokens=False)
+    assert rows(answer)[0]["caption"] == "大 海 平 静"
 
 
 def test_a_picture_that_has_gone_does_not_cost_the_page(tmp_path: Path, answers: list[Answer]) -> None:
