@@ -44,9 +44,11 @@ def main() -> str:
     artworks = utterances.loc[utterances["split"] == split, ARTWORK].drop_duplicates()
     table, others = of_artworks(files, by_path(load_images().merge(artworks, on=ARTWORK)))
     if table.empty:
-        raise UserError(
-            f"{FOLDER}: none of its {others:,} captions is of an artwork of the split {split}; expected are pictures "
-            "with paths that end as those in data/annotations/images.parquet, <art_style>/<painting>.<suffix>"
+        # No error: the captions may be of another data set, and experiments on this one go on.
+        save_captions(empty(), CAPTIONS)
+        return (
+            f"no captions: the {others:,} in {FOLDER} are of no artwork of the split {split}; the path of a picture "
+            "must end as in data/annotations/images.parquet, <art_style>/<painting>.<suffix>"
         )
     tokens = Tokenizer.load(tokenizer_path("deep_nets")).tokens(table["caption"].tolist())
     save_captions(table.assign(caption=[" ".join(words) for words in tokens]), CAPTIONS, model and model._asdict())
