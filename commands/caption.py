@@ -102,7 +102,7 @@ def caption(
         ),
     ] = None,
 ) -> int:
-    """Caption pictures with a trained speaker, or with a vision-language model.
+    """Caption pictures with a speaker or another model.
 
     Prints a table. A file that is not a whole picture is named on stderr with the reason
     and the others are captioned; the exit code is then 2. How words are searched for is
