@@ -2,12 +2,17 @@
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stages.common.emotions import ALL, ARTEMIS, NONE
 
+if TYPE_CHECKING:
+    from commands.captioner import Captioner
+
+# The study's own speaker.
+SPEAKER = Path("data/speaker")
 # Suffixes of the files that `--out` can name.
 FILES = (".parquet", ".json", ".html")
 
@@ -67,7 +72,26 @@ def caption(
             help="Captions of each picture. Greedy search gives 1, beam search at most captions.beam_size.",
         ),
     ] = 1,
-    speaker: Annotated[Path, typer.Option(metavar="FOLDER", help="A trained speaker.")] = Path("data/speaker"),
+    speaker: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help=f"A trained speaker. Default: {SPEAKER}.")
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FOLDER",
+            help="Instead of a speaker, a pretrained vision-language model as it is (zero-shot): any model of "
+            "transformers' AutoModelForImageTextToText with safetensors weights, by its name on the Hugging Face hub "
+            "or a folder. It gives one caption of each picture, by greedy search, without an emotion.",
+        ),
+    ] = None,
+    prompt: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            help="What to ask the model of --model; one without a chat template (such as BLIP) continues the text. "
+            "Default: one short sentence on what the picture shows and how it feels; without a chat template, nothing.",
+        ),
+    ] = None,
     out: Annotated[
         str | None,
         typer.Option(
@@ -78,7 +102,7 @@ def caption(
         ),
     ] = None,
 ) -> int:
-    """Caption pictures with a trained speaker.
+    """Caption pictures with a speaker or another model.
 
     Prints a table. A file that is not a whole picture is named on stderr with the reason
     and the others are captioned; the exit code is then 2. How words are searched for is
@@ -91,20 +115,38 @@ def caption(
     Examples:
       artemis caption holiday.jpg ~/museum
       artemis caption ~/museum --emotion all --out museum.html
+      artemis caption ~/museum --model Salesforce/blip-image-captioning-base --out blip
     """
-    from commands import captioner, captioning
+    from commands import captioning
     from formats.picture_lists import requests
     from stages.common.errors import UserError
     from stages.common.files import out_file, out_folder
 
     if not all(pictures):
         raise UserError("the name of a picture is empty; give that of a file, a folder or a list")
-    places = list(map(Path, pictures))
-    inputs = [*places, speaker]
+    if model is None and prompt is not None:
+        raise UserError("--prompt: a speaker reads no text; leave it out, or name a vision-language model with --model")
+    others = {"--speaker": speaker, "--emotion": emotion, "--candidates": candidates if candidates > 1 else None}
+    if model is not None and (given := " and ".join(name for name, value in others.items() if value is not None)):
+        raise UserError(
+            f"--model with {given}: a vision-language model is no speaker, takes no emotion and gives one caption of "
+            f"each picture; leave out {given}, or --model"
+        )
+    places, speaker = list(map(Path, pictures)), speaker or SPEAKER
+    inputs = [*places, speaker if model is None else Path(model)]
     folder = out_folder(out, inputs) if out is not None and not _is_file(out) else None
     file = out_file(out, FILES, inputs) if out is not None and not folder else None
     wanted = list(requests(places))
-    loaded = captioner.load(speaker, wanted, emotion=emotion, candidates=candidates)
+    # Each of the two imports takes seconds.
+    captioner: Captioner
+    if model is not None:
+        from commands import vision_language_model
+
+        captioner = vision_language_model.load(model, wanted, prompt)
+    else:
+        from commands import speaker_captioner
+
+        captioner = speaker_captioner.load(speaker, wanted, emotion=emotion, candidates=candidates)
     if folder:
-        return captioning.fill_folder(folder, loaded, wanted, speaker)
-    return captioning.print_table(loaded, wanted, speaker, file)
+        return captioning.fill_folder(folder, captioner, wanted)
+    return captioning.print_table(captioner, wanted, file)

@@ -1,6 +1,5 @@
 """Where the captions of loose pictures go: a table on the terminal, a file beside it, or a folder."""
 
-import hashlib
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -8,26 +7,23 @@ from functools import partial
 from pathlib import Path
 
 from commands.captioner import Captioner
-from formats import answers, captions_folder, captions_page
+from formats import answers, captions_folder
 from formats.answers import Answer, Table
 from formats.picture_lists import SOME_LEFT_OUT, Request
-from formats.picture_names import as_text
 from stages.common.errors import UserError
 from stages.common.progress import track
 from stages.common.terminal import printable, stop_printing
-from stages.image_classifier import classifier
-from stages.speaker.checkpoint import Trained
 
 Save = Callable[[Iterable[Answer], Path], None]
 
 
-def print_table(captioner: Captioner, requests: Sequence[Request], speaker: Path, out: Path | None) -> int:
+def print_table(captioner: Captioner, requests: Sequence[Request], out: Path | None) -> int:
     """Print the table while captions are generated, and write them to `out`; returns the exit code.
 
     Raises:
         UserError: none of the files is a picture.
     """
-    table = Table([request.path for request in requests], emotions=captioner.trained.emotions)
+    table = Table([request.path for request in requests], emotions=captioner.emotions)
     captioned = 0
 
     def printed() -> Iterator[Answer]:
@@ -41,7 +37,7 @@ def print_table(captioner: Captioner, requests: Sequence[Request], speaker: Path
             yield answer
 
     if out:
-        _writer(out.suffix.lower(), captioner.trained, speaker)(printed(), out)
+        _writer(out.suffix.lower(), captioner)(printed(), out)
     else:
         deque(printed(), maxlen=0)
     if not captioned:
@@ -59,20 +55,11 @@ def _print(lines: Iterable[str], *, go_on: bool) -> None:
         stop_printing()
 
 
-def fill_folder(folder: Path, captioner: Captioner, requests: Sequence[Request], speaker: Path) -> int:
+def fill_folder(folder: Path, captioner: Captioner, requests: Sequence[Request]) -> int:
     """Write the Parquet files of a folder, with what is missing or outdated there; returns the exit code."""
-    models = [speaker, classifier.FOLDER] if captioner.predictor else [speaker]
-    plan = captioner.plan
-    settings = {
-        "configs": [config.model_dump() for config in plan.configs],
-        "candidates": plan.candidates,
-        "seed": plan.seed,
-        "emotion": captioner.emotion,
-        "weights": list(map(_weights_digest, models)),
-    }
     captioned = kept = 0
     gone: list[Path] = []
-    for shard in captions_folder.shards(folder, requests, settings):
+    for shard in captions_folder.shards(folder, requests, captioner.settings(), captioner.metadata):
         kept += len(shard.kept)
         gone += shard.gone
         if waiting := shard.waiting:
@@ -103,12 +90,7 @@ def _with_problems_named(answers: Iterable[Answer]) -> Iterator[Answer]:
         )
 
 
-def _writer(suffix: str, trained: Trained, speaker: Path) -> Save:
-    page = partial(captions_page.save, fit=trained.fit, emo_from=trained.emo_from, speaker=as_text(speaker))
-    writers: dict[str, Save] = {".parquet": answers.save_parquet, ".json": answers.save_json, ".html": page}
+def _writer(suffix: str, captioner: Captioner) -> Save:
+    parquet = partial(answers.save_parquet, metadata=captioner.metadata)
+    writers: dict[str, Save] = {".parquet": parquet, ".json": answers.save_json, ".html": captioner.save_page}
     return writers[suffix]
-
-
-def _weights_digest(folder: Path) -> str:
-    with (folder / "model.safetensors").open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -13,9 +13,10 @@ def compare(
 
     Prints the differences with their 95 % intervals.
 
-    A and B are systems of this study (captions, neighbor_captions, anp_captions, human), or
-    <revision or experiment>:<system> for the captions of another commit, branch or DVC
-    experiment; or several of these, separated by commas, for runs that differ by their seed.
+    A and B are systems of this study (captions, neighbor_captions, anp_captions,
+    external_captions, human), or <revision or experiment>:<system> for the captions of another
+    commit, branch or DVC experiment; or several of these, separated by commas, for runs that
+    differ by their seed.
 
     The comparison is paired: both sides are scored on the pictures that both have, and each
     bootstrap resample draws the same pictures for both (and, of several runs, some of them).

@@ -17,7 +17,8 @@ def flip(
         str,
         typer.Argument(
             metavar="CAPTIONS",
-            help="A file of captions, as for `artemis score`, or captions, neighbor_captions or anp_captions.",
+            help="A file of captions, as for `artemis score`, or captions, neighbor_captions, anp_captions or "
+            "external_captions.",
         ),
     ],
     tokenize: Annotated[

@@ -117,8 +117,8 @@ def _is_picture(text: str) -> bool:
 
 def _predict_pictures(places: Sequence[Path], out: Path | None, folder: Path | None, device: str) -> int:
     from formats.picture_lists import SOME_LEFT_OUT, find, squares
-    from formats.picture_names import as_text
     from formats.predictions import Block, Columns, picture_header, picture_lines, save
+    from stages.common.picture_names import as_text
     from stages.common.progress import track
     from stages.image_classifier.classifier import FOLDER, load
     from stages.learning.device import resolve

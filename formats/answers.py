@@ -8,10 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from formats.picture_names import as_text
 from stages.captions.captioner import Caption
 from stages.common import captions_table
 from stages.common.files import atomic_write, parquet_writer
+from stages.common.picture_names import as_text
 from stages.common.scripts import written
 from stages.common.terminal import printable
 
@@ -25,6 +25,7 @@ class Answer:
         emotions: probability of each emotion by name, None without a classifier.
         digest: SHA-256 of the picture file that has been captioned.
         asked: number of captions that were asked for; a beam search can find fewer.
+        tokens: the captions are tokens between spaces, not text as people write it.
     """
 
     path: Path
@@ -34,6 +35,11 @@ class Answer:
     emotions: Mapping[str, float] | None = None
     digest: str | None = None
     asked: int = 0
+    tokens: bool = True
+
+    def texts(self) -> list[str]:
+        """The captions as people write them."""
+        return [written(caption.caption) if self.tokens else caption.caption for caption in self.captions]
 
 
 # A row for each caption; a picture without one has a row with its problem.
@@ -67,8 +73,8 @@ class Table:
     def lines(self, answer: Answer) -> Iterator[str]:
         name = printable(answer.path)
         name = name if len(name) <= self.name_width else "\u2026" + name[1 - self.name_width :]
-        for caption in answer.captions:
-            yield self._line(name, caption.emotion or "", f"{caption.log_probability:.2f}", written(caption.caption))
+        for caption, text in zip(answer.captions, answer.texts(), strict=True):
+            yield self._line(name, caption.emotion or "", f"{caption.log_probability:.2f}", text)
             name = ""
 
     def _line(self, name: str, emotion: str, likelihood: str, caption: str) -> str:
@@ -85,7 +91,7 @@ def rows(answer: Answer) -> list[dict[str, Any]]:
     return [
         {
             "picture": picture,
-            "caption": written(caption.caption),
+            "caption": text,
             "grounding_emotion": caption.emotion,
             "emotion_source": answer.emotion_source,
             "config": caption.config,
@@ -93,14 +99,14 @@ def rows(answer: Answer) -> list[dict[str, Any]]:
             "log_probability": caption.log_probability,
             "emotions": emotions,
         }
-        for caption in answer.captions
+        for caption, text in zip(answer.captions, answer.texts(), strict=True)
     ]
 
 
-def save_parquet(answers: Iterable[Answer], path: Path) -> None:
-    """Write the rows as they come, some thousands at a time."""
+def save_parquet(answers: Iterable[Answer], path: Path, metadata: Mapping[str, str] | None = None) -> None:
+    """Write the rows as they come, some thousands at a time, and the file's metadata."""
     waiting: list[dict[str, Any]] = []
-    with parquet_writer(path, SCHEMA) as writer:
+    with parquet_writer(path, SCHEMA.with_metadata(metadata)) as writer:
         for answer in answers:
             waiting += rows(answer)
             if len(waiting) >= ROWS:

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 from formats.dataset_card import Card, require_known
 from formats.picture_finder import Finder
-from formats.picture_names import from_text
 from formats.raw_data_set import Annotation, filling, safe_name
 from formats.raw_pictures import Fault
 from stages.common.errors import UserError
+from stages.common.picture_names import from_text
 from stages.common.progress import track
 from stages.common.text_files import shown
 

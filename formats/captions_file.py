@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from formats.picture_names import from_text
 from stages.common import table_reader
 from stages.common.artworks import ARTWORK
 from stages.common.emotions import NO_EMOTIONS, Emotions
 from stages.common.errors import UserError
+from stages.common.picture_names import from_text
 from stages.common.table_rows import Column, Row
 from stages.common.token_lists import GENERATED, joined
 

@@ -25,7 +25,7 @@ from stages.common.terminal import printable
 SHARD = 1024
 NOTE = "about.json"
 # Keys of a file's metadata.
-RUN, PICTURES = b"run", b"pictures"
+RUN, PICTURES = "run", "pictures"
 
 
 class Captioned(NamedTuple):
@@ -52,16 +52,16 @@ class Shard:
     """One file of the folder.
 
     Attributes:
-        run: digest of the pictures and the settings.
         kept: by their place among `requests`, the pictures whose captions in the file are still right.
         gone: those of them that are no longer there.
+        metadata: of the file; its RUN is the digest of the pictures and the settings.
     """
 
     path: Path
-    run: str
     requests: Sequence[Request]
     kept: Mapping[int, Done]
     gone: Sequence[Path]
+    metadata: Mapping[str, str]
 
     @property
     def waiting(self) -> list[Request]:
@@ -75,14 +75,20 @@ class Shard:
         status = [_status(self.requests[place].path) for place in places]
         new = {place: _done(answer, before) for place, before, answer in zip(places, status, answers, strict=True)}
         done = [each for _, each in sorted({**self.kept, **new}.items())]
-        metadata = {RUN: self.run, PICTURES: json.dumps([each.picture for each in done])}
+        metadata = {**self.metadata, PICTURES: json.dumps([each.picture for each in done])}
         with parquet_writer(self.path, SCHEMA.with_metadata(metadata)) as writer:
             writer.write_table(pa.concat_tables([each.rows for each in done]).combine_chunks())
         return sum(each.picture.digest is not None for each in new.values())
 
 
-def shards(folder: Path, requests: Sequence[Request], settings: Mapping[str, Any]) -> Iterator[Shard]:
+def shards(
+    folder: Path, requests: Sequence[Request], settings: Mapping[str, Any], metadata: Mapping[str, str] | None = None
+) -> Iterator[Shard]:
     """The files of `folder`, those of a former run with what is still right of them.
+
+    Args:
+        settings: what the captions depend on besides the pictures.
+        metadata: further metadata of every file.
 
     Raises:
         UserError: the folder holds captions of other pictures, or made with other settings.
@@ -96,7 +102,8 @@ def shards(folder: Path, requests: Sequence[Request], settings: Mapping[str, Any
             for place, (request, done) in enumerate(zip(some, former, strict=False))
             if len(former) == len(some) and _unchanged(request.path, done.picture)
         }
-        yield Shard(path, run, some, kept, [some[place].path for place in kept if _status(some[place].path) is None])
+        gone = [some[place].path for place in kept if _status(some[place].path) is None]
+        yield Shard(path, some, kept, gone, {**(metadata or {}), RUN: run})
 
 
 def _begin(folder: Path, requests: Sequence[Request], settings: Mapping[str, Any]) -> str:
@@ -113,7 +120,7 @@ def _begin(folder: Path, requests: Sequence[Request], settings: Mapping[str, Any
     if before != about:
         same_pictures = isinstance(before, dict) and before.get("digest") == about["digest"]
         what = (
-            "captions made with another speaker or other settings"
+            "captions made with another speaker or model, or other settings"
             if same_pictures
             else ("captions of other pictures: some were added, removed or named in another order")
         )
@@ -127,10 +134,10 @@ def _read(path: Path, run: str) -> list[Done]:
     try:
         table = pq.read_table(path)
         metadata = table.schema.metadata or {}
-        pictures = [Captioned(*each) for each in json.loads(metadata[PICTURES])]
+        pictures = [Captioned(*each) for each in json.loads(metadata[PICTURES.encode()])]
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):
         return []
-    if metadata[RUN].decode() != run or not table.schema.equals(SCHEMA):
+    if metadata[RUN.encode()].decode() != run or not table.schema.equals(SCHEMA):
         return []
     table = table.replace_schema_metadata(None)
     starts = [0]

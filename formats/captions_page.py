@@ -11,12 +11,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
 from formats.answers import Answer
-from formats.picture_names import as_text
 from stages.captions.captioner import Caption
 from stages.common.files import atomic_write
 from stages.common.params import Fit
+from stages.common.picture_names import as_text
 from stages.common.pictures import UnreadablePicture, picture_errors, read_bytes, upright
-from stages.common.scripts import written
 from stages.speaker.params import Source
 
 TEMPLATE = Path(__file__).parent / "template"
@@ -47,13 +46,22 @@ class Box(NamedTuple):
     height: float
 
 
-def save(answers: Iterable[Answer], path: Path, *, fit: Fit, emo_from: Source, speaker: str) -> None:
+def save(
+    answers: Iterable[Answer],
+    path: Path,
+    *,
+    model: str,
+    prompt: str | None = None,
+    fit: Fit | None = None,
+    emo_from: Source = "utterance",
+) -> None:
     """Write the page, picture by picture.
 
     Args:
-        fit: how the speaker's pictures become square.
+        model: its name on the page.
+        prompt: of a vision-language model.
+        fit: how a speaker's pictures become square; None for a model whose attention is not shown.
         emo_from: `speaker.emo_from` of its training: which emotions it receives where no person chose one.
-        speaker: its name on the page.
     """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATE),
@@ -65,13 +73,18 @@ def save(answers: Iterable[Answer], path: Path, *, fit: Fit, emo_from: Source, s
     problems: list[tuple[str, str]] = []
     # The list of problems is complete when the template comes to it, after the last card.
     parts = environment.get_template("captions.html.j2").generate(
-        cards=_cards(answers, problems, fit), problems=problems, speaker=speaker, choice=CHOICE[emo_from]
+        cards=_cards(answers, problems, fit),
+        problems=problems,
+        model=model,
+        prompt=prompt,
+        attention=fit is not None,
+        choice=CHOICE[emo_from],
     )
     with atomic_write(path) as beside, beside.open("w", encoding="utf-8", errors="backslashreplace") as file:
         file.writelines(parts)
 
 
-def _cards(answers: Iterable[Answer], problems: list[tuple[str, str]], fit: Fit) -> Iterator[dict[str, Any]]:
+def _cards(answers: Iterable[Answer], problems: list[tuple[str, str]], fit: Fit | None) -> Iterator[dict[str, Any]]:
     """The pictures with captions; `problems` receives the names of the others, with the reasons."""
     for answer in answers:
         name = as_text(answer.path)
@@ -82,15 +95,15 @@ def _cards(answers: Iterable[Answer], problems: list[tuple[str, str]], fit: Fit)
             with picture_errors(content := read_bytes(answer.path)):
                 picture = upright(content)
         except UnreadablePicture as problem:  # it can be read once only, or has just been deleted
-            problems.append((name, f"cannot be shown: {problem}; its caption: {written(answer.captions[0].caption)}"))
+            problems.append((name, f"cannot be shown: {problem}; its caption: {answer.texts()[0]}"))
             continue
         yield {
             "name": name,
             "picture": picture_uri(picture),
             "size": picture.size,
-            "box": box(picture.size, fit),
+            "box": box(picture.size, fit) if fit else None,
             "grid": answer.captions[0].attention.shape[:0:-1],
-            "captions": [(caption, written(caption.caption), words(caption)) for caption in answer.captions],
+            "captions": list(zip(answer.captions, answer.texts(), map(words, answer.captions), strict=True)),
             "source": answer.emotion_source,
             "bars": [] if answer.emotions is None else bars(answer.emotions),
         }

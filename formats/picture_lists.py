@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from formats.picture_names import from_text
 from stages.common.errors import UserError
 from stages.common.params import Fit
 from stages.common.picture_folders import SUFFIXES, UNREAD, search
+from stages.common.picture_names import from_text
 from stages.common.pictures import UnreadablePicture, decode, read_bytes
 from stages.common.processes import usable_cores
 from stages.common.table_reader import TABLES, read

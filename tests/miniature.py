@@ -13,8 +13,8 @@ from ruamel.yaml import YAML
 from tests.study import LITTER, PACKAGES, ROOT
 from tests.warm.interpreter import environment
 
-# What a clone has of the resources, without a copy of ArtEmis.
-RESOURCES = "data/raw/resources/README.md"
+# What a clone has of the folders for a person's files.
+READMES = [f"data/raw/{name}/README.md" for name in ("resources", "external_captions")]
 # The smallest study in which no stage is left without data: every split has a picture,
 # and each model learns for an epoch.
 SMALL: dict[str, Any] = {
@@ -72,8 +72,9 @@ def copy(folder: Path, params: Mapping[str, Any]) -> None:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(*LITTER))
     for name in ("dvc.yaml", "params.yaml", ".dvcignore", ".gitignore"):
         shutil.copy(ROOT / name, folder / name)
-    (folder / RESOURCES).parent.mkdir(parents=True)
-    shutil.copy(ROOT / RESOURCES, folder / RESOURCES)
+    for readme in READMES:
+        (folder / readme).parent.mkdir(parents=True)
+        shutil.copy(ROOT / readme, folder / readme)
     shutil.copytree(ROOT / ".dvc" / "plots", folder / ".dvc" / "plots")
     shutil.copy(ROOT / ".dvc" / "config", folder / ".dvc" / "config")
     shutil.copytree(ROOT / "presets", folder / "presets")

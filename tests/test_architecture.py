@@ -15,6 +15,7 @@ ACROSS = {"reliability", "formats", "commands"}
 # Stages that run no torch model start seconds faster without it.
 WITHOUT_TORCH = {
     *("demo", "annotations", "images", "utterances", "histograms", "wording", "neighbor_captions", "model_cards"),
+    "external_captions",
     *("dataset_report", "language_report", "emotions_report", "reference_report"),
     *("classifiers_report", "speakers_report", "index_report"),
 }

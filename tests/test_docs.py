@@ -22,6 +22,7 @@ from tests.warm.interpreter import environment
 MARKS = {"", "soak", "ci", "elsewhere"}
 SHELLS = {"bash", "sh", "shell", "console", "zsh"}
 GPUS = "several GPUs"
+WEIGHTS = "pretrained weights from the network"
 OWNED = "data that come by a form, pretrained weights from the network and a GPU for hours"
 ELSEWHERE = {
     'LAUNCH="torchrun --nproc_per_node 8" dvc repro speaker': GPUS,
@@ -42,6 +43,12 @@ ELSEWHERE = {
     "artemis import artemis-v2 Contrastive.csv v2 --artemis artemis_dataset_release_v0.csv --images ~/wikiart": OWNED,
     "artemis flip data/raw/v2/pairs.csv mine.csv": OWNED,
     "artemis score mine.csv --only data/raw/v2/test_sets/test_new.csv": OWNED,
+    "artemis caption ~/museum --model Salesforce/blip-image-captioning-base": WEIGHTS,
+    "artemis caption ~/museum --model Salesforce/blip-image-captioning-base --out blip.html": WEIGHTS,
+    "artemis caption ~/museum --model HuggingFaceTB/SmolVLM-256M-Instruct "
+    '--prompt "Which feeling does this painting evoke, and why?"': WEIGHTS,
+    "artemis caption data/raw/museum/images --model Salesforce/blip-image-captioning-base "
+    "--out data/raw/external_captions/blip": WEIGHTS,
     "artemis preset artemis": OWNED,
     "make repro": OWNED,
     "dvc remote add --default lab s3://our-bucket/artemis": "a bucket and its keys",

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.miniature import SMALL, Miniature, copy, dvc
+from stages.common.captions_table import load_captions, origin
+from stages.common.files import read_json
+from tests.commands import tiny_vision_language_models
+from tests.miniature import READMES, SMALL, Miniature, copy, dvc
 from tests.reliability.stage_runner import StageRunner
 from tests.study import ROOT, Study
 
@@ -35,8 +38,8 @@ def test_a_second_run_runs_nothing(miniature: Miniature) -> None:
 def test_nothing_but_outs_is_left_behind(study: Study, miniature: Miniature) -> None:
     # Checkpoints are removed, and no stage writes beside its outs.
     outs = {miniature.folder / out for stage in study.stages for out in stage.outs}
-    # The one input that stands in data/ from the start.
-    outs.add(miniature.folder / "data/raw/resources")
+    # The inputs that stand in data/ from the start.
+    outs |= {miniature.folder / readme for readme in READMES}
     files = [path for name in ("data", "reports", ".scratch") for path in (miniature.folder / name).rglob("*")]
     stray = [
         path for path in files if path.is_file() and path.name != ".gitignore" and not outs & {path, *path.parents}
@@ -56,6 +59,26 @@ def test_real_paintings_get_captions(miniature: Miniature) -> None:
     shown = [row.partition(".jpg")[0].lstrip("…") for row in rows]
     assert all(str(path).endswith(f"{end}.jpg") for path, end in zip(paintings, shown, strict=True))
     assert len(set(shown)) == len(paintings)
+
+
+def test_a_vision_language_model_becomes_a_system(miniature: Miniature, tmp_path: Path) -> None:
+    runner = StageRunner(miniature.folder, tmp_path / "study", {})
+    model = str(tiny_vision_language_models.llava(tmp_path / "tiny"))
+    places = ["data/raw/demo/images", "--model", model, "--out", "data/raw/external_captions/tiny"]
+    command = [sys.executable, "-m", "commands", "caption", *places]
+    done = subprocess.run(command, cwd=runner.folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for stage in ("external_captions", "metrics@external_captions"):
+        assert runner.run(stage).code == 0, runner.output()
+    captions = runner.folder / "data/external_captions/captions.parquet"
+    found = origin(captions)
+    assert found is not None
+    assert found.model == model
+    scores, people = (
+        read_json(runner.folder / f"reports/metrics/{system}.json") for system in ("external_captions", "human")
+    )
+    assert scores["captions"] == people["captions"] == len(load_captions(captions))
+    assert scores["bleu_1"] < people["bleu_1"]
 
 
 def test_another_run_elsewhere_makes_the_same_bytes(study: Study, miniature: Miniature, tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ from dvc.utils.serialize import LOADERS
 from tests.miniature import Miniature, change, copy, dvc
 from tests.study import PACKAGES, Study
 
-METRICS = {"metrics@captions", "metrics@neighbor_captions", "metrics@anp_captions", "metrics@human"}
+SYSTEMS = ("captions", "neighbor_captions", "anp_captions", "external_captions", "human")
+METRICS = {f"metrics@{system}" for system in SYSTEMS}
 ABOUT_SPEAKERS = {"model_cards", "speakers_report", "index_report"}
 ABOUT_CAPTIONS = {"metrics@captions", *ABOUT_SPEAKERS}
 ABOUT_DATA = {"dataset_report", "reference_report", "index_report"}
@@ -147,6 +148,14 @@ def test_a_word_table_makes_stale_what_reads_it(edited: Finished) -> None:
     table.unlink()
     assert {"utterances@analysis", "utterances@deep_nets", "wording", "dataset_report"} <= stale
     assert not {"annotations", "images", "features", "histograms"} & stale
+
+
+def test_captions_of_another_model_make_stale_what_scores_and_shows_them(edited: Finished) -> None:
+    captions = edited.folder / "data/raw/external_captions/blip.parquet"
+    captions.write_text("added\n")
+    stale = edited.stale()
+    captions.unlink()
+    assert stale == {"external_captions", "metrics@external_captions", "speakers_report", "index_report"}
 
 
 def test_a_changed_plot_makes_nothing_stale(finished: Finished) -> None:

@@ -17,7 +17,7 @@ from stages.captions.conditioning import SOURCES, Emotions, emotions_from
 from stages.captions.params import Params
 from stages.captions.sampling import SamplingPlan, sampling_plan
 from stages.common.artworks import ARTWORK
-from stages.common.captions_table import captions_writer
+from stages.common.captions_table import TRAINED_ON, captions_writer
 from stages.common.entry import run
 from stages.common.errors import UserError
 from stages.common.files import write_json
@@ -43,7 +43,8 @@ def main() -> str:
     emotions = emotions_from(config, trained, device) if trained.model.grounded else None
     source = SOURCES[config.emotion_from] if trained.model.grounded else None
     count, distinct = 0, set()
-    with captions_writer(TABLE, trained_on=trained.trained_on) as add, attention.writer() as add_maps:
+    metadata = {TRAINED_ON: trained.trained_on} if trained.trained_on else None
+    with captions_writer(TABLE, metadata) as add, attention.writer() as add_maps:
         for start in track(range(0, len(artworks), BATCH), "captions"):
             rows, maps = caption_batch(trained, images, artworks[start : start + BATCH], emotions, plan)
             add(rows.assign(emotion_source=source))

@@ -32,7 +32,8 @@ class Caption(NamedTuple):
     config: int
     rank: int  # among the image's captions of this config
     log_probability: float
-    attention: np.ndarray  # (words + 1, h, w), each map sums to 1; (words, h, w) if the caption was cut
+    # (words + 1, h, w), each map sums to 1; (words, h, w) if the caption was cut; (0, 0, 0) of a model without maps.
+    attention: np.ndarray
 
 
 def generate(

@@ -3,10 +3,10 @@
 It lies on this floor because captioning systems do not import each other.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from stages.common.artworks import ARTWORK
 from stages.common.errors import UserError
 from stages.common.files import ROW_GROUP, parquet_writer
+from stages.common.table_reader import damage_named
 
 SCHEMA = pa.schema(
     [
@@ -41,31 +42,52 @@ NULLABLE = ["grounding_emotion", "emotion_source", "log_probability"]
 # All null in a table that lacks it.
 OPTIONAL = "emotion_source"
 SOURCES = ("image_classifier", "dataset", "person")
+# Key of a file's metadata: digest of the training data of the speaker that wrote the captions.
+TRAINED_ON = "taught"
 
 
-def save_captions(frame: pd.DataFrame, path: Path) -> None:
+class Origin(NamedTuple):
+    """The vision-language model that wrote captions; its fields are keys of a file's metadata.
+
+    Attributes:
+        model: its folder, or its name on the hub.
+        revision: commit of the hub, or digest of its files.
+        licence: as its model card names it, or `unknown`.
+        prompt: what it was asked.
+    """
+
+    model: str
+    revision: str
+    licence: str
+    prompt: str
+
+    def __str__(self) -> str:
+        return f"{self.model} (revision {self.revision}, licence {self.licence})"
+
+
+def save_captions(frame: pd.DataFrame, path: Path, metadata: Mapping[str, str] | None = None) -> None:
     """Write `frame` sorted by artwork, config and rank; the column emotion_source may be absent.
 
     Raises:
         ValueError: for other columns, a missing value or two captions of one rank.
     """
-    with captions_writer(path) as add:
+    with captions_writer(path, metadata) as add:
         add(frame.sort_values(KEY) if set(KEY) <= set(frame) else frame)
 
 
 @contextmanager
-def captions_writer(path: Path, trained_on: str | None = None) -> Iterator[Callable[[pd.DataFrame], None]]:
+def captions_writer(path: Path, metadata: Mapping[str, str] | None = None) -> Iterator[Callable[[pd.DataFrame], None]]:
     """Yield a function that appends parts of a table, which must come in the order of artwork, config and rank.
 
     Args:
-        trained_on: digest of the speaker's training data, for the file's metadata.
+        metadata: of the file: TRAINED_ON, or the fields of an Origin.
 
     Raises:
         ValueError: as in `save_captions`, or if a part does not follow the previous one.
     """
     last: tuple[str, str, int, int] | None = None
     pending: list[pa.Table] = []
-    with parquet_writer(path, SCHEMA.with_metadata({"taught": trained_on} if trained_on else None)) as writer:
+    with parquet_writer(path, SCHEMA.with_metadata(metadata)) as writer:
 
         def add(frame: pd.DataFrame) -> None:
             nonlocal last
@@ -110,8 +132,22 @@ def empty() -> pd.DataFrame:
 
 def training_digest(path: Path) -> str | None:
     """Digest of the training data of the speaker that wrote the captions; None where the file has none."""
-    digest = (pq.read_schema(path).metadata or {}).get(b"taught")
-    return digest.decode() if digest else None
+    return _metadata(path).get(TRAINED_ON)
+
+
+def origin(path: Path) -> Origin | None:
+    """The vision-language model that wrote the captions in a Parquet file; None where the file names none."""
+    metadata = _metadata(path)
+    if set(Origin._fields) <= metadata.keys():
+        return Origin(*(metadata[field] for field in Origin._fields))
+    return None
+
+
+def _metadata(path: Path) -> dict[str, str]:
+    with damage_named(path):
+        metadata = pq.read_schema(path).metadata or {}
+    # Files of other programs may have entries that are no text.
+    return {key.decode(errors="replace"): value.decode(errors="replace") for key, value in metadata.items()}
 
 
 def _problem(frame: pd.DataFrame) -> str | None:

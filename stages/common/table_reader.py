@@ -75,7 +75,7 @@ def column_types(path: Path) -> dict[str, pa.DataType]:
     """The types of a Parquet file's columns; empty for another file, whose values have types of their own."""
     if not _is_parquet(path):
         return {}
-    with _damage_named(path):
+    with damage_named(path):
         schema = pq.read_schema(path)
     return dict(zip(schema.names, schema.types, strict=True))
 
@@ -116,7 +116,7 @@ def _csv(path: Path, columns: Sequence[Column], closed: bool) -> Iterator[Row]:
 
 
 def _parquet(path: Path, columns: Sequence[Column], closed: bool) -> Iterator[Row]:
-    with _damage_named(path), pq.ParquetFile(path) as file:
+    with damage_named(path), pq.ParquetFile(path) as file:
         names = file.schema_arrow.names
         used = {name: names[index] for name, index in used_columns(path, names, columns, closed).items()}
         headers = _renamed(used)
@@ -129,7 +129,8 @@ def _parquet(path: Path, columns: Sequence[Column], closed: bool) -> Iterator[Ro
 
 
 @contextmanager
-def _damage_named(path: Path) -> Iterator[None]:
+def damage_named(path: Path) -> Iterator[None]:
+    """Turn the exceptions of pyarrow about a damaged file into a UserError."""
     try:
         yield
     # UnicodeDecodeError comes from damaged names and texts.

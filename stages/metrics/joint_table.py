@@ -11,6 +11,7 @@ LABELS = {
     "captions": "speaker",
     "neighbor_captions": "nearest neighbour",
     "anp_captions": "adjective-noun pairs",
+    "external_captions": "external captions",
     "human": "people",
 }
 # Labels of the values in reports/metrics/<system>.json and its details, in the order of the table.

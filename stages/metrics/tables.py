@@ -12,7 +12,7 @@ from stages.common.artworks import ARTWORK
 from stages.common.files import read_json, write_json, write_parquet
 
 # Systems that caption pictures, named after their stages.
-CAPTIONING = ("captions", "neighbor_captions", "anp_captions")
+CAPTIONING = ("captions", "neighbor_captions", "anp_captions", "external_captions")
 HUMAN = "human"
 SYSTEMS = (*CAPTIONING, HUMAN)
 

@@ -260,8 +260,8 @@ def _add_adapters(base: nn.Module, rank: int) -> None:
     """
     if importlib.util.find_spec("peft") is None:
         raise UserError(
-            f"params.yaml: {KEY}.tune is lora, which needs the package peft; install this project's "
-            "extra language-models (make EXTRAS=language-models), or set tune to mapper or all"
+            f"params.yaml: {KEY}.tune is lora, which needs the package peft; {base_model.EXTRA}, or set tune to mapper "
+            "or all"
         )
     from peft import LoraConfig, inject_adapter_in_model
 

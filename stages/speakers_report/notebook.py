@@ -6,7 +6,7 @@ import pandas as pd
 from stages.annotations.tables import load_card, load_emotions
 from stages.captions import attention
 from stages.common.artworks import ARTWORK
-from stages.common.captions_table import load_captions
+from stages.common.captions_table import load_captions, origin
 from stages.common.scripts import written
 from stages.images import packed
 from stages.metrics import joint_table
@@ -75,6 +75,12 @@ ours = [joint_table.LABELS[system] for system in metrics]
 known = {part: table != joint_table.MISSING for part, table in tables.items()}
 tables = {part: table.loc[known[part][ours].any(axis=1), known[part].any()] for part, table in tables.items()}
 markup.side_by_side(*(markup.table(table, part) for part, table in tables.items() if len(table)))
+
+# %%
+external = origin(captions_source("external_captions"))
+markup.note(
+    f"The external captions are by {external}, with the prompt: {external.prompt or 'none'}."
+) if external else None
 
 # %% [markdown]
 # ### Differences from chance level

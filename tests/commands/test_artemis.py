@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 import commands.__main__ as cli
 from commands.__main__ import Commands, app, main
-from commands.caption import caption
+from commands.caption import SPEAKER
 from commands.import_ import captions, image_classifier
 from stages.common.errors import UserError
 from stages.image_classifier import classifier
@@ -86,9 +86,9 @@ def test_the_installed_command_is_this_one() -> None:
 def test_default_folders_are_those_of_the_stages() -> None:
     defaults = [
         Path(inspect.signature(command).parameters[name].default)
-        for command, name in ((caption, "speaker"), (image_classifier, "out"), (captions, "out"))
+        for command, name in ((image_classifier, "out"), (captions, "out"))
     ]
-    assert defaults == [checkpoint.FOLDER, classifier.FOLDER, Path("data/captions")]
+    assert [SPEAKER, *defaults] == [checkpoint.FOLDER, classifier.FOLDER, Path("data/captions")]
 
 
 def test_an_unknown_command() -> None:

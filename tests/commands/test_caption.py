@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 from ruamel.yaml import YAML
 
-from commands import captioner
+from commands import speaker_captioner
 from stages.captions.captioner import generate
 from stages.common.emotions import ARTEMIS
 from stages.common.files import read_json
@@ -139,7 +139,7 @@ def test_a_picture_has_the_same_caption_alone_and_among_others(caption: Run, mon
     names = [_picture(f"{n}.png", size=(n, 40)) for n in (10, 20, 30, 40)]
     _, together, _ = caption(*names)
     assert [caption(name)[1][1] for name in names] == together[1:]
-    monkeypatch.setattr(captioner, "BATCH", 3)
+    monkeypatch.setattr(speaker_captioner, "BATCH", 3)
     assert caption(*names)[1] == together
 
 
@@ -337,7 +337,9 @@ def test_a_speaker_of_distributions_receives_the_predicted_probabilities(
     saved(Path("mine"), grounded=True, emo_from="artwork")
     save_biased_classifier("disgust", by=2.0)
     conditions: list[np.ndarray] = []
-    monkeypatch.setattr(captioner, generate.__name__, lambda *given: conditions.append(given[2]) or generate(*given))
+    monkeypatch.setattr(
+        speaker_captioner, generate.__name__, lambda *given: conditions.append(given[2]) or generate(*given)
+    )
     code, (_, line), _ = caption("--speaker", "mine", _picture("a.jpg"), "--out", "page.html")
     assert (code, line.split()[1]) == (0, "disgust")
     assert conditions[0][0, 0].sum() == pytest.approx(1, abs=1e-5)

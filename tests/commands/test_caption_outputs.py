@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from commands import captioner, captioning
+from commands import captioning, speaker_captioner
 from formats import answers, captions_folder
-from formats.picture_names import from_text
+from stages.common.picture_names import from_text
 from tests.commands.run import Run
 
 PIXELS = np.random.default_rng(4).integers(0, 256, (40, 30, 3), dtype=np.uint8)
@@ -90,7 +90,7 @@ def test_a_folder_of_captions_is_resumed(caption: Run, monkeypatch: pytest.Monke
 
 def test_a_picture_that_failed_or_was_replaced_is_tried_again(caption: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     read = []
-    monkeypatch.setattr(captioner, "read_bytes", lambda path: read.append(path.name) or path.read_bytes())
+    monkeypatch.setattr(speaker_captioner, "read_bytes", lambda path: read.append(path.name) or path.read_bytes())
     _picture("a.jpg")
     _picture("b.jpg", (10, 40))
     Path("broken.jpg").write_bytes(b"half")
@@ -130,7 +130,7 @@ def test_a_picture_that_failed_or_was_replaced_is_tried_again(caption: Run, monk
 def test_an_out_that_cannot_be_is_refused_before_any_work(
     caption: Run, monkeypatch: pytest.MonkeyPatch, out: str, named: str
 ) -> None:
-    monkeypatch.setattr(captioner, "load", lambda *_, **__: pytest.fail("the work has begun"))
+    monkeypatch.setattr(speaker_captioner, "load", lambda *_, **__: pytest.fail("the work has begun"))
     Path("notes").write_text("mine")
     Path("d.json").mkdir()
     _picture("d.json/a.jpg")

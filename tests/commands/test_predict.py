@@ -16,10 +16,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from formats.picture_names import from_text
 from stages.common.emotions import ARTEMIS
 from stages.common.files import read_json, write_json
 from stages.common.picture_folders import SUFFIXES
+from stages.common.picture_names import from_text
 from stages.image_classifier import classifier
 from stages.learning.backbones import Backbone
 from stages.learning.learned_from import LearnedFrom

@@ -4,6 +4,7 @@ import base64
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +44,7 @@ def answers(tmp_path: Path) -> list[Answer]:
 @pytest.fixture
 def written(tmp_path: Path, answers: list[Answer]) -> Path:
     path = tmp_path / "page.html"
-    captions_page.save(answers, path, fit="squash", emo_from="utterance", speaker=NASTY)
+    captions_page.save(answers, path, fit="squash", emo_from="utterance", model=NASTY)
     return path
 
 
@@ -66,19 +67,22 @@ def test_the_content_of_the_page(written: Path) -> None:
 def test_captions_are_written_as_people_write_their_language(tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     answer = Answer(_picture(tmp_path), None, [_generated("大 海 平 静")])
-    captions_page.save([answer], path, fit="squash", emo_from="utterance", speaker="it")
+    captions_page.save([answer], path, fit="squash", emo_from="utterance", model="it")
     text = path.read_text(encoding="utf-8")
     assert '<blockquote><p dir="auto">大海平静</p></blockquote>' in text
     assert [text.count(f">{token}</button>") for token in "大海平静"] == [1] * 4
     assert rows(answer)[0]["caption"] == "大海平静"
     (line,) = Table(["a.jpg"], emotions=()).lines(answer)
     assert line.endswith("  大海平静")
+    # The spaces of a text that is no tokens are its own.
+    answer = replace(answer, tokens=False)
+    assert rows(answer)[0]["caption"] == "大 海 平 静"
 
 
 def test_a_picture_that_has_gone_does_not_cost_the_page(tmp_path: Path, answers: list[Answer]) -> None:
     path = tmp_path / "page.html"
     gone = Answer(tmp_path / "gone.jpg", None, [_generated("a calm sea")])
-    captions_page.save([gone, *answers], path, fit="squash", emo_from="utterance", speaker="it")
+    captions_page.save([gone, *answers], path, fit="squash", emo_from="utterance", model="it")
     text = path.read_text(encoding="utf-8")
     assert text.count('<article class="card"') == 1
     assert "gone.jpg</bdi>: cannot be shown: no such file or directory; its caption: a calm sea" in text

@@ -8,7 +8,7 @@ import pandas as pd
 
 from stages.annotations.tables import save_annotations, save_emotions, save_genres
 from stages.captions import attention
-from stages.common.captions_table import load_captions, save_captions
+from stages.common.captions_table import Origin, load_captions, save_captions
 from stages.common.emotions import ARTEMIS
 from stages.common.files import write_json
 from stages.histograms.tables import count_emotions, save_histograms
@@ -33,6 +33,7 @@ CARD = {
     "consent": "nobody was asked",
     "redistribute": False,
 }
+ORIGIN = Origin("someone/blip", "abc", "bsd-3-clause", "what <b>is</b> this")
 WORDS = "the a sea sky man tree moon is looks like calm dark sad bright and makes me feel of".split()  # noqa: SIM905
 
 
@@ -54,7 +55,8 @@ def write(pictures: int = 8, size: int = 16, grid: int = 4) -> None:
     _pixels(artworks, size)
     test = artworks[artworks["split"] == "test"]
     for system in CAPTIONING:
-        save_captions(_captions(test, system, generator), captions_source(system))
+        metadata = ORIGIN._asdict() if system == "external_captions" else None
+        save_captions(_captions(test, system, generator), captions_source(system), metadata)
         sample = system_sample(load_captions(captions_source(system)), utterances, ARTEMIS, system)
         _metrics(sample, system)
     _metrics(human_sample(utterances, "test"), HUMAN)

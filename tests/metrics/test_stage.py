@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from stages.annotations.tables import save_emotions, save_genres
-from stages.common.captions_table import SCHEMA, captions_writer, save_captions, training_digest
+from stages.common.captions_table import SCHEMA, TRAINED_ON, captions_writer, save_captions, training_digest
 from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.common.files import read_json
@@ -185,7 +185,7 @@ def test_captions_of_a_speaker_with_other_training_data_are_an_error(
 
 
 def test_table_of_captions_stores_the_digest_of_the_training_data(tmp_path: Path) -> None:
-    with captions_writer(tmp_path / "a.parquet", trained_on="abc"), captions_writer(tmp_path / "b.parquet"):
+    with captions_writer(tmp_path / "a.parquet", {TRAINED_ON: "abc"}), captions_writer(tmp_path / "b.parquet"):
         pass
     assert (training_digest(tmp_path / "a.parquet"), training_digest(tmp_path / "b.parquet")) == ("abc", None)
 

@@ -17,10 +17,10 @@ from formats import answers, predictions
 from formats.answers import Answer, Table
 from formats.captions_folder import shards
 from formats.picture_lists import Request, requests
-from formats.picture_names import as_text, from_text
 from formats.predictions import Block, Columns
 from stages.captions.captioner import Caption
 from stages.common.emotions import ARTEMIS
+from stages.common.picture_names import as_text, from_text
 
 CAPTION = Caption("a calm sea", "awe", 0, 0, -1.5, np.zeros((4, 1, 1), np.float32))
 # Between the names in the content of a mutated file.

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 from tokenizers import Tokenizer
-from transformers import AutoConfig, BertConfig, BertLMHeadModel, MambaConfig, MambaForCausalLM, PreTrainedTokenizerFast
+from transformers import BertConfig, BertLMHeadModel, MambaConfig, MambaForCausalLM, PreTrainedTokenizerFast
+from transformers.utils import hub
 
 from stages.common.errors import UserError
+from stages.learning import transformers_models
 from stages.speaker import base_model
 from stages.speaker.pieces import Pieces
 from tests.speaker.tiny_language_model import END, bytes_of, save_base, whole_words
@@ -48,7 +50,7 @@ def test_what_is_named_like_a_path_must_be_there(name: str) -> None:
 
 
 def test_a_name_that_is_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base_model, "hub_reachable", lambda: False)
+    monkeypatch.setattr(transformers_models, "hub_reachable", lambda: False)
     message = (
         r"the base model museum/speaks is neither a folder nor in the local cache, .* \(hf download museum/speaks\)"
     )
@@ -144,12 +146,12 @@ def test_a_real_model_inside_a_package() -> None:
 def test_the_hub_is_asked_after_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def absent(name: str, *, local_files_only: bool) -> None:
+    def absent(name: str, file: str, *, revision: str | None, local_files_only: bool) -> None:
         asked.append(local_files_only)
         raise OSError(f"{name} is not a repository.\nAnd so on")
 
-    monkeypatch.setattr(AutoConfig, "from_pretrained", absent)
-    monkeypatch.setattr(base_model, "hub_reachable", lambda: True)
-    with pytest.raises(UserError, match=r"the model hub has no language model museum/speaks \(museum/speaks is not"):
+    monkeypatch.setattr(hub, "cached_file", absent)
+    monkeypatch.setattr(transformers_models, "hub_reachable", lambda: True)
+    with pytest.raises(UserError, match=r"the model hub has no base model museum/speaks \(museum/speaks is not a"):
         base_model.find("museum/speaks")
     assert asked == [True, False]

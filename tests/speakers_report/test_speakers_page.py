@@ -100,7 +100,7 @@ def test_published_values_are_in_the_list() -> None:
 
 def test_published_values_stand_beside_the_systems(workspace: Path, page: str) -> None:
     left_out, every, diversity = (table(page, list(PARTS)[number]) for number in (0, 1, 3))
-    systems = ["speaker", "nearest neighbour", "adjective-noun pairs"]
+    systems = ["speaker", "nearest neighbour", "adjective-noun pairs", "external captions"]
     # A column without values is left out: nothing was published of this part.
     assert left_out.columns.tolist() == [*systems, "people"]
     bleu = load_details("captions")["values"]["bleu_4"]
@@ -109,6 +109,17 @@ def test_published_values_stand_beside_the_systems(workspace: Path, page: str) -
     assert every.columns.tolist() == [*systems, "published speaker"]
     assert every.loc[ROWS["all_references.bleu_4"], "published speaker"] == "0.079"
     assert diversity.loc[ROWS["length"]].tolist()[-2:] == ["10.1", "15.9"]
+
+
+def test_the_model_of_the_external_captions_is_named(workspace: Path, page: str) -> None:
+    prompt = "what &lt;b&gt;is&lt;/b&gt; this"
+    sentence = f"by someone/blip (revision abc, licence bsd-3-clause), with the prompt: {prompt}."
+    assert page.count(sentence) == 1
+    source = captions_source("external_captions")
+    before = source.read_bytes()
+    save_captions(load_captions(source), source)
+    assert "with the prompt" not in execute()
+    source.write_bytes(before)
 
 
 def test_most_frequent_captions_are_counted(workspace: Path, page: str) -> None:
@@ -123,7 +134,8 @@ def test_most_frequent_captions_are_counted(workspace: Path, page: str) -> None:
 def test_new_words_are_in_percent(page: str) -> None:
     new = table(page, "New words and n-grams")
     assert new.index.tolist() == ["words", "2-grams", "3-grams", "4-grams"]
-    assert new.columns.tolist() == ["speaker", "nearest neighbour", "adjective-noun pairs", "people"]
+    systems = ["speaker", "nearest neighbour", "adjective-noun pairs", "external captions"]
+    assert new.columns.tolist() == [*systems, "people"]
     assert all(re.fullmatch(r"\d+\.\d %", cell) for cell in new.to_numpy().ravel())
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formats.picture_names import as_text, from_text
+from stages.common.picture_names import as_text, from_text
 
 # Names that a terminal or a careless writer would change.
 STRANGE = [

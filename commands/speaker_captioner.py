@@ -1,0 +1,240 @@
+"""Captions by a trained speaker, and an image classifier that predicts the emotions to express."""
+
+import hashlib
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from commands.captioner import in_batches
+from formats import captions_page
+from formats.answers import Answer
+from formats.picture_lists import Request
+from stages.captions.captioner import BATCH, Caption, generate
+from stages.captions.conditioning import NEEDS_EMOTION, as_trained, each_emotion, guided
+from stages.captions.params import Params
+from stages.captions.sampling import SamplingPlan, sampling_plan
+from stages.common.emotions import ALL, NONE, require_same
+from stages.common.errors import UserError
+from stages.common.params import load as load_params
+from stages.common.picture_names import as_text
+from stages.common.pictures import UnreadablePicture, decode, read_bytes
+from stages.image_classifier import classifier
+from stages.image_classifier.classifier import Predictor
+from stages.learning.device import prepare
+from stages.learning.pretrained import sha256
+from stages.speaker import checkpoint
+from stages.speaker.checkpoint import Trained
+
+
+def load(speaker: Path, requests: Sequence[Request], *, emotion: str | None, candidates: int) -> "SpeakerCaptioner":
+    """The captioner of params.yaml with the speaker in the folder `speaker`.
+
+    Args:
+        emotion: one of the speaker's, `all`, `none`, or None for that which the classifier predicts.
+        candidates: captions of each picture.
+
+    Raises:
+        UserError: the speaker cannot express what is asked for, or needs an image classifier that is not there; or the
+            decoding rule cannot give so many captions.
+    """
+    params = load_params(Params)
+    plan = sampling_plan(params.captions, candidates)
+    _require_candidates(plan)
+    device = prepare(params.device, params.captions.seed)
+    torch.set_float32_matmul_precision(params.captions.matmul_precision)
+    trained = checkpoint.load(speaker, device)
+    if trained.data:
+        about = trained.data.sentence("speaker", "captions of other pictures")
+        print(f"{speaker}: {about}", file=sys.stderr)
+    _require_emotions(trained, speaker, requests, emotion)
+    for config in plan.configs:
+        guided(trained.model, config.guidance)
+    all_chosen = bool(emotion) or all(request.emotion for request in requests)
+    required = trained.model.grounded and not all_chosen
+    predictor = _predictor(device, required=required)
+    if predictor and trained.model.grounded and predictor.model.emotions != trained.emotions:
+        if required:
+            require_same(predictor.model.emotions, trained.emotions, str(classifier.FOLDER), str(speaker))
+        predictor = None
+    return SpeakerCaptioner(speaker, trained, predictor, plan, emotion)
+
+
+def _require_candidates(plan: SamplingPlan) -> None:
+    for number, config in enumerate(plan.configs):
+        if config.most is not None and plan.candidates > config.most:
+            which = "" if len(plan.configs) == 1 else f" (config {number})"
+            raise UserError(
+                f"--candidates {plan.candidates}: {config}{which} gives at most {config.most}; ask for fewer, or set "
+                "captions.beam_size, or captions.rule to multinomial, top_k or top_p, in params.yaml"
+            )
+
+
+def _require_emotions(trained: Trained, speaker: Path, requests: Sequence[Request], emotion: str | None) -> None:
+    """Hold the option --emotion and the emotions of lists to the same rules."""
+    listed = [request for request in requests if request.emotion]
+    if not trained.model.grounded:
+        if emotion:
+            raise UserError(f"{speaker}: a plain speaker, which takes no --emotion; leave it out")
+        if listed:
+            place = f"{listed[0].place} has {listed[0].emotion}"
+            raise UserError(
+                f"{speaker}: a plain speaker, which takes no emotion, but {place}; remove the column, or choose a "
+                "grounded speaker with --speaker"
+            )
+    else:
+        allowed = [*trained.emotions, ALL, NONE]
+        if emotion and emotion not in allowed:
+            raise UserError(f"--emotion {emotion!r} is unknown to {speaker}; allowed: {', '.join(allowed)}")
+        if unknown := next((request for request in listed if request.emotion not in allowed), None):
+            raise UserError(
+                f"{unknown.place}: unknown emotion {unknown.emotion!r}; allowed: {', '.join(allowed)}, or nothing"
+            )
+    if not trained.model.emotion_optional:
+        if emotion == NONE:
+            raise UserError(f"{speaker}: {NEEDS_EMOTION}")
+        if without := next((request for request in listed if request.emotion == NONE), None):
+            raise UserError(f"{without.place}: emotion is none; {speaker}: {NEEDS_EMOTION}")
+
+
+def _predictor(device: torch.device, *, required: bool) -> Predictor | None:
+    """The study's image classifier, if there is one.
+
+    Raises:
+        UserError: it is required, and there is none.
+    """
+    try:
+        return classifier.load(device=device)
+    except UserError as missing:
+        if required:
+            raise UserError(f"{missing}; or give --emotion") from None
+        return None
+
+
+@dataclass(frozen=True)
+class SpeakerCaptioner:
+    """Captions pictures, and predicts their emotions where there is a classifier; see `captioner.Captioner`.
+
+    Attributes:
+        speaker: the folder of `trained`.
+        predictor: needed where a grounded speaker is given no emotion.
+        emotion: one of the speaker's, `all`, `none`, or None for that which the predictor finds likeliest.
+    """
+
+    speaker: Path
+    trained: Trained
+    predictor: Predictor | None
+    plan: SamplingPlan
+    emotion: str | None
+
+    @property
+    def emotions(self) -> Sequence[str]:
+        return self.trained.emotions
+
+    @property
+    def metadata(self) -> None:
+        return None
+
+    def settings(self) -> dict[str, Any]:
+        models = [self.speaker, classifier.FOLDER] if self.predictor else [self.speaker]
+        return {
+            "configs": [config.model_dump() for config in self.plan.configs],
+            "candidates": self.plan.candidates,
+            "seed": self.plan.seed,
+            "emotion": self.emotion,
+            "weights": [sha256(model / "model.safetensors") for model in models],
+        }
+
+    def save_page(self, answers: Iterable[Answer], path: Path) -> None:
+        trained = self.trained
+        captions_page.save(answers, path, model=as_text(self.speaker), fit=trained.fit, emo_from=trained.emo_from)
+
+    def answers(self, requests: Sequence[Request]) -> Iterator[Answer]:
+        return in_batches(requests, self._decode, self._caption, BATCH)
+
+    def _decode(self, request: Request) -> "_Decoded | str":
+        """The picture as the squares that speaker and classifier expect, or the reason why it is unreadable."""
+        try:
+            content = read_bytes(request.path)
+            digest = hashlib.sha256(content).hexdigest()
+            pixels = decode(content, self.trained.size, self.trained.fit)
+            model = self.predictor
+            if model is None or (model.size, model.fit) == (self.trained.size, self.trained.fit):
+                return _Decoded(request, digest, pixels, pixels)
+            return _Decoded(request, digest, pixels, decode(content, model.size, model.fit))
+        except UnreadablePicture as problem:
+            return str(problem)
+
+    def _caption(self, pictures: Sequence["_Decoded"]) -> Iterator[Answer]:
+        if not pictures:
+            return
+        emotions = None
+        if self.predictor:
+            emotions = self.predictor.predict(np.stack([picture.classifier_pixels for picture in pictures]))
+        conditions = self._conditions(pictures, emotions) if self.trained.model.grounded else None
+        for row, (picture, captions) in enumerate(zip(pictures, self._generate(pictures, conditions), strict=True)):
+            condition = None if conditions is None else conditions[row]
+            yield Answer(
+                picture.request.path,
+                None,
+                captions,
+                self._source(picture.request) if condition is not None and condition.any() else None,
+                None if emotions is None or not self.predictor else self._named(emotions[row]),
+                picture.digest,
+                self.plan.candidates * len(self.plan.configs) * (1 if condition is None else len(condition)),
+            )
+
+    def _named(self, probabilities: np.ndarray) -> dict[str, float]:
+        """Probabilities (C,) by the names of the predictor's emotions."""
+        assert self.predictor is not None
+        return dict(zip(self.predictor.model.emotions, probabilities.tolist(), strict=True))
+
+    def _generate(
+        self, pictures: Sequence["_Decoded"], conditions: Sequence[np.ndarray] | None
+    ) -> list[Sequence[Caption]]:
+        """The captions of each picture; those with equally many conditions are captioned together."""
+        together: dict[int, list[int]] = defaultdict(list)
+        for row in range(len(pictures)):
+            together[0 if conditions is None else len(conditions[row])].append(row)
+        found: dict[int, Sequence[Caption]] = {}
+        for group in together.values():
+            pixels = np.stack([pictures[row].pixels for row in group])
+            condition = None if conditions is None else np.stack([conditions[row] for row in group])
+            digests = [pictures[row].digest for row in group]
+            found.update(zip(group, generate(self.trained, pixels, condition, digests, self.plan), strict=True))
+        return [found[row] for row in range(len(pictures))]
+
+    def _source(self, request: Request) -> str:
+        return "person" if self.emotion or request.emotion else "image_classifier"
+
+    def _conditions(self, pictures: Sequence["_Decoded"], emotions: np.ndarray | None) -> list[np.ndarray]:
+        """The emotions that each picture's captions express: shares (1, E), or (E, E) for `all`."""
+        predicted = np.zeros((len(pictures), len(self.trained.emotions)), np.float32) if emotions is None else emotions
+        return [
+            self._condition(picture.request.emotion or self.emotion, shares)
+            for picture, shares in zip(pictures, predicted, strict=True)
+        ]
+
+    def _condition(self, emotion: str | None, predicted: np.ndarray) -> np.ndarray:
+        """Shares (K, E) of `emotion`, or by the probabilities `predicted` (E,)."""
+        if emotion is None:
+            return as_trained(predicted[None], self.trained.emo_from)[0]
+        if emotion == ALL:
+            return each_emotion(predicted[None])[0]
+        shares = np.zeros((1, len(self.trained.emotions)), np.float32)
+        if emotion != NONE:
+            shares[0, self.trained.emotions.index(emotion)] = 1
+        return shares
+
+
+@dataclass(frozen=True)
+class _Decoded:
+    request: Request
+    digest: str  # from which the random numbers of sampling are derived
+    pixels: np.ndarray  # uint8 (S, S, 3), the speaker's input
+    classifier_pixels: np.ndarray  # uint8 (S', S', 3), the classifier's
