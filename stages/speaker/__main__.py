@@ -36,6 +36,8 @@ from stages.utterances.vocabulary import Vocabulary, digest
 
 REPORTS = Path("reports/speaker")
 VOCABULARY = Path("data/utterances/deep_nets/vocabulary.json")
+# Training pictures that a network sees before training.
+SEEN = 256
 # Inputs that a checkpoint depends on; the index holds a digest of the pixels.
 INPUTS = [
     Path("data/images/index.parquet"),
@@ -93,7 +95,7 @@ def _initial(
         UserError: `init` is no speaker that this one can start from.
     """
     model = build(network_config, backbone)
-    model.prepare(vocabulary, emotions_of(network_config))
+    model.prepare(vocabulary, emotions_of(network_config), train.pixels[train.picture[:SEEN]].cpu())
     if model.starts_from_frequencies:
         from_frequencies(model, train.tokens)
     if config.init != "none":

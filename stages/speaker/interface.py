@@ -85,8 +85,10 @@ class Network(nn.Module, ABC):
     embedding: nn.Embedding
     words: nn.Linear
 
-    def prepare(self, vocabulary: Any, emotions: Sequence[str]) -> None:
-        """What is to be done with the vocabulary and the names of the emotions before training; nothing, mostly."""
+    def prepare(self, vocabulary: Any, emotions: Sequence[str], inputs: Tensor) -> None:
+        """What is to be done before training with the vocabulary, the names of the emotions and the inputs of some
+        training pictures (as for `forward`); nothing, mostly.
+        """
 
     def settle(self) -> None:
         """Prepare for captions alone: whatever makes the network faster, and may keep it from learning."""

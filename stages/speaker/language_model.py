@@ -110,8 +110,9 @@ class LanguageModelSpeaker(Network):
             name: value for name, value in self.state_dict().items() if name in ours or not name.startswith("base.")
         }
 
-    def prepare(self, pieces: Pieces, emotions: Sequence[str]) -> None:
-        """Note which pieces are no text, and let each emotion begin as the mean of the vectors of its name's pieces.
+    def prepare(self, pieces: Pieces, emotions: Sequence[str], inputs: Tensor) -> None:
+        """Note which pieces are no text and what features are like, and let each emotion begin as the mean of the
+        vectors of its name's pieces.
 
         Raises:
             UserError: the tokenizer has a piece of text that the base model lacks.
@@ -122,6 +123,8 @@ class LanguageModelSpeaker(Network):
                 f"{self.base.name_or_path}: its tokenizer has {len(unread):,} more tokens than the model; set "
                 f"{base_model.KEY} to another"
             )
+        with torch.no_grad():
+            self.mapper.standardize(self.encoded(inputs))
         self.silent[[FIRST + index for index in pieces.special]] = True
         if self.emotion is not None:
             rows = torch.from_numpy(pieces.encode([name.split() for name in emotions])).long()  # (E, L)

@@ -11,7 +11,32 @@ from stages.common.errors import UserError
 HEADS = 8
 
 
-class Linear(nn.Module):
+class Mapper(nn.Module):
+    """Features of a picture -> vectors; channels are standardized first.
+
+    What all pictures have in common is most of their features, and would be most of every vector.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(channels))
+        self.register_buffer("deviation", torch.ones(channels))
+
+    def standardize(self, features: Tensor) -> None:
+        """Note the mean and the deviation of each channel in features (N, places, C) of some pictures."""
+        deviation, mean = torch.std_mean(features.float().flatten(0, 1), 0)
+        self.mean.copy_(mean)
+        # A channel that is the same in all of them says nothing.
+        self.deviation.copy_(torch.where(deviation > 0, deviation, torch.inf))
+
+    def standard(self, features: Tensor) -> Tensor:
+        return (features - self.mean) / self.deviation
+
+
+class Linear(Mapper):
     """Each cell of a coarser grid of places -> linear -> a vector; attention is uniform.
 
     Args:
@@ -22,7 +47,7 @@ class Linear(nn.Module):
     """
 
     def __init__(self, channels: int, width: int, prefix: int, dropout: float, scale: float) -> None:
-        super().__init__()
+        super().__init__(channels)
         self.side = math.isqrt(prefix)
         if self.side**2 != prefix:
             raise UserError(
@@ -38,13 +63,13 @@ class Linear(nn.Module):
         """Features (N, places, C) -> vectors (N, K, W), attention (N, places)."""
         count, places, channels = features.shape
         side = math.isqrt(places)
-        grid = features.transpose(1, 2).reshape(count, channels, side, side)  # (N, C, h, w)
+        grid = self.standard(features).transpose(1, 2).reshape(count, channels, side, side)  # (N, C, h, w)
         cells = functional.adaptive_avg_pool2d(grid, self.side).flatten(2).transpose(1, 2)  # (N, K, C)
         vectors = self.norm(self.project(self.dropout(cells))) + self.position
         return vectors, features.new_full((count, places), 1 / places)
 
 
-class Resampler(nn.Module):
+class Resampler(Mapper):
     """Learned queries that attend to the places (the perceiver resampler of Alayrac et al., 2022, in one layer).
 
     The attention of a picture is the mean over queries and heads, the same for all words. Arguments as for `Linear`,
@@ -52,7 +77,7 @@ class Resampler(nn.Module):
     """
 
     def __init__(self, channels: int, width: int, prefix: int, dropout: float, scale: float) -> None:
-        super().__init__()
+        super().__init__(channels)
         self.dropout = nn.Dropout(dropout)
         self.project = nn.Sequential(nn.Linear(channels, width), nn.LayerNorm(width))
         self.queries = nn.Parameter(torch.randn(prefix, width))
@@ -62,7 +87,7 @@ class Resampler(nn.Module):
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Features (N, places, C) -> vectors (N, K, W), attention (N, places)."""
-        places = self.project(self.dropout(features))  # (N, places, W)
+        places = self.project(self.dropout(self.standard(features)))  # (N, places, W)
         queries = self.queries.expand(len(places), -1, -1)  # (N, K, W)
         found, attention = self.attend(queries, places, places)  # (N, K, W), (N, K, places)
         return self.norm(found + queries), attention.float().mean(1)

@@ -132,7 +132,7 @@ def untrained(
     torch.manual_seed(seed)
     config = network_config(arch, grounded=grounded, dropout=dropout, emo_dropout=emo_dropout)
     model = build(config, Backbone("test_resnet"))
-    model.prepare(words_of(arch), emotions_of(config))
+    model.prepare(words_of(arch), emotions_of(config), torch.from_numpy(pictures(1).pixels))
     return model
 
 
