@@ -50,6 +50,9 @@ ELSEWHERE = {
     "artemis caption data/raw/museum/images --model Salesforce/blip-image-captioning-base "
     "--out data/raw/external_captions/blip": WEIGHTS,
     "artemis preset artemis": OWNED,
+    "artemis preset language_model": "a network and a data set of one's own",
+    "make EXTRAS=language-models check": "a network",
+    "dvc repro": "a network and a data set of one's own",
     "make repro": OWNED,
     "dvc remote add --default lab s3://our-bucket/artemis": "a bucket and its keys",
 }
