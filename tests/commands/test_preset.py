@@ -161,7 +161,7 @@ def test_unreadable_params_stay_and_the_message_says_how_to_go_on(content: bytes
 def test_an_unknown_preset_is_reported_with_the_nearest() -> None:
     with pytest.raises(UserError, match=r"artmis.*did you mean artemis"):
         presets.write("artmis")
-    with pytest.raises(UserError, match="artemis, cnn_rnn, demo, modern"):
+    with pytest.raises(UserError, match="artemis, cnn_rnn, demo, language_model, modern"):
         presets.write("zzz")
     assert not PARAMS.exists()
 
