@@ -85,7 +85,7 @@ def _with_problems_named(answers: Iterable[Answer]) -> Iterator[Answer]:
     if short:
         print(
             f"{short:,} pictures have fewer captions than asked for: the search ended no more within "
-            "captions.max_length words",
+            "captions.max_length",
             file=sys.stderr,
         )
 

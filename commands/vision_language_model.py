@@ -207,13 +207,14 @@ class VisionLanguageModel:
             captions = self.generate([picture.image for picture in pictures], MAX_NEW_TOKENS)
         except (ValueError, torch.OutOfMemoryError) as error:
             # Some processors refuse very narrow pictures, and several pictures may need too much of a GPU's memory.
-            if len(pictures) == 1:
-                yield Answer(pictures[0].path, f"the model does not take this picture: {reason(error)}")
-            else:
-                for picture in pictures:
-                    yield from self._caption([picture])
-            return
-        for picture, caption in zip(pictures, captions, strict=True):
+            captions, problem = [], f"the model does not take this picture: {reason(error)}"
+        # Only now, when the error no longer holds the memory of what failed.
+        if not captions and len(pictures) == 1:
+            yield Answer(pictures[0].path, problem)
+        elif not captions:
+            for picture in pictures:
+                yield from self._caption([picture])
+        for picture, caption in zip(pictures, captions, strict=False):
             yield Answer(picture.path, None, [caption], digest=picture.digest, asked=1, tokens=False)
 
     def generate(self, images: Sequence[Image.Image], most: int) -> list[Caption]:

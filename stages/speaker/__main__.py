@@ -8,6 +8,7 @@ curves).
 
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from stages.annotations.tables import load_card, load_emotions
@@ -63,7 +64,7 @@ def main() -> str:
     emotions = len(labels) if config.emo_grounding else 0
     train, val, test = splits(utterances, images, rows, emotions=emotions, histograms=histograms, pieces=pieces)
     network_config = config_of(config, vocabulary, source.backbone, labels.names)
-    model = _initial(network_config, vocabulary, train, config, source.backbone).to(device)
+    model = _initial(network_config, vocabulary, train, config, source.backbone).place(device)
     read = [*INPUTS, *source.files, *files(config.init), *([tables.PATH] if by_artwork else [])]
     # The arguments of the network, since those of a language model hold the revision of its base.
     scratch = scratch_folder("speaker", params, read, f"{describe(device)}, {network_config['network']}")
@@ -95,7 +96,9 @@ def _initial(
         UserError: `init` is no speaker that this one can start from.
     """
     model = build(network_config, backbone)
-    model.prepare(vocabulary, emotions_of(network_config), train.pixels[train.picture[:SEEN]].cpu())
+    # From all over the data set, which is sorted by style.
+    seen = np.linspace(0, len(train) - 1, min(SEEN, len(train))).astype(int)
+    model.prepare(vocabulary, emotions_of(network_config), train.pixels[train.picture[seen]].cpu())
     if model.starts_from_frequencies:
         from_frequencies(model, train.tokens)
     if config.init != "none":

@@ -45,13 +45,13 @@ def find(name: str, revision: str | None = None) -> Base:
     if revision and base.revision != revision:
         raise UserError(
             f"the base model {name} is of another revision ({base.revision}) than the one that the speaker was trained "
-            f"on ({revision}); put that one there, or train the speaker again"
+            f"on ({revision}); put that one there, or train the speaker again (dvc repro -sf speaker)"
         )
     return base
 
 
-def load(base: Base, dtype: torch.dtype = torch.float32) -> "PreTrainedModel":
-    """The weights of a base, in evaluation mode.
+def load(base: Base) -> "PreTrainedModel":
+    """The weights of a base, in evaluation mode and full precision.
 
     Raises:
         UserError: it is no causal language model of transformers, or its weights are no safetensors or GGUF file.
@@ -59,7 +59,7 @@ def load(base: Base, dtype: torch.dtype = torch.float32) -> "PreTrainedModel":
     from transformers import AutoModelForCausalLM
 
     # For a few words on a CPU, plain matrix products are faster than torch's attention in one kernel.
-    how: dict[str, Any] = {"dtype": dtype, "attn_implementation": "sdpa" if torch.cuda.is_available() else "eager"}
+    how: dict[str, Any] = {"dtype": torch.float32, "attn_implementation": "eager"}
     if "gguf_file" not in base.options:
         how["use_safetensors"] = True
     model = read(

@@ -62,8 +62,12 @@ def load(folder: Path = FOLDER, device: torch.device | str = "cpu") -> Trained:
         raise UserError(f"{folder}: no speaker there ({missing[0]} is missing); `dvc repro speaker` trains one")
     config = read_json(folder / "config.json")
     model = build(config, Backbone(config["backbone"], pooling=config["pooling"]))
-    load_tensors(model.own_state(), folder / "model.safetensors")
-    model.to(device).eval().settle()
+    try:
+        load_tensors(model.own_state(), folder / "model.safetensors")
+    except ValueError as error:
+        reason = f"not the weights of the speaker that its config.json describes ({error})"
+        raise UserError(f"{folder / 'model.safetensors'}: {reason}; train the speaker again") from None
+    model.place(torch.device(device)).eval().settle()
     return Trained(
         model=model,
         vocabulary=ARCHITECTURES[config["arch"]].read_words(folder / "vocabulary.json"),

@@ -3,7 +3,7 @@
 import copy
 import itertools
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from stages.common.errors import UserError
 from stages.images.packed import Packed
 from stages.learning.device import Rows
 from stages.learning.training import Terms, shuffled_batches
-from stages.speaker.interface import TeacherForced
+from stages.speaker.interface import Network, TeacherForced
 from stages.speaker.pieces import Pieces
 from stages.utterances.vocabulary import EOS
 
@@ -212,20 +212,21 @@ class CaptioningTask:
         entropy = functional.cross_entropy(
             forced.logits.float(), forced.targets, reduction="sum", label_smoothing=self.label_smoothing
         )
-        terms = {"cross_entropy": (entropy, len(forced.targets))}
+        counts = self.counts(items)
+        terms = {"cross_entropy": (entropy, counts["cross_entropy"])}
         if self.attention_penalty:
             penalty = self.attention_penalty * attention_energy(forced.attention.float(), batch.lengths)
-            terms["attention"] = (penalty, len(batch.lengths))
+            terms["attention"] = (penalty, counts["attention"])
         return terms
 
     def counts(self, items: np.ndarray) -> dict[str, int]:
         """The counts of `terms`, before they are computed."""
         rows = np.concatenate([np.arange(self.train.bounds[item], self.train.bounds[item + 1]) for item in items])
-        return {"cross_entropy": int(self.train.lengths[rows].sum()), "attention": len(rows)}
+        return {"cross_entropy": int(self.train.words[rows].sum()), "attention": len(rows)}
 
     def validate(self, model: nn.Module) -> dict[str, float]:
         """Negative log-likelihood per word of the validation captions, in nats."""
-        return {"val_loss": negative_log_likelihood(model, self.val)}
+        return {"val_loss": negative_log_likelihood(cast(Network, model), self.val)}
 
 
 def whole_batches(artworks: int, batch_size: int) -> int:
@@ -257,12 +258,12 @@ def _without_some(emotion: Tensor, dropout: float) -> Tensor:
     return emotion * (torch.rand(len(emotion), 1, device=emotion.device) >= dropout)
 
 
-def negative_log_likelihood(model: nn.Module, utterances: Utterances, images: int = 32) -> float:
-    """Mean over all words (<eos> included) of -log p(word | previous words, image), in nats; `images` at a time.
+def negative_log_likelihood(model: Network, utterances: Utterances) -> float:
+    """Mean over all words (<eos> included) of -log p(word | previous words, image), in nats.
 
     The probability of a word in pieces is the product of theirs.
     """
-    total = 0.0
+    total, images = 0.0, model.pictures_at_once
     for start in range(0, len(utterances), images):
         forced: TeacherForced = model(*utterances.batch(np.arange(start, min(start + images, len(utterances)))))
         total += float(functional.cross_entropy(forced.logits.float(), forced.targets, reduction="sum"))

@@ -19,7 +19,7 @@ ROWS = ("embedding.weight", "words.weight", "words.bias")
 # The architectures that read an emotion by a part of their own, so that it can be added.
 EMOTIONS_APART = {"merge", "transformer", "language_model"}
 # Arguments in which the two speakers may differ: no tensor's shape or meaning depends on them.
-FREE = {"dropout", "reference_dropout", "tune", "emotion"}
+FREE = {"dropout", "reference_dropout", "tune", "rank", "emotion"}
 
 
 class Copied(NamedTuple):
@@ -91,7 +91,7 @@ def from_speaker(
             if name not in ours or ours[name].shape != weight.shape:
                 raise UserError(
                     f"params.yaml: speaker.init is {folder}, whose tensor {name} has no place in this speaker; set "
-                    "speaker.language_model.tune as it was for that one"
+                    "speaker.language_model.tune and rank as they were for that one"
                 )
             ours[name].copy_(weight)
     kept = dict.fromkeys(name.partition(".")[0] for name in ours if name not in theirs)

@@ -8,7 +8,7 @@ same scores under teacher forcing, for all words of a caption at once.
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 import torch
 from torch import Tensor, nn
@@ -77,6 +77,8 @@ class Network(nn.Module, ABC):
 
     # True: training starts with each word as likely as it is frequent, as in ArtEmis' code.
     starts_from_frequencies: ClassVar[bool] = True
+    # Pictures whose captions are scored at once when nothing is learned.
+    pictures_at_once: ClassVar[int] = 32
     grounded: bool
     emotions: int  # number of emotions that a grounded speaker knows
     emotion_optional = False  # True: a grounded speaker that is also trained without emotions; set by `build`
@@ -89,6 +91,10 @@ class Network(nn.Module, ABC):
         """What is to be done before training with the vocabulary, the names of the emotions and the inputs of some
         training pictures (as for `forward`); nothing, mostly.
         """
+
+    def place(self, device: torch.device) -> Self:
+        """Move the network to a device, in the precision that suits it there."""
+        return self.to(device)
 
     def settle(self) -> None:
         """Prepare for captions alone: whatever makes the network faster, and may keep it from learning."""

@@ -8,7 +8,7 @@ the emotion, and one that learns to begin a caption. The base model stays as it 
 import importlib.util
 import inspect
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import torch
 from torch import Tensor, nn
@@ -52,6 +52,7 @@ class LanguageModelSpeaker(Network):
     """
 
     starts_from_frequencies = False
+    pictures_at_once = 8  # each piece is scored against a large vocabulary
     silent: Tensor
     computes_anew = False  # layers compute their inner values anew in the backward pass
 
@@ -77,11 +78,8 @@ class LanguageModelSpeaker(Network):
         self.backbone = backbone
         self.grounded, self.emotions = grounded, emotions
         self.end, self.unknown = end, unknown
-        frozen = tune != "all"
-        # What does not learn can be as short as the GPU computes with.
-        half = frozen and torch.cuda.is_available()
-        self.base = base_model.load(base_model.find(base, revision), torch.bfloat16 if half else torch.float32)
-        self.base.requires_grad_(not frozen)
+        self.base = base_model.load(base_model.find(base, revision))
+        self.base.requires_grad_(tune == "all")
         vectors = self.vectors.weight.detach()  # (V, W)
         # A model may have room for more tokens than its tokenizer has, or lack some that are no text.
         self.pieces = min(vocabulary - FIRST, len(vectors))
@@ -123,8 +121,12 @@ class LanguageModelSpeaker(Network):
                 f"{self.base.name_or_path}: its tokenizer has {len(unread):,} more tokens than the model; set "
                 f"{base_model.KEY} to another"
             )
+        self.eval()  # an encoder must not take these pictures for a batch that it learns from
         with torch.no_grad():
-            self.mapper.standardize(self.encoded(inputs))
+            self.mapper.standardize(
+                torch.cat([self.encoded(some) for some in torch.split(inputs, self.pictures_at_once)])
+            )
+        self.train()
         self.silent[[FIRST + index for index in pieces.special]] = True
         if self.emotion is not None:
             rows = torch.from_numpy(pieces.encode([name.split() for name in emotions])).long()  # (E, L)
@@ -132,6 +134,15 @@ class LanguageModelSpeaker(Network):
                 # Without <sos>, <eos> and padding.
                 means = [self._embed(row[(row >= FIRST) | (row == UNK)][None]).float().mean(1) for row in rows]
                 self.emotion.weight.copy_(torch.cat(means).T)
+
+    def place(self, device: torch.device) -> Self:
+        """On a GPU, what does not learn is in bfloat16, in which it computes."""
+        if device.type == "cuda":
+            self.base.set_attn_implementation("sdpa")
+            for weight in self.base.parameters():
+                if not weight.requires_grad:
+                    weight.data = weight.data.bfloat16()
+        return self.to(device)
 
     def settle(self) -> None:
         """Add the adapters to the weights that they adapt, if those are precise enough."""

@@ -5,6 +5,7 @@ an utterance joined by spaces, so a word is what stands between two spaces, and 
 """
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,7 @@ from stages.utterances.vocabulary import EOS, PAD, SOS, SPECIALS, UNK
 
 # How a tokenizer writes the space before a word: byte-level BPE, and SentencePiece.
 SPACES = ("\u0120", "\u2581")
+INSIDE = re.compile(f"[^{''.join(SPACES)}][{''.join(SPACES)}]")
 FIRST = len(SPECIALS)
 
 
@@ -56,9 +58,15 @@ class Pieces:
 
     @cached_property
     def special(self) -> list[int]:
-        """The tokenizer's ids of what is no text: added tokens, and pieces with a line break or several spaces."""
-        added = {index for index, token in self.tokenizer.get_added_tokens_decoder().items() if token.special}
-        return [index for index in range(len(self.texts)) if index in added or not _within_line(self._read([index]))]
+        """The tokenizer's ids of what is no part of a word: added tokens, pieces with a line break or several words."""
+        added = {self.end, self.unknown} | {
+            index for index, token in self.tokenizer.get_added_tokens_decoder().items() if token.special
+        }
+        return [
+            index
+            for index, text in enumerate(self.texts)
+            if index in added or INSIDE.search(text) or not _within_line(self._read([index]))
+        ]
 
     @cached_property
     def begins(self) -> torch.Tensor:
@@ -78,13 +86,23 @@ class Pieces:
         return tuple(FIRST + index for index, text in enumerate(texts) if is_character(text) or "\ufffd" in text)
 
     def encode(self, utterances: Sequence[Sequence[str]]) -> np.ndarray:
-        """Words of utterances -> ids from <sos> to <eos>, padded (B, L)."""
+        """Words of utterances -> ids from <sos> to <eos>, padded (B, L).
+
+        Raises:
+            UserError: a piece is no part of a word.
+        """
         pieces = self._ids([self._lead + " ".join(words) for words in utterances])
         rows = np.full((len(pieces), max(map(len, pieces), default=0) + 2), PAD, np.int32)
         rows[:, 0] = SOS
         for row, ids in zip(rows, pieces, strict=True):
             row[1 : len(ids) + 1] = [UNK if index == self.unknown else FIRST + index for index in ids]
             row[len(ids) + 1] = EOS
+        if wrong := set(rows[rows >= FIRST].tolist()) & {FIRST + index for index in self.special}:
+            text = self._read([min(wrong) - FIRST])
+            raise UserError(
+                f"the tokenizer of the base model writes {text!r} as one piece, but a speaker needs pieces of single "
+                "words; set speaker.language_model.base to another model"
+            )
         return rows
 
     def encoded(self, utterances: pd.DataFrame) -> np.ndarray:
@@ -124,7 +142,8 @@ class Pieces:
 
     def _word(self, ids: Sequence[int]) -> str:
         text = "".join(SPECIALS[UNK] if index == UNK else "" for index in ids)
-        return text + self._read([index - FIRST for index in ids if index >= FIRST]).strip()
+        # Bytes may also make blanks of other kinds.
+        return text + "".join(self._read([index - FIRST for index in ids if index >= FIRST]).split())
 
     def _ids(self, texts: list[str]) -> list[list[int]]:
         return [encoding.ids for encoding in self.tokenizer.encode_batch(texts, add_special_tokens=False)]

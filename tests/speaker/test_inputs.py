@@ -111,11 +111,14 @@ def test_stored_features_train_the_speaker_that_pixels_train(
     monkeypatch.setattr(inputs, "prepare", of_pixels)
     stage.main()
     expected_curves, expected = _results(project)
-    # Two epochs of one batch; validation and both likelihoods.
-    assert sorted(looked) == sorted([4, 4, 2, 2, 2, 2])
+    # Two epochs of one batch; validation and both likelihoods; a language model sees some pictures first.
+    first = [4] if arch == "language_model" else []
+    assert sorted(looked) == sorted([*first, 4, 4, 2, 2, 2, 2])
     # Places are stored in half precision. The loss of the attention is about 1e-6: its last digits are rounding errors.
-    np.testing.assert_allclose(curves, expected_curves, rtol=3e-5, atol=1e-7)
-    assert likelihoods == pytest.approx(expected, rel=3e-5)
+    # A language model's mapper divides them by their deviations, some of which are tiny in a random encoder.
+    rounding = 5e-3 if arch == "language_model" else 1e-5
+    np.testing.assert_allclose(curves, expected_curves, rtol=rounding, atol=1e-7)
+    assert likelihoods == pytest.approx(expected, rel=rounding)
 
 
 @every

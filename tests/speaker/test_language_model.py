@@ -319,8 +319,37 @@ def test_a_speaker_of_the_mapper_alone_goes_on_with_adapters(tmp_path: Path) -> 
     assert copied.kept == ("base",)
     assert torch.equal(model.mapper.project.weight, first["mapper.project.weight"])
     _saved(tmp_path / "all", _base(), tune="all")
-    with pytest.raises(UserError, match=r"whose tensor base\.\S+ has no place .* set speaker.language_model.tune as"):
+    with pytest.raises(
+        UserError, match=r"whose tensor base\.\S+ has no place .* set speaker.language_model.tune and rank as"
+    ):
         from_speaker(model, config, _pieces(_base()), tmp_path / "all", with_encoder=True)
+
+
+def test_channels_are_standardized_and_the_encoder_is_left_alone() -> None:
+    model = build(_config(_base()), Backbone("test_resnet"))
+    before = {name: value.clone() for name, value in model.backbone.state_dict().items()}
+    pixels = torch.from_numpy(pictures(20).pixels)
+    model.prepare(_pieces(_base()), (), pixels)
+    assert model.training
+    for name, value in model.backbone.state_dict().items():
+        assert torch.equal(value, before[name]), name
+    features = model.eval().encode(pixels)
+    standard = model.mapper.standard(features).flatten(0, 1)  # type: ignore[operator, union-attr]
+    vary = features.flatten(0, 1).std(0) > 0
+    torch.testing.assert_close(standard.mean(0)[vary], torch.zeros(int(vary.sum())), atol=1e-3, rtol=0)
+    torch.testing.assert_close(standard.std(0)[vary], torch.ones(int(vary.sum())), atol=1e-3, rtol=0)
+    assert (standard[:, ~vary] == 0).all()
+
+
+def test_a_file_of_other_weights(tmp_path: Path) -> None:
+    _saved(tmp_path, _base(), tune="mapper")
+    _saved(tmp_path / "other", _base(), tune="all")
+    (tmp_path / "other/model.safetensors").rename(tmp_path / "model.safetensors")
+    message = (
+        r"model.safetensors: not the weights of the speaker that its config.json describes \(.*\); train the speaker"
+    )
+    with pytest.raises(UserError, match=message):
+        checkpoint.load(tmp_path)
 
 
 def test_the_tokenizer_of_another_model(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from stages.common.errors import UserError
 from stages.speaker.pieces import FIRST, Pieces
@@ -74,6 +74,15 @@ def test_what_is_no_text_of_a_line_is_never_said(of_bytes: Pieces) -> None:
     assert END in texts
     assert "\u010a" in texts  # a line break, as byte-level BPE writes it
     assert not any(index + FIRST in of_bytes.special for index in of_bytes.encode([CORPUS[0].split()])[0])
+
+
+def test_pieces_of_several_words_are_no_pieces_of_a_caption() -> None:
+    tokenizer = Tokenizer(models.WordLevel({END: 0, "\u2581a": 1, "\u2581a\u2581sea": 2}, END))
+    tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.Metaspace(split=False), decoders.Metaspace()
+    pieces = Pieces(tokenizer, 0, None)
+    assert pieces.special == [0, 2]
+    with pytest.raises(UserError, match=r"writes 'a sea' as one piece, but a speaker needs pieces of single words"):
+        pieces.encode([["a", "sea"]])
 
 
 def test_an_empty_caption_and_a_lone_space(of_bytes: Pieces) -> None:
