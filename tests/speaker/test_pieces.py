@@ -81,7 +81,7 @@ def test_pieces_of_several_words_are_no_pieces_of_a_caption() -> None:
     tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.Metaspace(split=False), decoders.Metaspace()
     pieces = Pieces(tokenizer, 0, None)
     assert pieces.special == [0, 2]
-    with pytest.raises(UserError, match=r"writes 'a sea' as one piece, but a speaker needs pieces of single words"):
+    with pytest.raises(UserError, match=r"writes 'asea' as one piece, but a speaker needs pieces of single words"):
         pieces.encode([["a", "sea"]])
 
 
