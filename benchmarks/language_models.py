@@ -142,7 +142,7 @@ def measure(base: str, *, tune: str, updates: int, device: torch.device) -> None
     print(f"\n{machine()}; {describe(device)}; {base}, {tune}; loaded in {stopwatch.read().wall:.0f} s\n")
     pictures = section.batch_size * (updates + 1)
     data = made_up(pictures, len(pieces), device)
-    model.prepare(pieces, (), data.pixels[data.picture].cpu())
+    model.prepare(pieces, (), data)
     model.to(device)
     recipe = recipe_of(config, model, pictures)
     task = CaptioningTask(data, data, attention_penalty=0, batch_size=section.batch_size, seed=1)

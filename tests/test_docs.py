@@ -47,7 +47,7 @@ ELSEWHERE = {
     "artemis caption ~/museum --model Salesforce/blip-image-captioning-base --out blip.html": WEIGHTS,
     "artemis caption ~/museum --model HuggingFaceTB/SmolVLM-256M-Instruct "
     '--prompt "Which feeling does this painting evoke, and why?"': WEIGHTS,
-    "artemis caption data/raw/museum/images --model Salesforce/blip-image-captioning-base "
+    "artemis caption data/external_captions/pictures.csv --model Salesforce/blip-image-captioning-base "
     "--out data/raw/external_captions/blip": WEIGHTS,
     "artemis preset artemis": OWNED,
     "artemis preset language_model": "a network and a data set of one's own",

@@ -64,8 +64,9 @@ def test_real_paintings_get_captions(miniature: Miniature) -> None:
 def test_a_vision_language_model_becomes_a_system(miniature: Miniature, tmp_path: Path) -> None:
     runner = StageRunner(miniature.folder, tmp_path / "study", {})
     model = str(tiny_vision_language_models.llava(tmp_path / "tiny"))
-    places = ["data/raw/demo/images", "--model", model, "--out", "data/raw/external_captions/tiny"]
+    places = ["data/external_captions/pictures.csv", "--model", model, "--out", "data/raw/external_captions/tiny"]
     command = [sys.executable, "-m", "commands", "caption", *places]
+    assert runner.run("external_captions").code == 0, runner.output()
     done = subprocess.run(command, cwd=runner.folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     for stage in ("external_captions", "metrics@external_captions"):

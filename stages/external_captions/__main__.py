@@ -2,7 +2,8 @@
 
 Reads the Parquet files in data/raw/external_captions/, which `artemis caption --model NAME --out` writes, and
 tokenizes the captions of the split's artworks as the utterances were. Writes data/external_captions/captions.parquet,
-whose metadata name the model, its revision, its licence and the prompt; without rows while the folder has no files.
+whose metadata name the model, its revision, its licence and the prompt; without rows while the folder has no files. And
+pictures.csv, the list of the split's pictures, for `artemis caption`.
 """
 
 import unicodedata
@@ -18,6 +19,7 @@ from stages.common.artworks import ARTWORK
 from stages.common.captions_table import KEY, Origin, empty, origin, save_captions
 from stages.common.entry import run
 from stages.common.errors import UserError
+from stages.common.files import write_with
 from stages.common.params import load
 from stages.common.picture_names import from_text
 from stages.common.table_rows import Column, Row
@@ -27,6 +29,7 @@ from stages.utterances.tokenizer import Tokenizer, tokenizer_path
 
 FOLDER = Path("data/raw/external_captions")
 CAPTIONS = Path("data/external_captions/captions.parquet")
+PICTURES = Path("data/external_captions/pictures.csv")
 COLUMNS = (Column("picture"), Column("caption"), Column("config", required=False), Column("rank", required=False))
 # What tells two models apart; the licence is missing where the model's card could not be fetched.
 IDENTITY = ("model", "revision", "prompt")
@@ -34,15 +37,18 @@ Artwork = tuple[str, str]
 
 
 def main() -> str:
-    split = load(Params).captions.split
+    params = load(Params)
+    split = params.captions.split
+    utterances = load_utterances("deep_nets", [*ARTWORK, "split"])
+    artworks = utterances.loc[utterances["split"] == split, ARTWORK].drop_duplicates()
+    pictures = load_images().merge(artworks, on=ARTWORK)
+    save_list(pictures.loc[pictures["problem"].isna(), "path"], params.dataset)
     files = sorted(path for path in FOLDER.rglob("*.parquet") if not path.name.startswith("."))
     if not files:
         save_captions(empty(), CAPTIONS)
-        return f"no captions: {FOLDER} has none"
+        return f"no captions: {FOLDER} has none; {PICTURES} lists the pictures of the split {split}"
     model = one_origin(files)
-    utterances = load_utterances("deep_nets", [*ARTWORK, "split"])
-    artworks = utterances.loc[utterances["split"] == split, ARTWORK].drop_duplicates()
-    table, others = of_artworks(files, by_path(load_images().merge(artworks, on=ARTWORK)))
+    table, others = of_artworks(files, by_path(pictures))
     if table.empty:
         # No error: the captions may be of another data set, and experiments on this one go on.
         save_captions(empty(), CAPTIONS)
@@ -57,6 +63,13 @@ def main() -> str:
         f"{len(table):,} captions by {model or 'a model that the files do not name'}; {without:,} artworks of the "
         f"split {split} have none; {others:,} captions of other pictures are not used"
     )
+
+
+def save_list(paths: pd.Series, dataset: str) -> None:
+    """Write pictures, by their paths in the picture folder, as a list of `artemis caption`: relative to the list."""
+    up = "../" * (len(PICTURES.parts) - 2)
+    table = pd.DataFrame({"picture": f"{up}raw/{dataset}/images/" + paths})
+    write_with(lambda temporary: table.to_csv(temporary, index=False), PICTURES)
 
 
 def one_origin(files: Sequence[Path]) -> Origin | None:

@@ -14,4 +14,5 @@ class Split(View):
 class Params(View):
     """Top-level keys that this stage reads."""
 
+    dataset: str
     captions: Split

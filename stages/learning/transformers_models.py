@@ -4,6 +4,7 @@ A model is named by a folder, a path inside an installed package, or a name on t
 first. Its revision is the commit of the hub, or a digest of the files. No Python code of a model runs.
 """
 
+import functools
 import hashlib
 import importlib.util
 from collections.abc import Callable, Sequence
@@ -147,8 +148,19 @@ def read(base: Base, load: Callable[[dict[str, Any]], T], what: str, kind: Kind)
         ) from None
 
 
+def digest(file: Path) -> str:
+    """The SHA-256 of a file, which may have gigabytes: read once, unless it changes."""
+    status = file.stat()
+    return _digest_at(file, status.st_mtime_ns, status.st_size)
+
+
+@functools.cache
+def _digest_at(file: Path, changed: int, size: int) -> str:
+    return sha256(file)
+
+
 def _digest(files: Sequence[Path]) -> str:
-    sums = "".join(f"{file.name} {sha256(file)}\n" for file in files)
+    sums = "".join(f"{file.name} {digest(file)}\n" for file in files)
     return hashlib.sha256(sums.encode()).hexdigest()[:32]
 
 

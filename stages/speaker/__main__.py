@@ -8,7 +8,6 @@ curves).
 
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from stages.annotations.tables import load_card, load_emotions
@@ -37,8 +36,6 @@ from stages.utterances.vocabulary import Vocabulary, digest
 
 REPORTS = Path("reports/speaker")
 VOCABULARY = Path("data/utterances/deep_nets/vocabulary.json")
-# Training pictures that a network sees before training.
-SEEN = 256
 # Inputs that a checkpoint depends on; the index holds a digest of the pixels.
 INPUTS = [
     Path("data/images/index.parquet"),
@@ -96,9 +93,7 @@ def _initial(
         UserError: `init` is no speaker that this one can start from.
     """
     model = build(network_config, backbone)
-    # From all over the data set, which is sorted by style.
-    seen = np.linspace(0, len(train) - 1, min(SEEN, len(train))).astype(int)
-    model.prepare(vocabulary, emotions_of(network_config), train.pixels[train.picture[seen]].cpu())
+    model.prepare(vocabulary, emotions_of(network_config), train)
     if model.starts_from_frequencies:
         from_frequencies(model, train.tokens)
     if config.init != "none":

@@ -15,8 +15,7 @@ from torch import Tensor
 
 from stages.common.errors import UserError
 from stages.learning import transformers_models
-from stages.learning.pretrained import sha256
-from stages.learning.transformers_models import LOCAL, Base, Kind, local_path, read
+from stages.learning.transformers_models import LOCAL, Base, Kind, digest, local_path, read
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -39,7 +38,7 @@ def find(name: str, revision: str | None = None) -> Base:
     if path is not None and path.is_file():
         if importlib.util.find_spec("gguf") is None:
             raise UserError(f"params.yaml: {KEY} is {name}, a GGUF file, which needs the package gguf; {EXTRA}")
-        base = Base(name, str(path.parent), LOCAL | {"gguf_file": path.name}, (path,), sha256(path)[:32])
+        base = Base(name, str(path.parent), LOCAL | {"gguf_file": path.name}, (path,), digest(path)[:32])
     else:
         base = transformers_models.find(name, KIND, revision)
     if revision and base.revision != revision:

@@ -8,7 +8,7 @@ same scores under teacher forcing, for all words of a caption at once.
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, Self
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +17,9 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from stages.learning.backbones import Backbone
+
+if TYPE_CHECKING:
+    from stages.speaker.data import Utterances
 
 # The state of a speaker: tensors whose first axis is the hypothesis, so that decoding reorders and
 # drops hypotheses by `index_select`. A step writes into none of them: what it changes is a new
@@ -87,9 +90,9 @@ class Network(nn.Module, ABC):
     embedding: nn.Embedding
     words: nn.Linear
 
-    def prepare(self, vocabulary: Any, emotions: Sequence[str], inputs: Tensor) -> None:
-        """What is to be done before training with the vocabulary, the names of the emotions and the inputs of some
-        training pictures (as for `forward`); nothing, mostly.
+    def prepare(self, vocabulary: Any, emotions: Sequence[str], train: "Utterances") -> None:
+        """What is to be done before training with the vocabulary, the names of the emotions and the training data;
+        nothing, mostly.
         """
 
     def place(self, device: torch.device) -> Self:

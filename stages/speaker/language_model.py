@@ -1,15 +1,19 @@
 """A pretrained language model that continues a picture (ClipCap, Mokady et al., 2021), plain or grounded.
 
 Before the words it reads a prefix of vectors: those that a small mapper makes of the places of the picture, one for
-the emotion, and one that learns to begin a caption. The base model stays as it is, learns through low-rank adapters
+the emotion, and one that learns to begin a caption. Before each word it also weighs which words the picture lets expect
+(`expected_words`). The base model stays as it is, learns through low-rank adapters
 (LoRA, Hu et al., 2022), or learns whole.
 """
 
 import importlib.util
 import inspect
+import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Self, cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
@@ -17,8 +21,11 @@ from torch.optim.lr_scheduler import LambdaLR
 from stages.common.emotions import ARTEMIS
 from stages.common.errors import UserError
 from stages.learning.backbones import Backbone
+from stages.learning.device import Rows
 from stages.learning.weights import learned
 from stages.speaker import base_model
+from stages.speaker.data import Utterances
+from stages.speaker.expected_words import ExpectedWords
 from stages.speaker.interface import Network, Recipe, State, TeacherForced
 from stages.speaker.mappers import MAPPERS
 from stages.speaker.optimization import WARMUP, adamw, warmup_cosine
@@ -35,6 +42,8 @@ SIMILAR, GROUP = 0.8, 8
 LORA_SCALE = 2
 # The score of what is no piece of a word: its probability is 0, and guidance, which subtracts scores, stays finite.
 IMPOSSIBLE = -1e4
+# Training pictures that it sees before training, and those of them by which features are standardized.
+SEEN, STANDARD = 4_096, 256
 
 
 class LanguageModelSpeaker(Network):
@@ -87,6 +96,7 @@ class LanguageModelSpeaker(Network):
             _add_adapters(self.base, rank)
         width, scale = vectors.shape[1], float(vectors.float().std())
         self.mapper = MAPPERS[mapper](backbone.channels, width, prefix, dropout, scale)
+        self.expected = ExpectedWords(backbone.channels, self.head.weight.detach(), dropout)
         self.emotion = nn.Linear(emotions, width, bias=False) if grounded else None
         if self.emotion is not None:
             nn.init.normal_(self.emotion.weight, std=scale)
@@ -101,6 +111,11 @@ class LanguageModelSpeaker(Network):
         """The base model's vectors of its tokens, (V, W)."""
         return cast(nn.Embedding, self.base.get_input_embeddings())
 
+    @property
+    def head(self) -> nn.Linear:
+        """From its last hidden states to the scores of its tokens."""
+        return cast(nn.Linear, self.base.get_output_embeddings())
+
     def own_state(self) -> dict[str, Tensor]:
         """All but the weights of the base model that did not learn."""
         ours = learned(self)
@@ -108,9 +123,9 @@ class LanguageModelSpeaker(Network):
             name: value for name, value in self.state_dict().items() if name in ours or not name.startswith("base.")
         }
 
-    def prepare(self, pieces: Pieces, emotions: Sequence[str], inputs: Tensor) -> None:
-        """Note which pieces are no text and what features are like, and let each emotion begin as the mean of the
-        vectors of its name's pieces.
+    def prepare(self, pieces: Pieces, emotions: Sequence[str], train: Utterances) -> None:
+        """Note which pieces are no text and what features are like, learn which words a picture lets expect, and let
+        each emotion begin as the mean of the vectors of its name's pieces.
 
         Raises:
             UserError: the tokenizer has a piece of text that the base model lacks.
@@ -121,12 +136,10 @@ class LanguageModelSpeaker(Network):
                 f"{self.base.name_or_path}: its tokenizer has {len(unread):,} more tokens than the model; set "
                 f"{base_model.KEY} to another"
             )
-        self.eval()  # an encoder must not take these pictures for a batch that it learns from
-        with torch.no_grad():
-            self.mapper.standardize(
-                torch.cat([self.encoded(some) for some in torch.split(inputs, self.pictures_at_once)])
-            )
-        self.train()
+        seen = spread(len(train), SEEN)
+        features = self._looked_at(train.pixels, train.picture[seen])
+        said = [train.tokens[train.bounds[artwork] : train.bounds[artwork + 1]] for artwork in seen]
+        self.expected.learn(features, [ids[ids >= FIRST] - FIRST for ids in said], self.head.weight.detach())
         self.silent[[FIRST + index for index in pieces.special]] = True
         if self.emotion is not None:
             rows = torch.from_numpy(pieces.encode([name.split() for name in emotions])).long()  # (E, L)
@@ -156,18 +169,18 @@ class LanguageModelSpeaker(Network):
         return cast(Tensor, self.backbone(pixels))
 
     def start(self, features: Tensor, emotion: Tensor | None) -> State:
-        """State: keys and values of each layer (N, heads, t, d), one piece longer after each step; attention
-        (N, places).
+        """State: keys and values of each layer (N, heads, t, d), one piece longer after each step; the vector of the
+        expected words (N, W); attention (N, places).
         """
-        vectors, attention = self.mapper(features)
+        vectors, expected, attention = self._mapped(features)
         _, cache = self._run(torch.cat([vectors, self._emotion(emotion, vectors)], 1), (), 1)
-        return *cache, attention
+        return *cache, expected, attention
 
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
         """After the pieces `tokens` (N,): logits (N, V), the next state, attention (N, places)."""
-        *before, attention = state
-        scores, cache = self._run(self._embed(tokens[:, None]), before, 1)
-        return self._scores(scores[:, 0]), (*cache, attention), attention
+        *before, expected, attention = state
+        scores, cache = self._run(self._embed(tokens[:, None]), before, 1, expected=expected)
+        return self._scores(scores[:, 0]), (*cache, expected, attention), attention
 
     def teach(self, features: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None) -> TeacherForced:
         """Teacher forcing, all pieces at once."""
@@ -182,7 +195,7 @@ class LanguageModelSpeaker(Network):
     def _teach(
         self, features: Tensor, owner: Tensor, tokens: Tensor, lengths: Tensor, emotion: Tensor | None
     ) -> TeacherForced:
-        vectors, attention = self.mapper(features)
+        vectors, expected, attention = self._mapped(features)
         x = torch.cat([self._emotion(emotion, vectors.index_select(0, owner)), self._embed(tokens[:, :-1])], 1)
         kept = x.shape[1] - tokens.shape[1] + 1  # vectors before the first piece: of the emotion, if any
         # Layers that compute their inner values anew keep no keys and values.
@@ -194,7 +207,8 @@ class LanguageModelSpeaker(Network):
             some = x[start:end, : kept + longest]
             if anew:
                 some = torch.cat([vectors.index_select(0, own), some], 1)
-            found, _ = self._run(some, [part.index_select(0, own) for part in cache], longest, store=not anew)
+            before = [part.index_select(0, own) for part in cache]
+            found, _ = self._run(some, before, longest, expected=expected.index_select(0, own), store=not anew)
             # Only pieces are scored, no padding.
             present = torch.arange(longest) < lengths[start:end, None].cpu()  # (n, longest)
             scores.append(found.flatten(0, 1).index_select(0, present.flatten().nonzero().squeeze(1).to(x.device)))
@@ -206,6 +220,12 @@ class LanguageModelSpeaker(Network):
         targets = tokens[:, 1:].T.flatten().index_select(0, packed.to(x.device))  # (words,)
         attention = attention.index_select(0, owner) * lengths.to(attention.device)[:, None]
         return TeacherForced(logits, targets, attention)
+
+    def _mapped(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Features (N, places, C) -> vectors of the picture (N, K, W), of its expected words (N, W), attention."""
+        standard = self.mapper.standard(features)
+        vectors, attention = self.mapper(standard)
+        return vectors, self.expected(standard.mean(1)), attention
 
     def _emotion(self, emotion: Tensor | None, vectors: Tensor) -> Tensor:
         """The vector of the emotion for vectors of pictures (N, K, W): (N, 1, W), of a plain speaker (N, 0, W)."""
@@ -223,12 +243,13 @@ class LanguageModelSpeaker(Network):
         return torch.where((tokens == SOS)[..., None], self.first.to(vectors.dtype), vectors)
 
     def _run(
-        self, x: Tensor, cache: Sequence[Tensor], keep: int, *, store: bool = True
+        self, x: Tensor, cache: Sequence[Tensor], keep: int, *, expected: Tensor | None = None, store: bool = True
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Let the base model read vectors after the positions in the cache.
 
         Args:
             x: (N, T, W).
+            expected: vectors of the words that the pictures let expect (N, W), where scores count.
             store: False: return no cache.
 
         Returns:
@@ -240,9 +261,25 @@ class LanguageModelSpeaker(Network):
         memory = DynamicCache(list(zip(cache[::2], cache[1::2], strict=True))) if store else None
         options = {"logits_to_keep": keep} if self._keeps else {}
         x = x.to(self.vectors.weight.dtype)
-        found = self.base(inputs_embeds=x, past_key_values=memory, use_cache=store, **options)
+        with self._expecting(expected):
+            found = self.base(inputs_embeds=x, past_key_values=memory, use_cache=store, **options)
         positions = base_model.grown(found.past_key_values, before + x.shape[1]) if store else ()
         return found.logits[:, -keep:], positions
+
+    @contextmanager
+    def _expecting(self, vectors: Tensor | None) -> Iterator[None]:
+        """Let the head of the base model read hidden states with vectors of expected words, those of `vectors` (N, W).
+
+        Between its last hidden states and its head no model lets anybody in; what some do after their head stays.
+        """
+        if vectors is None:
+            yield
+            return
+        hook = self.head.register_forward_pre_hook(lambda _, read: (self.expected.added(read[0], vectors),))
+        try:
+            yield
+        finally:
+            hook.remove()
 
     def _scores(self, scores: Tensor) -> Tensor:
         """Scores of the base model (N, tokens) -> logits of our ids (N, V)."""
@@ -253,6 +290,25 @@ class LanguageModelSpeaker(Network):
         if self.unknown is not None:
             logits[:, UNK] = scores[:, self.unknown].float()
         return logits
+
+    def _looked_at(self, inputs: Rows, rows: np.ndarray) -> Tensor:
+        """The mean features (N, C) of some training pictures, by which the mapper then standardizes channels."""
+        means, places, step = [], [], self.pictures_at_once
+        self.eval()  # an encoder must not take these pictures for a batch that it learns from
+        for start in range(0, len(rows), step):
+            with torch.no_grad():
+                features = self.encoded(inputs[rows[start : start + step]].cpu())  # (n, places, C)
+            means.append(features.mean(1))
+            # All places of all pictures would be gigabytes.
+            places.append(features[:: max(1, len(rows) // STANDARD)])
+        self.train()
+        self.mapper.standardize(torch.cat(places))
+        return self.mapper.standard(torch.cat(means))
+
+
+def spread(count: int, size: int) -> np.ndarray:
+    """At most `size` of so many indices, at even steps: a data set is sorted by style."""
+    return np.linspace(0, count - 1, min(size, count)).astype(int)
 
 
 def similar(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -281,11 +337,12 @@ def _add_adapters(base: nn.Module, rank: int) -> None:
 
     config = LoraConfig(r=rank, lora_alpha=LORA_SCALE * rank, target_modules="all-linear", task_type="CAUSAL_LM")
     try:
-        inject_adapter_in_model(config, base)
+        with warnings.catch_warnings():
+            # Of the layers of GPT-2, which hold their weights transposed, and for which peft sets this itself.
+            warnings.filterwarnings("ignore", "fan_in_fan_out")
+            inject_adapter_in_model(config, base)
     except ValueError as error:
-        raise UserError(
-            f"params.yaml: speaker.language_model.tune is lora, but {error}; set it to mapper or all"
-        ) from None
+        raise UserError(f"params.yaml: {KEY}.tune is lora, but {error}; set it to mapper or all") from None
     for name, weight in base.named_parameters():
         if "lora_" in name:
             weight.data = weight.data.float()

@@ -12,7 +12,7 @@ HEADS = 8
 
 
 class Mapper(nn.Module):
-    """Features of a picture -> vectors; channels are standardized first.
+    """Features of a picture, its channels standardized by `standard` -> vectors.
 
     What all pictures have in common is most of their features, and would be most of every vector.
     """
@@ -63,7 +63,7 @@ class Linear(Mapper):
         """Features (N, places, C) -> vectors (N, K, W), attention (N, places)."""
         count, places, channels = features.shape
         side = math.isqrt(places)
-        grid = self.standard(features).transpose(1, 2).reshape(count, channels, side, side)  # (N, C, h, w)
+        grid = features.transpose(1, 2).reshape(count, channels, side, side)  # (N, C, h, w)
         cells = functional.adaptive_avg_pool2d(grid, self.side).flatten(2).transpose(1, 2)  # (N, K, C)
         vectors = self.norm(self.project(self.dropout(cells))) + self.position
         return vectors, features.new_full((count, places), 1 / places)
@@ -87,7 +87,7 @@ class Resampler(Mapper):
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Features (N, places, C) -> vectors (N, K, W), attention (N, places)."""
-        places = self.project(self.dropout(self.standard(features)))  # (N, places, W)
+        places = self.project(self.dropout(features))  # (N, places, W)
         queries = self.queries.expand(len(places), -1, -1)  # (N, K, W)
         found, attention = self.attend(queries, places, places)  # (N, K, W), (N, K, places)
         return self.norm(found + queries), attention.float().mean(1)

@@ -1,10 +1,10 @@
 """A pretrained encoder of the Hugging Face hub with a logit for each emotion on the mean of its last hidden states.
 
-The encoder is looked up in this order: a folder, the local cache, the hub. Only safetensors weights are accepted.
-A saved classifier contains the encoder's config and tokenizer, so it loads without the hub.
+The encoder is a folder, a path inside an installed package, or a name on the hub, which the local cache answers first.
+Only safetensors weights are accepted. A saved classifier contains the encoder's config and tokenizer, so it loads
+without the hub.
 """
 
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -14,14 +14,14 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.optim import RAdam
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
-from transformers.utils import logging
 
 from stages.common.errors import UserError
 from stages.common.scripts import written
-from stages.learning.pretrained import hub_reachable
+from stages.learning.transformers_models import Base, Kind, find, read
 from stages.text_classifier.interface import EmotionNetwork, Examples, Lexicon, Recipe, Tokens, linear_schedule, padded
 from stages.text_classifier.params import Transformer
 
+KIND = Kind("encoder", "text_classifier.transformer.encoder")
 DROPOUT = 0.1
 # RAdam's weight decay, and the largest gradient norm.
 WEIGHT_DECAY, CLIP_NORM = 0.01, 1.0
@@ -71,15 +71,17 @@ class PieceReader:
 
 def recipe(config: Transformer, utterances: pd.DataFrame, emotions: int) -> Recipe:
     """RAdam on all weights of a pretrained encoder."""
-    network, reader = pretrained(config.encoder, emotions)
+    base = find(config.encoder, KIND)
+    network, reader = _read(base, emotions)
     # RAdam needs no warm-up (Liu et al., 2020), so the learning rate can change per epoch only.
     optimizer = RAdam(
         network.parameters(), lr=config.learning_rate, weight_decay=WEIGHT_DECAY, decoupled_weight_decay=True
     )
     examples = reader.read(utterances["tokens"].to_list(), utterances["emotion_label"].to_numpy())
     schedule = linear_schedule(optimizer, config.epochs)
-    files = tuple(sorted(path for path in Path(config.encoder).glob("*") if path.is_file()))
-    return Recipe(network, reader, examples, optimizer, schedule, config.batch_size, config.epochs, files, CLIP_NORM)
+    return Recipe(
+        network, reader, examples, optimizer, schedule, config.batch_size, config.epochs, base.files, CLIP_NORM
+    )
 
 
 def rebuilt(config: dict[str, Any]) -> tuple[TransformerClassifier, PieceReader]:
@@ -90,49 +92,26 @@ def rebuilt(config: dict[str, Any]) -> tuple[TransformerClassifier, PieceReader]
 
 
 def pretrained(name: str, emotions: int) -> tuple[TransformerClassifier, PieceReader]:
-    """The pretrained encoder `name` (on the hub, or a folder) with an untrained head, and its reader.
+    """The pretrained encoder `name` with an untrained head, and its reader.
 
     Raises:
-        UserError: it is in no folder and not in the cache, and the hub does not answer; or it is no such encoder.
+        UserError: there is no such encoder, or one without safetensors weights or a fast tokenizer.
     """
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        return _load(name, emotions, local=True)
-    except OSError as error:
-        if Path(name).is_dir():
-            raise UserError(
-                f"{name}: no encoder with a tokenizer and safetensors weights ({_first_line(error)}); "
-                f"save one there with transformers' save_pretrained"
-            ) from None
-    if not hub_reachable():
-        raise UserError(
-            f"the encoder {name} is not in the local cache and the model hub cannot be reached; fetch it once where "
-            f"there is a network (hf download {name}), or set text_classifier.transformer.encoder to a folder, or "
-            f"text_classifier.arch: lstm"
-        )
-    try:
-        return _load(name, emotions, local=False)
-    except OSError as error:
-        raise UserError(
-            f"the model hub has no encoder {name} with safetensors weights ({_first_line(error)}); "
-            f"set text_classifier.transformer.encoder to another one"
-        ) from None
+    return _read(find(name, KIND), emotions)
 
 
-def _load(name: str, emotions: int, *, local: bool) -> tuple[TransformerClassifier, PieceReader]:
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=local)
-        encoder = AutoModel.from_pretrained(name, local_files_only=local, use_safetensors=True)
-    except (ValueError, KeyError) as error:
-        raise UserError(
-            f"{name}: no encoder that transformers knows ({_first_line(error)}); "
-            f"set text_classifier.transformer.encoder to another one"
-        ) from None
+def _read(base: Base, emotions: int) -> tuple[TransformerClassifier, PieceReader]:
+    tokenizer = read(base, lambda options: AutoTokenizer.from_pretrained(base.source, **options), "tokenizer", KIND)
+    encoder = read(
+        base,
+        lambda options: AutoModel.from_pretrained(base.source, use_safetensors=True, **options),
+        "encoder with safetensors weights",
+        KIND,
+    )
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise UserError(
-            f"{name}: its tokenizer has no fast version, which a saved classifier needs; "
-            f"set text_classifier.transformer.encoder to another encoder"
+            f"{base.name}: its tokenizer has no fast version, which a saved classifier needs; set {KIND.setting} to "
+            "another encoder"
         )
     reader = PieceReader(tokenizer.backend_tokenizer, tokenizer.pad_token_id or 0)
     return TransformerClassifier(_encoder_only(encoder), emotions).float(), reader
@@ -140,7 +119,3 @@ def _load(name: str, emotions: int, *, local: bool) -> tuple[TransformerClassifi
 
 def _encoder_only(model: PreTrainedModel) -> PreTrainedModel:
     return model.get_encoder() if model.config.is_encoder_decoder else model
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0].rstrip(".")

@@ -1,5 +1,6 @@
 """The stage joins the captions of another model to the artworks of the split, and tokenizes them."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from formats.answers import Answer, save_parquet
+from formats.picture_lists import requests
 from stages.annotations.tables import save_images
 from stages.captions.captioner import Caption
 from stages.common.captions_table import Origin, load_captions, origin
@@ -28,7 +30,7 @@ TEST = ["bright", "dark", CAFE, "captionless"]
 def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Four artworks of the test split, and one of the training split."""
     monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text("captions: {split: test, rule: beam}\n")
+    Path("params.yaml").write_text("dataset: mine\ncaptions: {split: test, rule: beam}\n")
     artworks = pd.DataFrame({"art_style": "Cubism", "painting": [*TEST, "learned"], "split": ["test"] * 4 + ["train"]})
     monkeypatch.setattr(stage, "load_utterances", lambda profile, columns: pd.concat([artworks, artworks]))
     paths = "Cubism/" + artworks["painting"] + ".jpg"
@@ -63,9 +65,18 @@ def captions() -> dict[str, str]:
 
 def test_an_empty_folder_gives_an_empty_table() -> None:
     (stage.FOLDER / ".captions-00000.partial.parquet").write_bytes(b"half")
-    assert stage.main() == "no captions: data/raw/external_captions has none"
+    assert stage.main() == (
+        "no captions: data/raw/external_captions has none; data/external_captions/pictures.csv lists the pictures of "
+        "the split test"
+    )
     assert load_captions(stage.CAPTIONS).empty
     assert origin(stage.CAPTIONS) is None
+
+
+def test_the_list_holds_the_pictures_of_the_split() -> None:
+    stage.main()
+    expected = [Path("data/raw/mine/images/Cubism") / f"{name}.jpg" for name in TEST]
+    assert {Path(os.path.normpath(request.path)) for request in requests([stage.PICTURES])} == set(expected)
 
 
 def test_captions_are_joined_and_tokenized() -> None:

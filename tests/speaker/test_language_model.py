@@ -24,6 +24,7 @@ from stages.learning.training import fit
 from stages.speaker import base_model, checkpoint, language_model
 from stages.speaker.checkpoint import Trained
 from stages.speaker.data import CaptioningTask, Utterances, negative_log_likelihood
+from stages.speaker.expected_words import ExpectedWords
 from stages.speaker.interface import one_hot
 from stages.speaker.language_model import LanguageModelSpeaker, similar
 from stages.speaker.params import LanguageModelNetwork, Speaker
@@ -73,9 +74,8 @@ def _model(base: str = "", **options: Any) -> LanguageModelSpeaker:
     config = _config(base or _base(), **options)
     model = build(config, Backbone("test_resnet"))
     assert isinstance(model, LanguageModelSpeaker)
-    model.prepare(
-        _pieces(base or _base()), ARTEMIS.names if config["emo_grounding"] else (), torch.from_numpy(_features(8))
-    )
+    pieces = _pieces(base or _base())
+    model.prepare(pieces, ARTEMIS.names if config["emo_grounding"] else (), _captions(SAID, pieces))
     model.backbone.tune("none")
     return model
 
@@ -168,6 +168,26 @@ def test_eight_pictures_learned_by_heart_give_eight_right_captions(tmp_path: Pat
     model, data = _model(base), _captions(SAID, _pieces(base))
     assert _trained(model, data, tmp_path) < 0.05
     assert _said(model, _features(8)) == SAID
+
+
+def test_a_picture_lets_expect_the_words_of_its_own_captions() -> None:
+    """Before any training, each of eight captions is likeliest as a bag of pieces with its own picture."""
+    model, tokens = _model().eval(), _captions(SAID, _pieces(_base())).tokens
+    means = torch.from_numpy(_features(8)).mean(1)
+    scores = model.expected(model.mapper.standard(means)) @ model.head.weight.T  # type: ignore[operator]
+    counts = torch.stack([torch.bincount(torch.from_numpy(ids[ids >= FIRST] - FIRST), minlength=280) for ids in tokens])
+    frequency = counts.sum(0).clamp(min=1e-3).log()
+    likelihoods = (frequency + scores).log_softmax(1) @ counts.T.float()  # (pictures, captions)
+    assert likelihoods.argmax(0).tolist() == list(range(8))
+
+
+def test_expected_words_are_added_before_the_head() -> None:
+    """As much of them as the gate says, which begins at the logistic function of one for all words."""
+    words = ExpectedWords(2, torch.ones(3, 2), dropout=0.0)
+    hidden, vectors = torch.arange(8.0).reshape(2, 2, 2), torch.tensor([[1.0, 0.0], [0.0, -2.0]])
+    share = 1 / (1 + np.exp(-1))
+    expected = hidden + share * vectors[:, None]
+    torch.testing.assert_close(words.added(hidden, vectors).detach(), expected.float())
 
 
 @pytest.mark.parametrize("emotion", ["words", "learned"])
@@ -328,8 +348,10 @@ def test_a_speaker_of_the_mapper_alone_goes_on_with_adapters(tmp_path: Path) -> 
 def test_channels_are_standardized_and_the_encoder_is_left_alone() -> None:
     model = build(_config(_base()), Backbone("test_resnet"))
     before = {name: value.clone() for name, value in model.backbone.state_dict().items()}
+    data = _captions([SAID[number % 8] for number in range(40)], _pieces(_base()))
     pixels = torch.from_numpy(pictures(20).pixels)
-    model.prepare(_pieces(_base()), (), pixels)
+    data.pixels = Rows(pixels.numpy(), CPU)
+    model.prepare(_pieces(_base()), (), data)
     assert model.training
     for name, value in model.backbone.state_dict().items():
         assert torch.equal(value, before[name]), name

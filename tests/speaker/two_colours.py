@@ -132,7 +132,8 @@ def untrained(
     torch.manual_seed(seed)
     config = network_config(arch, grounded=grounded, dropout=dropout, emo_dropout=emo_dropout)
     model = build(config, Backbone("test_resnet"))
-    model.prepare(words_of(arch), emotions_of(config), torch.from_numpy(pictures(1).pixels))
+    images = pictures(1)
+    model.prepare(words_of(arch), emotions_of(config), of_split(images, utterances(images), "train", arch=arch))
     return model
 
 
