@@ -116,7 +116,7 @@ def reckon(rank: int, pictures: int) -> None:
     )
     for name, shape in SHAPES.items():
         adapters = shape.adapters(rank)
-        own = adapters + CHANNELS * shape.width
+        own = adapters + 2 * CHANNELS * shape.width  # of the mapper and of the expected words
         positions = PIECES + OTHERS + PICTURE / EACH
         # A position of the prefix has no scores.
         forward = 2 * (positions * shape.block_weights + PIECES * shape.vocabulary * shape.width)
@@ -142,7 +142,8 @@ def measure(base: str, *, tune: str, updates: int, device: torch.device) -> None
     print(f"\n{machine()}; {describe(device)}; {base}, {tune}; loaded in {stopwatch.read().wall:.0f} s\n")
     pictures = section.batch_size * (updates + 1)
     data = made_up(pictures, len(pieces), device)
-    model.prepare(pieces, (), data)
+    model.prepare(pieces, ())
+    model.initialize(data)
     model.to(device)
     recipe = recipe_of(config, model, pictures)
     task = CaptioningTask(data, data, attention_penalty=0, batch_size=section.batch_size, seed=1)

@@ -6,6 +6,7 @@ whose metadata name the model, its revision, its licence and the prompt; without
 pictures.csv, the list of the split's pictures, for `artemis caption`.
 """
 
+import os
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -67,8 +68,8 @@ def main() -> str:
 
 def save_list(paths: pd.Series, dataset: str) -> None:
     """Write pictures, by their paths in the picture folder, as a list of `artemis caption`: relative to the list."""
-    up = "../" * (len(PICTURES.parts) - 2)
-    table = pd.DataFrame({"picture": f"{up}raw/{dataset}/images/" + paths})
+    folder = os.path.relpath(Path("data/raw") / dataset / "images", PICTURES.parent)
+    table = pd.DataFrame({"picture": f"{folder}/" + paths})
     write_with(lambda temporary: table.to_csv(temporary, index=False), PICTURES)
 
 

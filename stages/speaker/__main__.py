@@ -93,10 +93,12 @@ def _initial(
         UserError: `init` is no speaker that this one can start from.
     """
     model = build(network_config, backbone)
-    model.prepare(vocabulary, emotions_of(network_config), train)
+    model.prepare(vocabulary, emotions_of(network_config))
     if model.starts_from_frequencies:
         from_frequencies(model, train.tokens)
-    if config.init != "none":
+    if config.init == "none":
+        model.initialize(train)
+    else:
         learns = config.tune != "none"
         copied = from_speaker(model, network_config, vocabulary, Path(config.init), with_encoder=learns)
         print(f"  initial weights of {config.init}: {copied}", flush=True)

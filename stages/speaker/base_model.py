@@ -53,7 +53,8 @@ def load(base: Base) -> "PreTrainedModel":
     """The weights of a base, in evaluation mode and full precision.
 
     Raises:
-        UserError: it is no causal language model of transformers, or its weights are no safetensors or GGUF file.
+        UserError: it is no causal language model of transformers with a linear head, or its weights are no safetensors
+            or GGUF file.
     """
     from transformers import AutoModelForCausalLM
 
@@ -68,6 +69,8 @@ def load(base: Base) -> "PreTrainedModel":
         KIND,
     )
     model.eval()  # type: ignore[no-untyped-call]
+    if model.get_output_embeddings() is None:  # type: ignore[no-untyped-call]
+        raise UserError(f"{base.name}: a causal language model without a linear head; set {KEY} to another")
     _require_causal(model, base.name)
     return model
 
@@ -102,6 +105,17 @@ def _require_causal(model: "PreTrainedModel", name: str) -> None:
             f"{name}: no causal language model, since its scores after a word depend on the words that follow; "
             f"set {KEY} to another"
         )
+
+
+def score_factor(model: "PreTrainedModel") -> float:
+    """By what a model multiplies the scores of its head: 1, but for some families, such as Granite and Cohere."""
+    found: list[Tensor] = []
+    hook = model.get_output_embeddings().register_forward_hook(lambda *call: found.append(call[2]))  # type: ignore[no-untyped-call]
+    with torch.no_grad():
+        scores = model(inputs_embeds=model.get_input_embeddings()(torch.arange(TRIAL)[None])).logits
+    hook.remove()
+    (heads,) = found
+    return float((scores * heads).sum() / heads.square().sum())
 
 
 def grown(cache: Any, count: int) -> tuple[Tensor, ...]:

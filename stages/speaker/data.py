@@ -66,11 +66,14 @@ class Utterances:
         """Number of artworks."""
         return len(self.picture)
 
+    def rows(self, artworks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The utterances of `artworks` (indices), one artwork after the other, and the place of each one's artwork."""
+        spans = [np.arange(self.bounds[artwork], self.bounds[artwork + 1]) for artwork in artworks]
+        return np.concatenate(spans), np.repeat(np.arange(len(artworks)), [len(span) for span in spans])
+
     def batch(self, artworks: np.ndarray) -> Batch:
         """The images of `artworks` (indices) and all of their utterances."""
-        spans = [np.arange(self.bounds[artwork], self.bounds[artwork + 1]) for artwork in artworks]
-        rows = np.concatenate(spans)
-        owner = np.repeat(np.arange(len(artworks)), [len(span) for span in spans])
+        rows, owner = self.rows(artworks)
         order = np.argsort(-self.lengths[rows], kind="stable")
         rows, owner = rows[order], owner[order]
         lengths = self.lengths[rows]
@@ -221,7 +224,7 @@ class CaptioningTask:
 
     def counts(self, items: np.ndarray) -> dict[str, int]:
         """The counts of `terms`, before they are computed."""
-        rows = np.concatenate([np.arange(self.train.bounds[item], self.train.bounds[item + 1]) for item in items])
+        rows, _ = self.train.rows(items)
         return {"cross_entropy": int(self.train.words[rows].sum()), "attention": len(rows)}
 
     def validate(self, model: nn.Module) -> dict[str, float]:

@@ -1,13 +1,11 @@
-"""The words that a picture lets expect, whatever has been said so far: what a language model gets to see first.
+"""The words to expect of a picture: a linear model that a speaker on a language model begins with.
 
-From the few captions of one picture, each met a few times, a deep network hardly learns which picture goes with which
-words; a linear model of which words the captions of a picture have, in any order, learns it in seconds. So a speaker on
-a language model begins with the one and learns the rest: the picture also enters where the next word is chosen, as in
-merge models (Tanti et al., 2018).
+A deep network needs many passes to learn from a few captions of each picture which words go with which features. A
+linear model of the words of a picture's captions, in any order, learns that in seconds. Its scores are added to those
+of the language model, so the picture also enters after the words, as in merge models (Tanti et al., 2018).
 """
 
 import math
-from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
@@ -15,24 +13,25 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-# Size of the vectors for word vectors whose entries have a root mean square of 1, so that steps suit every model.
-SCALE = 0.0035
-# Of the linear model: pictures in a batch, batches, and the learning rate.
+# By this factor over the length of a word's vector, steps of one size suit every language model.
+SCALE = 0.084
+# How the linear model is fitted: pictures in a batch, updates, and the learning rate.
 BATCH, UPDATES, RATE = 32, 450, 0.002
 
 
 class ExpectedWords(nn.Module):
-    """Features of a picture -> a vector that is added to what a language model multiplies with the vectors of words.
+    """Features of a picture -> a vector that is added to the last hidden states of a language model.
 
-    Before each word a gate tells how much of it: the picture knows more about nouns than about articles.
+    A gate on each hidden state tells how much of it is added: nouns depend on the picture more than articles do.
 
     Args:
         channels: C of the features.
-        words: vectors of words (V, W).
+        words: vectors by which the model scores words (V, W).
         dropout: rate on the channels of a picture.
+        factor: by which the model multiplies these scores.
     """
 
-    def __init__(self, channels: int, words: Tensor, dropout: float) -> None:
+    def __init__(self, channels: int, words: Tensor, dropout: float, factor: float = 1.0) -> None:
         super().__init__()
         self.project = nn.Linear(channels, words.shape[1], bias=False)
         nn.init.zeros_(self.project.weight)
@@ -40,39 +39,41 @@ class ExpectedWords(nn.Module):
         nn.init.zeros_(self.gate.weight)
         nn.init.ones_(self.gate.bias)
         self.dropout = nn.Dropout(dropout)
-        self.scale = SCALE / float(words.float().square().mean().sqrt())
+        self.factor = factor
+        length = float(torch.linalg.vector_norm(words.float())) / math.sqrt(len(words))
+        self.scale = SCALE / (length * factor)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Mean features of pictures (N, C), of any length -> vectors (N, W)."""
+        """Mean standardized features of pictures (N, C) -> vectors (N, W); the norm of features has no effect."""
         return cast(Tensor, self.scale * self.project(self.dropout(functional.rms_norm(features, features.shape[-1:]))))
 
     def added(self, hidden: Tensor, vectors: Tensor) -> Tensor:
-        """Last hidden states (N, T, W) with the vectors of their pictures (N, W)."""
+        """Hidden states (N, T, W) and, by the gate, the vectors of their pictures (N, W)."""
         width = hidden.shape[-1]
         shares = torch.sigmoid(self.gate(hidden.to(self.gate.weight.dtype) / math.sqrt(width)))  # (N, T, 1)
         return hidden + (shares * vectors[:, None]).to(hidden.dtype)
 
-    def learn(self, features: Tensor, said: Sequence[np.ndarray], words: Tensor) -> None:
-        """Begin as the linear model that tells best which words are said of a picture.
+    def fit(self, features: Tensor, owner: np.ndarray, tokens: np.ndarray, words: Tensor) -> None:
+        """Begin as the linear model under which the words of all captions, in any order, are likeliest.
 
         Args:
-            features: mean features of pictures (N, C).
-            said: rows of the vectors of all words that are said of each picture, however often.
-            words: vectors of words (V, W).
+            features: mean standardized features of pictures (N, C).
+            owner, tokens: picture and row in `words` of every word of every caption.
+            words: as for the constructor.
         """
-        occurring, places = np.unique(np.concatenate(said), return_inverse=True)
-        owner = np.repeat(np.arange(len(said)), [len(some) for some in said])
-        counts = torch.zeros(len(said), len(occurring))  # (N, V')
-        counts.index_put_((torch.from_numpy(owner), torch.from_numpy(places)), torch.ones(len(places)), accumulate=True)
+        occurring, columns = np.unique(tokens, return_inverse=True)
+        counted = np.zeros((len(features), len(occurring)), np.float32)
+        np.add.at(counted, (owner, columns), 1)
+        counts = torch.from_numpy(counted)  # (N, V')
         vectors, frequency = words[torch.from_numpy(occurring)].float(), counts.sum(0).log()
         optimizer = torch.optim.Adam(self.project.parameters(), lr=RATE)
         batches: list[Tensor] = []
         for _ in range(UPDATES):
-            batches = batches or list(torch.randperm(len(said)).split(BATCH))
+            batches = batches or list(torch.split(torch.randperm(len(features)), BATCH))
             rows = batches.pop()
-            scores = frequency + self(features[rows]) @ vectors.T  # (n, V')
+            scores = frequency + self.factor * self(features[rows]) @ vectors.T  # (n, V')
             loss = -(counts[rows] * functional.log_softmax(scores, 1)).sum() / counts[rows].sum().clamp(min=1)
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
         optimizer.zero_grad()

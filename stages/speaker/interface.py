@@ -90,10 +90,11 @@ class Network(nn.Module, ABC):
     embedding: nn.Embedding
     words: nn.Linear
 
-    def prepare(self, vocabulary: Any, emotions: Sequence[str], train: "Utterances") -> None:
-        """What is to be done before training with the vocabulary, the names of the emotions and the training data;
-        nothing, mostly.
-        """
+    def prepare(self, vocabulary: Any, emotions: Sequence[str]) -> None:
+        """Set what depends on the vocabulary and the names of the emotions; mostly nothing."""
+
+    def initialize(self, train: "Utterances") -> None:
+        """Fit the initial weights to the training data; mostly nothing."""
 
     def place(self, device: torch.device) -> Self:
         """Move the network to a device, in the precision that suits it there."""

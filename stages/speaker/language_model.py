@@ -1,9 +1,9 @@
 """A pretrained language model that continues a picture (ClipCap, Mokady et al., 2021), plain or grounded.
 
 Before the words it reads a prefix of vectors: those that a small mapper makes of the places of the picture, one for
-the emotion, and one that learns to begin a caption. Before each word it also weighs which words the picture lets expect
-(`expected_words`). The base model stays as it is, learns through low-rank adapters
-(LoRA, Hu et al., 2022), or learns whole.
+the emotion, and one that learns to begin a caption. To the scores of each next word it adds those of the words to
+expect of the picture (`expected_words`). The base model stays as it is, learns through low-rank adapters (LoRA, Hu et
+al., 2022), or learns whole.
 """
 
 import importlib.util
@@ -42,8 +42,10 @@ SIMILAR, GROUP = 0.8, 8
 LORA_SCALE = 2
 # The score of what is no piece of a word: its probability is 0, and guidance, which subtracts scores, stays finite.
 IMPOSSIBLE = -1e4
-# Training pictures that it sees before training, and those of them by which features are standardized.
-SEEN, STANDARD = 4_096, 256
+# At most so many training pictures initialize the speaker: of stored features, and of pixels, which are encoded first.
+STORED, ENCODED = 4_096, 1_024
+# About so many of them standardize the features; all places of all would be gigabytes.
+STANDARD = 256
 
 
 class LanguageModelSpeaker(Network):
@@ -96,7 +98,9 @@ class LanguageModelSpeaker(Network):
             _add_adapters(self.base, rank)
         width, scale = vectors.shape[1], float(vectors.float().std())
         self.mapper = MAPPERS[mapper](backbone.channels, width, prefix, dropout, scale)
-        self.expected = ExpectedWords(backbone.channels, self.head.weight.detach(), dropout)
+        self.expected = ExpectedWords(
+            backbone.channels, self.head.weight.detach(), dropout, base_model.score_factor(self.base)
+        )
         self.emotion = nn.Linear(emotions, width, bias=False) if grounded else None
         if self.emotion is not None:
             nn.init.normal_(self.emotion.weight, std=scale)
@@ -114,7 +118,7 @@ class LanguageModelSpeaker(Network):
     @property
     def head(self) -> nn.Linear:
         """From its last hidden states to the scores of its tokens."""
-        return cast(nn.Linear, self.base.get_output_embeddings())
+        return cast(nn.Linear, self.base.get_output_embeddings())  # type: ignore[no-untyped-call]
 
     def own_state(self) -> dict[str, Tensor]:
         """All but the weights of the base model that did not learn."""
@@ -123,9 +127,8 @@ class LanguageModelSpeaker(Network):
             name: value for name, value in self.state_dict().items() if name in ours or not name.startswith("base.")
         }
 
-    def prepare(self, pieces: Pieces, emotions: Sequence[str], train: Utterances) -> None:
-        """Note which pieces are no text and what features are like, learn which words a picture lets expect, and let
-        each emotion begin as the mean of the vectors of its name's pieces.
+    def prepare(self, pieces: Pieces, emotions: Sequence[str]) -> None:
+        """Note which pieces are no text, and let each emotion begin as the mean of the vectors of its name's pieces.
 
         Raises:
             UserError: the tokenizer has a piece of text that the base model lacks.
@@ -136,10 +139,6 @@ class LanguageModelSpeaker(Network):
                 f"{self.base.name_or_path}: its tokenizer has {len(unread):,} more tokens than the model; set "
                 f"{base_model.KEY} to another"
             )
-        seen = spread(len(train), SEEN)
-        features = self._looked_at(train.pixels, train.picture[seen])
-        said = [train.tokens[train.bounds[artwork] : train.bounds[artwork + 1]] for artwork in seen]
-        self.expected.learn(features, [ids[ids >= FIRST] - FIRST for ids in said], self.head.weight.detach())
         self.silent[[FIRST + index for index in pieces.special]] = True
         if self.emotion is not None:
             rows = torch.from_numpy(pieces.encode([name.split() for name in emotions])).long()  # (E, L)
@@ -147,6 +146,18 @@ class LanguageModelSpeaker(Network):
                 # Without <sos>, <eos> and padding.
                 means = [self._embed(row[(row >= FIRST) | (row == UNK)][None]).float().mean(1) for row in rows]
                 self.emotion.weight.copy_(torch.cat(means).T)
+
+    def initialize(self, train: Utterances) -> None:
+        """Standardize the features by training pictures, and fit the words to expect of each."""
+        most = ENCODED if train.pixels[train.picture[:1]].dtype == torch.uint8 else STORED
+        # Evenly, since a data set is sorted by style.
+        artworks = np.linspace(0, len(train) - 1, min(most, len(train))).astype(int)
+        means, places = self._features(train.pixels, train.picture[artworks])
+        self.mapper.standardize(places)
+        rows, owner = train.rows(artworks)
+        row, place = np.nonzero(train.tokens[rows] >= FIRST)
+        tokens = train.tokens[rows[row], place] - FIRST
+        self.expected.fit(self.mapper.standard(means), owner[row], tokens, self.head.weight.detach())
 
     def place(self, device: torch.device) -> Self:
         """On a GPU, what does not learn is in bfloat16, in which it computes."""
@@ -249,7 +260,7 @@ class LanguageModelSpeaker(Network):
 
         Args:
             x: (N, T, W).
-            expected: vectors of the words that the pictures let expect (N, W), where scores count.
+            expected: vectors of the words to expect of the pictures (N, W); None where no scores are needed.
             store: False: return no cache.
 
         Returns:
@@ -268,14 +279,14 @@ class LanguageModelSpeaker(Network):
 
     @contextmanager
     def _expecting(self, vectors: Tensor | None) -> Iterator[None]:
-        """Let the head of the base model read hidden states with vectors of expected words, those of `vectors` (N, W).
+        """Add the vectors of expected words (N, W) to the hidden states that the head of the base model reads.
 
-        Between its last hidden states and its head no model lets anybody in; what some do after their head stays.
+        By a hook: models have no argument for that. What some do to the scores after their head stays.
         """
         if vectors is None:
             yield
             return
-        hook = self.head.register_forward_pre_hook(lambda _, read: (self.expected.added(read[0], vectors),))
+        hook = self.head.register_forward_pre_hook(lambda _, inputs: (self.expected.added(inputs[0], vectors),))
         try:
             yield
         finally:
@@ -291,24 +302,18 @@ class LanguageModelSpeaker(Network):
             logits[:, UNK] = scores[:, self.unknown].float()
         return logits
 
-    def _looked_at(self, inputs: Rows, rows: np.ndarray) -> Tensor:
-        """The mean features (N, C) of some training pictures, by which the mapper then standardizes channels."""
-        means, places, step = [], [], self.pictures_at_once
+    def _features(self, inputs: Rows, rows: np.ndarray) -> tuple[Tensor, Tensor]:
+        """The mean features (N, C) of pictures, and the features of about `STANDARD` of them (n, places, C)."""
+        means, places, step = [], [], max(1, len(rows) // STANDARD)
+        training = self.training
         self.eval()  # an encoder must not take these pictures for a batch that it learns from
-        for start in range(0, len(rows), step):
+        for start in range(0, len(rows), self.pictures_at_once):
             with torch.no_grad():
-                features = self.encoded(inputs[rows[start : start + step]].cpu())  # (n, places, C)
+                features = self.encoded(inputs[rows[start : start + self.pictures_at_once]].cpu())
             means.append(features.mean(1))
-            # All places of all pictures would be gigabytes.
-            places.append(features[:: max(1, len(rows) // STANDARD)])
-        self.train()
-        self.mapper.standardize(torch.cat(places))
-        return self.mapper.standard(torch.cat(means))
-
-
-def spread(count: int, size: int) -> np.ndarray:
-    """At most `size` of so many indices, at even steps: a data set is sorted by style."""
-    return np.linspace(0, count - 1, min(size, count)).astype(int)
+            places.append(features[-start % step :: step].clone())
+        self.train(training)
+        return torch.cat(means), torch.cat(places)
 
 
 def similar(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:

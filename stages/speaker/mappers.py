@@ -60,7 +60,7 @@ class Linear(Mapper):
         self.position = nn.Parameter(torch.zeros(prefix, width))
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Features (N, places, C) -> vectors (N, K, W), attention (N, places)."""
+        """Standardized features (N, places, C) -> vectors (N, K, W), attention (N, places)."""
         count, places, channels = features.shape
         side = math.isqrt(places)
         grid = features.transpose(1, 2).reshape(count, channels, side, side)  # (N, C, h, w)
@@ -86,7 +86,7 @@ class Resampler(Mapper):
         self.norm = _norm(width, scale)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Features (N, places, C) -> vectors (N, K, W), attention (N, places)."""
+        """Standardized features (N, places, C) -> vectors (N, K, W), attention (N, places)."""
         places = self.project(self.dropout(features))  # (N, places, W)
         queries = self.queries.expand(len(places), -1, -1)  # (N, K, W)
         found, attention = self.attend(queries, places, places)  # (N, K, W), (N, K, places)

@@ -21,7 +21,8 @@ from stages.learning.transformers_models import Base, Kind, find, read
 from stages.text_classifier.interface import EmotionNetwork, Examples, Lexicon, Recipe, Tokens, linear_schedule, padded
 from stages.text_classifier.params import Transformer
 
-KIND = Kind("encoder", "text_classifier.transformer.encoder")
+# Tokenizers may have files of other kinds, too.
+KIND = Kind("encoder", "text_classifier.transformer.encoder", parts=(".safetensors", ".json", ".txt", ".model"))
 DROPOUT = 0.1
 # RAdam's weight decay, and the largest gradient norm.
 WEIGHT_DECAY, CLIP_NORM = 0.01, 1.0

@@ -24,7 +24,7 @@ from stages.learning.training import fit
 from stages.speaker import base_model, checkpoint, language_model
 from stages.speaker.checkpoint import Trained
 from stages.speaker.data import CaptioningTask, Utterances, negative_log_likelihood
-from stages.speaker.expected_words import ExpectedWords
+from stages.speaker.expected_words import SCALE, ExpectedWords
 from stages.speaker.interface import one_hot
 from stages.speaker.language_model import LanguageModelSpeaker, similar
 from stages.speaker.params import LanguageModelNetwork, Speaker
@@ -75,7 +75,8 @@ def _model(base: str = "", **options: Any) -> LanguageModelSpeaker:
     model = build(config, Backbone("test_resnet"))
     assert isinstance(model, LanguageModelSpeaker)
     pieces = _pieces(base or _base())
-    model.prepare(pieces, ARTEMIS.names if config["emo_grounding"] else (), _captions(SAID, pieces))
+    model.prepare(pieces, ARTEMIS.names if config["emo_grounding"] else ())
+    model.initialize(_captions(SAID, pieces))
     model.backbone.tune("none")
     return model
 
@@ -170,7 +171,7 @@ def test_eight_pictures_learned_by_heart_give_eight_right_captions(tmp_path: Pat
     assert _said(model, _features(8)) == SAID
 
 
-def test_a_picture_lets_expect_the_words_of_its_own_captions() -> None:
+def test_the_words_to_expect_of_a_picture_are_those_of_its_captions() -> None:
     """Before any training, each of eight captions is likeliest as a bag of pieces with its own picture."""
     model, tokens = _model().eval(), _captions(SAID, _pieces(_base())).tokens
     means = torch.from_numpy(_features(8)).mean(1)
@@ -179,6 +180,33 @@ def test_a_picture_lets_expect_the_words_of_its_own_captions() -> None:
     frequency = counts.sum(0).clamp(min=1e-3).log()
     likelihoods = (frequency + scores).log_softmax(1) @ counts.T.float()  # (pictures, captions)
     assert likelihoods.argmax(0).tolist() == list(range(8))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_scores_are_those_of_the_base_and_of_the_expected_words(family: str) -> None:
+    model = _model(_base(family)).eval()
+    with torch.no_grad():
+        model.expected.gate.weight.zero_()  # type: ignore[operator, union-attr]
+        model.expected.gate.bias.zero_()  # type: ignore[operator, union-attr]
+    features = torch.from_numpy(_features(2))
+    with torch.no_grad():
+        given, _, _ = model.step(torch.tensor([1, 1]), model.start(features, None))
+        own = 0.5 * model.expected(model.mapper.standard(features).mean(1)) @ model.head.weight.T  # type: ignore[operator]
+        model.expected.project.weight.zero_()  # type: ignore[operator, union-attr]
+        without, _, _ = model.step(torch.tensor([1, 1]), model.start(features, None))
+    assert own.abs().max() > 0.1
+    said = ~model.silent[FIRST:]
+    torch.testing.assert_close((given - without)[:, FIRST:][:, said], own[:, said], atol=1e-4, rtol=1e-3)
+
+
+def test_models_that_scale_the_scores_of_their_head() -> None:
+    from transformers import CohereConfig, CohereForCausalLM
+
+    small = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}
+    model = CohereForCausalLM(CohereConfig(**small, vocab_size=40, logit_scale=0.0625)).eval()
+    assert base_model.score_factor(model) == pytest.approx(0.0625)
+    words = ExpectedWords(2, torch.ones(3, 4), dropout=0.0, factor=0.0625)
+    assert words.scale * 0.0625 == pytest.approx(SCALE / 2)
 
 
 def test_expected_words_are_added_before_the_head() -> None:
@@ -351,7 +379,7 @@ def test_channels_are_standardized_and_the_encoder_is_left_alone() -> None:
     data = _captions([SAID[number % 8] for number in range(40)], _pieces(_base()))
     pixels = torch.from_numpy(pictures(20).pixels)
     data.pixels = Rows(pixels.numpy(), CPU)
-    model.prepare(_pieces(_base()), (), data)
+    model.initialize(data)
     assert model.training
     for name, value in model.backbone.state_dict().items():
         assert torch.equal(value, before[name]), name

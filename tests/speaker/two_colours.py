@@ -133,7 +133,8 @@ def untrained(
     config = network_config(arch, grounded=grounded, dropout=dropout, emo_dropout=emo_dropout)
     model = build(config, Backbone("test_resnet"))
     images = pictures(1)
-    model.prepare(words_of(arch), emotions_of(config), of_split(images, utterances(images), "train", arch=arch))
+    model.prepare(words_of(arch), emotions_of(config))
+    model.initialize(of_split(images, utterances(images), "train", arch=arch))
     return model
 
 
