@@ -4,7 +4,7 @@ FOLDER holds `annotations.csv` (art_style, painting, utterance; some captions of
 `images/<art_style>/<painting>.jpg`. Every architecture is trained with the preset `small` on the frozen places of
 EfficientNet-Lite0, some times each, on paintings of the train split; its captions of the test split are scored by all
 metrics that need no emotions, beside a floor and a ceiling: one caption for all paintings (of 200 training captions the
-most similar to those of all training paintings), the nearest neighbour's caption, the captions of the first seed
+most similar to those of all training paintings), the nearest neighbour's caption, the captions of each system
 shuffled among the paintings, and people, each caption scored against the others of its painting. The split, the floor
 and the ceiling are the same for all seeds. Values are against all references of a painting; those of people, and the
 columns "one left out", against one fewer. Brackets hold 95 % bootstrap intervals over the paintings.
@@ -75,6 +75,8 @@ from stages.utterances.tables import load_utterances
 NAME = "paintings"
 PARAMS = Path("params.yaml")
 RAW = Path("data/raw") / NAME
+# Values of shuffled captions, by their names.
+SHUFFLED = {"bleu_4": "BLEU-4", "rouge_l": "ROUGE-L", "cider": "CIDEr-D"}
 # Candidates for the one caption for all paintings.
 CANDIDATES = 200
 # Paintings on the page.
@@ -134,7 +136,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--split", type=int, default=2021, help="seed by which the paintings are split")
     parser.add_argument("--device", default="cpu", help="where the networks run")
     parser.add_argument("--set", nargs="+", type=setting, default=[], help="params that differ from the preset")
-    parser.add_argument("--shuffles", type=int, default=20, help="of the captions among the paintings")
+    parser.add_argument("--shuffles", type=int, default=199, help="of the captions among the paintings")
     parser.add_argument("--page", type=Path, help="HTML page to write")
     parser.add_argument("--keep", type=Path, help="folder of the data and the speakers, made where it is missing")
     args = parser.parse_args()
@@ -218,11 +220,12 @@ def _print(results: Mapping[str, Evaluation], samples: Mapping[str, Sample]) -> 
         seeds = [found for name, found in values.items() if name.startswith(f"{arch} ")]
         if len(seeds) > 1:
             print_row(f"{arch}, mean", *(_cell(_mean([found.get(key) for found in seeds])) for _, key, _ in COLUMNS))
-    first = next(iter(results))
-    chance = results[first].chance["overall"]
-    print(f"\n{first}, shuffled, one left out: ", end="")
-    print(", ".join(f"{name} {chance[name]['shuffled']:.3f}" for name in ("bleu_4", "rouge_l", "cider")))
-    for name, reason in results[first].unavailable.items():
+    print("\nShuffled among the paintings, one left out:\n")
+    print_header("captions", *(f"{title}, p" for title in SHUFFLED.values()))
+    for system, evaluation in results.items():
+        chance = evaluation.chance["overall"]
+        print_row(system, *(f"{chance[name]['shuffled']:.3f}, {chance[name]['p']:.3f}" for name in SHUFFLED))
+    for name, reason in next(iter(results.values())).unavailable.items():
         print(f"{name} is left out: {reason}")
 
 
