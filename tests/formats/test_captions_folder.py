@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from stages.common.pictures import UnreadablePicture, read_bytes
 
 NAMES = ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"]
 SETTINGS = {"seed": 1}
+real_sleep = time.sleep
 
 
 @pytest.fixture(autouse=True)
@@ -129,6 +132,43 @@ def test_an_interrupted_run_goes_on_with_the_same_bytes() -> None:
     files[0].unlink()
     assert _run() == ["a.jpg", "b.jpg", "d.jpg"]
     assert [file.read_bytes() for file in files] == content
+
+
+def test_two_processes_share_the_files(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What one has left out meanwhile, the other does not try again; it waits for the files of the other."""
+    monkeypatch.setattr(captions_folder, "PAUSE", 0.01)
+    waits = threading.Event()
+    monkeypatch.setattr(captions_folder.time, "sleep", lambda _: waits.set() or real_sleep(0.01))
+    requests = [Request(Path(name)) for name in NAMES]
+    ours = shards(Path("out"), requests, SETTINGS)
+    first = next(ours)
+    asked: list[str] = []
+    other = threading.Thread(target=lambda: asked.extend(_run()))
+    other.start()
+    assert waits.wait(10)
+    assert [request.path.name for request in first.waiting] == ["a.jpg", "b.jpg"]
+    assert first.save(_answers(first.waiting)) == 2
+    assert [shard.waiting for shard in ours] == [[], []]
+    other.join()
+    assert asked == ["c.jpg", "d.jpg", "e.jpg"]
+    assert _captions() == _expected()
+    assert capsys.readouterr().err == "out: other processes work on the last files; waiting for them\n"
+    assert _run() == ["d.jpg"]
+
+
+def test_a_process_that_was_taken_for_dead_does_not_write() -> None:
+    ours = shards(Path("out"), [Request(Path(name)) for name in NAMES[:2]], SETTINGS)
+    first = next(ours)
+    (Path("out") / ".captions-00000.parquet.claim").unlink()
+    assert _run(NAMES[:2]) == ["a.jpg", "b.jpg"]
+    content = (Path("out") / "captions-00000.parquet").read_bytes()
+    assert first.save(_answers(first.waiting)) == 0
+    # It comes again, as another process has left it.
+    (again,) = ours
+    assert again.waiting == []
+    assert len(again.kept) == 2
+    assert (Path("out") / "captions-00000.parquet").read_bytes() == content
+    assert sorted(path.name for path in Path("out").iterdir()) == ["about.json", "captions-00000.parquet"]
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"x" * 100])
