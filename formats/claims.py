@@ -5,6 +5,7 @@ linking and renaming are all that is used, since these are atomic on network fil
 that is no longer there is taken over: on the same machine at once, else when it has not been renewed for a while.
 """
 
+import errno
 import json
 import os
 import secrets
@@ -17,11 +18,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+from stages.common.errors import UserError
 from stages.common.files import write_json
 from stages.common.terminal import printable
 
 # Seconds after which a claim that is not renewed is stale, and between renewals.
 STALE, RENEWAL = 180.0, 30.0
+# What linking raises on a file system without hard links.
+NO_LINKS = {errno.EPERM, errno.EACCES, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 class Claims:
@@ -37,11 +41,11 @@ class Claims:
         self.token = f"{os.getpid()}-{secrets.token_hex(8)}"
         self._own = folder / f".{self.token}.alive"
         self._ended = threading.Event()
-        self._renewing = threading.Thread(target=self._renew, daemon=True)
+        self._renewing = threading.Thread(target=self._keep_renewing, daemon=True)
         self._links = True
 
     def __enter__(self) -> Self:
-        write_json({"host": socket.gethostname(), "pid": os.getpid(), "token": self.token}, self._own)
+        self._begin()
         for other in self.folder.glob(".*.alive"):
             if (found := _read(other)) and self._stale(*found):
                 self._sweep(found.owner)
@@ -53,6 +57,9 @@ class Claims:
         self._ended.set()
         self._renewing.join()
         self._own.unlink(missing_ok=True)
+
+    def _begin(self) -> None:
+        write_json({"host": socket.gethostname(), "pid": os.getpid(), "token": self.token}, self._own)
 
     def create(self, path: Path, value: Any) -> bool:
         """Write a JSON file of the folder as a whole; False if there is one, which stays as it is."""
@@ -102,7 +109,13 @@ class Claims:
         except FileExistsError:
             # The answer to a link that was made may be lost on its way.
             return self.holds(claim.name.removeprefix(".").removesuffix(".claim"))
+        except FileNotFoundError:
+            # Another process has taken this one for dead.
+            self._begin()
+            return self._take(claim)
         except OSError as error:
+            if error.errno not in NO_LINKS:
+                raise
             self._links = False
             print(
                 f"{printable(self.folder)}: its file system has no hard links ({error.strerror}), so only one process "
@@ -144,14 +157,21 @@ class Claims:
         if owner.get("host") == socket.gethostname() and not _runs(owner["pid"]):
             return True
         # The same clock for both: that of the file system.
-        os.utime(self._own)
+        self._renew()
         return self._own.stat().st_mtime_ns - renewed > STALE * 1e9
 
     def _renew(self) -> None:
+        try:
+            os.utime(self._own)
+        except FileNotFoundError:
+            # Another process has taken this one for dead.
+            self._begin()
+
+    def _keep_renewing(self) -> None:
         while not self._ended.wait(RENEWAL):
-            # Without its file, this process has been taken for dead.
-            with suppress(OSError):
-                os.utime(self._own)
+            # A network file system may be away for a while.
+            with suppress(OSError, UserError):
+                self._renew()
 
 
 class Renewed(NamedTuple):

@@ -1,5 +1,6 @@
 """Claims on shared files: one process has each, and those of dead processes are taken over."""
 
+import errno
 import json
 import os
 import socket
@@ -121,6 +122,29 @@ def test_a_process_that_was_taken_for_dead_knows_it(tmp_path: Path, ours: Claims
             assert taken
             assert not ours.holds("a")
         assert not ours.holds("a")
+
+
+def test_a_process_that_was_taken_for_dead_goes_on(tmp_path: Path, ours: Claims) -> None:
+    """Its own file is gone: it has a new one, and claims as before."""
+    ours._own.unlink()
+    with ours.hold("a") as held:
+        assert held
+        assert ours.holds("a")
+        with Claims(tmp_path) as others, others.hold("a") as also:
+            assert not also
+    ours._own.unlink()
+    _left_behind(tmp_path, "b", ELSEWHERE)
+    with ours.hold("b") as held:
+        assert not held
+
+
+def test_another_error_of_a_link_is_no_lack_of_links(ours: Claims, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(claims.os, "link", full)
+    with pytest.raises(OSError, match="No space"), ours.hold("a"):
+        pass
 
 
 def test_each_of_many_files_is_claimed_once(tmp_path: Path) -> None:
