@@ -69,7 +69,7 @@ def fill_folder(folder: Path, captioner: Captioner, requests: Sequence[Request])
         some = f"{len(gone):,} pictures are no longer there, but keep their captions; the first is {printable(gone[0])}"
         print(some, file=sys.stderr)
     left_out = len(requests) - captioned - kept
-    before = f", {kept:,} were there" if kept else ""
+    before = f", {kept:,} were there already" if kept else ""
     print(f"{printable(folder)}: {captioned:,} pictures captioned{before}, {left_out:,} left out")
     return SOME_LEFT_OUT if left_out else 0
 

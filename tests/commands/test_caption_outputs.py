@@ -80,7 +80,7 @@ def test_a_folder_of_captions_is_resumed(caption: Run, monkeypatch: pytest.Monke
     files[1].unlink()
     times = files[0].stat().st_mtime_ns
     code, (summary,), problems = caption("--out", "many", *names)
-    assert (code, summary) == (2, "many: 1 pictures captioned, 3 were there, 1 left out")
+    assert (code, summary) == (2, "many: 1 pictures captioned, 3 were there already, 1 left out")
     assert [file.read_bytes() for file in files] == content
     assert files[0].stat().st_mtime_ns == times
     code, _, (error,) = caption("--out", "many", *names[:-1])
@@ -101,7 +101,7 @@ def test_a_picture_that_failed_or_was_replaced_is_tried_again(caption: Run, monk
     _picture("broken.jpg")
     shutil.copy("a.jpg", "b.jpg")
     code, (summary,), problems = caption("list.csv", "--out", "res")
-    assert (code, summary) == (0, "res: 2 pictures captioned, 1 were there, 0 left out")
+    assert (code, summary) == (0, "res: 2 pictures captioned, 1 were there already, 0 left out")
     assert problems == []
     rows = pq.read_table("res/captions-00000.parquet").to_pylist()
     assert [row["picture"] for row in rows] == ["a.jpg", "broken.jpg", "b.jpg"]

@@ -206,7 +206,7 @@ def test_a_folder_is_resumed_by_the_same_model_alone(caption: Run, monkeypatch: 
     assert run()[0] != 0
     first = Path("many/captions-00000.parquet").read_bytes()
     code, (summary,), _ = run()
-    assert (code, summary) == (0, "many: 2 pictures captioned, 2 were there, 0 left out")
+    assert (code, summary) == (0, "many: 2 pictures captioned, 2 were there already, 0 left out")
     assert captioned == [2, 2, 2]
     assert Path("many/captions-00000.parquet").read_bytes() == first
     caption(*NAMES, "--model", "llava", "--out", "once.parquet")
