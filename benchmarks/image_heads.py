@@ -24,8 +24,7 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 
 from benchmarks.measure import argument_parser, machine, print_header, print_row
-from benchmarks.noise_ceiling import generate_corpus
-from formats.picture_lists import squares
+from benchmarks.noise_ceiling import generate_corpus, squares
 from stages.common.artworks import ARTWORK
 from stages.common.emotions import ARTEMIS, NO_MAJORITY, more_than_half, shares
 from stages.common.params import load
@@ -102,7 +101,7 @@ def main() -> None:
         corpus = generate_corpus(Path(folder), args.pictures, args.seed)
         files = [corpus.folder / "images" / style / f"{name}.jpg" for style, name in corpus.truth[ARTWORK].to_numpy()]
         blocks = squares(files, packed.load().pixels.shape[1], packed.load().fit)
-        test = np.concatenate([look(backbone, pixels, params.features.pooling) for _, pixels in blocks])
+        test = np.concatenate([look(backbone, pixels, params.features.pooling) for pixels in blocks])
     counts = np.zeros((len(corpus.truth), len(ARTEMIS)), np.int32)
     np.add.at(counts, (corpus.annotations["picture"].to_numpy(), corpus.annotations["emotion"].to_numpy()), 1)
     kinds = zip(corpus.truth["motif"], corpus.truth["palette"], strict=True)

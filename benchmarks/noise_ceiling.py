@@ -13,17 +13,20 @@ intervals from 2,000 resamples of the pictures, so the differences are paired.
 """
 
 import tempfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from benchmarks.measure import argument_parser, print_header, print_row, timed
-from formats.picture_lists import squares
 from stages.common.artworks import ARTWORK
 from stages.common.emotions import ARTEMIS, NO_MAJORITY, more_than_half
+from stages.common.params import Fit
+from stages.common.pictures import decode
 from stages.common.progress import track
 from stages.demo import emotions
 from stages.demo.__main__ import SIZE
@@ -33,6 +36,8 @@ from stages.text_classifier import classifier as text_classifier
 from stages.text_classifier.interface import FOLDER
 
 RESAMPLES = 2_000
+# Pictures whose pixels are in memory at once.
+BLOCK = 256
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,14 @@ def predict_pictures(corpus: Corpus, folder: Path) -> np.ndarray:
     keys = corpus.truth[ARTWORK].itertuples(index=False)
     files = [corpus.folder / "images" / style / f"{painting}.jpg" for style, painting in keys]
     blocks = squares(track(files, "reading"), predictor.size, predictor.fit)
-    return np.concatenate([predictor.predict(pixels).argmax(1) for _, pixels in blocks])
+    return np.concatenate([predictor.predict(pixels).argmax(1) for pixels in blocks])
+
+
+def squares(files: Iterable[Path], size: int, fit: Fit) -> Iterator[np.ndarray]:
+    """Pictures as squares, some at a time: uint8 (n, size, size, 3)."""
+    remaining = iter(files)
+    while block := list(islice(remaining, BLOCK)):
+        yield np.stack([decode(path.read_bytes(), size, fit) for path in block])
 
 
 def evaluate_text_classifiers(corpus: Corpus, folder: Path) -> None:

@@ -17,6 +17,7 @@ from commands.export import EXPORTS
 from commands.flip import flip
 from commands.import_ import IMPORTS
 from commands.inventory import inventory
+from commands.merge import merge
 from commands.predict import predict
 from commands.preset import preset
 from commands.score import score
@@ -65,7 +66,7 @@ def group(help: str, **options: Any) -> typer.Typer:
 
 
 app = group("Affective captioning of art: the study's models, data and results.")
-for command in (caption, predict, score, flip, compare, table, inventory, preset, check):
+for command in (caption, predict, merge, score, flip, compare, table, inventory, preset, check):
     app.command()(command)
 for name, summary, members in (
     ("import", "Import data sets, and models and data that ArtEmis' code wrote.", IMPORTS),

@@ -1,11 +1,12 @@
 """`artemis caption`: captions of any pictures."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from commands.outputs import output
+from commands.status import STATUS, print_status
 from stages.common.emotions import ALL, ARTEMIS, NONE
 
 if TYPE_CHECKING:
@@ -28,24 +29,9 @@ def _choices() -> list[str]:
     return [*emotions, ALL, NONE]
 
 
-def _file_or_folder(out: str | None) -> str | None:
-    if out and not _is_file(out) and not _is_folder(out):
-        raise typer.BadParameter(f"'{out}': allowed are {', '.join(FILES)} and a folder; for a new folder, add a /")
-    return out
-
-
-def _is_file(out: str) -> bool:
-    return not out.strip() or (Path(out).suffix.lower() in FILES and not out.endswith("/"))
-
-
-def _is_folder(out: str) -> bool:
-    """True unless the name ends as that of a file does: `museum.2024` is a folder's, `museum.docx` is not."""
-    return out.endswith("/") or not re.fullmatch(r"\.[A-Za-z]+", Path(out).suffix) or Path(out).is_dir()
-
-
 def caption(
     pictures: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="PICTURES",
             help="Picture files of any format that Pillow reads; folders, which are searched with their subfolders for "
@@ -53,7 +39,7 @@ def caption(
             "with the column picture (or image_file) and, for a grounded speaker, emotion: one of those below, or "
             "nothing.",
         ),
-    ],
+    ] = None,
     emotion: Annotated[
         str | None,
         typer.Option(
@@ -96,11 +82,12 @@ def caption(
         str | None,
         typer.Option(
             metavar="FILE|FOLDER",
-            callback=_file_or_folder,
             help="Also write a .parquet, .json or .html file; or, for very many pictures, a folder of Parquet files. "
-            "The same command continues there: it captions the pictures that are missing, failed or were replaced.",
+            "The same command continues there, also in several processes at a time: it captions the pictures that are "
+            "missing, failed or were replaced.",
         ),
     ] = None,
+    status: STATUS = None,
 ) -> int:
     """Caption pictures with a speaker or another model.
 
@@ -115,13 +102,18 @@ def caption(
     Examples:
       artemis caption holiday.jpg ~/museum
       artemis caption ~/museum --emotion all --out museum.html
+      artemis caption ~/archive --out captions/
+      artemis caption --status captions/
       artemis caption ~/museum --model Salesforce/blip-image-captioning-base --out blip
     """
-    from commands import captioning
+    from commands import bulk, captioning
     from formats.picture_lists import requests
     from stages.common.errors import UserError
-    from stages.common.files import out_file, out_folder
 
+    if status is not None:
+        return print_status(status, given=bool(pictures))
+    if not pictures:
+        raise UserError("no pictures are given; name files, folders or lists")
     if not all(pictures):
         raise UserError("the name of a picture is empty; give that of a file, a folder or a list")
     if model is None and prompt is not None:
@@ -132,11 +124,9 @@ def caption(
             f"--model with {given}: a vision-language model is no speaker, takes no emotion and gives one caption of "
             f"each picture; leave out {given}, or --model"
         )
-    places, speaker = list(map(Path, pictures)), speaker or SPEAKER
-    inputs = [*places, speaker if model is None else Path(model)]
-    folder = out_folder(out, inputs) if out is not None and not _is_file(out) else None
-    file = out_file(out, FILES, inputs) if out is not None and not folder else None
-    wanted = list(requests(places))
+    speaker = speaker or SPEAKER
+    result = None if out is None else output(out, FILES, [*map(Path, pictures), Path(model or speaker)])
+    wanted = list(requests(pictures))
     # Each of the two imports takes seconds.
     captioner: Captioner
     if model is not None:
@@ -147,6 +137,6 @@ def caption(
         from commands import speaker_captioner
 
         captioner = speaker_captioner.load(speaker, wanted, emotion=emotion, candidates=candidates)
-    if folder:
-        return captioning.fill_folder(folder, captioner, wanted)
-    return captioning.print_table(captioner, wanted, file)
+    if result and result.is_folder:
+        return bulk.fill(result.path, captioner, wanted)
+    return captioning.print_table(captioner, wanted, result and result.path)

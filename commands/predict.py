@@ -8,8 +8,13 @@ from typing import Annotated, Literal
 
 import typer
 
+from commands.outputs import Output, output
+from commands.status import STATUS, print_status
 from stages.common.errors import UserError
 from stages.common.terminal import printable
+
+# Suffixes of the files that `--out` can name.
+FILES = (".csv", ".parquet", ".jsonl")
 
 
 def predict(
@@ -47,8 +52,10 @@ def predict(
     out: Annotated[
         str | None,
         typer.Option(
-            metavar="FILE",
-            help="Write the probabilities of all emotions to a .csv, .parquet or .jsonl file instead.",
+            metavar="FILE|FOLDER",
+            help="Write the probabilities of all emotions to a .csv, .parquet or .jsonl file instead; or, of very many "
+            "pictures, to a folder of Parquet files. The same command continues there: it reads the pictures that are "
+            "missing, failed or were replaced.",
         ),
     ] = None,
     classifier: Annotated[
@@ -59,6 +66,7 @@ def predict(
             "pictures.",
         ),
     ] = None,
+    status: STATUS = None,
     device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="The device to compute on.")] = "auto",
 ) -> int:
     """Predict the emotions of sentences or of pictures.
@@ -77,9 +85,10 @@ def predict(
       artemis predict --file diary.csv --column note --keep id --out emotions.csv
       artemis predict holiday.jpg ~/museum
     """
-    from formats.predictions import FILES
     from stages.common.files import out_file
 
+    if status is not None:
+        return print_status(status, given=bool(inputs or file))
     pictures = [text for text in inputs or [] if _is_picture(text)]
     sentences = [text for text in inputs or [] if not _is_picture(text)]
     if texts := [text for text in inputs or [] if _is_table(text)]:
@@ -91,9 +100,10 @@ def predict(
     if kept and (not file or out is None):
         needed = "--out, the file to write it to" if file else "--file, the table that has it"
         raise UserError(f"--keep {kept[0]}: needs {needed}")
-    result = None if out is None else out_file(out, list(FILES), [*map(Path, pictures), *([file] if file else [])])
     if pictures:
-        return _predict_pictures([Path(text) for text in pictures], result, classifier, device)
+        wanted = None if out is None else output(out, FILES, map(Path, pictures))
+        return _predict_pictures(pictures, wanted, classifier, device)
+    result = None if out is None else out_file(out, FILES, [file] if file else [])
     return _predict_sentences(sentences, file, column, kept, result, classifier, device)
 
 
@@ -115,34 +125,34 @@ def _is_picture(text: str) -> bool:
         return False
 
 
-def _predict_pictures(places: Sequence[Path], out: Path | None, folder: Path | None, device: str) -> int:
-    from formats.picture_lists import SOME_LEFT_OUT, find, squares
+def _predict_pictures(places: Sequence[str], out: Output | None, folder: Path | None, device: str) -> int:
+    """Predict pictures: printed, or written to `out`, a file or a folder."""
+    from commands import bulk, emotion_predictor
+    from commands.picture_model import answers
+    from formats.answers import blocks, with_problems_told
+    from formats.picture_lists import SOME_LEFT_OUT, requests
     from formats.predictions import Block, Columns, picture_header, picture_lines, save
-    from stages.common.picture_names import as_text
     from stages.common.progress import track
-    from stages.image_classifier.classifier import FOLDER, load
-    from stages.learning.device import resolve
-    from stages.learning.learned_from import introduction
+    from stages.image_classifier.classifier import FOLDER
 
-    files = list(find(places))
-    predictor = load(folder or FOLDER, resolve(device))
-    about = introduction("image classifier", "emotions of other pictures", predictor.data, predictor.temperature)
-    print(f"{folder or FOLDER}: {about}", file=sys.stderr)
-    emotions = predictor.model.emotions
+    wanted = list(requests(places))
+    model = emotion_predictor.load(folder or FOLDER, device)
+    if out and out.is_folder:
+        return bulk.fill(out.path, model, wanted)
+    answered = with_problems_told(answers(model, wanted))
     # Lines that are printed show the progress themselves.
-    blocks = squares(track(files, "reading") if out else files, predictor.size, predictor.fit)
-    predicted = ((paths, predictor.predict(pixels)) for paths, pixels in blocks)
+    predicted = blocks(track(answered, "predicting", len(wanted)) if out else answered, model.batch)
     readable = 0
     if out:
-        rows = (Block(list(map(as_text, paths)), probabilities) for paths, probabilities in predicted)
-        readable = save(rows, Columns("picture", emotions), out)
-        print(f"{printable(out)}: {readable:,} pictures")
+        rows = (Block([picture.name for picture in pictures], shares) for pictures, shares in predicted)
+        readable = save(rows, Columns("picture", model.emotions), out.path)
+        print(f"{printable(out.path)}: {readable:,} pictures")
     else:
-        for paths, probabilities in predicted:
-            header = [] if readable else [picture_header(emotions)]
-            print("\n".join([*header, *picture_lines(paths, probabilities, emotions)]), flush=True)
-            readable += len(paths)
-    return 0 if readable == len(files) else SOME_LEFT_OUT
+        for pictures, shares in predicted:
+            header = [] if readable else [picture_header(model.emotions)]
+            print("\n".join([*header, *picture_lines(pictures, shares, model.emotions)]), flush=True)
+            readable += len(pictures)
+    return 0 if readable == len(wanted) else SOME_LEFT_OUT
 
 
 def _predict_sentences(

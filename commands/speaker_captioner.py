@@ -1,6 +1,5 @@
 """Captions by a trained speaker, and an image classifier that predicts the emotions to express."""
 
-import hashlib
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,9 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from commands.captioner import in_batches
+from commands.square_reader import Decoded, Square, SquareReader
 from formats import captions_page
-from formats.answers import Answer
+from formats.answers import CAPTIONS, Answer, Results
 from formats.picture_lists import Request
 from stages.captions.captioner import BATCH, Caption, generate
 from stages.captions.conditioning import NEEDS_EMOTION, as_trained, each_emotion, guided
@@ -23,7 +22,6 @@ from stages.common.emotions import ALL, NONE, require_same
 from stages.common.errors import UserError
 from stages.common.params import load as load_params
 from stages.common.picture_names import as_text
-from stages.common.pictures import UnreadablePicture, decode, read_bytes
 from stages.image_classifier import classifier
 from stages.image_classifier.classifier import Predictor
 from stages.learning.device import prepare
@@ -133,6 +131,23 @@ class SpeakerCaptioner:
     emotion: str | None
 
     @property
+    def name(self) -> str:
+        return as_text(self.speaker)
+
+    @property
+    def results(self) -> Results:
+        return CAPTIONS
+
+    @property
+    def reader(self) -> SquareReader:
+        squares = [Square(model.size, model.fit) for model in (self.trained, self.predictor) if model]
+        return SquareReader(tuple(squares))
+
+    @property
+    def batch(self) -> int:
+        return BATCH
+
+    @property
     def emotions(self) -> Sequence[str]:
         return self.trained.emotions
 
@@ -152,35 +167,19 @@ class SpeakerCaptioner:
 
     def save_page(self, answers: Iterable[Answer], path: Path) -> None:
         trained = self.trained
-        captions_page.save(answers, path, model=as_text(self.speaker), fit=trained.fit, emo_from=trained.emo_from)
+        captions_page.save(answers, path, model=self.name, fit=trained.fit, emo_from=trained.emo_from)
 
-    def answers(self, requests: Sequence[Request]) -> Iterator[Answer]:
-        return in_batches(requests, self._decode, self._caption, BATCH)
-
-    def _decode(self, request: Request) -> "_Decoded | str":
-        """The picture as the squares that speaker and classifier expect, or the reason why it is unreadable."""
-        try:
-            content = read_bytes(request.path)
-            digest = hashlib.sha256(content).hexdigest()
-            pixels = decode(content, self.trained.size, self.trained.fit)
-            model = self.predictor
-            if model is None or (model.size, model.fit) == (self.trained.size, self.trained.fit):
-                return _Decoded(request, digest, pixels, pixels)
-            return _Decoded(request, digest, pixels, decode(content, model.size, model.fit))
-        except UnreadablePicture as problem:
-            return str(problem)
-
-    def _caption(self, pictures: Sequence["_Decoded"]) -> Iterator[Answer]:
+    def answer(self, pictures: Sequence[Decoded]) -> Iterator[Answer]:
         if not pictures:
             return
         emotions = None
         if self.predictor:
-            emotions = self.predictor.predict(np.stack([picture.classifier_pixels for picture in pictures]))
+            emotions = self.predictor.predict(np.stack([picture.pixels[1] for picture in pictures]))
         conditions = self._conditions(pictures, emotions) if self.trained.model.grounded else None
         for row, (picture, captions) in enumerate(zip(pictures, self._generate(pictures, conditions), strict=True)):
             condition = None if conditions is None else conditions[row]
             yield Answer(
-                picture.request.path,
+                picture.request.picture,
                 None,
                 captions,
                 self._source(picture.request) if condition is not None and condition.any() else None,
@@ -195,7 +194,7 @@ class SpeakerCaptioner:
         return dict(zip(self.predictor.model.emotions, probabilities.tolist(), strict=True))
 
     def _generate(
-        self, pictures: Sequence["_Decoded"], conditions: Sequence[np.ndarray] | None
+        self, pictures: Sequence[Decoded], conditions: Sequence[np.ndarray] | None
     ) -> list[Sequence[Caption]]:
         """The captions of each picture; those with equally many conditions are captioned together."""
         together: dict[int, list[int]] = defaultdict(list)
@@ -203,7 +202,7 @@ class SpeakerCaptioner:
             together[0 if conditions is None else len(conditions[row])].append(row)
         found: dict[int, Sequence[Caption]] = {}
         for group in together.values():
-            pixels = np.stack([pictures[row].pixels for row in group])
+            pixels = np.stack([pictures[row].pixels[0] for row in group])
             condition = None if conditions is None else np.stack([conditions[row] for row in group])
             digests = [pictures[row].digest for row in group]
             found.update(zip(group, generate(self.trained, pixels, condition, digests, self.plan), strict=True))
@@ -212,7 +211,7 @@ class SpeakerCaptioner:
     def _source(self, request: Request) -> str:
         return "person" if self.emotion or request.emotion else "image_classifier"
 
-    def _conditions(self, pictures: Sequence["_Decoded"], emotions: np.ndarray | None) -> list[np.ndarray]:
+    def _conditions(self, pictures: Sequence[Decoded], emotions: np.ndarray | None) -> list[np.ndarray]:
         """The emotions that each picture's captions express: shares (1, E), or (E, E) for `all`."""
         predicted = np.zeros((len(pictures), len(self.trained.emotions)), np.float32) if emotions is None else emotions
         return [
@@ -230,11 +229,3 @@ class SpeakerCaptioner:
         if emotion != NONE:
             shares[0, self.trained.emotions.index(emotion)] = 1
         return shares
-
-
-@dataclass(frozen=True)
-class _Decoded:
-    request: Request
-    digest: str  # from which the random numbers of sampling are derived
-    pixels: np.ndarray  # uint8 (S, S, 3), the speaker's input
-    classifier_pixels: np.ndarray  # uint8 (S', S', 3), the classifier's

@@ -13,17 +13,17 @@ from huggingface_hub import hf_hub_download, metadata_load, try_to_load_from_cac
 from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor, ProcessorMixin
 
-from commands.captioner import in_batches
 from formats import captions_page
-from formats.answers import Answer
+from formats.answers import CAPTIONS, Answer, Results
 from formats.picture_lists import Request
+from formats.sources.picture import Picture
 from stages.captions.captioner import Caption
 from stages.captions.params import Params
 from stages.common.captions_table import Origin
 from stages.common.errors import UserError
 from stages.common.params import load as load_params
 from stages.common.picture_names import as_text
-from stages.common.pictures import UnreadablePicture, read_bytes, upright
+from stages.common.pictures import UnreadablePicture, upright
 from stages.common.text_files import is_utf8, shown
 from stages.learning.device import gpu_errors, prepare
 from stages.learning.pretrained import hub_reachable
@@ -150,7 +150,7 @@ def _card(base: Base) -> Path | None:
 
 
 class _Decoded(NamedTuple):
-    path: Path
+    picture: Picture
     digest: str
     image: Image.Image
 
@@ -172,6 +172,22 @@ class VisionLanguageModel:
     text: str
 
     @property
+    def name(self) -> str:
+        return self.origin.model
+
+    @property
+    def results(self) -> Results:
+        return CAPTIONS
+
+    @property
+    def reader(self) -> Callable[[Request], _Decoded | str]:
+        return _decode
+
+    @property
+    def batch(self) -> int:
+        return BATCH
+
+    @property
     def emotions(self) -> Sequence[str]:
         return ()
 
@@ -191,14 +207,9 @@ class VisionLanguageModel:
     def save_page(self, answers: Iterable[Answer], path: Path) -> None:
         captions_page.save(answers, path, model=str(self.origin), prompt=self.origin.prompt)
 
-    def answers(self, requests: Sequence[Request]) -> Iterator[Answer]:
-        empty = 0
+    def answer(self, pictures: Sequence[_Decoded]) -> Iterator[Answer]:
         with gpu_errors("while captions were generated"):
-            for answer in in_batches(requests, _decode, self._caption, BATCH):
-                empty += sum(not caption.caption for caption in answer.captions)
-                yield answer
-        if empty:
-            print(f"{empty:,} captions are empty: the model said no word", file=sys.stderr)
+            yield from self._caption(pictures)
 
     def _caption(self, pictures: Sequence[_Decoded]) -> Iterator[Answer]:
         if not pictures:
@@ -210,12 +221,12 @@ class VisionLanguageModel:
             captions, problem = [], f"the model does not take this picture: {reason(error)}"
         # Only now, when the error no longer holds the memory of what failed.
         if not captions and len(pictures) == 1:
-            yield Answer(pictures[0].path, problem)
+            yield Answer(pictures[0].picture, problem)
         elif not captions:
             for picture in pictures:
                 yield from self._caption([picture])
         for picture, caption in zip(pictures, captions, strict=False):
-            yield Answer(picture.path, None, [caption], digest=picture.digest, asked=1, tokens=False)
+            yield Answer(picture.picture, None, [caption], digest=picture.digest, asked=1, tokens=False)
 
     def generate(self, images: Sequence[Image.Image], most: int) -> list[Caption]:
         """A caption of each image, of at most so many tokens."""
@@ -266,7 +277,7 @@ class VisionLanguageModel:
 def _decode(request: Request) -> _Decoded | str:
     """The picture at its full size, or the reason why it is unreadable."""
     try:
-        content = read_bytes(request.path)
-        return _Decoded(request.path, hashlib.sha256(content).hexdigest(), upright(content))
+        content = request.picture.read()
+        return _Decoded(request.picture, hashlib.sha256(content).hexdigest(), upright(content))
     except UnreadablePicture as problem:
         return str(problem)

@@ -14,8 +14,7 @@ from formats.answers import Answer
 from stages.captions.captioner import Caption
 from stages.common.files import atomic_write
 from stages.common.params import Fit
-from stages.common.picture_names import as_text
-from stages.common.pictures import UnreadablePicture, picture_errors, read_bytes, upright
+from stages.common.pictures import UnreadablePicture, picture_errors, upright
 from stages.speaker.params import Source
 
 TEMPLATE = Path(__file__).parent / "template"
@@ -87,12 +86,12 @@ def save(
 def _cards(answers: Iterable[Answer], problems: list[tuple[str, str]], fit: Fit | None) -> Iterator[dict[str, Any]]:
     """The pictures with captions; `problems` receives the names of the others, with the reasons."""
     for answer in answers:
-        name = as_text(answer.path)
+        name = answer.picture.name
         if answer.problem:
             problems.append((name, answer.problem))
             continue
         try:
-            with picture_errors(content := read_bytes(answer.path)):
+            with picture_errors(content := answer.picture.read()):
                 picture = upright(content)
         except UnreadablePicture as problem:  # it can be read once only, or has just been deleted
             problems.append((name, f"cannot be shown: {problem}; its caption: {answer.texts()[0]}"))

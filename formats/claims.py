@@ -12,6 +12,7 @@ import secrets
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,11 +20,13 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from stages.common.errors import UserError
-from stages.common.files import write_json
+from stages.common.files import read_json, write_json
 from stages.common.terminal import printable
 
 # Seconds after which a claim that is not renewed is stale, and between renewals.
 STALE, RENEWAL = 180.0, 30.0
+# Seconds between two notes of the progress of a process.
+NOTED = 5.0
 # What linking raises on a file system without hard links.
 NO_LINKS = {errno.EPERM, errno.EACCES, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
@@ -43,11 +46,12 @@ class Claims:
         self._ended = threading.Event()
         self._renewing = threading.Thread(target=self._keep_renewing, daemon=True)
         self._links = True
+        self._done, self._first, self._noted = 0, 0.0, 0.0
 
     def __enter__(self) -> Self:
         self._begin()
         for other in self.folder.glob(".*.alive"):
-            if (found := _read(other)) and self._stale(*found):
+            if (found := _read(other)) and self._stale(found):
                 self._sweep(found.owner)
         self.started = self._own.stat().st_mtime_ns
         self._renewing.start()
@@ -57,9 +61,24 @@ class Claims:
         self._ended.set()
         self._renewing.join()
         self._own.unlink(missing_ok=True)
+        self._progress.unlink(missing_ok=True)
 
     def _begin(self) -> None:
         write_json({"host": socket.gethostname(), "pid": os.getpid(), "token": self.token}, self._own)
+
+    def progress(self, name: str, done: int = 1) -> None:
+        """Note for `living` that so many more pictures are done, now those of the file `name`."""
+        now = time.monotonic()
+        self._first, self._done = self._first or now, self._done + done
+        if now - self._noted > NOTED:
+            self._noted = now
+            # A note less is no loss.
+            with suppress(OSError, UserError):
+                write_json({"file": name, "done": self._done, "seconds": now - self._first}, self._progress)
+
+    @property
+    def _progress(self) -> Path:
+        return self.folder / f".{self.token}.progress"
 
     def create(self, path: Path, value: Any) -> bool:
         """Write a JSON file of the folder as a whole; False if there is one, which stays as it is."""
@@ -129,7 +148,7 @@ class Claims:
         found = _read(claim)
         if found is None:
             return True
-        if not self._stale(*found):
+        if not self._stale(found):
             return False
         taken = claim.with_name(f".{self.token}.stale")
         try:
@@ -152,13 +171,11 @@ class Claims:
             for left in self.folder.glob(f".*{token}*"):
                 left.unlink(missing_ok=True)
 
-    def _stale(self, renewed: int, owner: Mapping[str, Any]) -> bool:
-        """Whether the owner of a claim that was renewed at a time in nanoseconds is gone."""
-        if owner.get("host") == socket.gethostname() and not _runs(owner["pid"]):
-            return True
+    def _stale(self, found: "Renewed") -> bool:
+        """Whether the owner of a claim is gone."""
         # The same clock for both: that of the file system.
         self._renew()
-        return self._own.stat().st_mtime_ns - renewed > STALE * 1e9
+        return _ended(found, self._own.stat().st_mtime_ns)
 
     def _renew(self) -> None:
         try:
@@ -172,6 +189,45 @@ class Claims:
             # A network file system may be away for a while.
             with suppress(OSError, UserError):
                 self._renew()
+
+
+class Living(NamedTuple):
+    """A process that works on a folder.
+
+    Attributes:
+        file: on which it works; None before its first picture.
+        done: pictures that it has done in so many seconds.
+    """
+
+    host: str
+    pid: int
+    file: str | None
+    done: int
+    seconds: float
+
+
+def living(folder: Path) -> list[Living]:
+    """The processes that work on a folder, by host and number."""
+    found = []
+    for own in folder.glob(".*.alive"):
+        renewed = _read(own)
+        if renewed is None or "token" not in renewed.owner or _ended(renewed, time.time_ns()):
+            continue
+        owner = renewed.owner
+        try:
+            progress = read_json(folder / f".{owner['token']}.progress")
+        except (OSError, ValueError):
+            progress = {"file": None, "done": 0, "seconds": 0.0}
+        found.append(Living(owner["host"], owner["pid"], **progress))
+    return sorted(found)
+
+
+def _ended(renewed: "Renewed", now: int) -> bool:
+    """True if the owner is gone: on this machine at once, else by the time (in nanoseconds) of its last renewal."""
+    owner = renewed.owner
+    if owner.get("host") == socket.gethostname() and not _runs(owner["pid"]):
+        return True
+    return now - renewed.time > STALE * 1e9
 
 
 class Renewed(NamedTuple):

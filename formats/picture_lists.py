@@ -1,21 +1,15 @@
 """Pictures that a person names: files, folders, and lists with an emotion for each picture."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
+from formats.sources.picture import File, Picture
 from stages.common.errors import UserError
-from stages.common.params import Fit
 from stages.common.picture_folders import SUFFIXES, UNREAD, search
 from stages.common.picture_names import from_text
-from stages.common.pictures import UnreadablePicture, decode, read_bytes
-from stages.common.processes import usable_cores
 from stages.common.table_reader import TABLES, read
 from stages.common.table_rows import Column
 from stages.common.terminal import printable
@@ -24,34 +18,32 @@ from stages.common.terminal import printable
 PICTURE, EMOTION = Column("picture", ("image_file",)), Column("emotion", ("grounding_emotion",), required=False)
 # Exit code of a command that left out some of the pictures it was given.
 SOME_LEFT_OUT = 2
-# Pictures whose pixels are in memory at once.
-BLOCK = 256
 
 
 class Request(NamedTuple):
-    """A picture to caption.
+    """A picture that a model shall be asked about.
 
     Attributes:
         emotion: what its captions shall express, if the person says so: an emotion, `all` or `none`.
         place: the row of a list that asks for it, such as `list.csv, line 3`.
     """
 
-    path: Path
+    picture: Picture
     emotion: str | None = None
     place: str | None = None
 
 
-def requests(places: Iterable[Path]) -> Iterator[Request]:
+def requests(places: Iterable[str | os.PathLike[str]]) -> Iterator[Request]:
     """The pictures among `places`, in the folders among them and in the lists among them, in order.
 
     Raises:
         UserError: a folder without a picture, or a list that cannot be read or has no pictures.
     """
-    for place in places:
+    for place in map(Path, places):
         if is_list(place):
             yield from _listed(place)
         else:
-            yield from (Request(path) for path in find([place]))
+            yield from (Request(File(str(path))) for path in find([place]))
 
 
 def is_list(place: Path) -> bool:
@@ -65,7 +57,8 @@ def _listed(file: Path) -> Iterator[Request]:
     for row in read(file, (PICTURE, EMOTION)):
         empty = False
         emotion = (row.optional_text(EMOTION.name) or "").strip()
-        yield Request(file.parent / from_text(row.text(PICTURE.name)), emotion or None, f"{file}, {row.place}")
+        picture = File(str(file.parent / from_text(row.text(PICTURE.name))))
+        yield Request(picture, emotion or None, f"{file}, {row.place}")
     if empty:
         raise UserError(f"{printable(file)}: lists no pictures; expected a row for each below the names of the columns")
 
@@ -102,36 +95,3 @@ def is_folder(place: Path) -> bool:
         return place.is_dir()
     except OSError:  # too long a name
         return False
-
-
-def squares(files: Iterable[Path], size: int, fit: Fit) -> Iterator[tuple[list[Path], np.ndarray]]:
-    """Read pictures as squares, block by block: files that are pictures, and their pixels, uint8 (n, size, size, 3).
-
-    The other files are named on stderr, each with the reason.
-
-    Raises:
-        UserError: none of the files is a picture; after the last one.
-    """
-    remaining, empty = iter(files), True
-    with ThreadPoolExecutor(usable_cores()) as pool:
-        while block := list(islice(remaining, BLOCK)):
-            readable, pixels = [], []
-            for path, decoded in zip(block, pool.map(partial(_square, size=size, fit=fit), block), strict=True):
-                if isinstance(decoded, str):
-                    print(f"{printable(path)}: left out: {decoded}", file=sys.stderr)
-                else:
-                    readable.append(path)
-                    pixels.append(decoded)
-            if readable:
-                empty = False
-                yield readable, np.stack(pixels)
-    if empty:
-        raise UserError("no picture left")
-
-
-def _square(path: Path, size: int, fit: Fit) -> np.ndarray | str:
-    """The pixels of a picture, or the reason why it is unreadable."""
-    try:
-        return decode(read_bytes(path), size, fit)
-    except UnreadablePicture as problem:
-        return str(problem)

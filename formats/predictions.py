@@ -173,12 +173,12 @@ def picture_header(emotions: Sequence[str]) -> str:
     return "  ".join([f"{'likeliest':<{_widest(emotions)}}", *emotions, "picture"])
 
 
-def picture_lines(paths: Sequence[Path], probabilities: np.ndarray, emotions: Sequence[str]) -> list[str]:
-    """A line for each picture: its likeliest emotion, all probabilities, and its path, of any length, last."""
+def picture_lines(pictures: Sequence[object], probabilities: np.ndarray, emotions: Sequence[str]) -> list[str]:
+    """A line for each picture: its likeliest emotion, all probabilities, and its name, of any length, last."""
     lines = []
-    for path, row in zip(paths, probabilities, strict=True):
+    for picture, row in zip(pictures, probabilities, strict=True):
         shares = [f"{share:.0%}".rjust(len(emotion)) for emotion, share in zip(emotions, row, strict=True)]
-        lines.append("  ".join([f"{emotions[row.argmax()]:<{_widest(emotions)}}", *shares, printable(path)]))
+        lines.append("  ".join([f"{emotions[row.argmax()]:<{_widest(emotions)}}", *shares, printable(picture)]))
     return lines
 
 

@@ -24,6 +24,7 @@ from tests.study import ROOT
 COMMANDS = [
     "caption",
     "predict",
+    "merge",
     "score",
     "flip",
     "compare",

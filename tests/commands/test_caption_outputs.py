@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from commands import captioning, speaker_captioner
-from formats import answers, captions_folder
+from formats import answers, shard_folder
+from formats.sources.picture import File
 from stages.common.picture_names import from_text
 from tests.commands.run import Run
 
@@ -69,7 +70,7 @@ def test_a_list_of_pictures_can_be_what_was_written(caption: Run) -> None:
 
 
 def test_a_folder_of_captions_is_resumed(caption: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(captions_folder, "SHARD", 2)
+    monkeypatch.setattr(shard_folder, "SHARD", 2)
     names = [_picture(f"{n}.png", size=(n, 40)) for n in (10, 20, 30)] + ["gone.jpg", _picture("z.png")]
     code, (summary,), problems = caption("--out", "many", *names)
     assert (code, summary) == (2, "many: 4 pictures captioned, 1 left out")
@@ -90,7 +91,8 @@ def test_a_folder_of_captions_is_resumed(caption: Run, monkeypatch: pytest.Monke
 
 def test_a_picture_that_failed_or_was_replaced_is_tried_again(caption: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     read = []
-    monkeypatch.setattr(speaker_captioner, "read_bytes", lambda path: read.append(path.name) or path.read_bytes())
+    real = File.read
+    monkeypatch.setattr(File, "read", lambda file: read.append(str(file)) or real(file))
     _picture("a.jpg")
     _picture("b.jpg", (10, 40))
     Path("broken.jpg").write_bytes(b"half")
@@ -152,9 +154,9 @@ def test_a_folder_may_have_any_name(caption: Run, out: str) -> None:
 
 @pytest.mark.parametrize("out", ["out.docx", "out.csv", "out.txt"])
 def test_a_file_of_an_unknown_kind(caption: Run, out: str) -> None:
-    code, _, (*_, last) = caption("--out", out, _picture("a.jpg"))
-    assert code == 2
-    assert f"'{out}': allowed are .parquet, .json, .html and a folder" in last
+    code, lines, (error,) = caption("--out", out, _picture("a.jpg"))
+    assert (code, lines) == (1, [])
+    assert f"--out {out}: expected a file (.parquet, .json, .html) or a folder" in error
 
 
 def test_an_empty_name_is_no_folder(caption: Run) -> None:

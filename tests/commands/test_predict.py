@@ -358,7 +358,7 @@ def test_blocks_do_not_change_the_numbers_of_pictures(out: str | None, monkeypat
         Image.fromarray(PIXELS).save(name)
     results = []
     for size in (100, 2):
-        monkeypatch.setattr("formats.picture_lists.BLOCK", size)
+        monkeypatch.setattr("commands.emotion_predictor.BATCH", size)
         code, lines, problems = artemis("predict", *names[:3], "gone.jpg", *names[3:], *(["--out", out] if out else []))
         assert (code, len(problems)) == (2, 2)
         if out:
@@ -401,3 +401,25 @@ def test_no_picture() -> None:
 def test_help_names_the_suffixes_of_pictures() -> None:
     text = " ".join(artemis("predict", "--help")[1])
     assert [suffix for suffix in SUFFIXES if suffix not in text] == []
+
+
+def test_a_folder_of_emotions_is_continued_and_told_of() -> None:
+    save_image_classifier()
+    for name in ("a.png", "b.png"):
+        Image.fromarray(PIXELS).save(name)
+    Path("c.png").write_text("half")
+    run = ("predict", "a.png", "b.png", "c.png", "--out", "emotions/")
+    code, lines, (_, problem) = artemis(*run)
+    assert (code, lines) == (2, ["emotions: 2 pictures predicted, 1 left out"])
+    assert problem.startswith("c.png: left out: ")
+    Image.fromarray(PIXELS).save("c.png")
+    assert artemis(*run)[:2] == (0, ["emotions: 1 pictures predicted, 2 were there already, 0 left out"])
+    frame = pd.read_parquet("emotions")
+    assert frame["picture"].tolist() == ["a.png", "b.png", "c.png"]
+    assert frame["fear"].tolist() == pytest.approx([0.2] * 3, abs=1e-3)
+    code, (first, *_), problems = artemis("predict", "--status", "emotions")
+    assert (code, problems) == (0, [])
+    assert first.startswith("emotions: emotions by data/image_classifier; 3 of 3 pictures")
+    code, lines, _ = artemis("merge", "emotions", "--out", "merged")
+    assert (code, lines) == (0, ["merged: 3 rows about 3 pictures, 0 of them left out"])
+    assert artemis("predict", "a.png", "--status", "emotions")[0] == 1

@@ -18,7 +18,7 @@ from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from commands import vision_language_model
 from commands.vision_language_model import MAX_NEW_TOKENS, PROMPT, VisionLanguageModel
-from formats import captions_folder
+from formats import shard_folder
 from stages.common.captions_table import Origin, origin
 from tests.commands import tiny_vision_language_models as tiny
 from tests.commands.run import CAPTIONS, Run, artemis
@@ -190,7 +190,7 @@ def test_a_page_names_the_model_and_shows_no_attention(caption: Run) -> None:
 
 
 def test_a_folder_is_resumed_by_the_same_model_alone(caption: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(captions_folder, "SHARD", 2)
+    monkeypatch.setattr(shard_folder, "SHARD", 2)
     captioned: list[int] = []
     generate = VisionLanguageModel.generate
 
@@ -214,7 +214,7 @@ def test_a_folder_is_resumed_by_the_same_model_alone(caption: Run, monkeypatch: 
     captions = [(row["picture"], row["caption"]) for file in files for row in rows(file)]
     assert captions == [(row["picture"], row["caption"]) for row in rows("once.parquet")]
     assert {origin(Path(file)) for file in files} == {origin(Path("once.parquet"))}
-    note = json.loads(Path("many/about.json").read_text())["settings"]
+    note = json.loads(Path("many/_manifest.json").read_text())["settings"]
     assert (note["model"], note["prompt"]) == ("llava", PROMPT)
     assert note["max_new_tokens"] == MAX_NEW_TOKENS
     # Without a network the card of a model may be missing: the captions are the same.
@@ -223,7 +223,7 @@ def test_a_folder_is_resumed_by_the_same_model_alone(caption: Run, monkeypatch: 
     for other in (["--model", "blip"], ["--model", "llava", "--prompt", "what"]):
         code, _, (*_, error) = caption(*NAMES, *other, "--out", "many")
         assert code == 1
-        assert error.startswith("artemis caption: many: holds captions made with another speaker or model")
+        assert error.startswith("artemis caption: many: holds captions by llava with another model")
 
 
 def _fill_cache(folder: str, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -12,6 +12,7 @@ import pytest
 
 from formats.answers import Answer, save_parquet
 from formats.picture_lists import requests
+from formats.sources.picture import File
 from stages.annotations.tables import save_images
 from stages.captions.captioner import Caption
 from stages.common.captions_table import Origin, load_captions, origin
@@ -44,9 +45,9 @@ def write(name: str, captions: dict[str, str | None], model: Origin | None = BLI
     """A file of `artemis caption`; a picture without a caption was left out."""
     maps = np.zeros((0, 0, 0), np.float32)
     answers = [
-        Answer(Path(path), "truncated")
+        Answer(File(path), "truncated")
         if text is None
-        else Answer(Path(path), None, [Caption(text, None, 0, 0, -1.0, maps)], tokens=False)
+        else Answer(File(path), None, [Caption(text, None, 0, 0, -1.0, maps)], tokens=False)
         for path, text in captions.items()
     ]
     save_parquet(answers, stage.FOLDER / name, model and model._asdict())
@@ -76,7 +77,7 @@ def test_an_empty_folder_gives_an_empty_table() -> None:
 def test_the_list_holds_the_pictures_of_the_split() -> None:
     stage.main()
     expected = [Path("data/raw/mine/images/Cubism") / f"{name}.jpg" for name in TEST]
-    assert {Path(os.path.normpath(request.path)) for request in requests([stage.PICTURES])} == set(expected)
+    assert {Path(os.path.normpath(str(request.picture))) for request in requests([stage.PICTURES])} == set(expected)
 
 
 def test_captions_are_joined_and_tokenized() -> None:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from formats import captions_page
 from formats.answers import Answer, Table, rows
+from formats.sources.picture import File
 from stages.captions.captioner import Caption
 from stages.common.emotions import ARTEMIS
 
@@ -38,7 +39,10 @@ def answers(tmp_path: Path) -> list[Answer]:
     emotions = dict(zip(ARTEMIS, [0.05, 0.5, 0.1, 0.05, 0.05, 0.05, 0.1, 0.05, 0.05], strict=True))
     path = _picture(tmp_path, "a & b.jpg")
     captions = [_generated(f"the {NASTY} sea", "awe"), _generated("so cold", "fear")]
-    return [Answer(path, None, captions, "person", emotions), Answer(Path(f"{NASTY}.jpg"), "the file is empty")]
+    return [
+        Answer(File(str(path)), None, captions, "person", emotions),
+        Answer(File(f"{NASTY}.jpg"), "the file is empty"),
+    ]
 
 
 @pytest.fixture
@@ -66,7 +70,7 @@ def test_the_content_of_the_page(written: Path) -> None:
 
 def test_captions_are_written_as_people_write_their_language(tmp_path: Path) -> None:
     path = tmp_path / "page.html"
-    answer = Answer(_picture(tmp_path), None, [_generated("大 海 平 静")])
+    answer = Answer(File(str(_picture(tmp_path))), None, [_generated("大 海 平 静")])
     captions_page.save([answer], path, fit="squash", emo_from="utterance", model="it")
     text = path.read_text(encoding="utf-8")
     assert '<blockquote><p dir="auto">大海平静</p></blockquote>' in text
@@ -81,7 +85,7 @@ def test_captions_are_written_as_people_write_their_language(tmp_path: Path) -> 
 
 def test_a_picture_that_has_gone_does_not_cost_the_page(tmp_path: Path, answers: list[Answer]) -> None:
     path = tmp_path / "page.html"
-    gone = Answer(tmp_path / "gone.jpg", None, [_generated("a calm sea")])
+    gone = Answer(File(str(tmp_path / "gone.jpg")), None, [_generated("a calm sea")])
     captions_page.save([gone, *answers], path, fit="squash", emo_from="utterance", model="it")
     text = path.read_text(encoding="utf-8")
     assert text.count('<article class="card"') == 1

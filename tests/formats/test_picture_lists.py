@@ -3,18 +3,16 @@
 import gzip
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from formats.picture_lists import find, requests, squares
+from formats.picture_lists import find, requests
 from stages.common.errors import UserError
-from stages.common.pictures import decode
+from stages.common.pictures import UnreadablePicture
 
 
 @pytest.fixture
@@ -67,40 +65,9 @@ def test_a_folder_of_other_pictures_only(tmp_path: Path) -> None:
         list(find([tmp_path]))
 
 
-def test_a_link_that_leads_nowhere_is_left_out(album: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_link_that_leads_nowhere_is_among_the_files(album: Path) -> None:
     (album / "room").symlink_to("gone")
-    files = list(find([album]))
-    ((readable, _),) = squares(files, 8, "pad")
-    assert len(readable) == len(files) - 1 == 3
-    assert capsys.readouterr().err.startswith(f"{album / 'room'}: left out: no such file")
-
-
-def test_squares_of_the_readable_files(album: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    ((readable, pixels),) = squares([album / "b/2.png", album / "notes.txt", album / "a.JPG"], 8, "pad")
-    assert readable == [album / "b/2.png", album / "a.JPG"]
-    assert pixels.dtype == np.uint8
-    np.testing.assert_array_equal(pixels, [decode(path.read_bytes(), 8, "pad") for path in readable])
-    assert capsys.readouterr().err == f"{album / 'notes.txt'}: left out: not a picture that Pillow can read\n"
-
-
-def test_pictures_are_read_as_they_are_asked_for(album: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("formats.picture_lists.BLOCK", 2)
-    files = [album / name for name in ("a.JPG", "b/1.webp", "notes.txt", "gone.jpg", "b/2.png")]
-    asked = []
-
-    def asking() -> Iterator[Path]:
-        for path in files:
-            asked.append(path)
-            yield path
-
-    found = [(readable, len(pixels), len(asked)) for readable, pixels in squares(asking(), 8, "pad")]
-    # The second block has no picture.
-    assert found == [(files[:2], 2, 2), (files[4:], 1, 5)]
-
-
-def test_no_readable_file(album: Path) -> None:
-    with pytest.raises(UserError, match=r"^no picture left$"):
-        list(squares([album / "notes.txt"], 8, "pad"))
+    assert [path.name for path in find([album])] == ["a.JPG", "1.webp", "2.png", "room"]
 
 
 LISTED = [("a.jpg", "awe"), ("b c.jpg", None), ("ä\u2028.jpg", "none"), ("/far/d.jpg", "all")]
@@ -129,7 +96,7 @@ def _list(folder: Path, name: str) -> Path:
 @pytest.mark.parametrize("name", ["l.csv", "L.CSV", "l.csv.gz", "l.tsv", "l.json", "l.jsonl", "l.parquet"])
 def test_a_list_in_every_format(tmp_path: Path, name: str) -> None:
     found = list(requests([_list(tmp_path, name)]))
-    assert [(request.path, request.emotion) for request in found] == [
+    assert [(Path(str(request.picture)), request.emotion) for request in found] == [
         (tmp_path / picture, emotion) for picture, emotion in LISTED
     ]
     first = "row 1" if name in ("l.json", "l.parquet") else "line 1" if name == "l.jsonl" else "line 2"
@@ -150,7 +117,9 @@ def test_a_list_in_every_format(tmp_path: Path, name: str) -> None:
 )
 def test_a_list_is_read_as_it_is(tmp_path: Path, content: str, pictures: list[str]) -> None:
     (tmp_path / "l.csv").write_bytes(content.encode())
-    assert [request.path for request in requests([tmp_path / "l.csv"])] == [tmp_path / name for name in pictures]
+    assert [Path(str(request.picture)) for request in requests([tmp_path / "l.csv"])] == [
+        tmp_path / name for name in pictures
+    ]
 
 
 @pytest.mark.parametrize(
@@ -186,18 +155,20 @@ def test_a_list_that_cannot_be_read(tmp_path: Path, name: str, content: str | by
 
 def test_a_folder_with_the_name_of_a_list(album: Path) -> None:
     named = album.rename(album.with_name("album.csv"))
-    assert [request.path.name for request in requests([named])] == ["a.JPG", "1.webp", "2.png"]
+    assert [Path(str(request.picture)).name for request in requests([named])] == ["a.JPG", "1.webp", "2.png"]
 
 
 @pytest.mark.parametrize("name", ["nul\0.jpg", "long" * 200, "file:/x.jpg"])
-def test_a_name_that_no_file_has(album: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_name_that_no_file_has(album: Path, name: str) -> None:
     places = [Path(name), album / "a.JPG"]
-    assert [request.path for request in requests(places)] == places
-    assert [paths for paths, _ in squares(places, 8, "pad")] == [[album / "a.JPG"]]
-    assert capsys.readouterr().err.count(": left out: ") == 1
+    first, second = (request.picture for request in requests(places))
+    assert (str(first), str(second)) == (str(places[0]), str(places[1]))
+    assert first.version() is None
+    with pytest.raises(UnreadablePicture):
+        first.read()
 
 
 def test_a_list_names_what_is_not_utf8_by_a_uri(tmp_path: Path) -> None:
     (tmp_path / "l.csv").write_text("picture\nfile:///far/caf%E9.jpg\n")
     (request,) = requests([tmp_path / "l.csv"])
-    assert request.path == Path(os.fsdecode(b"/far/caf\xe9.jpg"))
+    assert Path(str(request.picture)) == Path(os.fsdecode(b"/far/caf\xe9.jpg"))

@@ -14,10 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from formats import answers, predictions
-from formats.answers import Answer, Table
-from formats.captions_folder import shards
+from formats.answers import CAPTIONS, Answer, Table
+from formats.manifest import of_requests
 from formats.picture_lists import Request, requests
 from formats.predictions import Block, Columns
+from formats.shard_folder import SHARD, shards
+from formats.sources.picture import File
 from stages.captions.captioner import Caption
 from stages.common.emotions import ARTEMIS
 from stages.common.picture_names import as_text, from_text
@@ -68,7 +70,8 @@ def list_seeds() -> list[bytes]:
 def names(content: bytes, path: Path) -> None:
     """Every file that is written gives back the paths that were given; on the terminal each has one line."""
     given = [Path(os.fsdecode(part)) for part in content.split(BETWEEN) if part][:30]
-    made = [Answer(name, None, [CAPTION]) if row % 2 else Answer(name, "broken") for row, name in enumerate(given)]
+    files = [File(str(name)) for name in given]
+    made = [Answer(file, None, [CAPTION]) if row % 2 else Answer(file, "broken") for row, file in enumerate(files)]
     _gives_back(given, _captions_files(made, path.parent))
     # No picture that can be read has a zero byte in its name.
     readable = [name for name in given if "\0" not in str(name)]
@@ -88,7 +91,9 @@ def _gives_back(given: Sequence[Path], files: Sequence[Sequence[str]]) -> None:
 def _captions_files(made: Sequence[Answer], folder: Path) -> list[list[str]]:
     answers.save_parquet(made, folder / "out.parquet")
     answers.save_json(made, folder / "out.json")
-    for shard in shards(folder / "out", [Request(answer.path) for answer in made], {}):
+    wanted = [Request(answer.picture) for answer in made]
+    manifest = of_requests("captions", "model", {}, wanted, SHARD)
+    for (shard,) in shards(folder / "out", wanted, CAPTIONS, manifest):
         shard.save(made)
     files = [
         pq.read_table(folder / "out.parquet")["picture"].to_pylist(),

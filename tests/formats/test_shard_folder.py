@@ -11,13 +11,15 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from formats import captions_folder
-from formats.answers import SCHEMA, Answer
-from formats.captions_folder import Shard, shards
+from formats import shard_folder
+from formats.answers import CAPTIONS, SCHEMA, Answer
+from formats.manifest import of_requests
 from formats.picture_lists import Request
+from formats.shard_folder import Shard
+from formats.sources.picture import File
 from stages.captions.captioner import Caption
 from stages.common.errors import UserError
-from stages.common.pictures import UnreadablePicture, read_bytes
+from stages.common.pictures import UnreadablePicture
 
 NAMES = ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"]
 SETTINGS = {"seed": 1}
@@ -28,7 +30,7 @@ real_sleep = time.sleep
 def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder of pictures, of which each file of captions describes two; d.jpg is not there."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(captions_folder, "SHARD", 2)
+    monkeypatch.setattr(shard_folder, "SHARD", 2)
     for name in NAMES:
         Path(name).write_text(name)
     Path("d.jpg").unlink()
@@ -38,24 +40,30 @@ def _answers(requests: list[Request]) -> Iterator[Answer]:
     """Two captions of each picture, which quote its content."""
     for request in requests:
         try:
-            content = read_bytes(request.path)
+            content = request.picture.read()
         except UnreadablePicture as problem:
-            yield Answer(request.path, str(problem))
+            yield Answer(request.picture, str(problem))
             continue
         digest = hashlib.sha256(content).hexdigest()
         maps = np.zeros((2, 1, 1), np.float32)
         captions = [Caption(f"{content.decode()} {rank}", None, 0, rank, -1.0, maps) for rank in (0, 1)]
-        yield Answer(request.path, None, captions, digest=digest)
+        yield Answer(request.picture, None, captions, digest=digest)
+
+
+def _shards(requests: list[Request], **settings: int) -> Iterator[Shard]:
+    manifest = of_requests("captions", "model", settings or SETTINGS, requests, shard_folder.SHARD)
+    for (shard,) in shard_folder.shards(Path("out"), requests, CAPTIONS, manifest):
+        yield shard
 
 
 def _run(names: list[str] = NAMES, **settings: int) -> list[str]:
     """The pictures that a run has to caption."""
-    requests = [Request(Path(name)) for name in names]
+    requests = [Request(File(name)) for name in names]
     asked = []
-    for shard in shards(Path("out"), requests, settings or SETTINGS):
+    for shard in _shards(requests, **settings):
         if waiting := shard.waiting:
-            asked += [str(request.path) for request in waiting]
-            assert shard.save(_answers(waiting)) == sum(request.path.exists() for request in waiting)
+            asked += [str(request.picture) for request in waiting]
+            assert shard.save(_answers(waiting)) == sum(Path(str(request.picture)).exists() for request in waiting)
     return asked
 
 
@@ -112,15 +120,15 @@ def test_a_picture_that_becomes_unreadable_is_left_out() -> None:
     _run()
     Path("a.jpg").unlink()
     Path("a.jpg").mkdir()
-    first: Shard = next(shards(Path("out"), [Request(Path(name)) for name in NAMES], SETTINGS))
-    assert [request.path.name for request in first.waiting] == ["a.jpg"]
+    first: Shard = next(_shards([Request(File(name)) for name in NAMES]))
+    assert [str(request.picture) for request in first.waiting] == ["a.jpg"]
 
 
 def test_a_picture_that_has_gone_keeps_its_captions() -> None:
     _run()
     Path("a.jpg").unlink()
-    first: Shard = next(shards(Path("out"), [Request(Path(name)) for name in NAMES], SETTINGS))
-    assert (first.waiting, first.gone) == ([], [Path("a.jpg")])
+    first: Shard = next(_shards([Request(File(name)) for name in NAMES]))
+    assert (first.waiting, first.gone) == ([], [File("a.jpg")])
     _run()
     assert _captions() == _expected()
 
@@ -136,17 +144,17 @@ def test_an_interrupted_run_goes_on_with_the_same_bytes() -> None:
 
 def test_two_processes_share_the_files(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """What one has left out meanwhile, the other does not try again; it waits for the files of the other."""
-    monkeypatch.setattr(captions_folder, "PAUSE", 0.01)
+    monkeypatch.setattr(shard_folder, "PAUSE", 0.01)
     waits = threading.Event()
-    monkeypatch.setattr(captions_folder.time, "sleep", lambda _: waits.set() or real_sleep(0.01))
-    requests = [Request(Path(name)) for name in NAMES]
-    ours = shards(Path("out"), requests, SETTINGS)
+    monkeypatch.setattr(shard_folder.time, "sleep", lambda _: waits.set() or real_sleep(0.01))
+    requests = [Request(File(name)) for name in NAMES]
+    ours = _shards(requests)
     first = next(ours)
     asked: list[str] = []
     other = threading.Thread(target=lambda: asked.extend(_run()))
     other.start()
     assert waits.wait(10)
-    assert [request.path.name for request in first.waiting] == ["a.jpg", "b.jpg"]
+    assert [str(request.picture) for request in first.waiting] == ["a.jpg", "b.jpg"]
     assert first.save(_answers(first.waiting)) == 2
     assert [shard.waiting for shard in ours] == [[], []]
     other.join()
@@ -157,7 +165,7 @@ def test_two_processes_share_the_files(monkeypatch: pytest.MonkeyPatch, capsys: 
 
 
 def test_a_process_that_was_taken_for_dead_does_not_write() -> None:
-    ours = shards(Path("out"), [Request(Path(name)) for name in NAMES[:2]], SETTINGS)
+    ours = _shards([Request(File(name)) for name in NAMES[:2]])
     first = next(ours)
     (Path("out") / ".captions-00000.parquet.claim").unlink()
     assert _run(NAMES[:2]) == ["a.jpg", "b.jpg"]
@@ -168,7 +176,7 @@ def test_a_process_that_was_taken_for_dead_does_not_write() -> None:
     assert again.waiting == []
     assert len(again.kept) == 2
     assert (Path("out") / "captions-00000.parquet").read_bytes() == content
-    assert sorted(path.name for path in Path("out").iterdir()) == ["about.json", "captions-00000.parquet"]
+    assert sorted(path.name for path in Path("out").iterdir()) == ["_manifest.json", "captions-00000.parquet"]
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"x" * 100])
@@ -200,15 +208,15 @@ def test_a_folder_of_other_captions(names: list[str], settings: dict[str, int], 
 
 
 def test_other_emotions_and_names_alike_in_print_are_other_pictures() -> None:
-    [*shards(Path("out"), [Request(Path("a\u200bb.jpg"), "awe")], SETTINGS)]
-    for other in (Request(Path("a\u200bb.jpg"), "fear"), Request(Path(r"a\u200bb.jpg"), "awe")):
+    [*_shards([Request(File("a\u200bb.jpg"), "awe")])]
+    for other in (Request(File("a\u200bb.jpg"), "fear"), Request(File(r"a\u200bb.jpg"), "awe")):
         with pytest.raises(UserError, match="other pictures"):
-            [*shards(Path("out"), [other], SETTINGS)]
+            [*_shards([other])]
 
 
 @pytest.mark.parametrize("content", ["", "[]", '"x"', "{", "caf\udce9"])
 def test_a_note_of_something_else(content: str) -> None:
     Path("out").mkdir()
-    (Path("out") / "about.json").write_bytes(content.encode(errors="surrogateescape"))
+    (Path("out") / "_manifest.json").write_bytes(content.encode(errors="surrogateescape"))
     with pytest.raises(UserError, match=r"^out.*choose another folder"):
         _run()

@@ -1,0 +1,77 @@
+"""The emotions of loose pictures, by an image classifier."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from commands.square_reader import Decoded, Square, SquareReader
+from formats.answers import Answer, Results, emotions_of
+from stages.common.picture_names import as_text
+from stages.image_classifier import classifier
+from stages.image_classifier.classifier import BATCH, Predictor
+from stages.learning.device import resolve
+from stages.learning.learned_from import introduction
+from stages.learning.pretrained import sha256
+
+
+def load(folder: Path, device: str) -> "EmotionPredictor":
+    """The image classifier in a folder; stderr says what it learned from.
+
+    Raises:
+        UserError: the folder holds none.
+    """
+    predictor = classifier.load(folder, resolve(device))
+    about = introduction("image classifier", "emotions of other pictures", predictor.data, predictor.temperature)
+    print(f"{folder}: {about}", file=sys.stderr)
+    return EmotionPredictor(folder, predictor)
+
+
+@dataclass(frozen=True)
+class EmotionPredictor:
+    """Predicts the emotions of pictures; see `picture_model.PictureModel`.
+
+    Attributes:
+        folder: that of `predictor`.
+    """
+
+    folder: Path
+    predictor: Predictor
+
+    @property
+    def name(self) -> str:
+        return as_text(self.folder)
+
+    @property
+    def emotions(self) -> Sequence[str]:
+        return self.predictor.model.emotions
+
+    @property
+    def results(self) -> Results:
+        return emotions_of(self.emotions)
+
+    @property
+    def reader(self) -> SquareReader:
+        return SquareReader((Square(self.predictor.size, self.predictor.fit),))
+
+    @property
+    def batch(self) -> int:
+        return BATCH
+
+    @property
+    def metadata(self) -> None:
+        return None
+
+    def settings(self) -> dict[str, Any]:
+        return {"weights": [sha256(self.folder / "model.safetensors")], "emotions": list(self.emotions)}
+
+    def answer(self, pictures: Sequence[Decoded]) -> Iterator[Answer]:
+        if not pictures:
+            return
+        predicted = self.predictor.predict(np.stack([picture.pixels[0] for picture in pictures]))  # (N, C)
+        for picture, row in zip(pictures, predicted, strict=True):
+            emotions = dict(zip(self.emotions, row.tolist(), strict=True))
+            yield Answer(picture.request.picture, None, emotions=emotions, digest=picture.digest)

@@ -1,0 +1,42 @@
+"""Names that people give to results: a file of some kinds, or a folder for very many pictures."""
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from stages.common.errors import UserError
+from stages.common.terminal import printable
+
+
+class Output(NamedTuple):
+    """Where results go."""
+
+    path: Path
+    is_folder: bool
+
+
+def output(given: str, suffixes: Sequence[str], inputs: Iterable[Path]) -> Output:
+    """The file or folder of a name, checked before any work.
+
+    Args:
+        suffixes: those of files, in lower case.
+        inputs: files and folders that the result must not replace.
+
+    Raises:
+        UserError: it is of another kind, or cannot be written.
+    """
+    from stages.common.files import out_file, out_folder
+
+    if not given.strip() or (Path(given).suffix.lower() in suffixes and not given.endswith("/")):
+        return Output(out_file(given, suffixes, inputs), False)
+    if not _is_folder(given):
+        raise UserError(
+            f"--out {printable(given)}: expected a file ({', '.join(suffixes)}) or a folder; for a new folder, add a /"
+        )
+    return Output(out_folder(given, inputs), True)
+
+
+def _is_folder(given: str) -> bool:
+    """True unless the name ends as that of a file does: `museum.2024` is a folder's, `museum.docx` is not."""
+    return given.endswith("/") or not re.fullmatch(r"\.[A-Za-z]+", Path(given).suffix) or Path(given).is_dir()
