@@ -10,8 +10,12 @@ from formats.answers import Answer, with_problems_told
 from formats.picture_lists import SOME_LEFT_OUT, Request
 from formats.shard_folder import Shard
 from formats.sources.picture import Picture
+from stages.common.errors import UserError
 from stages.common.progress import track
 from stages.common.terminal import printable
+
+# So many pictures in a row that cannot be reached end the work.
+UNREACHABLE = 64
 
 
 def fill(folder: Path, model: PictureModel, requests: Sequence[Request]) -> int:
@@ -39,8 +43,19 @@ def fill(folder: Path, model: PictureModel, requests: Sequence[Request]) -> int:
 
 
 def _reported(answers: Iterable[Answer], shard: Shard) -> Iterator[Answer]:
-    """Pass answers on, and tell other processes of them."""
+    """Pass answers on, and tell other processes of them.
+
+    Raises:
+        UserError: no picture can be reached any more.
+    """
     shard.claims.progress(shard.path.name, 0)
+    unreachable = 0
     for answer in answers:
+        unreachable = unreachable + 1 if answer.unreachable else 0
+        if unreachable == UNREACHABLE:
+            raise UserError(
+                f"{printable(answer.picture)}: {answer.problem}, and so the {unreachable - 1} pictures before it: the "
+                "network or the server is away; the same command goes on from the last finished file"
+            )
         shard.claims.progress(shard.path.name)
         yield answer

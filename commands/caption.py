@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.outputs import output
+from commands.outputs import CACHE, output
 from commands.status import STATUS, print_status
 from stages.common.emotions import ALL, ARTEMIS, NONE
 
@@ -37,7 +37,8 @@ def caption(
             help="Picture files of any format that Pillow reads; folders, which are searched with their subfolders for "
             ".jpg, .jpeg, .png, .webp, .tif, .tiff, .bmp and .gif files; lists (.csv, .tsv, .json, .jsonl or .parquet) "
             "with the column picture (or image_file) and, for a grounded speaker, emotion: one of those below, or "
-            "nothing.",
+            "nothing; tar files and Parquet files with pictures; IIIF manifests; and URLs of all these but lists "
+            "(https://, s3://, gs://, ...).",
         ),
     ] = None,
     emotion: Annotated[
@@ -88,6 +89,7 @@ def caption(
         ),
     ] = None,
     status: STATUS = None,
+    cache: CACHE = None,
 ) -> int:
     """Caption pictures with a speaker or another model.
 
@@ -102,7 +104,7 @@ def caption(
     Examples:
       artemis caption holiday.jpg ~/museum
       artemis caption ~/museum --emotion all --out museum.html
-      artemis caption ~/archive --out captions/
+      artemis caption s3://museum/archive --out captions/
       artemis caption --status captions/
       artemis caption ~/museum --model Salesforce/blip-image-captioning-base --out blip
     """
@@ -126,7 +128,7 @@ def caption(
         )
     speaker = speaker or SPEAKER
     result = None if out is None else output(out, FILES, [*map(Path, pictures), Path(model or speaker)])
-    wanted = list(requests(pictures))
+    wanted = list(requests(pictures, cache))
     # Each of the two imports takes seconds.
     captioner: Captioner
     if model is not None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from commands.square_reader import Decoded, Square, SquareReader
+from commands.picture_model import Taken
+from commands.squares import Square, SquareDecoder
 from formats.answers import Answer, Results, emotions_of
 from stages.common.picture_names import as_text
 from stages.image_classifier import classifier
@@ -54,8 +55,8 @@ class EmotionPredictor:
         return emotions_of(self.emotions)
 
     @property
-    def reader(self) -> SquareReader:
-        return SquareReader((Square(self.predictor.size, self.predictor.fit),))
+    def decoder(self) -> SquareDecoder:
+        return SquareDecoder((Square(self.predictor.size, self.predictor.fit),))
 
     @property
     def batch(self) -> int:
@@ -68,10 +69,8 @@ class EmotionPredictor:
     def settings(self) -> dict[str, Any]:
         return {"weights": [sha256(self.folder / "model.safetensors")], "emotions": list(self.emotions)}
 
-    def answer(self, pictures: Sequence[Decoded]) -> Iterator[Answer]:
-        if not pictures:
-            return
-        predicted = self.predictor.predict(np.stack([picture.pixels[0] for picture in pictures]))  # (N, C)
+    def answer(self, pictures: Sequence[Taken]) -> Iterator[Answer]:
+        predicted = self.predictor.predict(np.stack([picture.picture[0] for picture in pictures]))  # (N, C)
         for picture, row in zip(pictures, predicted, strict=True):
             emotions = dict(zip(self.emotions, row.tolist(), strict=True))
             yield Answer(picture.request.picture, None, emotions=emotions, digest=picture.digest)

@@ -3,10 +3,22 @@
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+import typer
 
 from stages.common.errors import UserError
 from stages.common.terminal import printable
+
+# The option `--cache` of commands that read pictures.
+CACHE = Annotated[
+    str | None,
+    typer.Option(
+        "--cache",
+        metavar="FOLDER",
+        help="Keep a copy there of every picture that is read from a URL, for the next run. It grows without bounds.",
+    ),
+]
 
 
 class Output(NamedTuple):

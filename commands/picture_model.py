@@ -1,17 +1,41 @@
 """Anything that says something about pictures, captions or emotions: how commands use it, and how it is fed."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from functools import partial
 from itertools import islice
-from typing import Any, Protocol
+from threading import BoundedSemaphore
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from formats.answers import Answer, Results
 from formats.picture_lists import Request
-from stages.common.processes import usable_cores
+from formats.sources.fetch import Unreachable
+from formats.sources.picture import Version
+from stages.common.pictures import UnreadablePicture
+from stages.common.processes import threads
 
-# Reads and decodes a picture: the picture as the model takes it, or the reason why it is unreadable. It needs no
-# network, and can be sent to another process.
-Reader = Callable[[Request], Any]
+R = TypeVar("R")
+# Threads that wait for pictures of slow disks and networks.
+READERS = 16
+
+
+class Taken(NamedTuple):
+    """A picture that has been read and decoded.
+
+    Attributes:
+        version: as from `Picture.version`, before it was read.
+        digest: SHA-256 of the file, from which the random numbers of sampling are derived.
+        picture: as the model takes it.
+    """
+
+    request: Request
+    version: Version | None
+    digest: str
+    picture: Any
 
 
 class PictureModel(Protocol):
@@ -20,7 +44,8 @@ class PictureModel(Protocol):
     Attributes:
         name: as a person gave it.
         results: what is written about a picture.
-        reader: what turns requests into the pictures that `answer` takes.
+        decoder: makes of a file's bytes what the model takes, or raises UnreadablePicture. It needs no network, and can
+            be sent to another process.
         batch: pictures to answer at once.
     """
 
@@ -31,7 +56,7 @@ class PictureModel(Protocol):
     def results(self) -> Results: ...
 
     @property
-    def reader(self) -> Reader: ...
+    def decoder(self) -> Callable[[bytes], Any]: ...
 
     @property
     def batch(self) -> int: ...
@@ -43,16 +68,64 @@ class PictureModel(Protocol):
     def settings(self) -> dict[str, Any]:
         """What the answers depend on besides the pictures, for the manifest of a folder."""
 
-    def answer(self, pictures: Sequence[Any]) -> Iterator[Answer]:
-        """The answers about pictures, in order."""
+    def answer(self, pictures: Sequence[Taken]) -> Iterator[Answer]:
+        """The answers about at least one picture, in order."""
 
 
-def answers(model: PictureModel, requests: Sequence[Request]) -> Iterator[Answer]:
-    """The answers in order, a batch at a time; pictures are decoded in threads as they are needed."""
+def answers(model: PictureModel, requests: Iterable[Request]) -> Iterator[Answer]:
+    """The answers in order; pictures are read and decoded in threads, a batch ahead of the model.
+
+    At most as many are decoded at once as this process may use cores. One that has a single core does one thing at a
+    time: nothing is decoded while the model computes.
+    """
+    cores = threads()
+    decoding = BoundedSemaphore(cores)
+    computing: AbstractContextManager[Any] = decoding if cores == 1 else nullcontext()
+    pool = ThreadPoolExecutor(READERS)
+    try:
+        taken = _ahead(pool, partial(take, model.decoder, decoding), requests, model.batch)
+        while batch := list(islice(taken, model.batch)):
+            with computing:
+                answered = list(answer(model, batch))
+            yield from answered
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def take(decoder: Callable[[bytes], Any], decoding: AbstractContextManager[Any], request: Request) -> Taken | Answer:
+    """Read and decode a picture; the answer if it is unreadable.
+
+    Args:
+        decoding: held while it is decoded.
+    """
+    version = request.picture.version()
+    try:
+        content = request.picture.read()
+        with decoding:
+            picture = decoder(content)
+    except UnreadablePicture as problem:
+        return Answer(request.picture, str(problem), version=version, unreachable=isinstance(problem, Unreachable))
+    return Taken(request, version, hashlib.sha256(content).hexdigest(), picture)
+
+
+def answer(model: PictureModel, batch: Sequence[Taken | Answer]) -> Iterator[Answer]:
+    """The answers about what `take` returned, in order."""
+    readable = [each for each in batch if isinstance(each, Taken)]
+    answered = model.answer(readable) if readable else iter(())
+    for each in batch:
+        if isinstance(each, Answer):
+            yield each
+        else:
+            yield replace(next(answered), version=each.version)
+
+
+def _ahead(
+    pool: ThreadPoolExecutor, call: Callable[[Request], R], requests: Iterable[Request], count: int
+) -> Iterator[R]:
+    """The results of `call` in order, of which so many are computed ahead."""
     remaining = iter(requests)
-    with ThreadPoolExecutor(usable_cores()) as pool:
-        while batch := list(islice(remaining, model.batch)):
-            decoded = list(pool.map(model.reader, batch))
-            answered = model.answer([picture for picture in decoded if not isinstance(picture, str)])
-            for request, picture in zip(batch, decoded, strict=True):
-                yield Answer(request.picture, picture) if isinstance(picture, str) else next(answered)
+    futures = deque(pool.submit(call, request) for request in islice(remaining, count))
+    while futures:
+        first = futures.popleft()
+        futures.extend(pool.submit(call, request) for request in islice(remaining, 1))
+        yield first.result()

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from commands.outputs import Output, output
+from commands.outputs import CACHE, Output, output
 from commands.status import STATUS, print_status
 from stages.common.errors import UserError
 from stages.common.terminal import printable
@@ -23,8 +23,9 @@ def predict(
         typer.Argument(
             metavar="INPUTS",
             help="Sentences; or picture files and folders, which are searched with their subfolders for .jpg, .jpeg, "
-            ".png, .webp, .tif, .tiff, .bmp and .gif files. A path that exists, or that ends in one of these suffixes, "
-            "is a picture; anything else is a sentence.",
+            ".png, .webp, .tif, .tiff, .bmp and .gif files; tar files and Parquet files with pictures; IIIF manifests; "
+            "URLs of these. A path that exists, one that ends in the suffix of a picture, and a URL are pictures; "
+            "anything else is a sentence.",
         ),
     ] = None,
     file: Annotated[
@@ -67,6 +68,7 @@ def predict(
         ),
     ] = None,
     status: STATUS = None,
+    cache: CACHE = None,
     device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="The device to compute on.")] = "auto",
 ) -> int:
     """Predict the emotions of sentences or of pictures.
@@ -85,13 +87,14 @@ def predict(
       artemis predict --file diary.csv --column note --keep id --out emotions.csv
       artemis predict holiday.jpg ~/museum
     """
+    from formats.picture_lists import holds_pictures
     from stages.common.files import out_file
 
     if status is not None:
         return print_status(status, given=bool(inputs or file))
     pictures = [text for text in inputs or [] if _is_picture(text)]
     sentences = [text for text in inputs or [] if not _is_picture(text)]
-    if texts := [text for text in inputs or [] if _is_table(text)]:
+    if texts := [text for text in inputs or [] if _is_table(text) and not holds_pictures(text)]:
         raise UserError(f"{texts[0]}: not a picture; for the sentences in it, use --file {texts[0]}")
     if pictures and (sentences or file):
         other = f"--file {file}" if file else f"the sentence {sentences[0]!r}"
@@ -102,7 +105,7 @@ def predict(
         raise UserError(f"--keep {kept[0]}: needs {needed}")
     if pictures:
         wanted = None if out is None else output(out, FILES, map(Path, pictures))
-        return _predict_pictures(pictures, wanted, classifier, device)
+        return _predict_pictures(pictures, wanted, classifier, device, cache)
     result = None if out is None else out_file(out, FILES, [file] if file else [])
     return _predict_sentences(sentences, file, column, kept, result, classifier, device)
 
@@ -117,15 +120,18 @@ def _is_table(text: str) -> bool:
 
 
 def _is_picture(text: str) -> bool:
+    from formats.sources.fetch import is_url
     from stages.common.picture_folders import SUFFIXES
 
     try:
-        return text.lower().endswith(SUFFIXES) or (text != "" and Path(text).exists())
+        return is_url(text) or text.lower().endswith(SUFFIXES) or (text != "" and Path(text).exists())
     except (OSError, ValueError):  # a sentence may be too long for a path
         return False
 
 
-def _predict_pictures(places: Sequence[str], out: Output | None, folder: Path | None, device: str) -> int:
+def _predict_pictures(
+    places: Sequence[str], out: Output | None, folder: Path | None, device: str, cache: str | None
+) -> int:
     """Predict pictures: printed, or written to `out`, a file or a folder."""
     from commands import bulk, emotion_predictor
     from commands.picture_model import answers
@@ -135,7 +141,7 @@ def _predict_pictures(places: Sequence[str], out: Output | None, folder: Path | 
     from stages.common.progress import track
     from stages.image_classifier.classifier import FOLDER
 
-    wanted = list(requests(places))
+    wanted = list(requests(places, cache))
     model = emotion_predictor.load(folder or FOLDER, device)
     if out and out.is_folder:
         return bulk.fill(out.path, model, wanted)

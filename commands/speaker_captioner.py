@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from commands.square_reader import Decoded, Square, SquareReader
+from commands.picture_model import Taken
+from commands.squares import Square, SquareDecoder
 from formats import captions_page
 from formats.answers import CAPTIONS, Answer, Results
 from formats.picture_lists import Request
@@ -139,9 +140,9 @@ class SpeakerCaptioner:
         return CAPTIONS
 
     @property
-    def reader(self) -> SquareReader:
+    def decoder(self) -> SquareDecoder:
         squares = [Square(model.size, model.fit) for model in (self.trained, self.predictor) if model]
-        return SquareReader(tuple(squares))
+        return SquareDecoder(tuple(squares))
 
     @property
     def batch(self) -> int:
@@ -169,12 +170,10 @@ class SpeakerCaptioner:
         trained = self.trained
         captions_page.save(answers, path, model=self.name, fit=trained.fit, emo_from=trained.emo_from)
 
-    def answer(self, pictures: Sequence[Decoded]) -> Iterator[Answer]:
-        if not pictures:
-            return
+    def answer(self, pictures: Sequence[Taken]) -> Iterator[Answer]:
         emotions = None
         if self.predictor:
-            emotions = self.predictor.predict(np.stack([picture.pixels[1] for picture in pictures]))
+            emotions = self.predictor.predict(np.stack([picture.picture[1] for picture in pictures]))
         conditions = self._conditions(pictures, emotions) if self.trained.model.grounded else None
         for row, (picture, captions) in enumerate(zip(pictures, self._generate(pictures, conditions), strict=True)):
             condition = None if conditions is None else conditions[row]
@@ -193,16 +192,14 @@ class SpeakerCaptioner:
         assert self.predictor is not None
         return dict(zip(self.predictor.model.emotions, probabilities.tolist(), strict=True))
 
-    def _generate(
-        self, pictures: Sequence[Decoded], conditions: Sequence[np.ndarray] | None
-    ) -> list[Sequence[Caption]]:
+    def _generate(self, pictures: Sequence[Taken], conditions: Sequence[np.ndarray] | None) -> list[Sequence[Caption]]:
         """The captions of each picture; those with equally many conditions are captioned together."""
         together: dict[int, list[int]] = defaultdict(list)
         for row in range(len(pictures)):
             together[0 if conditions is None else len(conditions[row])].append(row)
         found: dict[int, Sequence[Caption]] = {}
         for group in together.values():
-            pixels = np.stack([pictures[row].pixels[0] for row in group])
+            pixels = np.stack([pictures[row].picture[0] for row in group])
             condition = None if conditions is None else np.stack([conditions[row] for row in group])
             digests = [pictures[row].digest for row in group]
             found.update(zip(group, generate(self.trained, pixels, condition, digests, self.plan), strict=True))
@@ -211,7 +208,7 @@ class SpeakerCaptioner:
     def _source(self, request: Request) -> str:
         return "person" if self.emotion or request.emotion else "image_classifier"
 
-    def _conditions(self, pictures: Sequence[Decoded], emotions: np.ndarray | None) -> list[np.ndarray]:
+    def _conditions(self, pictures: Sequence[Taken], emotions: np.ndarray | None) -> list[np.ndarray]:
         """The emotions that each picture's captions express: shares (1, E), or (E, E) for `all`."""
         predicted = np.zeros((len(pictures), len(self.trained.emotions)), np.float32) if emotions is None else emotions
         return [

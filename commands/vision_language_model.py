@@ -1,11 +1,10 @@
 """Captions by any vision-language model of transformers as it is: zero-shot, with a prompt."""
 
-import hashlib
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,17 +12,17 @@ from huggingface_hub import hf_hub_download, metadata_load, try_to_load_from_cac
 from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor, ProcessorMixin
 
+from commands.picture_model import Taken
 from formats import captions_page
 from formats.answers import CAPTIONS, Answer, Results
 from formats.picture_lists import Request
-from formats.sources.picture import Picture
 from stages.captions.captioner import Caption
 from stages.captions.params import Params
 from stages.common.captions_table import Origin
 from stages.common.errors import UserError
 from stages.common.params import load as load_params
 from stages.common.picture_names import as_text
-from stages.common.pictures import UnreadablePicture, upright
+from stages.common.pictures import upright
 from stages.common.text_files import is_utf8, shown
 from stages.learning.device import gpu_errors, prepare
 from stages.learning.pretrained import hub_reachable
@@ -149,12 +148,6 @@ def _card(base: Base) -> Path | None:
     return Path(hf_hub_download(base.source, CARD, revision=base.revision)) if hub_reachable() else None
 
 
-class _Decoded(NamedTuple):
-    picture: Picture
-    digest: str
-    image: Image.Image
-
-
 @dataclass(frozen=True)
 class VisionLanguageModel:
     """Captions pictures by greedy search, one caption each; see `captioner.Captioner`.
@@ -180,8 +173,8 @@ class VisionLanguageModel:
         return CAPTIONS
 
     @property
-    def reader(self) -> Callable[[Request], _Decoded | str]:
-        return _decode
+    def decoder(self) -> Callable[[bytes], Image.Image]:
+        return upright
 
     @property
     def batch(self) -> int:
@@ -207,26 +200,24 @@ class VisionLanguageModel:
     def save_page(self, answers: Iterable[Answer], path: Path) -> None:
         captions_page.save(answers, path, model=str(self.origin), prompt=self.origin.prompt)
 
-    def answer(self, pictures: Sequence[_Decoded]) -> Iterator[Answer]:
+    def answer(self, pictures: Sequence[Taken]) -> Iterator[Answer]:
         with gpu_errors("while captions were generated"):
             yield from self._caption(pictures)
 
-    def _caption(self, pictures: Sequence[_Decoded]) -> Iterator[Answer]:
-        if not pictures:
-            return
+    def _caption(self, pictures: Sequence[Taken]) -> Iterator[Answer]:
         try:
-            captions = self.generate([picture.image for picture in pictures], MAX_NEW_TOKENS)
+            captions = self.generate([each.picture for each in pictures], MAX_NEW_TOKENS)
         except (ValueError, torch.OutOfMemoryError) as error:
             # Some processors refuse very narrow pictures, and several pictures may need too much of a GPU's memory.
             captions, problem = [], f"the model does not take this picture: {reason(error)}"
         # Only now, when the error no longer holds the memory of what failed.
         if not captions and len(pictures) == 1:
-            yield Answer(pictures[0].picture, problem)
+            yield Answer(pictures[0].request.picture, problem)
         elif not captions:
             for picture in pictures:
                 yield from self._caption([picture])
         for picture, caption in zip(pictures, captions, strict=False):
-            yield Answer(picture.picture, None, [caption], digest=picture.digest, asked=1, tokens=False)
+            yield Answer(picture.request.picture, None, [caption], digest=picture.digest, asked=1, tokens=False)
 
     def generate(self, images: Sequence[Image.Image], most: int) -> list[Caption]:
         """A caption of each image, of at most so many tokens."""
@@ -272,12 +263,3 @@ class VisionLanguageModel:
     def _text_of(self, ids: torch.Tensor) -> str:
         """The text of tokens, on one line."""
         return " ".join(self.processor.tokenizer.decode(ids, skip_special_tokens=True).split())
-
-
-def _decode(request: Request) -> _Decoded | str:
-    """The picture at its full size, or the reason why it is unreadable."""
-    try:
-        content = request.picture.read()
-        return _Decoded(request.picture, hashlib.sha256(content).hexdigest(), upright(content))
-    except UnreadablePicture as problem:
-        return str(problem)

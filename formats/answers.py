@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from formats.sources.picture import Picture
+from formats.sources.picture import Picture, Version
 from stages.captions.captioner import Caption
 from stages.common import captions_table
 from stages.common.errors import UserError
@@ -30,6 +30,8 @@ class Answer:
         digest: SHA-256 of the picture file that has been read.
         asked: number of captions that were asked for; a beam search can find fewer.
         tokens: the captions are tokens between spaces, not text as people write it.
+        version: of the picture when it was read, as from `Picture.version`.
+        unreachable: the problem is one of the network or the server.
     """
 
     picture: Picture
@@ -40,6 +42,8 @@ class Answer:
     digest: str | None = None
     asked: int = 0
     tokens: bool = True
+    version: Version | None = None
+    unreachable: bool = False
 
     def texts(self) -> list[str]:
         """The captions as people write them."""

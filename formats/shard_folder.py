@@ -81,12 +81,7 @@ class Shard:
         If another process has taken this one for dead, and the file over, nothing is written: none was read.
         """
         places = [place for place in range(len(self.requests)) if place not in self.kept]
-        # Before the pictures are read: one that is replaced meanwhile then differs at the next run.
-        versions = [self.requests[place].picture.version() for place in places]
-        new = {
-            place: _done(answer, version, self.results)
-            for place, version, answer in zip(places, versions, answers, strict=True)
-        }
+        new = {place: _done(answer, self.results) for place, answer in zip(places, answers, strict=True)}
         former = _read(self.path, self.metadata[RUN], self.results) if self.kept else []
         done = [new[place] if place in new else former[place] for place in range(len(self.requests))]
         metadata = {**self.metadata, PICTURES: json.dumps([each.picture for each in done])}
@@ -188,9 +183,9 @@ def _read(path: Path, run: str, results: Results) -> list[Done]:
     return [Done(picture, table.slice(start, picture.rows)) for picture, start in zip(pictures, starts, strict=False)]
 
 
-def _done(answer: Answer, version: Version | None, results: Results) -> Done:
+def _done(answer: Answer, results: Results) -> Done:
     table = pa.Table.from_pylist(results.rows(answer), schema=results.schema)
-    return Done(Read(None if answer.problem else answer.digest, version, len(table)), table)
+    return Done(Read(None if answer.problem else answer.digest, answer.version, len(table)), table)
 
 
 def _unchanged(picture: Picture, before: Read) -> bool:

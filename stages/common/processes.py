@@ -24,6 +24,11 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def threads() -> int:
+    """The number of threads that this process may compute with: OMP_NUM_THREADS, or one for each usable core."""
+    return int(os.environ.get("OMP_NUM_THREADS") or usable_cores())
+
+
 def watch_parent(parent: int) -> None:
     """Have the kernel kill this process when its parent, the process `parent`, ends, even by SIGKILL.
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from stages.common import entry
 from stages.common.errors import UserError
-from stages.common.processes import usable_cores
+from stages.common.processes import threads
 
 # Share of a GPU's free memory that arrays may take before a model trains, which needs memory too.
 SHARE = 0.5
@@ -46,7 +46,7 @@ def prepare(device: str, seed: int) -> torch.device:
     Results are equal for equal thread counts only, because sums over several threads depend
     on their number. `OMP_NUM_THREADS` overrides it.
     """
-    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or usable_cores()))
+    torch.set_num_threads(threads())
     _keep_freed_memory()
     torch.use_deterministic_algorithms(True, warn_only=True)
     # Off: it guards against kernels that read memory before writing it, and costs time.

@@ -1,20 +1,24 @@
 """Feeding a model: pictures are read as they are asked for, a batch at a time, and answered in order."""
 
 import hashlib
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from commands.picture_model import PictureModel, answers
-from commands.square_reader import Decoded, Square, SquareReader
+from commands.picture_model import PictureModel, Taken, answers
+from commands.squares import Square, SquareDecoder
 from formats.answers import CAPTIONS, Answer, Results, blocks
 from formats.picture_lists import Request
+from formats.sources.fetch import Unreachable
 from formats.sources.picture import File
 from stages.common.errors import UserError
-from stages.common.pictures import decode
+from stages.common.pictures import UnreadablePicture, decode
 
 
 class Brightness(PictureModel):
@@ -22,16 +26,16 @@ class Brightness(PictureModel):
 
     name, batch, metadata = "brightness", 2, None
     results: Results = CAPTIONS
-    reader = SquareReader((Square(8, "pad"), Square(4, "squash"), Square(8, "pad")))
+    decoder = SquareDecoder((Square(8, "pad"), Square(4, "squash"), Square(8, "pad")))
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
 
-    def answer(self, pictures: Sequence[Decoded]) -> Iterator[Answer]:
-        self.batches.append([str(picture.request.picture) for picture in pictures])
-        for picture in pictures:
-            light = float(picture.pixels[0].mean() / 255)
-            yield Answer(picture.request.picture, None, emotions={"light": light, "dark": 1 - light})
+    def answer(self, pictures: Sequence[Taken]) -> Iterator[Answer]:
+        self.batches.append([str(each.request.picture) for each in pictures])
+        for each in pictures:
+            light = float(each.picture[0].mean() / 255)
+            yield Answer(each.request.picture, None, emotions={"light": light, "dark": 1 - light}, digest=each.digest)
 
 
 @pytest.fixture
@@ -45,26 +49,57 @@ def requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
 
 def test_answers_in_order_and_problems_in_their_place(requests: list[Request]) -> None:
     model = Brightness()
-    found = [(str(answer.picture), answer.problem) for answer in answers(model, requests)]
-    assert found == [
+    found = list(answers(model, requests))
+    assert [(str(answer.picture), answer.problem) for answer in found] == [
         ("a.jpg", None),
         ("notes.txt", "not a picture that Pillow can read"),
         ("gone.jpg", "no such file or directory"),
         ("b.webp", None),
         ("c.png", None),
     ]
-    assert [batch for batch in model.batches if batch] == [["a.jpg"], ["b.webp"], ["c.png"]]
+    assert model.batches == [["a.jpg"], ["b.webp"], ["c.png"]]
+    assert found[0].digest == hashlib.sha256(Path("a.jpg").read_bytes()).hexdigest()
+    assert [answer.version for answer in found] == [request.picture.version() for request in requests]
 
 
-def test_pictures_are_read_a_batch_before_they_are_asked_for(
-    requests: list[Request], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("cores", ["1", "2"])
+def test_pictures_are_read_a_batch_ahead(requests: list[Request], monkeypatch: pytest.MonkeyPatch, cores: str) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", cores)
     read, real = [], File.read
     monkeypatch.setattr(File, "read", lambda file: read.append(str(file)) or real(file))
     generated = answers(Brightness(), requests * 10)
     assert read == []
     next(generated)
+    generated.close()
     assert len(read) <= 2 * Brightness.batch
+
+
+def test_nothing_is_decoded_beside_the_model_on_one_core(
+    requests: list[Request], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    model, busy, overlaps = Brightness(), threading.Lock(), []
+
+    class Slow(Brightness):
+        def decoder(self, content: bytes) -> Any:  # type: ignore[override]
+            overlaps.append(busy.locked())
+            return model.decoder(content)
+
+        def answer(self, pictures: Sequence[Taken]) -> Iterator[Answer]:
+            with busy:
+                time.sleep(0.05)
+                yield from model.answer(pictures)
+
+    assert len(list(answers(Slow(), requests * 4))) == 20
+    assert overlaps == [False] * 16
+
+
+def test_an_unreachable_server_is_told_apart(monkeypatch: pytest.MonkeyPatch, requests: list[Request]) -> None:
+    def read(file: File) -> bytes:
+        raise Unreachable("no answer") if str(file) == "a.jpg" else UnreadablePicture("no picture")
+
+    monkeypatch.setattr(File, "read", read)
+    assert [answer.unreachable for answer in answers(Brightness(), requests[:2])] == [True, False]
 
 
 def test_blocks_of_what_has_emotions(requests: list[Request]) -> None:
@@ -82,10 +117,7 @@ def test_no_readable_picture(requests: list[Request]) -> None:
 
 def test_squares_of_a_picture(requests: list[Request]) -> None:
     content = Path("c.png").read_bytes()
-    decoded = Brightness.reader(requests[-1])
-    assert isinstance(decoded, Decoded)
-    assert decoded.digest == hashlib.sha256(content).hexdigest()
-    first, second, third = decoded.pixels
+    first, second, third = Brightness.decoder(content)
     assert first is third
     np.testing.assert_array_equal(first, decode(content, 8, "pad"))
     np.testing.assert_array_equal(second, decode(content, 4, "squash"))
