@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from commands.encoding import Encoding
 from commands.picture_model import Taken
-from commands.squares import Square, SquareDecoder
+from commands.squares import SquareDecoder
 from formats import captions_page
 from formats.answers import CAPTIONS, Answer, Results
 from formats.picture_lists import Request
@@ -61,7 +63,7 @@ def load(speaker: Path, requests: Sequence[Request], *, emotion: str | None, can
         if required:
             require_same(predictor.model.emotions, trained.emotions, str(classifier.FOLDER), str(speaker))
         predictor = None
-    return SpeakerCaptioner(speaker, trained, predictor, plan, emotion)
+    return SpeakerCaptioner(speaker, Encoding.of(trained, predictor), plan, emotion)
 
 
 def _require_candidates(plan: SamplingPlan) -> None:
@@ -120,16 +122,23 @@ class SpeakerCaptioner:
     """Captions pictures, and predicts their emotions where there is a classifier; see `captioner.Captioner`.
 
     Attributes:
-        speaker: the folder of `trained`.
-        predictor: needed where a grounded speaker is given no emotion.
+        speaker: the folder of the speaker.
+        encoding: the speaker, and a predictor, which a grounded speaker needs that is given no emotion.
         emotion: one of the speaker's, `all`, `none`, or None for that which the predictor finds likeliest.
     """
 
     speaker: Path
-    trained: Trained
-    predictor: Predictor | None
+    encoding: Encoding
     plan: SamplingPlan
     emotion: str | None
+
+    @property
+    def trained(self) -> Trained:
+        return self.encoding.trained
+
+    @property
+    def predictor(self) -> Predictor | None:
+        return self.encoding.predictor
 
     @property
     def name(self) -> str:
@@ -141,8 +150,7 @@ class SpeakerCaptioner:
 
     @property
     def decoder(self) -> SquareDecoder:
-        squares = [Square(model.size, model.fit) for model in (self.trained, self.predictor) if model]
-        return SquareDecoder(tuple(squares))
+        return self.encoding.decoder
 
     @property
     def batch(self) -> int:
@@ -171,11 +179,10 @@ class SpeakerCaptioner:
         captions_page.save(answers, path, model=self.name, fit=trained.fit, emo_from=trained.emo_from)
 
     def answer(self, pictures: Sequence[Taken]) -> Iterator[Answer]:
-        emotions = None
-        if self.predictor:
-            emotions = self.predictor.predict(np.stack([picture.picture[1] for picture in pictures]))
+        features, emotions = self.encoding([picture.picture for picture in pictures])
         conditions = self._conditions(pictures, emotions) if self.trained.model.grounded else None
-        for row, (picture, captions) in enumerate(zip(pictures, self._generate(pictures, conditions), strict=True)):
+        found = self._generate(pictures, features, conditions)
+        for row, (picture, captions) in enumerate(zip(pictures, found, strict=True)):
             condition = None if conditions is None else conditions[row]
             yield Answer(
                 picture.request.picture,
@@ -192,17 +199,19 @@ class SpeakerCaptioner:
         assert self.predictor is not None
         return dict(zip(self.predictor.model.emotions, probabilities.tolist(), strict=True))
 
-    def _generate(self, pictures: Sequence[Taken], conditions: Sequence[np.ndarray] | None) -> list[Sequence[Caption]]:
+    def _generate(
+        self, pictures: Sequence[Taken], features: Tensor, conditions: Sequence[np.ndarray] | None
+    ) -> list[Sequence[Caption]]:
         """The captions of each picture; those with equally many conditions are captioned together."""
         together: dict[int, list[int]] = defaultdict(list)
         for row in range(len(pictures)):
             together[0 if conditions is None else len(conditions[row])].append(row)
         found: dict[int, Sequence[Caption]] = {}
         for group in together.values():
-            pixels = np.stack([pictures[row].picture[0] for row in group])
             condition = None if conditions is None else np.stack([conditions[row] for row in group])
             digests = [pictures[row].digest for row in group]
-            found.update(zip(group, generate(self.trained, pixels, condition, digests, self.plan), strict=True))
+            captions = generate(self.trained, features[group], condition, digests, self.plan)
+            found.update(zip(group, captions, strict=True))
         return [found[row] for row in range(len(pictures))]
 
     def _source(self, request: Request) -> str:

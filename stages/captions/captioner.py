@@ -37,12 +37,12 @@ class Caption(NamedTuple):
 
 
 def generate(
-    trained: Trained, pixels: np.ndarray, emotions: np.ndarray | None, names: Sequence[str], plan: SamplingPlan
+    trained: Trained, inputs: np.ndarray | Tensor, emotions: np.ndarray | None, names: Sequence[str], plan: SamplingPlan
 ) -> list[list[Caption]]:
     """The captions of each of a batch of images: config by config, emotion by emotion, the best first.
 
     Args:
-        pixels: uint8 (N, S, S, 3).
+        inputs: pixels, uint8 (N, S, S, 3), or features (N, places, C) as from the speaker's `encode`.
         emotions: conditions of a grounded speaker (N, K, E): each image is captioned under each of its K.
         names: seeds of each image's random numbers (N).
 
@@ -52,10 +52,10 @@ def generate(
     speakers = [guided(trained.model, config.guidance) for config in plan.configs]
     device = next(trained.model.parameters()).device
     with torch.inference_mode():
-        features = trained.model.encode(torch.from_numpy(pixels).to(device))  # (N, places, C)
-    captions: list[list[Caption]] = [[] for _ in pixels]
+        features = trained.model.encoded(torch.as_tensor(inputs).to(device))  # (N, places, C)
+    captions: list[list[Caption]] = [[] for _ in inputs]
     for number, (speaker, config) in enumerate(zip(speakers, plan.configs, strict=True)):
-        constraints, ranks = constraints_of(trained.vocabulary, config, device), [0] * len(pixels)
+        constraints, ranks = constraints_of(trained.vocabulary, config, device), [0] * len(inputs)
         for shares in [None] if emotions is None else np.moveaxis(emotions, 1, 0):  # (N, E)
             condition = None if shares is None else torch.from_numpy(shares.copy()).to(device)
             found = _decode(speaker, features, condition, names, constraints, config, plan)

@@ -108,6 +108,12 @@ class Predictor:
         predicted = logits(self.model, pixels, rows, self.device, mirrored=self.mirrored, batch_size=batch_size)
         return calibrated(predicted, self.temperature)
 
+    def predict_pooled(self, features: Tensor) -> np.ndarray:
+        """As `predict`, of features (N, channels) as from `model.pooled`; not for a `mirrored` classifier."""
+        with torch.inference_mode():
+            predicted = self.model.head(features).float().cpu().numpy()
+        return calibrated(predicted, self.temperature)
+
 
 def logits(
     model: nn.Module,

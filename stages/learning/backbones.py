@@ -6,16 +6,20 @@ to its network's input size if that is fixed (vision transformers; convolutional
 take any size).
 """
 
+import copy
 import difflib
 import hashlib
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import timm
 import torch
+from timm.layers.norm_act import BatchNormAct2d
 from timm.models import group_parameters
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from stages.common.errors import UserError
 from stages.common.params import Pooling, Tune
@@ -28,6 +32,8 @@ HEADS = ("head", "fc", "classifier", "pre_logits")
 FROZEN_SEED = 0
 # A side, in pixels, that every network takes which takes any.
 SMALL = 64
+# By so much of the largest feature may folding change any.
+FOLDING = 1e-4
 
 
 class Backbone(nn.Module):
@@ -149,6 +155,22 @@ class Backbone(nn.Module):
             digest.update(tensor.cpu().contiguous().numpy().tobytes())
         return digest.hexdigest()
 
+    def fold(self) -> None:
+        """Fold batch normalisation into the convolutions before it, for inference alone: a tenth faster on a CPU.
+
+        Features differ in the sixth digit. The network then has other weights than its files, and another digest. One
+        that does not compute in the order of its layers stays as it is.
+        """
+        height, width = self.input_size or self.network.pretrained_cfg["input_size"][1:]
+        trial = torch.randint(0, 256, (1, height, width, 3), generator=torch.Generator().manual_seed(0))
+        pixels = trial.to(self.mean.device, torch.uint8)
+        original = self.network
+        with torch.inference_mode():
+            expected = self(pixels)
+            self.network = _folded(original)
+            if not torch.allclose(self(pixels), expected, rtol=FOLDING, atol=FOLDING * float(expected.abs().max())):
+                self.network = original
+
     def tune(self, part: Tune) -> None:
         """Train only `part` of the network; frozen layers also keep their batch statistics."""
         trained = {"none": set(), "last_block": self._last_block(), "all": {name for name, _ in self._weights()}}[part]
@@ -202,6 +224,17 @@ def frozen(name: str, weights: str, pooling: Pooling | None = None) -> Backbone:
 def weight_files(weights: str) -> list[Path]:
     """The file that `weights` names, if it names one: checkpoints depend on its content."""
     return [] if weights in ("none", "pretrained") else [Path(weights)]
+
+
+def _folded(network: nn.Module) -> nn.Module:
+    """A copy whose convolutions do what the batch normalisation behind them did."""
+    folded = copy.deepcopy(network)
+    for module in list(folded.modules()):
+        for (name, convolution), (next_name, norm) in pairwise(list(module.named_children())):
+            if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+                setattr(module, name, fuse_conv_bn_eval(convolution, norm))
+                setattr(module, next_name, norm.act if isinstance(norm, BatchNormAct2d) else nn.Identity())
+    return folded.to(memory_format=torch.channels_last)
 
 
 def _network(name: str) -> nn.Module:

@@ -296,3 +296,45 @@ class TestTuning:
         frozen(CNN, "none")
         assert torch.equal(torch.rand(3), left)
         assert drawn.shape == left.shape
+
+
+class TestFolding:
+    @pytest.mark.parametrize(("name", "left"), [("resnet10t", 1), ("efficientnet_lite0", 0), ("test_vit", 0)])
+    def test_batch_normalisation_goes_into_convolutions(self, name: str, left: int) -> None:
+        backbone = ready(name)
+        for layer in _norms(backbone):
+            nn.init.normal_(layer.running_mean, 0, 0.1)
+            nn.init.uniform_(layer.running_var, 0.5, 2)
+        height, _ = backbone.input_size or (96, 96)
+        pixels = pictures(2, height)
+        with torch.no_grad():
+            before = backbone(pixels)
+            backbone.fold()
+            assert len(_norms(backbone)) == left
+            torch.testing.assert_close(backbone(pixels), before, rtol=1e-4, atol=1e-4 * float(before.abs().max()))
+
+    def test_a_network_that_computes_in_another_order_is_left_alone(self) -> None:
+        class Crossed(nn.Module):
+            """The layer in front of a normalisation is not the one whose output it gets."""
+
+            num_features, pretrained_cfg = 4, ready("resnet10t").network.pretrained_cfg
+
+            def __init__(self) -> None:
+                super().__init__()
+                self.first, self.second, self.norm = nn.Conv2d(3, 4, 1), nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4)
+
+            def forward_features(self, x: Tensor) -> Tensor:
+                return self.second(x) + self.norm(self.first(x))
+
+        backbone, pixels = ready("resnet10t"), pictures(1, 32)
+        backbone.network = Crossed().eval()
+        nn.init.uniform_(backbone.network.norm.running_var, 0.5, 2)
+        with torch.no_grad():
+            before = backbone(pixels)
+            backbone.fold()
+            assert len(_norms(backbone)) == 1
+            assert torch.equal(backbone(pixels), before)
+
+
+def _norms(backbone: Backbone) -> list[nn.BatchNorm2d]:
+    return [layer for layer in backbone.network.modules() if isinstance(layer, nn.BatchNorm2d)]
