@@ -1,7 +1,9 @@
 """The answers of a model about very many pictures, in a folder of shards."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from commands.picture_model import PictureModel, answers
@@ -17,22 +19,32 @@ from stages.common.terminal import printable
 # So many pictures in a row that cannot be reached end the work.
 UNREACHABLE = 64
 
+# Shards, one after the other, with the answers about the pictures that they wait for.
+Answered = Iterator[tuple[Shard, Iterator[Answer]]]
 
-def fill(folder: Path, model: PictureModel, requests: Sequence[Request]) -> int:
+
+def fill(
+    folder: Path, model: PictureModel, requests: Sequence[Request], ray: str | None, load: Callable[[], PictureModel]
+) -> int:
     """Write the shards of a folder, with what is missing or outdated there; returns the exit code.
 
     Any number of processes may do so at a time.
+
+    Args:
+        ray: address of a Ray cluster whose machines shall answer.
+        load: loads the model there.
     """
     results = model.results
     about = manifest.of_requests(results.stem, model.name, model.settings(), requests, shard_folder.SHARD)
     read = kept = 0
     gone: list[Picture] = []
-    for (shard,) in shard_folder.shards(folder, requests, results, about, model.metadata):
-        kept += len(shard.kept)
-        gone += shard.gone
-        if shard.waiting:
-            generated = track(answers(model, shard.waiting), shard.path.name, len(shard.waiting))
-            read += shard.save(_reported(with_problems_told(generated), shard))
+    claimed = partial(shard_folder.shards, folder, requests, results, about, model.metadata)
+    answered = partial(_by_cluster, ray, model, load) if ray else partial(_by_this_process, model)
+    for shards in claimed(at_once=len(requests) if ray else 1):
+        kept += sum(len(shard.kept) for shard in shards)
+        gone += chain.from_iterable(shard.gone for shard in shards)
+        for shard, found in answered([shard for shard in shards if shard.waiting]):
+            read += shard.save(_reachable(with_problems_told(found)))
     if gone:
         some = f"{len(gone):,} pictures are no longer there, but keep their rows; the first is {printable(gone[0])}"
         print(some, file=sys.stderr)
@@ -42,13 +54,37 @@ def fill(folder: Path, model: PictureModel, requests: Sequence[Request]) -> int:
     return SOME_LEFT_OUT if left_out else 0
 
 
-def _reported(answers: Iterable[Answer], shard: Shard) -> Iterator[Answer]:
-    """Pass answers on, and tell other processes of them.
+def _by_this_process(model: PictureModel, shards: Sequence[Shard]) -> Answered:
+    for shard in shards:
+        yield shard, track(_noted(answers(model, shard.waiting), shard), shard.path.name, len(shard.waiting))
+
+
+def _noted(answers: Iterable[Answer], shard: Shard) -> Iterator[Answer]:
+    """Pass answers on, and note the progress for `--status`."""
+    shard.claims.progress(shard.path.name, 0)
+    for answer in answers:
+        shard.claims.progress(shard.path.name)
+        yield answer
+
+
+def _by_cluster(
+    address: str, model: PictureModel, load: Callable[[], PictureModel], shards: Sequence[Shard]
+) -> Answered:
+    # Importing it asks for Ray.
+    from commands.ray_answers import finished
+    from stages.learning.cluster import connected
+
+    if shards:
+        with connected(address):
+            yield from track(finished(shards, model.decoder, load), "files", len(shards))
+
+
+def _reachable(answers: Iterable[Answer]) -> Iterator[Answer]:
+    """Pass answers on.
 
     Raises:
         UserError: no picture can be reached any more.
     """
-    shard.claims.progress(shard.path.name, 0)
     unreachable = 0
     for answer in answers:
         unreachable = unreachable + 1 if answer.unreachable else 0
@@ -57,5 +93,4 @@ def _reported(answers: Iterable[Answer], shard: Shard) -> Iterator[Answer]:
                 f"{printable(answer.picture)}: {answer.problem}, and so the {unreachable - 1} pictures before it: the "
                 "network or the server is away; the same command goes on from the last finished file"
             )
-        shard.claims.progress(shard.path.name)
         yield answer

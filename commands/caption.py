@@ -1,16 +1,19 @@
 """`artemis caption`: captions of any pictures."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.outputs import CACHE, output
+from commands.outputs import CACHE, RAY, output, require_folder
 from commands.status import STATUS, print_status
 from stages.common.emotions import ALL, ARTEMIS, NONE
 
 if TYPE_CHECKING:
     from commands.captioner import Captioner
+    from formats.picture_lists import Request
 
 # The study's own speaker.
 SPEAKER = Path("data/speaker")
@@ -90,6 +93,7 @@ def caption(
     ] = None,
     status: STATUS = None,
     cache: CACHE = None,
+    ray: RAY = None,
 ) -> int:
     """Caption pictures with a speaker or another model.
 
@@ -128,17 +132,19 @@ def caption(
         )
     speaker = speaker or SPEAKER
     result = None if out is None else output(out, FILES, [*map(Path, pictures), Path(model or speaker)])
+    require_folder(ray, result)
     wanted = list(requests(pictures, cache))
     # Each of the two imports takes seconds.
-    captioner: Captioner
+    load: Callable[[Sequence[Request]], Captioner]
     if model is not None:
         from commands import vision_language_model
 
-        captioner = vision_language_model.load(model, wanted, prompt)
+        load = partial(vision_language_model.load, model, prompt=prompt)
     else:
         from commands import speaker_captioner
 
-        captioner = speaker_captioner.load(speaker, wanted, emotion=emotion, candidates=candidates)
+        load = partial(speaker_captioner.load, speaker, emotion=emotion, candidates=candidates)
+    captioner = load(wanted)
     if result and result.is_folder:
-        return bulk.fill(result.path, captioner, wanted)
+        return bulk.fill(result.path, captioner, wanted, ray, partial(load, []))
     return captioning.print_table(captioner, wanted, result and result.path)

@@ -27,12 +27,17 @@ class Encoding:
     shared: bool
 
     @classmethod
-    def of(cls, trained: Trained, predictor: Predictor | None) -> Self:
-        """The networks, made faster for captions alone: they can neither learn nor be saved any more."""
+    def of(cls, trained: Trained, predictor: Predictor | None, *, bf16: bool = False) -> Self:
+        """The networks, made faster for captions alone: they can neither learn nor be saved any more.
+
+        Args:
+            bf16: they see in bfloat16.
+        """
         shared = predictor is not None and _see_the_same(trained, predictor)
-        trained.model.backbone.fold()
-        if predictor:
-            predictor.model.backbone.fold()
+        for backbone in [trained.model.backbone, *([predictor.model.backbone] if predictor else [])]:
+            backbone.fold()
+            if bf16:
+                backbone.halve()
         return cls(trained, predictor, shared)
 
     @property

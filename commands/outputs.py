@@ -21,6 +21,19 @@ CACHE = Annotated[
 ]
 
 
+# The option `--ray` of commands that fill a folder.
+RAY = Annotated[
+    str | None,
+    typer.Option(
+        "--ray",
+        metavar="ADDRESS",
+        help="With a folder as --out: let a Ray cluster work (docs/archives.md). local starts one on this machine, "
+        "auto finds the one that runs here, HOST:PORT another. All machines need this folder, the model and the "
+        "pictures under the same paths.",
+    ),
+]
+
+
 class Output(NamedTuple):
     """Where results go."""
 
@@ -47,6 +60,16 @@ def output(given: str, suffixes: Sequence[str], inputs: Iterable[Path]) -> Outpu
             f"--out {printable(given)}: expected a file ({', '.join(suffixes)}) or a folder; for a new folder, add a /"
         )
     return Output(out_folder(given, inputs), True)
+
+
+def require_folder(ray: str | None, result: Output | None) -> None:
+    """Check that a cluster has a folder to fill.
+
+    Raises:
+        UserError: it has none.
+    """
+    if ray is not None and not (result and result.is_folder):
+        raise UserError("--ray needs a folder for the results; give --out FOLDER/")
 
 
 def _is_folder(given: str) -> bool:

@@ -2,13 +2,14 @@
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from commands.outputs import CACHE, Output, output
+from commands.outputs import CACHE, RAY, Output, output, require_folder
 from commands.status import STATUS, print_status
 from stages.common.errors import UserError
 from stages.common.terminal import printable
@@ -69,6 +70,7 @@ def predict(
     ] = None,
     status: STATUS = None,
     cache: CACHE = None,
+    ray: RAY = None,
     device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="The device to compute on.")] = "auto",
 ) -> int:
     """Predict the emotions of sentences or of pictures.
@@ -105,7 +107,8 @@ def predict(
         raise UserError(f"--keep {kept[0]}: needs {needed}")
     if pictures:
         wanted = None if out is None else output(out, FILES, map(Path, pictures))
-        return _predict_pictures(pictures, wanted, classifier, device, cache)
+        require_folder(ray, wanted)
+        return _predict_pictures(pictures, wanted, classifier, device, cache, ray)
     result = None if out is None else out_file(out, FILES, [file] if file else [])
     return _predict_sentences(sentences, file, column, kept, result, classifier, device)
 
@@ -130,7 +133,7 @@ def _is_picture(text: str) -> bool:
 
 
 def _predict_pictures(
-    places: Sequence[str], out: Output | None, folder: Path | None, device: str, cache: str | None
+    places: Sequence[str], out: Output | None, folder: Path | None, device: str, cache: str | None, ray: str | None
 ) -> int:
     """Predict pictures: printed, or written to `out`, a file or a folder."""
     from commands import bulk, emotion_predictor
@@ -142,9 +145,10 @@ def _predict_pictures(
     from stages.image_classifier.classifier import FOLDER
 
     wanted = list(requests(places, cache))
-    model = emotion_predictor.load(folder or FOLDER, device)
+    load = partial(emotion_predictor.load, folder or FOLDER, device)
+    model = load()
     if out and out.is_folder:
-        return bulk.fill(out.path, model, wanted)
+        return bulk.fill(out.path, model, wanted, ray, load)
     answered = with_problems_told(answers(model, wanted))
     # Lines that are printed show the progress themselves.
     predicted = blocks(track(answered, "predicting", len(wanted)) if out else answered, model.batch)

@@ -27,7 +27,7 @@ from stages.common.params import load as load_params
 from stages.common.picture_names import as_text
 from stages.image_classifier import classifier
 from stages.image_classifier.classifier import Predictor
-from stages.learning.device import prepare
+from stages.learning.device import has_bfloat16, prepare
 from stages.learning.pretrained import sha256
 from stages.speaker import checkpoint
 from stages.speaker.checkpoint import Trained
@@ -63,7 +63,9 @@ def load(speaker: Path, requests: Sequence[Request], *, emotion: str | None, can
         if required:
             require_same(predictor.model.emotions, trained.emotions, str(classifier.FOLDER), str(speaker))
         predictor = None
-    return SpeakerCaptioner(speaker, Encoding.of(trained, predictor), plan, emotion)
+    precision = params.captions.matmul_precision
+    encoding = Encoding.of(trained, predictor, bf16=precision == "medium" and has_bfloat16(device))
+    return SpeakerCaptioner(speaker, encoding, plan, emotion, precision)
 
 
 def _require_candidates(plan: SamplingPlan) -> None:
@@ -125,12 +127,14 @@ class SpeakerCaptioner:
         speaker: the folder of the speaker.
         encoding: the speaker, and a predictor, which a grounded speaker needs that is given no emotion.
         emotion: one of the speaker's, `all`, `none`, or None for that which the predictor finds likeliest.
+        precision: captions.matmul_precision.
     """
 
     speaker: Path
     encoding: Encoding
     plan: SamplingPlan
     emotion: str | None
+    precision: str
 
     @property
     def trained(self) -> Trained:
@@ -171,6 +175,7 @@ class SpeakerCaptioner:
             "candidates": self.plan.candidates,
             "seed": self.plan.seed,
             "emotion": self.emotion,
+            "matmul_precision": self.precision,
             "weights": [sha256(model / "model.safetensors") for model in models],
         }
 

@@ -45,6 +45,7 @@ class Backbone(nn.Module):
         channels: size C of a feature.
         pooling: how the places become one vector; None keeps all places.
         origin: where its weights come from.
+        precision: in which the network computes; features are float32.
     """
 
     def __init__(self, name: str, size: int = 0, pooling: Pooling | None = None) -> None:
@@ -58,6 +59,7 @@ class Backbone(nn.Module):
         """
         super().__init__()
         self.name, self.size, self.pooling, self.origin = name, size, pooling, RANDOM
+        self.precision = torch.float32
         # Any, because nn.Module types its members as Tensor | Module, and the networks have others.
         self.network: Any = _network(name)
         # Packed pixels are channels-last already, and convolutions on a CPU are a third faster in that format.
@@ -107,7 +109,8 @@ class Backbone(nn.Module):
                 f"average and max work with every network"
             )
         features, maps = self.network.forward_intermediates(self._normalised(pixels))
-        statistics = [(each.mean((2, 3)), each.std((2, 3), correction=0)) for each in maps]  # (N, c) each
+        exact = (each.float() for each in maps)
+        statistics = [(each.mean((2, 3)), each.std((2, 3), correction=0)) for each in exact]  # (N, c) each
         return self._as_places(features), torch.cat([value for pair in statistics for value in pair], 1)
 
     def _normalised(self, pixels: Tensor) -> Tensor:
@@ -115,9 +118,11 @@ class Backbone(nn.Module):
         x = (pixels.permute(0, 3, 1, 2).float() - self.mean) / self.std  # (N, 3, H, W)
         if self.input_size is not None and tuple(x.shape[2:]) != self.input_size:
             x = functional.interpolate(x, self.input_size, mode="bicubic", antialias=True)
-        return x
+        return x.to(self.precision)
 
     def _as_places(self, features: Tensor) -> Tensor:
+        if self.precision != torch.float32:
+            features = features.float()
         if features.ndim == 3:  # (N, prefix + places, C): class and register tokens come first
             return features[:, getattr(self.network, "num_prefix_tokens", 0) :]
         if getattr(self.network, "output_fmt", "NCHW") == "NHWC":  # (N, h, w, C)
@@ -170,6 +175,11 @@ class Backbone(nn.Module):
             self.network = _folded(original)
             if not torch.allclose(self(pixels), expected, rtol=FOLDING, atol=FOLDING * float(expected.abs().max())):
                 self.network = original
+
+    def halve(self) -> None:
+        """Compute in bfloat16, for inference alone: twice as fast on a CPU that has it; features err by 7 % (RMS)."""
+        self.precision = torch.bfloat16
+        self.network.to(self.precision)
 
     def tune(self, part: Tune) -> None:
         """Train only `part` of the network; frozen layers also keep their batch statistics."""

@@ -88,3 +88,15 @@ def test_no_classifier() -> None:
     trained = Trained(Speaker(_backbone()), None, SIZE, "squash")  # type: ignore[arg-type]
     features, emotions = Encoding.of(trained, None)([(square,) for square in PIXELS])
     assert (features.shape[0], emotions) == (3, None)
+
+
+def test_bfloat16_is_near_and_gives_float32() -> None:
+    pixels = [(square,) for square in PIXELS]
+    found = []
+    for bf16 in (False, True):
+        trained = Trained(Speaker(_backbone()), None, SIZE, "squash")  # type: ignore[arg-type]
+        features, _ = Encoding.of(trained, None, bf16=bf16)(pixels)
+        assert features.dtype == torch.float32
+        found.append(features)
+    error = (found[1] - found[0]).square().mean().sqrt() / found[0].square().mean().sqrt()
+    assert 0 < float(error) < 0.05
