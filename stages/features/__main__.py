@@ -5,12 +5,15 @@ shape (pictures, places, channels), the grid of the feature map; and index.parqu
 the features were computed from. Every network that does not train its backbone reads these.
 """
 
+import os
 from pathlib import Path
 
 from stages.common.entry import run
 from stages.common.files import write_json
 from stages.common.params import load
 from stages.features import store
+from stages.features.by_cluster import VARIABLE
+from stages.features.by_cluster import looked as looked_by
 from stages.features.compute import compute
 from stages.features.params import Params
 from stages.images import packed
@@ -27,7 +30,12 @@ def main() -> str:
     images = packed.load()
     backbone = frozen(config.backbone, config.weights)
     backbone.report_resizing(images.pixels.shape[1])
-    places = compute(backbone, images, store.FOLDER, pooling=config.pooling, places=config.places, device=device)
+    address, looked = os.environ.get(VARIABLE), None
+    if address:
+        looked = looked_by(address, backbone, config.weights, images, config.pooling, places=config.places)
+    places = compute(
+        backbone, images, store.FOLDER, pooling=config.pooling, places=config.places, device=device, looked=looked
+    )
     count, channels = len(images.pixels), backbone.channels
     figures = {"pictures": count, "places": places, "channels": channels, "weights": backbone.origin._asdict()}
     write_json(figures, METRICS)

@@ -11,8 +11,7 @@ import torch
 
 from stages.common.errors import UserError
 from stages.common.params import Pooling
-from stages.features import compute as computing
-from stages.features import store
+from stages.features import looking, store
 from stages.features.compute import compute
 from stages.features.store import Features
 from stages.images.packed import Packed
@@ -51,7 +50,7 @@ def grid_of(network: Backbone) -> np.ndarray:
 
 @pytest.mark.parametrize("batch", [1, 2, 5, 64])
 def test_places_are_the_feature_map_in_float16(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int) -> None:
-    monkeypatch.setitem(computing.BATCH, "cpu", batch)
+    monkeypatch.setitem(looking.BATCH, "cpu", batch)
     network = backbone()
     grid = grid_of(network)
     assert compute(network, IMAGES, tmp_path, pooling="average", places=True, device=CPU) == PLACES
@@ -76,7 +75,7 @@ def test_places_are_exactly_what_the_backbone_says_of_the_same_batch(tmp_path: P
 def test_vectors_are_pooled_before_rounding(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pooling: Pooling, places: bool, batch: int
 ) -> None:
-    monkeypatch.setitem(computing.BATCH, "cpu", batch)
+    monkeypatch.setitem(looking.BATCH, "cpu", batch)
     network = backbone()
     grid = grid_of(network)
     features = computed(tmp_path, network, pooling=pooling, places=places)
@@ -137,7 +136,7 @@ def test_the_disk_is_asked_before_the_pictures_are_computed(
 
 
 def test_a_failure_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(computing.BATCH, "cpu", 2)
+    monkeypatch.setitem(looking.BATCH, "cpu", 2)
     network = backbone()
     forward = network.places
 

@@ -5,7 +5,7 @@ import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,8 @@ import pytest
 
 from stages.common.errors import UserError
 from stages.learning.cluster import Step, connected, process, resources
-
-HAS_RAY = pytest.mark.skipif(
-    not any(Path(folder, "ray/data").is_dir() for folder in sys.path if folder),
-    reason="the extra `ray` is not installed",
-)
+from tests.ray_nodes import HAS_RAY, STORE
+from tests.ray_nodes import nodes as nodes
 
 
 def adder(number: int) -> Callable[[int], tuple[int, int]]:
@@ -50,17 +47,6 @@ class Unpicklable(Exception):
 
 def worse() -> Callable[[int], int]:
     raise Unpicklable(1, 2)
-
-
-@pytest.fixture(scope="module")
-def nodes() -> Iterator[Any]:
-    """Two nodes with a core each."""
-    from ray.cluster_utils import Cluster
-
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "object_store_memory": 100 << 20})
-    cluster.add_node(num_cpus=1, object_store_memory=100 << 20)
-    yield cluster
-    cluster.shutdown()
 
 
 @HAS_RAY
@@ -98,7 +84,7 @@ def test_an_error_is_raised_as_it_was(nodes: Any) -> None:
 
 @HAS_RAY
 def test_a_node_that_dies_loses_and_doubles_nothing(nodes: Any) -> None:
-    node = nodes.add_node(num_cpus=1, object_store_memory=100 << 20)
+    node = nodes.add_node(num_cpus=1, object_store_memory=STORE)
     with connected(nodes.address):
         found = []
         for result, _ in process(range(200), [Step(partial(adder, 0))]):

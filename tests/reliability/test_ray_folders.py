@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,8 @@ from formats import shard_folder
 from formats.picture_lists import Request
 from formats.sources.picture import File
 from stages.common.errors import UserError
-from tests.learning.test_cluster import HAS_RAY
+from tests.ray_nodes import HAS_RAY
+from tests.ray_nodes import nodes as nodes
 from tests.reliability.quoting_model import Quoting
 
 pytestmark = [HAS_RAY, pytest.mark.timeout(300)]
@@ -32,17 +32,6 @@ import sys
 from tests.reliability.test_ray_folders import fill
 fill("out", sys.argv[1], float(sys.argv[2]))
 """
-
-
-@pytest.fixture(scope="module")
-def nodes() -> Iterator[Any]:
-    """Two nodes with a core each."""
-    from ray.cluster_utils import Cluster
-
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "object_store_memory": 100 << 20})
-    cluster.add_node(num_cpus=1, object_store_memory=100 << 20)
-    yield cluster
-    cluster.shutdown()
 
 
 @pytest.fixture(autouse=True)
