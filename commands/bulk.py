@@ -7,8 +7,9 @@ from itertools import chain
 from pathlib import Path
 
 from commands.picture_model import PictureModel, answers
+from commands.spent import WRITE, Spent
 from formats import manifest, shard_folder
-from formats.answers import Answer, with_problems_told
+from formats.answers import Answer, with_problems_told, without_maps
 from formats.picture_lists import SOME_LEFT_OUT, Request
 from formats.shard_folder import Shard
 from formats.sources.picture import Picture
@@ -18,6 +19,8 @@ from stages.common.terminal import printable
 
 # So many pictures in a row that cannot be reached end the work.
 UNREACHABLE = 64
+# Seconds of work whose parts are worth a line.
+WORTH_TELLING = 5.0
 
 # Shards, one after the other, with the answers about the pictures that they wait for.
 Answered = Iterator[tuple[Shard, Iterator[Answer]]]
@@ -36,27 +39,31 @@ def fill(
     """
     results = model.results
     about = manifest.of_requests(results.stem, model.name, model.settings(), requests, shard_folder.SHARD)
-    read = kept = 0
+    read, kept, spent = 0, 0, Spent()
     gone: list[Picture] = []
     claimed = partial(shard_folder.shards, folder, requests, results, about, model.metadata)
-    answered = partial(_by_cluster, ray, model, load) if ray else partial(_by_this_process, model)
+    answered = partial(_by_cluster, ray, load) if ray else _by_this_process
     for shards in claimed(at_once=len(requests) if ray else 1):
         kept += sum(len(shard.kept) for shard in shards)
         gone += chain.from_iterable(shard.gone for shard in shards)
-        for shard, found in answered([shard for shard in shards if shard.waiting]):
-            read += shard.save(_reachable(with_problems_told(found)))
+        for shard, found in answered(model, [shard for shard in shards if shard.waiting], spent):
+            complete = [without_maps(answer) for answer in _reachable(with_problems_told(found))]
+            with spent(WRITE):
+                read += shard.save(complete)
     if gone:
         some = f"{len(gone):,} pictures are no longer there, but keep their rows; the first is {printable(gone[0])}"
         print(some, file=sys.stderr)
     left_out = len(requests) - read - kept
     before = f", {kept:,} were there already" if kept else ""
+    if sum(spent.seconds.values()) > WORTH_TELLING:
+        print(f"where the time went: {spent}", file=sys.stderr)
     print(f"{printable(folder)}: {read:,} pictures {results.verb}{before}, {left_out:,} left out")
     return SOME_LEFT_OUT if left_out else 0
 
 
-def _by_this_process(model: PictureModel, shards: Sequence[Shard]) -> Answered:
+def _by_this_process(model: PictureModel, shards: Sequence[Shard], spent: Spent) -> Answered:
     for shard in shards:
-        yield shard, track(_noted(answers(model, shard.waiting), shard), shard.path.name, len(shard.waiting))
+        yield shard, track(_noted(answers(model, shard.waiting, spent), shard), shard.path.name, len(shard.waiting))
 
 
 def _noted(answers: Iterable[Answer], shard: Shard) -> Iterator[Answer]:
@@ -68,7 +75,7 @@ def _noted(answers: Iterable[Answer], shard: Shard) -> Iterator[Answer]:
 
 
 def _by_cluster(
-    address: str, model: PictureModel, load: Callable[[], PictureModel], shards: Sequence[Shard]
+    address: str, load: Callable[[], PictureModel], model: PictureModel, shards: Sequence[Shard], spent: Spent
 ) -> Answered:
     # Importing it asks for Ray.
     from commands.ray_answers import finished
@@ -76,7 +83,7 @@ def _by_cluster(
 
     if shards:
         with connected(address):
-            yield from track(finished(shards, model.decoder, load), "files", len(shards))
+            yield from track(finished(shards, model.decoder, load, spent), "files", len(shards))
 
 
 def _reachable(answers: Iterable[Answer]) -> Iterator[Answer]:

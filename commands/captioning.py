@@ -7,6 +7,7 @@ from pathlib import Path
 
 from commands.captioner import Captioner
 from commands.picture_model import answers as answers_of
+from commands.spent import Spent
 from formats import answers
 from formats.answers import Answer, Table, with_problems_told
 from formats.picture_lists import SOME_LEFT_OUT, Request
@@ -28,7 +29,7 @@ def print_table(captioner: Captioner, requests: Sequence[Request], out: Path | N
     def printed() -> Iterator[Answer]:
         nonlocal captioned
         # The growing table shows the progress.
-        for answer in with_problems_told(answers_of(captioner, requests)):
+        for answer in with_problems_told(answers_of(captioner, requests, Spent())):
             if answer.captions:
                 lines = [*([] if captioned else [table.header()]), *table.lines(answer)]
                 _print(lines, go_on=out is not None)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from commands.picture_model import Taken
+from commands.spent import ENCODE, Spent
 from commands.squares import Square, SquareDecoder
 from formats.answers import Answer, Results, emotions_of
 from stages.common.picture_names import as_text
@@ -69,8 +70,9 @@ class EmotionPredictor:
     def settings(self) -> dict[str, Any]:
         return {"weights": [sha256(self.folder / "model.safetensors")], "emotions": list(self.emotions)}
 
-    def answer(self, pictures: Sequence[Taken]) -> Iterator[Answer]:
-        predicted = self.predictor.predict(np.stack([picture.picture[0] for picture in pictures]))  # (N, C)
+    def answer(self, pictures: Sequence[Taken], spent: Spent) -> Iterator[Answer]:
+        with spent(ENCODE):
+            predicted = self.predictor.predict(np.stack([picture.picture[0] for picture in pictures]))  # (N, C)
         for picture, row in zip(pictures, predicted, strict=True):
             emotions = dict(zip(self.emotions, row.tolist(), strict=True))
             yield Answer(picture.request.picture, None, emotions=emotions, digest=picture.digest)

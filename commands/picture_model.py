@@ -11,6 +11,7 @@ from itertools import islice
 from threading import BoundedSemaphore
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from commands.spent import DECODE, READ, WAIT, Spent
 from formats.answers import Answer, Results
 from formats.picture_lists import Request
 from formats.sources.fetch import Unreachable
@@ -68,11 +69,11 @@ class PictureModel(Protocol):
     def settings(self) -> dict[str, Any]:
         """What the answers depend on besides the pictures, for the manifest of a folder."""
 
-    def answer(self, pictures: Sequence[Taken]) -> Iterator[Answer]:
-        """The answers about at least one picture, in order."""
+    def answer(self, pictures: Sequence[Taken], spent: Spent) -> Iterator[Answer]:
+        """The answers about at least one picture, in order; the time of its parts is added to `spent`."""
 
 
-def answers(model: PictureModel, requests: Iterable[Request]) -> Iterator[Answer]:
+def answers(model: PictureModel, requests: Iterable[Request], spent: Spent) -> Iterator[Answer]:
     """The answers in order; pictures are read and decoded in threads, a batch ahead of the model.
 
     At most as many are decoded at once as this process may use cores. One that has a single core does one thing at a
@@ -83,16 +84,22 @@ def answers(model: PictureModel, requests: Iterable[Request]) -> Iterator[Answer
     computing: AbstractContextManager[Any] = decoding if cores == 1 else nullcontext()
     pool = ThreadPoolExecutor(READERS)
     try:
-        taken = _ahead(pool, partial(take, model.decoder, decoding), requests, model.batch)
-        while batch := list(islice(taken, model.batch)):
+        taken = _ahead(pool, partial(take, model.decoder, decoding, spent), requests, model.batch)
+        while True:
+            with spent(WAIT):
+                batch = list(islice(taken, model.batch))
+            if not batch:
+                return
             with computing:
-                answered = list(answer(model, batch))
+                answered = list(answer(model, batch, spent))
             yield from answered
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def take(decoder: Callable[[bytes], Any], decoding: AbstractContextManager[Any], request: Request) -> Taken | Answer:
+def take(
+    decoder: Callable[[bytes], Any], decoding: AbstractContextManager[Any], spent: Spent, request: Request
+) -> Taken | Answer:
     """Read and decode a picture; the answer if it is unreadable.
 
     Args:
@@ -100,18 +107,19 @@ def take(decoder: Callable[[bytes], Any], decoding: AbstractContextManager[Any],
     """
     version = request.picture.version()
     try:
-        content = request.picture.read()
-        with decoding:
+        with spent(READ):
+            content = request.picture.read()
+        with decoding, spent(DECODE):
             picture = decoder(content)
     except UnreadablePicture as problem:
         return Answer(request.picture, str(problem), version=version, unreachable=isinstance(problem, Unreachable))
     return Taken(request, version, hashlib.sha256(content).hexdigest(), picture)
 
 
-def answer(model: PictureModel, batch: Sequence[Taken | Answer]) -> Iterator[Answer]:
+def answer(model: PictureModel, batch: Sequence[Taken | Answer], spent: Spent) -> Iterator[Answer]:
     """The answers about what `take` returned, in order."""
     readable = [each for each in batch if isinstance(each, Taken)]
-    answered = model.answer(readable) if readable else iter(())
+    answered = model.answer(readable, spent) if readable else iter(())
     for each in batch:
         if isinstance(each, Answer):
             yield each

@@ -138,6 +138,7 @@ def _predict_pictures(
     """Predict pictures: printed, or written to `out`, a file or a folder."""
     from commands import bulk, emotion_predictor
     from commands.picture_model import answers
+    from commands.spent import Spent
     from formats.answers import blocks, with_problems_told
     from formats.picture_lists import SOME_LEFT_OUT, requests
     from formats.predictions import Block, Columns, picture_header, picture_lines, save
@@ -149,7 +150,7 @@ def _predict_pictures(
     model = load()
     if out and out.is_folder:
         return bulk.fill(out.path, model, wanted, ray, load)
-    answered = with_problems_told(answers(model, wanted))
+    answered = with_problems_told(answers(model, wanted, Spent()))
     # Lines that are printed show the progress themselves.
     predicted = blocks(track(answered, "predicting", len(wanted)) if out else answered, model.batch)
     readable = 0

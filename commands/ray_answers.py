@@ -1,26 +1,23 @@
 """The answers of a model about very many pictures, by the machines of a Ray cluster."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from threading import BoundedSemaphore
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from commands.picture_model import READERS, PictureModel, answer, answers, take
-from formats.answers import Answer
+from commands.spent import Spent
+from formats.answers import Answer, without_maps
 from formats.picture_lists import Request
 from formats.shard_folder import Shard
 from stages.learning.cluster import Step, process, resources
 
 # Pictures of an item of work: many, for what an item costs, but so few that all actors end at about the same time.
 MOST, ITEMS_PER_ACTOR = 256, 16
-# The attention maps of a caption are not written to a folder, so they are not sent.
-NO_MAPS = np.zeros((0, 0, 0), np.float32)
 
 
 class Work(NamedTuple):
@@ -37,15 +34,16 @@ class Work(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What an item of work has become."""
+    """What an item of work has become: pictures that have been taken, or answers, and the seconds of its parts."""
 
     shard: int
     start: int
     content: Sequence[Any]
+    seconds: Mapping[str, float]
 
 
 def finished(
-    shards: Sequence[Shard], decoder: Callable[[bytes], Any], load: Callable[[], PictureModel]
+    shards: Sequence[Shard], decoder: Callable[[bytes], Any], load: Callable[[], PictureModel], spent: Spent
 ) -> Iterator[tuple[Shard, Iterator[Answer]]]:
     """Each shard as soon as all of its pictures are answered, with the answers in order.
 
@@ -55,6 +53,7 @@ def finished(
     Args:
         decoder: that of the model.
         load: loads the model in an actor.
+        spent: receives the time of all actors.
     """
     pictures = sum(len(shard.waiting) for shard in shards)
     gpus = resources("GPU")
@@ -70,6 +69,7 @@ def finished(
         steps = [Step(partial(_Reading, decoder)), Step(partial(_Answering, load), on_gpu=True)]
     parts: dict[int, dict[int, Sequence[Answer]]] = defaultdict(dict)
     for part in process(work, steps):
+        spent.add(part.seconds)
         of_shard = parts[part.shard]
         of_shard[part.start] = part.content
         shard = shards[part.shard]
@@ -89,7 +89,9 @@ class _Everything:
         self._model = self.load()
 
     def __call__(self, work: Work) -> Part:
-        return Part(work.shard, work.start, [_without_maps(each) for each in answers(self._model, work.requests)])
+        spent = Spent()
+        answered = [without_maps(each) for each in answers(self._model, work.requests, spent)]
+        return Part(work.shard, work.start, answered, dict(spent.seconds))
 
 
 @dataclass
@@ -99,9 +101,10 @@ class _Reading:
     decoder: Callable[[bytes], Any]
 
     def __call__(self, work: Work) -> Part:
+        spent = Spent()
         with ThreadPoolExecutor(READERS) as pool:
-            taken = list(pool.map(partial(take, self.decoder, BoundedSemaphore()), work.requests))
-        return Part(work.shard, work.start, taken)
+            taken = list(pool.map(partial(take, self.decoder, BoundedSemaphore(), spent), work.requests))
+        return Part(work.shard, work.start, taken, dict(spent.seconds))
 
 
 @dataclass
@@ -117,9 +120,7 @@ class _Answering:
         batches = (
             part.content[start : start + self._model.batch] for start in range(0, len(part.content), self._model.batch)
         )
-        answered = chain.from_iterable(answer(self._model, batch) for batch in batches)
-        return Part(part.shard, part.start, list(map(_without_maps, answered)))
-
-
-def _without_maps(answer: Answer) -> Answer:
-    return replace(answer, captions=[caption._replace(attention=NO_MAPS) for caption in answer.captions])
+        spent = Spent()
+        spent.add(part.seconds)
+        answered = [without_maps(each) for batch in batches for each in answer(self._model, batch, spent)]
+        return Part(part.shard, part.start, answered, dict(spent.seconds))

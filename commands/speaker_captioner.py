@@ -13,6 +13,7 @@ from torch import Tensor
 
 from commands.encoding import Encoding
 from commands.picture_model import Taken
+from commands.spent import ENCODE, SEARCH, Spent
 from commands.squares import SquareDecoder
 from formats import captions_page
 from formats.answers import CAPTIONS, Answer, Results
@@ -183,10 +184,12 @@ class SpeakerCaptioner:
         trained = self.trained
         captions_page.save(answers, path, model=self.name, fit=trained.fit, emo_from=trained.emo_from)
 
-    def answer(self, pictures: Sequence[Taken]) -> Iterator[Answer]:
-        features, emotions = self.encoding([picture.picture for picture in pictures])
+    def answer(self, pictures: Sequence[Taken], spent: Spent) -> Iterator[Answer]:
+        with spent(ENCODE):
+            features, emotions = self.encoding([picture.picture for picture in pictures])
         conditions = self._conditions(pictures, emotions) if self.trained.model.grounded else None
-        found = self._generate(pictures, features, conditions)
+        with spent(SEARCH):
+            found = self._generate(pictures, features, conditions)
         for row, (picture, captions) in enumerate(zip(pictures, found, strict=True)):
             condition = None if conditions is None else conditions[row]
             yield Answer(

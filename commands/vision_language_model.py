@@ -13,6 +13,7 @@ from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor, ProcessorMixin
 
 from commands.picture_model import Taken
+from commands.spent import Spent
 from formats import captions_page
 from formats.answers import CAPTIONS, Answer, Results
 from formats.picture_lists import Request
@@ -200,8 +201,8 @@ class VisionLanguageModel:
     def save_page(self, answers: Iterable[Answer], path: Path) -> None:
         captions_page.save(answers, path, model=str(self.origin), prompt=self.origin.prompt)
 
-    def answer(self, pictures: Sequence[Taken]) -> Iterator[Answer]:
-        with gpu_errors("while captions were generated"):
+    def answer(self, pictures: Sequence[Taken], spent: Spent) -> Iterator[Answer]:
+        with gpu_errors("while captions were generated"), spent("model"):
             yield from self._caption(pictures)
 
     def _caption(self, pictures: Sequence[Taken]) -> Iterator[Answer]:

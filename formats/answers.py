@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -78,6 +78,7 @@ SCHEMA = pa.schema(
 # Rows that are written to a Parquet file at once.
 ROWS = 8192
 WIDEST_NAME = 44
+NO_MAPS = np.zeros((0, 0, 0), np.float32)
 
 
 class Table:
@@ -155,6 +156,11 @@ def blocks(answers: Iterable[Answer], size: int) -> Iterator[tuple[list[Picture]
             yield [answer.picture for answer in readable], np.array(shares, np.float32)
     if empty:
         raise UserError("no picture left")
+
+
+def without_maps(answer: Answer) -> Answer:
+    """The answer without the attention maps of its captions, which tables do not have."""
+    return replace(answer, captions=[caption._replace(attention=NO_MAPS) for caption in answer.captions])
 
 
 def with_problems_told(answers: Iterable[Answer]) -> Iterator[Answer]:

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from commands.picture_model import PictureModel, Taken, answers
+from commands.spent import Spent
 from commands.squares import Square, SquareDecoder
 from formats.answers import CAPTIONS, Answer, Results, blocks
 from formats.picture_lists import Request
@@ -31,7 +32,7 @@ class Brightness(PictureModel):
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
 
-    def answer(self, pictures: Sequence[Taken]) -> Iterator[Answer]:
+    def answer(self, pictures: Sequence[Taken], spent: Spent) -> Iterator[Answer]:
         self.batches.append([str(each.request.picture) for each in pictures])
         for each in pictures:
             light = float(each.picture[0].mean() / 255)
@@ -49,7 +50,7 @@ def requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
 
 def test_answers_in_order_and_problems_in_their_place(requests: list[Request]) -> None:
     model = Brightness()
-    found = list(answers(model, requests))
+    found = list(answers(model, requests, Spent()))
     assert [(str(answer.picture), answer.problem) for answer in found] == [
         ("a.jpg", None),
         ("notes.txt", "not a picture that Pillow can read"),
@@ -67,7 +68,7 @@ def test_pictures_are_read_a_batch_ahead(requests: list[Request], monkeypatch: p
     monkeypatch.setenv("OMP_NUM_THREADS", cores)
     read, real = [], File.read
     monkeypatch.setattr(File, "read", lambda file: read.append(str(file)) or real(file))
-    generated = answers(Brightness(), requests * 10)
+    generated = answers(Brightness(), requests * 10, Spent())
     assert read == []
     next(generated)
     generated.close()
@@ -85,12 +86,12 @@ def test_nothing_is_decoded_beside_the_model_on_one_core(
             overlaps.append(busy.locked())
             return model.decoder(content)
 
-        def answer(self, pictures: Sequence[Taken]) -> Iterator[Answer]:
+        def answer(self, pictures: Sequence[Taken], spent: Spent) -> Iterator[Answer]:
             with busy:
                 time.sleep(0.05)
-                yield from model.answer(pictures)
+                yield from model.answer(pictures, spent)
 
-    assert len(list(answers(Slow(), requests * 4))) == 20
+    assert len(list(answers(Slow(), requests * 4, Spent()))) == 20
     assert overlaps == [False] * 16
 
 
@@ -99,20 +100,20 @@ def test_an_unreachable_server_is_told_apart(monkeypatch: pytest.MonkeyPatch, re
         raise Unreachable("no answer") if str(file) == "a.jpg" else UnreadablePicture("no picture")
 
     monkeypatch.setattr(File, "read", read)
-    assert [answer.unreachable for answer in answers(Brightness(), requests[:2])] == [True, False]
+    assert [answer.unreachable for answer in answers(Brightness(), requests[:2], Spent())] == [True, False]
 
 
 def test_blocks_of_what_has_emotions(requests: list[Request]) -> None:
     found = [
         ([str(picture) for picture in some], np.rint(10 * shares).astype(int).tolist())
-        for some, shares in blocks(answers(Brightness(), requests), 3)
+        for some, shares in blocks(answers(Brightness(), requests, Spent()), 3)
     ]
     assert found == [(["a.jpg"], [[0, 10]]), (["b.webp", "c.png"], [[3, 7], [6, 4]])]
 
 
 def test_no_readable_picture(requests: list[Request]) -> None:
     with pytest.raises(UserError, match=r"^no picture left$"):
-        list(blocks(answers(Brightness(), requests[1:3]), 2))
+        list(blocks(answers(Brightness(), requests[1:3], Spent()), 2))
 
 
 def test_squares_of_a_picture(requests: list[Request]) -> None:

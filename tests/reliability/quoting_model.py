@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from commands.picture_model import PictureModel, Taken
+from commands.spent import Spent
 from formats.answers import CAPTIONS, Answer
 from stages.captions.captioner import Caption
 from stages.common.pictures import UnreadablePicture
@@ -32,7 +33,7 @@ class Quoting(PictureModel):
     def settings(self) -> dict[str, Any]:
         return {"weights": "none"}
 
-    def answer(self, pictures: Sequence[Taken]) -> Iterator[Answer]:
+    def answer(self, pictures: Sequence[Taken], spent: Spent) -> Iterator[Answer]:
         for each in pictures:
             time.sleep(self.seconds)
             if each.picture == "defect":
