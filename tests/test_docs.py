@@ -22,10 +22,17 @@ from tests.warm.interpreter import environment
 MARKS = {"", "soak", "ci", "elsewhere"}
 SHELLS = {"bash", "sh", "shell", "console", "zsh"}
 GPUS = "several GPUs"
+CLUSTER = "a cluster"
 WEIGHTS = "pretrained weights from the network"
 OWNED = "data that come by a form, pretrained weights from the network and a GPU for hours"
 ELSEWHERE = {
     'LAUNCH="torchrun --nproc_per_node 8" dvc repro speaker': GPUS,
+    'sbatch --array=1-64 --cpus-per-task=1 --wrap "OMP_NUM_THREADS=1 artemis caption /shared/archive '
+    '--out /shared/captions/"': CLUSTER,
+    "artemis caption ~/archive --out captions/ --ray local": CLUSTER,
+    "artemis caption /shared/archive --out captions/ --ray auto": CLUSTER,
+    "artemis caption s3://museum/scans --out captions/ --ray head:6379": CLUSTER,
+    "RAY=head:6379 dvc repro features": CLUSTER,
     "CUDA_VISIBLE_DEVICES=0 dvc queue start --jobs 1": GPUS,
     "CUDA_VISIBLE_DEVICES=1 dvc queue start --jobs 2": GPUS,
     "dvc exp run --queue --allow-missing $(printf -- '-C %s ' data/raw/resources/*) -S captions.temperature=0.5": OWNED,

@@ -161,7 +161,7 @@ def listing_errors(url: str) -> Iterator[None]:
     except ImportError as error:
         raise UserError(
             f"{printable(url)}: a package for {protocol(url)}:// is missing ({error}); "
-            f"`pip install 'artemis-dvc[object-stores]'` installs s3fs and gcsfs"
+            "install this project's extra object-stores (make EXTRAS=object-stores check)"
         ) from None
     except Exception as error:  # each file system has its own
         found = fault(error)

@@ -175,7 +175,9 @@ def _imported() -> Any:
         import ray
         import ray.data
     except ImportError as error:
-        raise UserError(f"Ray is not installed ({error}); `pip install 'artemis-dvc[ray]'` installs it") from None
+        raise UserError(
+            f"Ray is not installed ({error}); install this project's extra ray (make EXTRAS=ray check)"
+        ) from None
     return ray
 
 

@@ -108,5 +108,5 @@ def test_no_cluster(address: str) -> None:
 
 def test_ray_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(UserError, match=r"artemis-dvc\[ray\]"), connected("local"):
+    with pytest.raises(UserError, match="EXTRAS=ray"), connected("local"):
         pytest.fail("connected")
