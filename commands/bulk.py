@@ -21,6 +21,8 @@ from stages.common.terminal import printable
 UNREACHABLE = 64
 # Seconds of work whose parts are worth a line.
 WORTH_TELLING = 5.0
+# Shards that a Ray cluster works on at a time, a quarter of a million pictures: others can have the rest.
+AT_ONCE = 256
 
 # Shards, one after the other, with the answers about the pictures that they wait for.
 Answered = Iterator[tuple[Shard, Iterator[Answer]]]
@@ -39,25 +41,30 @@ def fill(
     """
     results = model.results
     about = manifest.of_requests(results.stem, model.name, model.settings(), requests, shard_folder.SHARD)
-    read, kept, spent = 0, 0, Spent()
-    gone: list[Picture] = []
+    read, spent, reachable = 0, Spent(), _Reachable()
+    # By shard: one comes again if this process has lost it to another.
+    kept: dict[Path, int] = {}
+    gone: dict[Path, Sequence[Picture]] = {}
     claimed = partial(shard_folder.shards, folder, requests, results, about, model.metadata)
     answered = partial(_by_cluster, ray, load) if ray else _by_this_process
-    for shards in claimed(at_once=len(requests) if ray else 1):
-        kept += sum(len(shard.kept) for shard in shards)
-        gone += chain.from_iterable(shard.gone for shard in shards)
+    for shards in claimed(at_once=AT_ONCE if ray else 1):
+        kept |= {shard.path: len(shard.kept) for shard in shards}
+        gone |= {shard.path: shard.gone for shard in shards}
         for shard, found in answered(model, [shard for shard in shards if shard.waiting], spent):
-            complete = [without_maps(answer) for answer in _reachable(with_problems_told(found))]
+            complete = [without_maps(answer) for answer in reachable(with_problems_told(found))]
             with spent(WRITE):
                 read += shard.save(complete)
-    if gone:
-        some = f"{len(gone):,} pictures are no longer there, but keep their rows; the first is {printable(gone[0])}"
+    if missing := list(chain.from_iterable(gone.values())):
+        some = (
+            f"{len(missing):,} pictures are no longer there, but keep their rows; the first is {printable(missing[0])}"
+        )
         print(some, file=sys.stderr)
-    left_out = len(requests) - read - kept
-    before = f", {kept:,} were there already" if kept else ""
+    before = sum(kept.values())
+    left_out = len(requests) - read - before
+    known = f", {before:,} were there already" if before else ""
     if sum(spent.seconds.values()) > WORTH_TELLING:
         print(f"where the time went: {spent}", file=sys.stderr)
-    print(f"{printable(folder)}: {read:,} pictures {results.verb}{before}, {left_out:,} left out")
+    print(f"{printable(folder)}: {read:,} pictures {results.verb}{known}, {left_out:,} left out")
     return SOME_LEFT_OUT if left_out else 0
 
 
@@ -66,10 +73,10 @@ def _by_this_process(model: PictureModel, shards: Sequence[Shard], spent: Spent)
         yield shard, track(_noted(answers(model, shard.waiting, spent), shard), shard.path.name, len(shard.waiting))
 
 
-def _noted(answers: Iterable[Answer], shard: Shard) -> Iterator[Answer]:
+def _noted(answered: Iterable[Answer], shard: Shard) -> Iterator[Answer]:
     """Pass answers on, and note the progress for `--status`."""
     shard.claims.progress(shard.path.name, 0)
-    for answer in answers:
+    for answer in answered:
         shard.claims.progress(shard.path.name)
         yield answer
 
@@ -83,21 +90,27 @@ def _by_cluster(
 
     if shards:
         with connected(address):
-            yield from track(finished(shards, model.decoder, load, spent), "files", len(shards))
+            yield from track(finished(shards, model, load, spent), "files", len(shards))
 
 
-def _reachable(answers: Iterable[Answer]) -> Iterator[Answer]:
-    """Pass answers on.
+class _Reachable:
+    """Passes answers on until too many pictures in a row cannot be reached."""
 
-    Raises:
-        UserError: no picture can be reached any more.
-    """
-    unreachable = 0
-    for answer in answers:
-        unreachable = unreachable + 1 if answer.unreachable else 0
-        if unreachable == UNREACHABLE:
-            raise UserError(
-                f"{printable(answer.picture)}: {answer.problem}, and so the {unreachable - 1} pictures before it: the "
-                "network or the server is away; the same command goes on from the last finished file"
-            )
-        yield answer
+    def __init__(self) -> None:
+        self._failed = 0
+
+    def __call__(self, answers: Iterable[Answer]) -> Iterator[Answer]:
+        """The answers.
+
+        Raises:
+            UserError: no picture can be reached any more.
+        """
+        for answer in answers:
+            self._failed = self._failed + 1 if answer.unreachable else 0
+            if self._failed == UNREACHABLE:
+                raise UserError(
+                    f"{printable(answer.picture)}: {answer.problem}, and so the {UNREACHABLE - 1} pictures before it; "
+                    "when the network and the server are there again, the same command goes on from the last finished "
+                    "file (a server that is gone for good: leave its pictures out, and choose another folder)"
+                )
+            yield answer

@@ -109,6 +109,8 @@ def predict(
         wanted = None if out is None else output(out, FILES, map(Path, pictures))
         require_folder(ray, wanted)
         return _predict_pictures(pictures, wanted, classifier, device, cache, ray)
+    if ray or cache:
+        raise UserError(f"{'--ray' if ray else '--cache'}: for pictures only; leave it out")
     result = None if out is None else out_file(out, FILES, [file] if file else [])
     return _predict_sentences(sentences, file, column, kept, result, classifier, device)
 

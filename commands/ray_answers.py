@@ -1,5 +1,6 @@
 """The answers of a model about very many pictures, by the machines of a Ray cluster."""
 
+import socket
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,10 +15,14 @@ from commands.spent import Spent
 from formats.answers import Answer, without_maps
 from formats.picture_lists import Request
 from formats.shard_folder import Shard
+from stages.common.errors import UserError
+from stages.common.terminal import printable
 from stages.learning.cluster import Step, process, resources
 
 # Pictures of an item of work: many, for what an item costs, but so few that all actors end at about the same time.
 MOST, ITEMS_PER_ACTOR = 256, 16
+# Batches of an item, also where a picture takes seconds, or is sent at its full size to an actor with a GPU.
+BATCHES, SENT_BATCHES = 8, 2
 
 
 class Work(NamedTuple):
@@ -34,7 +39,7 @@ class Work(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What an item of work has become: pictures that have been taken, or answers, and the seconds of its parts."""
+    """The result of an item of work: pictures that have been taken, or answers, and the seconds of its parts."""
 
     shard: int
     start: int
@@ -43,7 +48,7 @@ class Part(NamedTuple):
 
 
 def finished(
-    shards: Sequence[Shard], decoder: Callable[[bytes], Any], load: Callable[[], PictureModel], spent: Spent
+    shards: Sequence[Shard], model: PictureModel, load: Callable[[], PictureModel], spent: Spent
 ) -> Iterator[tuple[Shard, Iterator[Answer]]]:
     """Each shard as soon as all of its pictures are answered, with the answers in order.
 
@@ -51,23 +56,26 @@ def finished(
     these. Otherwise each core has an actor that does everything: no pixels are sent.
 
     Args:
-        decoder: that of the model.
         load: loads the model in an actor.
         spent: receives the time of all actors.
     """
     pictures = sum(len(shard.waiting) for shard in shards)
     gpus = resources("GPU")
     actors = gpus or max(1, resources("CPU"))
-    size = max(1, min(MOST, pictures // (actors * ITEMS_PER_ACTOR)))
+    most = min(MOST, model.batch * (SENT_BATCHES if gpus else BATCHES))
+    size = max(1, min(most, pictures // (actors * ITEMS_PER_ACTOR)))
     work = [
         Work(number, start, shard.waiting[start : start + size])
         for number, shard in enumerate(shards)
         for start in range(0, len(shard.waiting), size)
     ]
-    steps = [Step(partial(_Everything, load))]
+    loaded = partial(_same_model, load, model.settings())
+    steps = [Step(partial(_Everything, loaded))]
     if gpus:
-        steps = [Step(partial(_Reading, decoder)), Step(partial(_Answering, load), on_gpu=True)]
+        steps = [Step(partial(_Reading, model.decoder)), Step(partial(_Answering, loaded), on_gpu=True)]
     parts: dict[int, dict[int, Sequence[Answer]]] = defaultdict(dict)
+    if work:
+        shards[0].claims.progress(shards[0].path.name, 0)
     for part in process(work, steps):
         spent.add(part.seconds)
         of_shard = parts[part.shard]
@@ -77,6 +85,23 @@ def finished(
         if sum(map(len, of_shard.values())) == len(shard.waiting):
             del parts[part.shard]
             yield shard, chain.from_iterable(content for _, content in sorted(of_shard.items()))
+
+
+def _same_model(load: Callable[[], PictureModel], settings: Mapping[str, Any]) -> PictureModel:
+    """The model of an actor.
+
+    Raises:
+        UserError: it is not that of the process which asks.
+    """
+    model = load()
+    found = model.settings()
+    if different := sorted(key for key in {*settings, *found} if settings.get(key) != found.get(key)):
+        raise UserError(
+            f"{printable(model.name)}: {different[0]} is {found.get(different[0])!r} on a machine of the cluster "
+            f"({socket.gethostname()}), but {settings.get(different[0])!r} on this one; all machines need the same "
+            "model, params.yaml and kind of processor"
+        )
+    return model
 
 
 @dataclass

@@ -170,14 +170,17 @@ class SpeakerCaptioner:
         return None
 
     def settings(self) -> dict[str, Any]:
-        models = [self.speaker, classifier.FOLDER] if self.predictor else [self.speaker]
+        files = {f"speaker/{name}": self.speaker / name for name in checkpoint.FILES}
+        if self.predictor:
+            files |= {f"image_classifier/{name}": classifier.FOLDER / name for name in classifier.FILES}
         return {
             "configs": [config.model_dump() for config in self.plan.configs],
             "candidates": self.plan.candidates,
             "seed": self.plan.seed,
             "emotion": self.emotion,
             "matmul_precision": self.precision,
-            "weights": [sha256(model / "model.safetensors") for model in models],
+            "encoder_precision": str(self.trained.model.backbone.precision),
+            "files": {name: sha256(path) for name, path in files.items()},
         }
 
     def save_page(self, answers: Iterable[Answer], path: Path) -> None:

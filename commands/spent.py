@@ -4,6 +4,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from operator import itemgetter
 from threading import Lock
 
 # Parts that run in threads beside the model.
@@ -38,9 +39,6 @@ class Spent:
         beside = [f"{part} {self.seconds[part]:.1f} s" for part in (READ, DECODE) if part in self.seconds]
         own = {part: self.seconds[part] for part in self.seconds if part not in (READ, DECODE)}
         whole = sum(own.values()) or 1
-        shares = [f"{part} {value:.1f} s ({value / whole:.0%})" for part, value in sorted(own.items(), key=_longest)]
+        longest = sorted(own.items(), key=itemgetter(1), reverse=True)
+        shares = [f"{part} {value:.1f} s ({value / whole:.0%})" for part, value in longest]
         return ", ".join(shares) + (f"; in threads beside it {' and '.join(beside)}" if beside else "")
-
-
-def _longest(part: tuple[str, float]) -> float:
-    return -part[1]

@@ -191,7 +191,6 @@ class VisionLanguageModel:
 
     def settings(self) -> dict[str, Any]:
         return {
-            "model": self.origin.model,
             "revision": self.origin.revision,
             "prompt": self.origin.prompt,
             "max_new_tokens": MAX_NEW_TOKENS,

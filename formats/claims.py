@@ -50,7 +50,7 @@ class Claims:
 
     def __enter__(self) -> Self:
         self._begin()
-        for other in self.folder.glob(".*.alive"):
+        for other in _owners(self.folder):
             if (found := _read(other)) and self._stale(found):
                 self._sweep(found.owner)
         self.started = self._own.stat().st_mtime_ns
@@ -209,7 +209,7 @@ class Living(NamedTuple):
 def living(folder: Path) -> list[Living]:
     """The processes that work on a folder, by host and number."""
     found = []
-    for own in folder.glob(".*.alive"):
+    for own in _owners(folder):
         renewed = _read(own)
         if renewed is None or "token" not in renewed.owner or _ended(renewed, time.time_ns()):
             continue
@@ -219,7 +219,12 @@ def living(folder: Path) -> list[Living]:
         except (OSError, ValueError):
             progress = {"file": None, "done": 0, "seconds": 0.0}
         found.append(Living(owner["host"], owner["pid"], **progress))
-    return sorted(found)
+    return sorted(found, key=lambda each: each[:2])
+
+
+def _owners(folder: Path) -> Iterator[Path]:
+    """The files of the processes that work on a folder, without those that are just being written."""
+    return (path for path in folder.glob(".*.alive") if ".partial." not in path.name)
 
 
 def _ended(renewed: "Renewed", now: int) -> bool:
@@ -240,11 +245,13 @@ class Renewed(NamedTuple):
 def _read(path: Path) -> Renewed | None:
     """The file of a process, or a claim; None if it is no longer there. A damaged one names no owner."""
     try:
-        return Renewed(path.stat().st_mtime_ns, dict(json.loads(path.read_text())))
-    except FileNotFoundError:
+        renewed, text = path.stat().st_mtime_ns, path.read_text(errors="replace")
+    except OSError:  # removed or replaced meanwhile
         return None
+    try:
+        return Renewed(renewed, dict(json.loads(text)))
     except (ValueError, TypeError):
-        return Renewed(path.stat().st_mtime_ns, {})
+        return Renewed(renewed, {})
 
 
 def _runs(pid: int) -> bool:

@@ -14,6 +14,8 @@ from stages.common.terminal import printable
 
 # Programs that read a folder of Parquet files as one data set pass over names that begin so.
 NAME = "_manifest.json"
+# A key of the manifest of a merged data set.
+MERGED = "merged"
 
 
 @dataclass(frozen=True)
@@ -58,20 +60,23 @@ class Manifest:
             return
         if before.results != self.results:
             what = f"{before.results}, not {self.results}"
-        elif before._compared()["settings"] != self._compared()["settings"]:
-            what = (
-                f"{self.results} by {printable(before.model)} with another model's weights or other settings than "
-                f"{printable(self.model)} has now ({NAME} says which)"
-            )
+        elif different := differing(before.settings, self._compared()["settings"]):
+            what = f"{self.results} by {printable(before.model)}, but {different}"
         else:
-            what = f"{self.results} of other pictures: some were added, removed or named in another order"
-        raise UserError(f"{printable(folder)}: holds {what}; choose another folder, or delete it")
+            what = f"{self.results} of other pictures: some were added, removed, named otherwise or in another order"
+        raise UserError(f"{printable(folder)}: holds {what}; choose another folder")
 
     def _compared(self) -> dict[str, Any]:
         # As JSON has it, which knows no tuples.
         values: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         del values["model"]
         return values
+
+
+def differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
+    """The first setting that differs, and its values; None if all are equal."""
+    key = next((key for key in sorted({*before, *now}) if before.get(key) != now.get(key)), None)
+    return key and f"{key} was {json.dumps(before.get(key))} there and is {json.dumps(now.get(key))} now"
 
 
 def of_requests(
@@ -95,15 +100,16 @@ def read(folder: Path) -> Manifest:
     """
     path = folder / NAME
     try:
-        return Manifest(**json.loads(path.read_text(encoding="utf-8")))
+        values = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(values, dict) and MERGED in values:
+            raise UserError(f"{printable(folder)}: a merged data set; give the folders that it was made of")
+        return Manifest(**values)
     except FileNotFoundError:
         raise UserError(
             f"{printable(folder)}: no {NAME} there; expected a folder that `artemis caption` or `artemis predict` wrote"
         ) from None
     except (OSError, ValueError, TypeError) as error:
-        raise UserError(
-            f"{printable(path)}: not a manifest of results ({error}); choose another folder, or delete it"
-        ) from None
+        raise UserError(f"{printable(path)}: not a manifest of results ({error}); choose another folder") from None
 
 
 def _digest(value: Any) -> str:

@@ -1,6 +1,5 @@
 """Merge finished folders of shards, by the same model with the same settings, to one data set of Parquet files."""
 
-import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -13,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from formats import manifest
-from formats.manifest import NAME, Manifest
+from formats.manifest import MERGED, NAME, Manifest
 from formats.shard_folder import PICTURES, RUN, recorded
 from stages.common.errors import UserError
 from stages.common.files import parquet_writer, require_space, write_json
@@ -34,6 +33,7 @@ def merge(folders: Sequence[Path], out: Path) -> str:
     """
     if out.exists() and any(out.iterdir()):
         raise UserError(f"{printable(out)}: a folder with files; choose another name, or an empty folder")
+    name, out = out, out.resolve()
     manifests = [manifest.read(folder) for folder in folders]
     for folder, about in zip(folders, manifests, strict=True):
         _require_same(folders[0], manifests[0], folder, about)
@@ -51,7 +51,7 @@ def merge(folders: Sequence[Path], out: Path) -> str:
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     pictures = sum(about.pictures for about in manifests)
-    return f"{printable(out)}: {rows:,} rows about {pictures:,} pictures, {left_out:,} of them left out"
+    return f"{printable(name)}: {rows:,} rows about {pictures:,} pictures, {left_out:,} of them left out"
 
 
 def _require_same(first: Path, expected: Manifest, folder: Path, found: Manifest) -> None:
@@ -59,14 +59,10 @@ def _require_same(first: Path, expected: Manifest, folder: Path, found: Manifest
         raise UserError(
             f"{printable(folder)}: {found.results}, but {printable(first)} has {expected.results}; merge them apart"
         )
-    if different := sorted(
-        key for key in {*expected.settings, *found.settings} if expected.settings.get(key) != found.settings.get(key)
-    ):
-        key = different[0]
+    if different := manifest.differing(expected.settings, found.settings):
         raise UserError(
-            f"{printable(folder / NAME)}: {found.results} by {printable(found.model)} with {key}: "
-            f"{json.dumps(found.settings.get(key))}, but {printable(first)} has those by {printable(expected.model)} "
-            f"with {json.dumps(expected.settings.get(key))}; merge them apart"
+            f"{printable(folder)}: {found.results} by another model or with other settings than in {printable(first)}: "
+            f"{different}; merge them apart"
         )
 
 
@@ -153,4 +149,4 @@ def _description(manifests: Sequence[Manifest], rows: int, left_out: int) -> dic
     first = asdict(manifests[0])
     totals = {"pictures": sum(about.pictures for about in manifests), "rows": rows, "left_out": left_out}
     merged = [{key: getattr(about, key) for key in ("model", "pictures", "pictures_digest")} for about in manifests]
-    return {key: first[key] for key in ("results", "model", "settings")} | totals | {"merged": merged}
+    return {key: first[key] for key in ("results", "model", "settings")} | totals | {MERGED: merged}

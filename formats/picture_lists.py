@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -59,7 +59,7 @@ def requests(places: Iterable[str | os.PathLike[str]], cache: str | None = None)
         elif _may_be_manifest(place) and iiif.is_iiif(place):
             yield from map(Request, iiif.find(place, cache))
         elif is_url(place):
-            if _is_table(place):
+            if _is_table(_name(place)):
                 raise UserError(f"{printable(place)}: a list behind a URL; download it, and give the file")
             yield from map(Request, remote.find(place, cache))
         elif is_list(Path(place)):
@@ -70,16 +70,21 @@ def requests(places: Iterable[str | os.PathLike[str]], cache: str | None = None)
 
 def holds_pictures(place: str) -> bool:
     """True for a Parquet file with the bytes of pictures; one that is not there counts as a list."""
-    if not place.lower().endswith(parquet.SUFFIX) or not (is_url(place) or is_file(Path(place))):
+    if not _name(place).endswith(parquet.SUFFIX) or not (is_url(place) or is_file(Path(place))):
         return False
     return parquet.has_pictures(place)
 
 
 def _may_be_manifest(place: str) -> bool:
     # The addresses of many manifests end in /manifest: only the content tells.
-    name = (urlsplit(place).path if is_url(place) else place).lower()
-    is_page = protocol(place) in HTTP and not name.endswith(("/", *SUFFIXES)) and not _is_table(name)
+    name = _name(place)
+    is_page = protocol(place) in HTTP and not name.endswith("/") and not PurePosixPath(name).suffix
     return name.endswith(".json") or is_page
+
+
+def _name(place: str) -> str:
+    """The path of a URL, without what may follow it (`?signature=...`), or of a file; in lower case."""
+    return (urlsplit(place).path if is_url(place) else place).lower()
 
 
 def _is_table(name: str) -> bool:

@@ -29,8 +29,8 @@ from stages.common.terminal import printable
 
 # Pictures in one shard.
 SHARD = 1024
-# Seconds between two looks at shards that other processes work on.
-PAUSE = 1.0
+# Seconds between two looks at shards that other processes work on: at first, and at most.
+PAUSE, LONGEST_PAUSE = 1.0, 10.0
 # Keys of a file's metadata.
 RUN, PICTURES = "run", "pictures"
 
@@ -116,7 +116,7 @@ def shards(
         UserError: the folder holds results about other pictures, or made with another model or other settings.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    remaining, told = list(range(0, len(requests), SHARD)), False
+    remaining, pause = list(range(0, len(requests), SHARD)), PAUSE
     with Claims(folder) as claims:
         manifest.begin(folder, claims)
         about = {**(metadata or {}), RUN: manifest.digest()}
@@ -130,13 +130,11 @@ def shards(
                         yield [_shard(paths[s], results, requests[s : s + SHARD], about, claims) for s in held]
                     remaining += [s for s in some if s not in held or not claims.holds(paths[s].name)]
             if len(remaining) == len(starts):
-                if not told:
-                    print(
-                        f"{printable(folder)}: other processes work on the last files; waiting for them",
-                        file=sys.stderr,
-                    )
-                told = True
-                time.sleep(PAUSE)
+                if pause == PAUSE:
+                    waiting = f"{printable(folder)}: other processes work on all remaining files; waiting for them"
+                    print(waiting, file=sys.stderr)
+                time.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
 
 
 def _shard(

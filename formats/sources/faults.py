@@ -21,6 +21,11 @@ CREDENTIALS = (
     *("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "TokenRetrievalError"),
     *("UnauthorizedSSOTokenError", "ProfileNotFound", "DefaultCredentialsError", "RefreshError"),
 )
+# Codes of S3 for credentials that open nothing, unlike those that do not open a certain file.
+INVALID = (
+    *("ExpiredToken", "ExpiredTokenException", "InvalidToken", "TokenRefreshRequired", "InvalidAccessKeyId"),
+    *("SignatureDoesNotMatch", "RequestTimeTooSkewed"),
+)
 S3_CREDENTIALS = (
     "they are taken from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, from AWS_PROFILE and ~/.aws, or from the "
     "machine's role; FSSPEC_S3_ANON=true reads public buckets without any"
@@ -33,6 +38,7 @@ class Kind(Enum):
 
     ABSENT = "there is no such file"
     DENIED = "access denied"
+    LOCKED_OUT = "no valid credentials"
     REFUSED = "the server will not send this file"
     FAILING = "the server fails at the moment"
     SILENT = "no server could be reached"
@@ -58,8 +64,8 @@ class Fault(NamedTuple):
 
     @property
     def at_server(self) -> bool:
-        """True if the network, the server or the credentials are at fault, not the file."""
-        return self.passing or self.kind is Kind.DENIED
+        """True if the network, the server or all credentials are at fault: other files there will fail, too."""
+        return self.passing or self.kind is Kind.LOCKED_OUT
 
     @property
     def answered(self) -> bool:
@@ -74,13 +80,14 @@ def fault(error: BaseException) -> Fault:
     if status in MISSING or isinstance(cause, FileNotFoundError):
         return Fault(Kind.ABSENT, Kind.ABSENT.value)
     if status in DENIED or isinstance(error, PermissionError):
-        detail = f" ({_detail(cause, status)})" if status else ""
-        return Fault(Kind.DENIED, f"{Kind.DENIED.value}{detail}")
+        code = _detail(cause, status) if status else ""
+        kind = Kind.LOCKED_OUT if code in INVALID else Kind.DENIED
+        return Fault(kind, f"{kind.value} ({code})" if code else kind.value)
     if status is not None:
         kind = Kind.FAILING if status in PASSING else Kind.REFUSED
         return Fault(kind, f"the server answers {status} ({_detail(cause, status)})", _pause(cause))
     if type(cause).__name__ in CREDENTIALS:
-        return Fault(Kind.DENIED, "no credentials")
+        return Fault(Kind.LOCKED_OUT, "no credentials")
     if isinstance(cause, TimeoutError | asyncio.TimeoutError) or "Timeout" in type(cause).__name__:
         return Fault(Kind.SILENT, "no answer in time")
     usable = not (isinstance(cause, LASTING) or _is_damage(cause))
@@ -100,7 +107,7 @@ def _cause(error: BaseException) -> BaseException:
 def advice(problem: Fault, protocol: str) -> str:
     """What a person can do about a fault in a listing."""
     s3, google = protocol in ("s3", "s3a"), protocol in ("gs", "gcs")
-    if problem.kind is Kind.DENIED:
+    if problem.kind in (Kind.DENIED, Kind.LOCKED_OUT):
         where = f"; {S3_CREDENTIALS}" if s3 else f"; {GOOGLE_CREDENTIALS}" if google else ""
         return f"check the address and the credentials{where}"
     elsewhere = "; AWS_ENDPOINT_URL is the address of a store that is not Amazon's" if s3 else ""

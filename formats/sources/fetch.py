@@ -34,7 +34,7 @@ PAGE_TRIES = 3
 
 
 class Unreachable(UnreadablePicture):
-    """The network, the server or the credentials are at fault, not the picture: others there will fail, too."""
+    """The network, the server or all credentials fail at the moment: others there will fail, too."""
 
 
 def is_url(place: str) -> bool:

@@ -33,7 +33,7 @@ def is_iiif(place: str) -> bool:
         content = json.loads(_content(place))
     except Unreachable as error:
         raise _unread(place, error) from None
-    except (UnreadablePicture, ValueError):
+    except (UnreadablePicture, ValueError, RecursionError):
         return False
     return isinstance(content, dict) and PRESENTATION in json.dumps(content.get("@context"))
 

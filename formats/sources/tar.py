@@ -5,6 +5,7 @@ import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from formats.sources.fetch import is_url, listing_errors, read_range, reading_errors
 from formats.sources.listing import Listing
@@ -81,7 +82,10 @@ class TarMember:
 def is_tar(place: str) -> bool:
     """True for the name of a tar file, also of a compressed one, which `find` refuses."""
     suffixes = (SUFFIX, *(suffix for names, _ in COMPRESSED.values() for suffix in names))
-    return place.lower().endswith(suffixes) and (is_url(place) or not Path(place).is_dir())
+    if is_url(place):
+        # Behind the path may stand a signature.
+        return urlsplit(place).path.lower().endswith(suffixes)
+    return place.lower().endswith(suffixes) and not Path(place).is_dir()
 
 
 def find(place: str) -> Iterator[TarMember]:

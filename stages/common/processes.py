@@ -26,7 +26,9 @@ def usable_cores() -> int:
 
 def threads() -> int:
     """The number of threads that this process may compute with: OMP_NUM_THREADS, or one for each usable core."""
-    return int(os.environ.get("OMP_NUM_THREADS") or usable_cores())
+    # OpenMP allows a list, by the depth of nesting.
+    given = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    return int(given) if given.isdecimal() and int(given) else usable_cores()
 
 
 def watch_parent(parent: int) -> None:

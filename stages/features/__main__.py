@@ -32,7 +32,9 @@ def main() -> str:
     backbone.report_resizing(images.pixels.shape[1])
     address, looked = os.environ.get(VARIABLE), None
     if address:
-        looked = looked_by(address, backbone, config.weights, images, config.pooling, places=config.places)
+        looked = looked_by(
+            address, backbone, config.weights, images, config.pooling, places=config.places, device=params.device
+        )
     places = compute(
         backbone, images, store.FOLDER, pooling=config.pooling, places=config.places, device=device, looked=looked
     )

@@ -19,6 +19,7 @@ from stages.learning.predictions import accuracies, auc, calibrated, disagreemen
 from stages.learning.weights import load_weights, save_weights
 
 FOLDER = Path("data/image_classifier")
+FILES = ("config.json", "model.safetensors")
 # Dropout rate of the head, as in ArtEmis.
 DROPOUT = 0.3
 BATCH = 64

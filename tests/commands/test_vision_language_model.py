@@ -214,16 +214,16 @@ def test_a_folder_is_resumed_by_the_same_model_alone(caption: Run, monkeypatch: 
     captions = [(row["picture"], row["caption"]) for file in files for row in rows(file)]
     assert captions == [(row["picture"], row["caption"]) for row in rows("once.parquet")]
     assert {origin(Path(file)) for file in files} == {origin(Path("once.parquet"))}
-    note = json.loads(Path("many/_manifest.json").read_text())["settings"]
-    assert (note["model"], note["prompt"]) == ("llava", PROMPT)
-    assert note["max_new_tokens"] == MAX_NEW_TOKENS
+    note = json.loads(Path("many/_manifest.json").read_text())
+    assert (note["model"], note["settings"]["prompt"]) == ("llava", PROMPT)
+    assert note["settings"]["max_new_tokens"] == MAX_NEW_TOKENS
     # Without a network the card of a model may be missing: the captions are the same.
     Path("llava/README.md").write_text(CARD.format("mit"))
     assert run()[0] == 0
     for other in (["--model", "blip"], ["--model", "llava", "--prompt", "what"]):
         code, _, (*_, error) = caption(*NAMES, *other, "--out", "many")
         assert code == 1
-        assert error.startswith("artemis caption: many: holds captions by llava with another model")
+        assert error.startswith("artemis caption: many: holds captions by llava, but ")
 
 
 def _fill_cache(folder: str, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -53,7 +53,7 @@ def test_the_files_are_those_of_one_process(nodes: Any, images: packed.Packed, m
         backbone = frozen(NAME, "none")
         how = {"pooling": "average", "places": places, "device": CPU}
         compute(backbone, images, Path("alone"), **how)
-        found = looked(nodes.address, backbone, "none", images, "average", places=places)
+        found = looked(nodes.address, backbone, "none", images, "average", places=places, device="cpu")
         compute(backbone, images, Path("cluster"), looked=found, **how)
         assert _files("cluster") == _files("alone")
     assert store.load(Path("alone")).pooled.shape == (COUNT, 96)
@@ -62,4 +62,4 @@ def test_the_files_are_those_of_one_process(nodes: Any, images: packed.Packed, m
 def test_a_machine_with_other_pictures(nodes: Any, images: packed.Packed) -> None:
     other = packed.Packed(images.pixels, images.index, images.fit, "other")
     with pytest.raises(UserError, match=r"other pictures in data/images"):
-        list(looked(nodes.address, frozen(NAME, "none"), "none", other, "average", places=True))
+        list(looked(nodes.address, frozen(NAME, "none"), "none", other, "average", places=True, device="cpu"))

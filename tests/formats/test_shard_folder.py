@@ -160,7 +160,7 @@ def test_two_processes_share_the_files(monkeypatch: pytest.MonkeyPatch, capsys: 
     other.join()
     assert asked == ["c.jpg", "d.jpg", "e.jpg"]
     assert _captions() == _expected()
-    assert capsys.readouterr().err == "out: other processes work on the last files; waiting for them\n"
+    assert capsys.readouterr().err == "out: other processes work on all remaining files; waiting for them\n"
     assert _run() == ["d.jpg"]
 
 
@@ -199,7 +199,7 @@ def test_a_file_of_another_run_is_made_again() -> None:
 
 @pytest.mark.parametrize(
     ("names", "settings", "named"),
-    [(NAMES[:-1], SETTINGS, "other pictures"), (NAMES, {"seed": 2}, "other settings")],
+    [(NAMES[:-1], SETTINGS, "other pictures"), (NAMES, {"seed": 2}, "seed was 1 there")],
 )
 def test_a_folder_of_other_captions(names: list[str], settings: dict[str, int], named: str) -> None:
     _run()

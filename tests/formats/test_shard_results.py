@@ -82,7 +82,10 @@ def test_rows_of_emotions() -> None:
 
 @pytest.mark.parametrize(
     ("results", "settings", "named"),
-    [(EMOTIONS, {}, "holds captions, not emotions"), (CAPTIONS, {"seed": 2}, "captions by model with another model's")],
+    [
+        (EMOTIONS, {}, "holds captions, not emotions"),
+        (CAPTIONS, {"seed": 2}, "captions by model, but seed was null there"),
+    ],
 )
 def test_a_folder_of_something_else(results: Results, settings: dict[str, int], named: str) -> None:
     fill("out", "a b")
@@ -177,7 +180,7 @@ def test_merging(monkeypatch: pytest.MonkeyPatch) -> None:
     ("second", "named"),
     [
         ({"names": "c d", "results": EMOTIONS}, "two: emotions, but one has captions"),
-        ({"names": "c d", "seed": 2}, r"two/_manifest\.json: .* seed: 2, but one .* 1"),
+        ({"names": "c d", "seed": 2}, "two: captions by another model .* in one: seed was 1 there and is 2 now"),
         ({"names": "c d e f", "seed": 1, "shards": 1}, r"two: 1 of 2 files .*captions-00001\.parquet"),
         ({"names": "c b a", "seed": 1}, "two: 2 of its pictures .* the first is b"),
     ],
@@ -188,6 +191,18 @@ def test_folders_that_cannot_be_merged(second: dict[str, Any], named: str) -> No
     with pytest.raises(UserError, match=f"^{named}"):
         merge([Path("one"), Path("two")], Path("all"))
     assert not Path("all").exists()
+
+
+def test_a_merged_data_set_is_no_folder_to_go_on_with() -> None:
+    fill("one", "a b")
+    merge([Path("one")], Path("all"))
+    told = r"^all: a merged data set"
+    with pytest.raises(UserError, match=told):
+        merge([Path("all")], Path("again"))
+    with pytest.raises(UserError, match=told):
+        fill("all", "a b")
+    with pytest.raises(UserError, match=told):
+        status(Path("all"))
 
 
 def test_merging_replaces_nothing() -> None:

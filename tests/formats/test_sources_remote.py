@@ -149,7 +149,8 @@ def test_failures_that_pass(web: Web, failure: Failure) -> None:
     [
         (Failure(503), 4, True),
         (Failure(broken_at=2), 4, True),
-        (Failure(403), 1, True),
+        (Failure(403), 1, False),
+        (Failure(401), 1, False),
         (Failure(404), 1, False),
         (Failure(400), 1, False),
     ],

@@ -21,7 +21,7 @@ from formats import shard_folder
 from formats.picture_lists import Request
 from formats.sources.picture import File
 from stages.common.errors import UserError
-from tests.ray_nodes import HAS_RAY
+from tests.ray_nodes import HAS_RAY, STORE
 from tests.ray_nodes import nodes as nodes
 from tests.reliability.quoting_model import Quoting
 
@@ -69,6 +69,17 @@ def test_the_files_are_those_of_one_process(nodes: Any, capsys: pytest.CaptureFi
     captured = capsys.readouterr()
     assert captured.out == ("alone: 594 pictures captioned, 6 left out\nout: 594 pictures captioned, 6 left out\n")
     assert captured.err.count(": left out: the file is empty") == 12
+
+
+def test_where_there_is_a_gpu_the_cores_read_for_it(nodes: Any) -> None:
+    """One that is only said to be there: the model does not use it."""
+    node = nodes.add_node(num_cpus=1, num_gpus=1, object_store_memory=STORE)
+    try:
+        assert fill("out", nodes.address) == 2
+    finally:
+        nodes.remove_node(node)
+    fill("alone")
+    assert _files("out") == _files("alone")
 
 
 def test_a_run_goes_on_with_what_is_missing(nodes: Any, capsys: pytest.CaptureFixture[str]) -> None:
