@@ -68,7 +68,7 @@ class EmotionPredictor:
         return None
 
     def settings(self) -> dict[str, Any]:
-        return {"files": {name: sha256(self.folder / name) for name in classifier.FILES}}
+        return {f"image_classifier/{name}": sha256(self.folder / name) for name in classifier.FILES}
 
     def answer(self, pictures: Sequence[Taken], spent: Spent) -> Iterator[Answer]:
         with spent(ENCODE):

@@ -180,7 +180,7 @@ class SpeakerCaptioner:
             "emotion": self.emotion,
             "matmul_precision": self.precision,
             "encoder_precision": str(self.trained.model.backbone.precision),
-            "files": {name: sha256(path) for name, path in files.items()},
+            **{name: sha256(path) for name, path in files.items()},
         }
 
     def save_page(self, answers: Iterable[Answer], path: Path) -> None:
