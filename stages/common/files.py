@@ -27,6 +27,8 @@ from stages.common.terminal import printable
 
 ROW_GROUP = 1 << 17
 GB = 1e9
+# Tries to make a folder that other processes make and remove, too.
+RACES = 100
 # A link there may lead to a file, as /dev/stdout does, but must not become one.
 DEVICES = (Path("/dev"), Path("/dev/fd"))
 # Reasons for a failed write that a person can remove.
@@ -202,6 +204,19 @@ def _require_writable(path: Path, probe: Path) -> None:
 
     The rights of a folder do not tell: its disk may be read-only, and an administrator may write anyway.
     """
+    try:
+        for _ in range(RACES):
+            # Another process may just make or remove the same folders, for the same reason.
+            with suppress(FileNotFoundError, FileExistsError):
+                return _probe(probe)
+        _probe(probe)
+    except (OSError, ValueError) as error:
+        obstacle = next((folder for folder in probe.parents if folder.is_file()), None)
+        reason = f"{printable(obstacle)} is a file, not a folder" if obstacle else _reason(error)
+        raise UserError(f"{printable(path)} cannot be written: {reason}; choose another place") from None
+
+
+def _probe(probe: Path) -> None:
     made: list[Path] = []
     try:
         for folder in reversed([probe.parent, *probe.parent.parents]):
@@ -210,10 +225,6 @@ def _require_writable(path: Path, probe: Path) -> None:
                 made.append(folder)
         probe.touch(exist_ok=False)
         probe.unlink()
-    except (OSError, ValueError) as error:
-        obstacle = next((folder for folder in probe.parents if folder.is_file()), None) if made == [] else None
-        reason = f"{printable(obstacle)} is a file, not a folder" if obstacle else _reason(error)
-        raise UserError(f"{printable(path)} cannot be written: {reason}; choose another place") from None
     finally:
         for folder in reversed(made):
             with suppress(OSError):

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -207,3 +208,12 @@ def test_a_folder_that_takes_the_name_meanwhile_is_an_error_of_the_person(tmp_pa
     (tmp_path / "d.json").mkdir()
     with pytest.raises(UserError, match=r"d\.json cannot be written: Is a directory"):
         write_json({}, tmp_path / "d.json")
+
+
+def test_many_may_ask_for_the_same_new_folder_at_once(tmp_path: Path) -> None:
+    """As the tasks of a cluster do that start together."""
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(40):
+            wanted = tmp_path / f"{number}" / "captions"
+            found = list(pool.map(lambda _, wanted=wanted: out_folder(str(wanted)), range(8)))
+            assert found == [wanted] * 8
