@@ -49,7 +49,7 @@ bench: $(SYNCED) ## Time the big stages on made-up corpora of ArtEmis' size (min
 	python -m benchmarks.meteor
 	python -m benchmarks.novelty
 	python -m benchmarks.captions
-	python -m benchmarks.archives
+	python -m benchmarks.archives --pictures 4096
 	python -m benchmarks.speaker
 	python -m benchmarks.speaker_stored
 	python -m benchmarks.speakers --only decode
