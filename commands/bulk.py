@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 from commands.picture_model import PictureModel, answers
+from commands.ray_answers import finished
 from commands.spent import WRITE, Spent
 from formats import manifest, shard_folder
 from formats.answers import Answer, with_problems_told, without_maps
@@ -16,6 +17,7 @@ from formats.sources.picture import Picture
 from stages.common.errors import UserError
 from stages.common.progress import track
 from stages.common.terminal import printable
+from stages.learning.cluster import connected
 
 # So many pictures in a row that cannot be reached end the work.
 UNREACHABLE = 64
@@ -84,10 +86,6 @@ def _noted(answered: Iterable[Answer], shard: Shard) -> Iterator[Answer]:
 def _by_cluster(
     address: str, load: Callable[[], PictureModel], model: PictureModel, shards: Sequence[Shard], spent: Spent
 ) -> Answered:
-    # Importing it asks for Ray.
-    from commands.ray_answers import finished
-    from stages.learning.cluster import connected
-
     if shards:
         with connected(address):
             yield from track(finished(shards, model, load, spent), "files", len(shards))
