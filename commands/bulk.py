@@ -23,8 +23,8 @@ from stages.learning.cluster import connected
 UNREACHABLE = 64
 # Seconds of work whose parts are worth a line.
 WORTH_TELLING = 5.0
-# Shards that a Ray cluster works on at a time, a quarter of a million pictures: others can have the rest.
-AT_ONCE = 256
+# Shards that a Ray cluster works on at a time: others can have the rest.
+AT_ONCE = 400
 
 # Shards, one after the other, with the answers about the pictures that they wait for.
 Answered = Iterator[tuple[Shard, Iterator[Answer]]]
@@ -42,7 +42,8 @@ def fill(
         load: loads the model there.
     """
     results = model.results
-    about = manifest.of_requests(results.stem, model.name, model.settings(), requests, shard_folder.SHARD)
+    size = shard_folder.shard_size(len(requests))
+    about = manifest.of_requests(results.stem, model.name, model.settings(), requests, size)
     read, spent, reachable = 0, Spent(), _Reachable()
     # By shard: one comes again if this process has lost it to another.
     kept: dict[Path, int] = {}

@@ -33,6 +33,7 @@ def _choices() -> list[str]:
 
 
 def caption(
+    context: typer.Context,
     pictures: Annotated[
         list[str] | None,
         typer.Argument(
@@ -117,7 +118,7 @@ def caption(
     from stages.common.errors import UserError
 
     if status is not None:
-        return print_status(status, given=bool(pictures))
+        return print_status(status, context)
     if not pictures:
         raise UserError("no pictures are given; name files, folders or lists")
     if not all(pictures):

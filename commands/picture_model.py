@@ -4,14 +4,14 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from itertools import islice
 from threading import BoundedSemaphore
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from commands.spent import DECODE, READ, WAIT, Spent
+from commands.spent import BETWEEN, DECODE, READ, WAIT, Spent
 from formats.answers import Answer, Results
 from formats.picture_lists import Request
 from formats.sources.fetch import Unreachable
@@ -22,6 +22,14 @@ from stages.common.processes import threads
 R = TypeVar("R")
 # Threads that wait for pictures of slow disks and networks.
 READERS = 16
+
+
+class Content(NamedTuple):
+    """A picture that has been read; `version` as in `Taken`."""
+
+    request: Request
+    version: Version | None
+    file: bytes
 
 
 class Taken(NamedTuple):
@@ -74,27 +82,50 @@ class PictureModel(Protocol):
 
 
 def answers(model: PictureModel, requests: Iterable[Request], spent: Spent) -> Iterator[Answer]:
-    """The answers in order; pictures are read and decoded in threads, a batch ahead of the model.
+    """The answers in order; pictures are read in threads, a batch ahead of the model.
 
-    At most as many are decoded at once as this process may use cores. One that has a single core does one thing at a
-    time: nothing is decoded while the model computes.
+    There they are decoded, too, at most as many at once as this process may use cores. One that has a single core
+    decodes between the batches: threads that hand it to each other would lose time on a busy machine.
     """
     cores = threads()
-    decoding = BoundedSemaphore(cores)
-    computing: AbstractContextManager[Any] = decoding if cores == 1 else nullcontext()
     pool = ThreadPoolExecutor(READERS)
     try:
-        taken = _ahead(pool, partial(take, model.decoder, decoding, spent), requests, model.batch)
-        while True:
-            with spent(WAIT):
-                batch = list(islice(taken, model.batch))
-            if not batch:
-                return
-            with computing:
-                answered = list(answer(model, batch, spent))
-            yield from answered
+        taken: Iterator[Taken | Answer]
+        if cores == 1:
+            contents = _ahead(pool, partial(read, spent), requests, model.batch, spent)
+            taken = (decode(model.decoder, content, spent, BETWEEN) for content in contents)
+        else:
+            decoding = BoundedSemaphore(cores)
+            taken = _ahead(pool, partial(take, model.decoder, decoding, spent), requests, model.batch, spent)
+        while batch := list(islice(taken, model.batch)):
+            yield from answer(model, batch, spent)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def read(spent: Spent, request: Request) -> Content | Answer:
+    """Read a picture; the answer if it is unreadable."""
+    version = request.picture.version()
+    try:
+        with spent(READ):
+            return Content(request, version, request.picture.read())
+    except UnreadablePicture as problem:
+        return Answer(request.picture, str(problem), version=version, unreachable=isinstance(problem, Unreachable))
+
+
+def decode(
+    decoder: Callable[[bytes], Any], content: Content | Answer, spent: Spent, part: str = DECODE
+) -> Taken | Answer:
+    """Decode what `read` returned; the answer if it is unreadable."""
+    if isinstance(content, Answer):
+        return content
+    request, version, file = content
+    try:
+        with spent(part):
+            picture = decoder(file)
+    except UnreadablePicture as problem:
+        return Answer(request.picture, str(problem), version=version)
+    return Taken(request, version, hashlib.sha256(file).hexdigest(), picture)
 
 
 def take(
@@ -105,15 +136,9 @@ def take(
     Args:
         decoding: held while it is decoded.
     """
-    version = request.picture.version()
-    try:
-        with spent(READ):
-            content = request.picture.read()
-        with decoding, spent(DECODE):
-            picture = decoder(content)
-    except UnreadablePicture as problem:
-        return Answer(request.picture, str(problem), version=version, unreachable=isinstance(problem, Unreachable))
-    return Taken(request, version, hashlib.sha256(content).hexdigest(), picture)
+    content = read(spent, request)
+    with decoding:
+        return decode(decoder, content, spent)
 
 
 def answer(model: PictureModel, batch: Sequence[Taken | Answer], spent: Spent) -> Iterator[Answer]:
@@ -128,7 +153,7 @@ def answer(model: PictureModel, batch: Sequence[Taken | Answer], spent: Spent) -
 
 
 def _ahead(
-    pool: ThreadPoolExecutor, call: Callable[[Request], R], requests: Iterable[Request], count: int
+    pool: ThreadPoolExecutor, call: Callable[[Request], R], requests: Iterable[Request], count: int, spent: Spent
 ) -> Iterator[R]:
     """The results of `call` in order, of which so many are computed ahead."""
     remaining = iter(requests)
@@ -136,4 +161,6 @@ def _ahead(
     while futures:
         first = futures.popleft()
         futures.extend(pool.submit(call, request) for request in islice(remaining, 1))
-        yield first.result()
+        with spent(WAIT):
+            result = first.result()
+        yield result

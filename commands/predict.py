@@ -19,6 +19,7 @@ FILES = (".csv", ".parquet", ".jsonl")
 
 
 def predict(
+    context: typer.Context,
     inputs: Annotated[
         list[str] | None,
         typer.Argument(
@@ -93,7 +94,7 @@ def predict(
     from stages.common.files import out_file
 
     if status is not None:
-        return print_status(status, given=bool(inputs or file))
+        return print_status(status, context)
     pictures = [text for text in inputs or [] if _is_picture(text)]
     sentences = [text for text in inputs or [] if not _is_picture(text)]
     if texts := [text for text in inputs or [] if _is_table(text) and not holds_pictures(text)]:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from commands.picture_model import READERS, PictureModel, answer, answers, take
 from commands.spent import Spent
 from formats.answers import Answer, without_maps
+from formats.manifest import differing
 from formats.picture_lists import Request
 from formats.shard_folder import Shard
 from stages.common.errors import UserError
@@ -94,12 +95,11 @@ def _same_model(load: Callable[[], PictureModel], settings: Mapping[str, Any]) -
         UserError: it is not that of the process which asks.
     """
     model = load()
-    found = model.settings()
-    if different := sorted(key for key in {*settings, *found} if settings.get(key) != found.get(key)):
+    if different := differing(model.settings(), settings):
+        key, there, here = different
         raise UserError(
-            f"{printable(model.name)}: {different[0]} is {found.get(different[0])!r} on a machine of the cluster "
-            f"({socket.gethostname()}), but {settings.get(different[0])!r} on this one; all machines need the same "
-            "model, params.yaml and kind of processor"
+            f"{printable(model.name)}: {key} is {there} on a machine of the cluster ({socket.gethostname()}), but "
+            f"{here} on this one; all machines need the same model, params.yaml and kind of processor"
         )
     return model
 

@@ -10,7 +10,7 @@ from threading import Lock
 # Parts that run in threads beside the model.
 READ, DECODE = "read", "decode"
 # Parts of the thread that the model runs in.
-WAIT, ENCODE, SEARCH, WRITE = "wait for pictures", "encode", "search", "write"
+WAIT, BETWEEN, ENCODE, SEARCH, WRITE = "wait for pictures", "decode between batches", "encode", "search", "write"
 
 
 class Spent:

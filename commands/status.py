@@ -18,18 +18,23 @@ STATUS = Annotated[
 ]
 
 
-def print_status(folder: Path, *, given: bool) -> int:
+def print_status(folder: Path, context: typer.Context) -> int:
     """Print the status of a folder; returns the exit code.
 
     Args:
-        given: the command has inputs, too.
+        context: of the command.
 
     Raises:
-        UserError: it has, or the folder has no manifest.
+        UserError: it was given something else, too, or the folder has no manifest.
     """
     from formats.shard_status import status
 
-    if given:
-        raise UserError("--status reads a folder of results alone; leave out everything else")
+    given = [
+        parameter.opts[0]
+        for parameter in context.command.params
+        if (source := context.get_parameter_source(parameter.name or "")) and source.name == "COMMANDLINE"
+    ]
+    if others := [name for name in given if name != "--status"]:
+        raise UserError(f"--status reads a folder of results alone; leave out {' and '.join(others)}")
     print("\n".join(status(folder).lines()))
     return 0

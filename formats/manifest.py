@@ -61,7 +61,12 @@ class Manifest:
         if before.results != self.results:
             what = f"{before.results}, not {self.results}"
         elif different := differing(before.settings, self._compared()["settings"]):
-            what = f"{self.results} by {printable(before.model)}, but {different}"
+            key, there, now = different
+            what = f"{self.results} by {printable(before.model)}, but {key} was {there} there and is {now} now"
+        elif before.shard != self.shard and before.pictures == self.pictures:
+            what = (
+                f"files of {before.shard:,} pictures, not of {self.shard:,}: another version of this program wrote them"
+            )
         else:
             what = f"{self.results} of other pictures: some were added, removed, named otherwise or in another order"
         raise UserError(f"{printable(folder)}: holds {what}; choose another folder")
@@ -73,10 +78,12 @@ class Manifest:
         return values
 
 
-def differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
-    """The first setting that differs, and its values; None if all are equal."""
-    key = next((key for key in sorted({*before, *now}) if before.get(key) != now.get(key)), None)
-    return key and f"{key} was {json.dumps(before.get(key))} there and is {json.dumps(now.get(key))} now"
+def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    """The first setting that differs, with its values as JSON; None if all are equal."""
+    for key in sorted({*one, *other}):
+        if one.get(key) != other.get(key):
+            return key, json.dumps(one.get(key)), json.dumps(other.get(key))
+    return None
 
 
 def of_requests(

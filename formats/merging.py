@@ -60,9 +60,10 @@ def _require_same(first: Path, expected: Manifest, folder: Path, found: Manifest
             f"{printable(folder)}: {found.results}, but {printable(first)} has {expected.results}; merge them apart"
         )
     if different := manifest.differing(expected.settings, found.settings):
+        key, there, here = different
         raise UserError(
             f"{printable(folder)}: {found.results} by another model or with other settings than in {printable(first)}: "
-            f"{different}; merge them apart"
+            f"{key} is {there} there, and {here} here; merge them apart"
         )
 
 

@@ -27,8 +27,9 @@ from stages.common.files import parquet_writer
 from stages.common.pictures import UnreadablePicture
 from stages.common.terminal import printable
 
-# Pictures in one shard.
-SHARD = 1024
+# Pictures in one shard: few, so that many processes share a small archive and end at the same time; four times as many
+# in an archive of so many pictures, whose folder would have too many files.
+SHARD, MANY = 256, 100_000
 # Seconds between two looks at shards that other processes work on: at first, and at most.
 PAUSE, LONGEST_PAUSE = 1.0, 10.0
 # Keys of a file's metadata.
@@ -95,6 +96,11 @@ class Shard:
         return sum(each.picture.digest is not None for each in new.values())
 
 
+def shard_size(pictures: int) -> int:
+    """The number of pictures in a shard of so many."""
+    return SHARD if pictures < MANY else 4 * SHARD
+
+
 def shards(
     folder: Path,
     requests: Sequence[Request],
@@ -116,18 +122,19 @@ def shards(
         UserError: the folder holds results about other pictures, or made with another model or other settings.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    remaining, pause = list(range(0, len(requests), SHARD)), PAUSE
+    size = manifest.shard
+    remaining, pause = list(range(0, len(requests), size)), PAUSE
     with Claims(folder) as claims:
         manifest.begin(folder, claims)
         about = {**(metadata or {}), RUN: manifest.digest()}
         while remaining:
             starts, remaining = remaining, []
             for some in (starts[first : first + at_once] for first in range(0, len(starts), at_once)):
-                paths = {start: folder / file_name(results.stem, start // SHARD) for start in some}
+                paths = {start: folder / file_name(results.stem, start // size) for start in some}
                 with ExitStack() as claimed:
                     held = [start for start in some if claimed.enter_context(claims.hold(paths[start].name))]
                     if held:
-                        yield [_shard(paths[s], results, requests[s : s + SHARD], about, claims) for s in held]
+                        yield [_shard(paths[s], results, requests[s : s + size], about, claims) for s in held]
                     remaining += [s for s in some if s not in held or not claims.holds(paths[s].name)]
             if len(remaining) == len(starts):
                 if pause == PAUSE:

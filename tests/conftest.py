@@ -3,6 +3,7 @@
 import pytest
 
 from tests.miniature import Miniature, build
+from tests.ray_nodes import nodes as nodes
 from tests.study import Study
 
 

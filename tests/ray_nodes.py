@@ -1,4 +1,4 @@
-"""A Ray cluster of two nodes on this machine, with a core each; tests that use it are skipped without Ray."""
+"""A Ray cluster of two nodes on this machine, with a core each, for all tests; without Ray they are skipped."""
 
 import sys
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ HAS_RAY = pytest.mark.skipif(
 STORE = 100 << 20
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def nodes() -> Iterator[Any]:
     from ray.cluster_utils import Cluster
 

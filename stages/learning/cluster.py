@@ -68,10 +68,10 @@ def connected(address: str) -> Iterator[None]:
             with _silent_stderr():
                 ray.init(address=address, logging_level=logging.CRITICAL, log_to_driver=False, **options)
         except (OSError, RuntimeError, ValueError) as error:
-            raise UserError(
-                f"no Ray cluster at {address} ({_first_line(error)}); start one with `ray start --head`, or "
-                f"give {LOCAL}"
-            ) from None
+            advice = f"start one with `ray start --head`, or give {LOCAL}"
+            if ":" in address:
+                advice = "if it asks for a token, as Ray 2.60 does, set RAY_AUTH_MODE=token (docs/archives.md)"
+            raise UserError(f"no Ray cluster at {address} ({_first_line(error)}); {advice}") from None
         try:
             yield
         finally:

@@ -2,7 +2,6 @@
 
 import hashlib
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -75,24 +74,21 @@ def test_pictures_are_read_a_batch_ahead(requests: list[Request], monkeypatch: p
     assert len(read) <= 2 * Brightness.batch
 
 
-def test_nothing_is_decoded_beside_the_model_on_one_core(
-    requests: list[Request], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("cores", "beside", "part"), [("1", False, "decode between batches"), ("2", True, "decode")])
+def test_on_one_core_nothing_is_decoded_beside_the_model(
+    requests: list[Request], monkeypatch: pytest.MonkeyPatch, cores: str, beside: bool, part: str
 ) -> None:
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    model, busy, overlaps = Brightness(), threading.Lock(), []
+    monkeypatch.setenv("OMP_NUM_THREADS", cores)
+    model, spent, found = Brightness(), Spent(), set()
 
-    class Slow(Brightness):
+    class Noting(Brightness):
         def decoder(self, content: bytes) -> Any:  # type: ignore[override]
-            overlaps.append(busy.locked())
+            found.add(threading.current_thread() is not threading.main_thread())
             return model.decoder(content)
 
-        def answer(self, pictures: Sequence[Taken], spent: Spent) -> Iterator[Answer]:
-            with busy:
-                time.sleep(0.05)
-                yield from model.answer(pictures, spent)
-
-    assert len(list(answers(Slow(), requests * 4, Spent()))) == 20
-    assert overlaps == [False] * 16
+    assert len(list(answers(Noting(), requests * 4, spent))) == 20
+    assert found == {beside}
+    assert set(spent.seconds) == {"read", "wait for pictures", part}
 
 
 def test_an_unreachable_server_is_told_apart(monkeypatch: pytest.MonkeyPatch, requests: list[Request]) -> None:

@@ -422,4 +422,6 @@ def test_a_folder_of_emotions_is_continued_and_told_of() -> None:
     assert first.startswith("emotions: emotions by data/image_classifier; 3 of 3 pictures")
     code, lines, _ = artemis("merge", "emotions", "--out", "merged")
     assert (code, lines) == (0, ["merged: 3 rows about 3 pictures, 0 of them left out"])
-    assert artemis("predict", "a.png", "--status", "emotions")[0] == 1
+    code, _, problems = artemis("predict", "a.png", "--status", "emotions", "--device", "cpu")
+    expected = "--status reads a folder of results alone; leave out inputs and --device"
+    assert (code, problems) == (1, [f"artemis predict: {expected}"])

@@ -26,6 +26,10 @@ SETTINGS = {"seed": 1}
 real_sleep = time.sleep
 
 
+def test_a_large_archive_has_larger_shards() -> None:
+    assert [shard_folder.shard_size(pictures) for pictures in (5, 99_999, 100_000)] == [2, 2, 8]
+
+
 @pytest.fixture(autouse=True)
 def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder of pictures, of which each file of captions describes two; d.jpg is not there."""

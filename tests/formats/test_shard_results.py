@@ -27,9 +27,8 @@ MAPS = np.zeros((1, 1, 1), np.float32)
 
 
 @pytest.fixture(autouse=True)
-def two_in_a_shard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(shard_folder, "SHARD", 2)
 
 
 def _answers(requests: list[Request]) -> Iterator[Answer]:
@@ -42,10 +41,12 @@ def _answers(requests: list[Request]) -> Iterator[Answer]:
         yield broken if name[0] == "x" else Answer(request.picture, None, [caption], emotions=shares, digest="d")
 
 
-def fill(folder: str, names: str, results: Results = CAPTIONS, shards: int = 99, **settings: Any) -> None:
+def fill(
+    folder: str, names: str, results: Results = CAPTIONS, shards: int = 99, size: int = 2, **settings: Any
+) -> None:
     """Fill a folder about pictures with these names, or the first shards of it."""
     requests = [Request(File(name)) for name in names.split()]
-    about = manifest.of_requests(results.stem, "model", settings, requests, 2)
+    about = manifest.of_requests(results.stem, "model", settings, requests, size)
     for (shard,) in shard_folder.shards(Path(folder), requests, results, about, {"origin": "here"}):
         shard.save(_answers(requests=list(shard.waiting)))
         shards -= 1
@@ -91,6 +92,12 @@ def test_a_folder_of_something_else(results: Results, settings: dict[str, int], 
     fill("out", "a b")
     with pytest.raises(UserError, match=f"^out: .*{named}"):
         fill("out", "a b", results, **settings)
+
+
+def test_a_folder_with_shards_of_another_size() -> None:
+    fill("out", "a b")
+    with pytest.raises(UserError, match=r"^out: holds files of 2 pictures, not of 3: another version"):
+        fill("out", "a b", size=3)
 
 
 def test_results_without_a_manifest_are_not_replaced() -> None:
@@ -180,7 +187,7 @@ def test_merging(monkeypatch: pytest.MonkeyPatch) -> None:
     ("second", "named"),
     [
         ({"names": "c d", "results": EMOTIONS}, "two: emotions, but one has captions"),
-        ({"names": "c d", "seed": 2}, "two: captions by another model .* in one: seed was 1 there and is 2 now"),
+        ({"names": "c d", "seed": 2}, "two: captions by another model .* in one: seed is 1 there, and 2 here"),
         ({"names": "c d e f", "seed": 1, "shards": 1}, r"two: 1 of 2 files .*captions-00001\.parquet"),
         ({"names": "c b a", "seed": 1}, "two: 2 of its pictures .* the first is b"),
     ],

@@ -15,7 +15,6 @@ import pytest
 from stages.common.errors import UserError
 from stages.learning.cluster import Step, connected, process, resources
 from tests.ray_nodes import HAS_RAY, STORE
-from tests.ray_nodes import nodes as nodes
 
 
 def adder(number: int) -> Callable[[int], tuple[int, int]]:
@@ -104,6 +103,22 @@ def test_no_cluster(address: str) -> None:
     with pytest.raises(UserError, match=f"no Ray cluster .*{named}"), connected(named):
         pytest.fail("connected")
     assert time.monotonic() - started < 30
+
+
+@HAS_RAY
+def test_a_cluster_that_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one does whose token this process does not show."""
+    import ray
+
+    def init(**_: Any) -> None:
+        raise ConnectionError("Failed to connect\nand more")
+
+    monkeypatch.setattr(ray, "init", init)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        expected = rf"^no Ray cluster at {address} \(Failed to connect\); .*RAY_AUTH_MODE=token"
+        with pytest.raises(UserError, match=expected), connected(address):
+            pytest.fail("connected")
 
 
 def test_ray_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:

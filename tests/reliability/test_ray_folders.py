@@ -22,7 +22,6 @@ from formats.picture_lists import Request
 from formats.sources.picture import File
 from stages.common.errors import UserError
 from tests.ray_nodes import HAS_RAY, STORE
-from tests.ray_nodes import nodes as nodes
 from tests.reliability.quoting_model import Quoting
 
 pytestmark = [HAS_RAY, pytest.mark.timeout(300)]
@@ -100,7 +99,7 @@ def test_a_defect_ends_the_work_with_its_own_message(nodes: Any) -> None:
         fill("out", nodes.address)
     assert list(Path("out").glob(".*")) == []
     Path("0300.jpg").write_text("picture 300")
-    assert fill("out", nodes.address) == 2
+    assert fill("out") == 2
     fill("alone")
     assert _rows("out") == _rows("alone")
 
