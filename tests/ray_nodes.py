@@ -18,7 +18,10 @@ STORE = 100 << 20
 def nodes() -> Iterator[Any]:
     from ray.cluster_utils import Cluster
 
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "object_store_memory": STORE})
+    # A node that does not answer for three seconds is dead; by default, for a quarter of a minute.
+    health = {"health_check_period_ms": 1000, "health_check_failure_threshold": 3}
+    head = {"num_cpus": 1, "object_store_memory": STORE, "_system_config": health}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
     cluster.add_node(num_cpus=1, object_store_memory=STORE)
     yield cluster
     cluster.shutdown()
