@@ -155,7 +155,7 @@ def answer(model: PictureModel, batch: Sequence[Taken | Answer], spent: Spent) -
 def _ahead(
     pool: ThreadPoolExecutor, call: Callable[[Request], R], requests: Iterable[Request], count: int, spent: Spent
 ) -> Iterator[R]:
-    """The results of `call` in order, of which so many are computed ahead."""
+    """The results of `call` in order, of which so many are computed ahead; the time of waiting is added to `spent`."""
     remaining = iter(requests)
     futures = deque(pool.submit(call, request) for request in islice(remaining, count))
     while futures:

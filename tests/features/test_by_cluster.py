@@ -48,12 +48,13 @@ def _files(folder: str) -> dict[str, bytes]:
 
 def test_the_files_are_those_of_one_process(nodes: Any, images: packed.Packed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(by_cluster, "BATCHES", 1)
-    backbone = frozen(NAME, "none")
-    how = {"pooling": "average", "places": True, "device": CPU}
-    compute(backbone, images, Path("alone"), **how)
-    found = looked(nodes.address, backbone, "none", images, "average", places=True, device="cpu")
-    compute(backbone, images, Path("cluster"), looked=found, **how)
-    assert _files("cluster") == _files("alone")
+    for places in (True, False):
+        backbone = frozen(NAME, "none")
+        how = {"pooling": "average", "places": places, "device": CPU}
+        compute(backbone, images, Path("alone"), **how)
+        found = looked(nodes.address, backbone, "none", images, "average", places=places, device="cpu")
+        compute(backbone, images, Path("cluster"), looked=found, **how)
+        assert _files("cluster") == _files("alone")
     assert store.load(Path("alone")).pooled.shape == (COUNT, 96)
 
 

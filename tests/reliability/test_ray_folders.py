@@ -99,7 +99,7 @@ def test_a_defect_ends_the_work_with_its_own_message(nodes: Any) -> None:
         fill("out", nodes.address)
     assert list(Path("out").glob(".*")) == []
     Path("0300.jpg").write_text("picture 300")
-    assert fill("out") == 2
+    assert fill("out", nodes.address) == 2
     fill("alone")
     assert _rows("out") == _rows("alone")
 
