@@ -20,7 +20,7 @@ export OMP_WAIT_POLICY ?= PASSIVE
 # These would lead uv or Python elsewhere.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help repro test check bench gpu soak audit deps lock
+.PHONY: help repro test check web bench gpu soak audit deps lock
 
 help: ## Print this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -37,6 +37,16 @@ check: $(SYNCED) ## Lint, format, types, architecture
 	ruff format --check
 	mypy
 	pytest -q tests/test_architecture.py
+
+web: tests/node_modules/axe-core tests/node_modules/mirador ## Fetch what tests of pages need from npm: axe-core and Mirador
+
+# The packages alone: what they bundle needs no others.
+tests/node_modules/axe-core: NPM := axe-core@4.14.1
+tests/node_modules/mirador: NPM := mirador@4.0.0
+tests/node_modules/%:
+	mkdir -p $@.partial
+	tar -xzf "$$(cd $@.partial && npm pack --silent --pack-destination . $(NPM) | sed "s|^|$$PWD/|")" -C $@.partial
+	mv $@.partial/package $@ && rm -r $@.partial
 
 bench: $(SYNCED) ## Time the big stages on made-up corpora of ArtEmis' size (minutes)
 	python -m benchmarks.annotations

@@ -13,7 +13,7 @@ from stages.pages.markup import WITHHELD
 from tests import in_process
 from tests.classifiers_report import made_up
 from tests.classifiers_report.tables import table
-from tests.pages.browser import BROWSER, dom
+from tests.browser import BROWSER, dom
 
 
 class Study(NamedTuple):

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from stages.pages import catalogue
-from tests.pages.browser import BROWSER, dom
+from tests.browser import BROWSER, dom
 
 PAGES = ["index", *(report.name for report in catalogue.PAGES)]
 SIZE = 5_000_000  # bytes

@@ -9,7 +9,7 @@ import pytest
 
 from stages.pages.markup import note, table
 from stages.pages.page import to_html
-from tests.pages.browser import BROWSER, dom
+from tests.browser import BROWSER, dom
 
 ATTACKS = (
     "<script>document.title = 'run'</script>",
