@@ -11,9 +11,9 @@ from stages.pages import page
 from stages.pages.catalogue import CLASSIFIERS
 from stages.pages.markup import WITHHELD
 from tests import in_process
+from tests.browser import BROWSER, dom
 from tests.classifiers_report import made_up
 from tests.classifiers_report.tables import table
-from tests.browser import BROWSER, dom
 
 
 class Study(NamedTuple):
