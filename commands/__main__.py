@@ -21,6 +21,7 @@ from commands.merge import merge
 from commands.predict import predict
 from commands.preset import preset
 from commands.score import score
+from commands.study import STUDIES
 from commands.table import table
 from stages.common.errors import UserError
 from stages.common.terminal import escaped_output, printable_lines, stop_printing
@@ -71,6 +72,7 @@ for command in (caption, predict, merge, score, flip, compare, table, inventory,
 for name, summary, members in (
     ("import", "Import data sets, and models and data that ArtEmis' code wrote.", IMPORTS),
     ("export", "Export this study's data for other programs.", EXPORTS),
+    ("study", "Let people judge captions: plan a study, make its page, read the answers.", STUDIES),
 ):
     subgroup = group(summary)
     for member in members:

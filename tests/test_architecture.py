@@ -10,8 +10,9 @@ from commands import checks, presets
 from stages.common.params import Section, read
 from tests.study import FLOORS, PACKAGES, ROOT, Stage, Study, leaves
 
-# Folders of tests that are no stage's: faults wherever they happen, and the two packages beside the stages.
-ACROSS = {"reliability", "formats", "commands"}
+# Folders of tests that are no stage's: faults wherever they happen, the two packages beside the stages, and the study
+# with people, which has a part in each.
+ACROSS = {"reliability", "formats", "commands", "human_study"}
 # Stages that run no torch model start seconds faster without it.
 WITHOUT_TORCH = {
     *("demo", "annotations", "images", "utterances", "histograms", "wording", "neighbor_captions", "model_cards"),

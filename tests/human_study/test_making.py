@@ -1,0 +1,83 @@
+"""`artemis study make` and `plan`, in a finished study."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from formats.human_study import key as keys
+from stages.common.artworks import ARTWORK
+from tests.commands.run import artemis
+from tests.miniature import Miniature
+
+
+@pytest.fixture
+def inside(miniature: Miniature, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(miniature.folder)
+    return miniature.folder
+
+
+def test_captions_and_peoples_utterances_in_the_same_form(inside: Path, tmp_path: Path) -> None:
+    code, lines, errors = artemis(
+        *("study", "make", "captions", "human", "--pairs", "3", "--raters", "2", "--out", str(tmp_path / "study"))
+    )
+    assert code == 0, errors
+    assert "3 pairs on 3 pictures, 3 and 4 checks of attention for each of 2 raters" in lines[0]
+    key = keys.load(tmp_path / "study")
+    assert key.systems == ("captions", "human")
+    utterances = pq.read_table("data/utterances/deep_nets/utterances.parquet").to_pandas()
+    generated = pq.read_table("data/metrics/captions.parquet").to_pandas().set_index(ARTWORK)["caption"]
+    for item in key.items:
+        if item.systems:
+            by = dict(zip(item.systems, item.texts, strict=True))
+            rows = utterances[(utterances[ARTWORK] == [item.art_style, item.painting]).all(axis=1)]
+            assert by[1] in set(rows["utterance_spelled"].astype(str))
+            assert by[0] == generated[(item.art_style, item.painting)]
+    assert json.loads((tmp_path / "study/key.json").read_text(encoding="utf-8"))["study"] == key.study
+
+
+def test_a_file_is_tokenized_as_the_study_is(inside: Path, tmp_path: Path) -> None:
+    generated = pq.read_table("data/metrics/captions.parquet").to_pandas()
+    mine = pd.DataFrame({name: generated[name] for name in ARTWORK}).assign(caption="What a GLOOMY sea, really!")
+    mine.to_csv(tmp_path / "mine.csv", index=False)
+    out = str(tmp_path / "study")
+    code, _, errors = artemis("study", "make", "captions", str(tmp_path / "mine.csv"), "--pairs", "2", "--out", out)
+    assert code == 0, errors
+    texts = {text for item in keys.load(tmp_path / "study").items for text in item.texts}
+    assert "what a gloomy sea really" in texts
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["captions"], "captions"),
+        (["captions", "captions"], "two or more different"),
+        (["captions", "nobody"], "nobody"),
+        (["captions", "HEAD:human"], "HEAD:human"),
+        (["captions", "human", "--pairs", "5000"], "--pairs 5000"),
+        (["captions", "human", "--pairs", "2", "--consent", "EMPTY"], "empty"),
+        (["captions", "human", "--pairs", "2", "--out", "TAKEN"], "key.json"),
+    ],
+)
+def test_what_is_refused(inside: Path, tmp_path: Path, arguments: list[str], named: str) -> None:
+    (tmp_path / "empty.txt").write_text("\n \n")
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken/key.json").write_text("{}")
+    places = {"EMPTY": str(tmp_path / "empty.txt"), "TAKEN": str(tmp_path / "taken")}
+    given = [places.get(argument, argument) for argument in arguments]
+    code, _, errors = artemis("study", "make", "--out", str(tmp_path / "out"), *given)
+    assert code == 1
+    assert named in errors[-1]
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_plan(inside: Path) -> None:
+    code, lines, _ = artemis("study", "plan", "--preference", "0.6", "--raters", "10", "--pairs", "200")
+    assert code == 0
+    assert lines[0] == "power to show a preference of 60%: 89%"
+    assert "| 10 raters | 70% | 83% | 89% | 91% | 93% |" in lines
+    code, _, errors = artemis("study", "plan", "--preference", "0.9", "--ties", "0.5")
+    assert code == 1
+    assert "--ties 0.5" in errors[-1]
