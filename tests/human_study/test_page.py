@@ -210,3 +210,18 @@ def test_own_consent_text_is_escaped(study: Written, tmp_path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert "<p>Dear &lt;b&gt;rater&lt;/b&gt;,</p>" in text
     assert "<p>thank you.</p>" in text
+
+
+@needs_browser
+def test_two_tabs_lose_no_answer(study: Written, tmp_path: Path) -> None:
+    with opened() as page:
+        begin(page, study)
+        answer(page)
+        other = page.context.new_page()
+        begin(other, study)
+        answer(other)
+        answer(other)
+        answer(page)
+        page.click("#pause")
+        found = saved(page, tmp_path)
+    assert sorted(given["item"] for given in found["answers"]) == sorted(item for item, _ in study.design.plans[1][:3])
