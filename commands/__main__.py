@@ -72,7 +72,7 @@ for command in (caption, predict, merge, score, flip, compare, table, inventory,
 for name, summary, members in (
     ("import", "Import data sets, and models and data that ArtEmis' code wrote.", IMPORTS),
     ("export", "Export this study's data for other programs.", EXPORTS),
-    ("study", "Let people judge captions: plan a study, make its page, read the answers.", STUDIES),
+    ("study", "Let people judge captions.", STUDIES),
 ):
     subgroup = group(summary)
     for member in members:

@@ -34,6 +34,7 @@ COMMANDS = [
     "check",
     "import",
     "export",
+    "study",
 ]
 ROOT_COMMAND = get_command(app)
 
