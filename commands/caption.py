@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # The study's own speaker.
 SPEAKER = Path("data/speaker")
 # Suffixes of the files that `--out` can name.
-FILES = (".parquet", ".json", ".html")
+FILES = (".parquet", ".json", ".html", ".jsonld")
 
 
 def _choices() -> list[str]:
@@ -87,9 +87,17 @@ def caption(
         str | None,
         typer.Option(
             metavar="FILE|FOLDER",
-            help="Also write a .parquet, .json or .html file; or, for very many pictures, a folder of Parquet files. "
-            "The same command continues there, also in several processes at a time: it captions the pictures that are "
-            "missing, failed or were replaced.",
+            help="Also write a .parquet, .json or .html file, or a .jsonld file of Web Annotations; or, for very many "
+            "pictures, a folder of Parquet files. The same command continues there, also in several processes at a "
+            "time: it captions the pictures that are missing, failed or were replaced.",
+        ),
+    ] = None,
+    base: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="For annotations of picture files: the address under which the folder of the .jsonld file will be "
+            "published, with the pictures where they are now, seen from there. Default: their addresses are relative.",
         ),
     ] = None,
     status: STATUS = None,
@@ -109,6 +117,7 @@ def caption(
     Examples:
       artemis caption holiday.jpg ~/museum
       artemis caption ~/museum --emotion all --out museum.html
+      artemis caption https://museum.example/manifest.json --out museum.jsonld
       artemis caption s3://museum/archive --out captions/
       artemis caption --status captions/
       artemis caption ~/museum --model Salesforce/blip-image-captioning-base --out blip
@@ -134,6 +143,8 @@ def caption(
     speaker = speaker or SPEAKER
     result = None if out is None else output(out, FILES, [*map(Path, pictures), Path(model or speaker)])
     require_folder(ray, result)
+    if base is not None:
+        _require_base(base, result and result.path)
     wanted = list(requests(pictures, cache))
     # Each of the two imports takes seconds.
     load: Callable[[Sequence[Request]], Captioner]
@@ -148,4 +159,15 @@ def caption(
     captioner = load(wanted)
     if result and result.is_folder:
         return bulk.fill(result.path, captioner, wanted, ray, partial(load, []))
-    return captioning.print_table(captioner, wanted, result and result.path)
+    return captioning.print_table(captioner, wanted, result and result.path, base)
+
+
+def _require_base(base: str, out: Path | None) -> None:
+    """Check an address under which annotations will be published."""
+    from formats.sources.fetch import HTTP, protocol
+    from stages.common.errors import UserError
+
+    if out is None or out.suffix.lower() != ".jsonld":
+        raise UserError("--base is for Web Annotations; give --out FILE.jsonld, or leave it out")
+    if protocol(base) not in HTTP:
+        raise UserError(f"--base {base!r}: expected the address of a web server (https://...)")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from commands import museum
 from commands.captioner import Captioner
 from commands.picture_model import answers as answers_of
 from commands.spent import Spent
@@ -17,8 +18,11 @@ from stages.common.terminal import stop_printing
 Save = Callable[[Iterable[Answer], Path], None]
 
 
-def print_table(captioner: Captioner, requests: Sequence[Request], out: Path | None) -> int:
+def print_table(captioner: Captioner, requests: Sequence[Request], out: Path | None, base: str | None = None) -> int:
     """Print the table while captions are generated, and write them to `out`; returns the exit code.
+
+    Args:
+        base: the address under which the folder of `out` will be published, for annotations.
 
     Raises:
         UserError: none of the files is a picture.
@@ -37,7 +41,7 @@ def print_table(captioner: Captioner, requests: Sequence[Request], out: Path | N
             yield answer
 
     if out:
-        _writer(out.suffix.lower(), captioner)(printed(), out)
+        _writer(out.suffix.lower(), captioner, base)(printed(), out)
     else:
         deque(printed(), maxlen=0)
     if not captioned:
@@ -55,7 +59,11 @@ def _print(lines: Iterable[str], *, go_on: bool) -> None:
         stop_printing()
 
 
-def _writer(suffix: str, captioner: Captioner) -> Save:
-    parquet = partial(answers.save_parquet, metadata=captioner.metadata)
-    writers: dict[str, Save] = {".parquet": parquet, ".json": answers.save_json, ".html": captioner.save_page}
+def _writer(suffix: str, captioner: Captioner, base: str | None) -> Save:
+    writers: dict[str, Save] = {
+        ".parquet": partial(answers.save_parquet, metadata=captioner.metadata),
+        ".json": answers.save_json,
+        ".html": captioner.save_page,
+        ".jsonld": partial(museum.save, captioner=captioner, base=base),
+    }
     return writers[suffix]

@@ -18,12 +18,15 @@ from commands.squares import SquareDecoder
 from formats import captions_page
 from formats.answers import CAPTIONS, Answer, Results
 from formats.picture_lists import Request
+from stages.annotations.tables import FOLDER as ANNOTATIONS
+from stages.annotations.tables import load_card
 from stages.captions.captioner import BATCH, Caption, generate
 from stages.captions.conditioning import NEEDS_EMOTION, as_trained, each_emotion, guided
 from stages.captions.params import Params
 from stages.captions.sampling import SamplingPlan, sampling_plan
 from stages.common.emotions import ALL, NONE, require_same
 from stages.common.errors import UserError
+from stages.common.language import UNDETERMINED
 from stages.common.params import load as load_params
 from stages.common.picture_names import as_text
 from stages.image_classifier import classifier
@@ -32,6 +35,10 @@ from stages.learning.device import has_bfloat16, prepare
 from stages.learning.pretrained import sha256
 from stages.speaker import checkpoint
 from stages.speaker.checkpoint import Trained
+from stages.speaker.registry import ARCHITECTURES
+
+# What is known of the data set of this study.
+DATASET = ANNOTATIONS / "dataset.json"
 
 
 def load(speaker: Path, requests: Sequence[Request], *, emotion: str | None, candidates: int) -> "SpeakerCaptioner":
@@ -168,6 +175,19 @@ class SpeakerCaptioner:
     @property
     def metadata(self) -> None:
         return None
+
+    @property
+    def machine(self) -> str:
+        arch = next(name for name, one in ARCHITECTURES.items() if isinstance(self.trained.model, one.network))
+        learned_from = self.trained.data and self.trained.data.name
+        return f"artemis-dvc, speaker {arch}" + (f", learned from {learned_from}" if learned_from else "")
+
+    @property
+    def language(self) -> str:
+        learned_from = self.trained.data
+        card = load_card() if DATASET.exists() else {}
+        # Of a speaker that did not learn from this study's data set nothing is known.
+        return str(card["language"]) if learned_from and card.get("name") == learned_from.name else UNDETERMINED
 
     def settings(self) -> dict[str, Any]:
         files = {f"speaker/{name}": self.speaker / name for name in checkpoint.FILES}
