@@ -49,6 +49,8 @@ ELSEWHERE = {
     "dvc exp run -S dataset=mine -S utterances.split_by=given -S utterances.high_coverage=0": OWNED,
     "artemis import artemis-v2 Contrastive.csv v2 --artemis artemis_dataset_release_v0.csv --images ~/wikiart": OWNED,
     "artemis flip data/raw/v2/pairs.csv mine.csv": OWNED,
+    "artemis caption https://museum.example/manifest.json --out museum.jsonld": "a museum's server",
+    "artemis caption ~/museum --out museum.jsonld --base https://museum.example/captions/": "a museum's server",
     "artemis study read answers/*.json --study pilot --out results.html": "the answers of people",
     "artemis score mine.csv --only data/raw/v2/test_sets/test_new.csv": OWNED,
     "artemis caption ~/museum --model Salesforce/blip-image-captioning-base": WEIGHTS,
