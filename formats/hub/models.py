@@ -91,8 +91,11 @@ def checked(given: str, kind: Kind) -> Iterator[None]:
     """
     try:
         yield
-    except (UserError, MemoryError):
+    except MemoryError:
         raise
+    except UserError as error:
+        # The stages name the cache's file and how a study makes it.
+        raise (error if name_of(given) is None else UserError(f"{given}: {error}")) from None
     except Exception as error:
         if name_of(given) is None:
             raise
