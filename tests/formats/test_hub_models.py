@@ -4,6 +4,7 @@ import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +24,15 @@ from stages.text_classifier.classifier import TextClassifier
 from stages.text_classifier.lstm import LSTMClassifier
 from stages.text_classifier.reader import WordReader
 from stages.utterances.vocabulary import SPECIALS, Vocabulary
-from tests.commands.test_predict import save_image_classifier
 from tests.commands.run import artemis
+from tests.commands.test_predict import save_image_classifier
 from tests.formats.fake_hub import TOKEN, FakeHub
 from tests.formats.hub_files import BLUE, RED
 from tests.formats.study_to_publish import SPEAKER as FOLDER
 from tests.formats.study_to_publish import lock, make, save_speaker
 from tests.speaker.two_colours import saved
 from tests.study import ROOT
+from tests.text_classifier.test_tfidf import fitted
 
 # huggingface_hub's own call of httpx2.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -61,11 +63,10 @@ def captions(speaker: str, out: str = "out.parquet") -> list[dict[str, Any]]:
     return pq.read_table(out).to_pylist()
 
 
-def add(hub: FakeHub, name: str = "ann/ours", **changed: bytes | None) -> str:
-    """Publish the study's speaker, with files changed or left out, without its command."""
-    files = {name: (FOLDER / name).read_bytes() for name in FILES}
-    files |= {key.replace("_", "."): value for key, value in changed.items() if value is not None}
-    return hub.add(name, {key: value for key, value in files.items() if changed.get(key.replace(".", "_"), b"") is not None})
+def add(hub: FakeHub, changed: Mapping[str, bytes | None] = {}) -> str:
+    """Publish the study's speaker without its command; files are replaced by `changed`, or left out (None)."""
+    files = {name: (FOLDER / name).read_bytes() for name in FILES} | changed
+    return hub.add("ann/ours", {name: content for name, content in files.items() if content is not None})
 
 
 def problem_of(given: str, *more: str) -> str:
@@ -132,7 +133,7 @@ def test_results_say_the_commit_and_a_second_run_goes_on(hub: FakeHub) -> None:
 
 
 def test_only_the_files_of_a_speaker_are_fetched(hub: FakeHub) -> None:
-    add(hub, model_py=b"print('run')", **{"pytorch_model_bin": pickle.dumps("code")})
+    add(hub, {"model.py": b"print('run')", "pytorch_model.bin": pickle.dumps("code")})
     hub.files("ann/ours")["../../escape.json"] = b"{}"
     folder = folder_of(pinned("ann/ours"), SPEAKER)
     assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
@@ -158,7 +159,7 @@ def test_a_download_that_failed_is_repeated(hub: FakeHub) -> None:
 
 @pytest.mark.parametrize("file", FILES)
 def test_a_repository_that_lacks_a_file(hub: FakeHub, file: str) -> None:
-    add(hub, **{file.replace(".", "_"): None})
+    add(hub, {file: None})
     problem = problem_of("ann/ours")
     assert f"/ann/ours: a file is missing there ({file})" in problem
 
@@ -166,25 +167,25 @@ def test_a_repository_that_lacks_a_file(hub: FakeHub, file: str) -> None:
 @pytest.mark.parametrize(
     ("changed", "named"),
     [
-        ({"config_json": b"{"}, "config.json is no JSON"),
-        ({"config_json": b"[" * 100_000}, "config.json is no JSON"),
-        ({"config_json": b"[]"}, "has no key arch"),
-        ({"config_json": b'{"model_type": "gpt2"}'}, "has no key arch"),
-        ({"config_json": b'{"arch": "x", "backbone": "y", "network": {}}'}, "no speaker of this version"),
-        ({"model_safetensors": b"\xff" * 100}, "no speaker of this version"),
-        ({"model_safetensors": b""}, "no speaker of this version"),
-        ({"vocabulary_json": b"[1]"}, "vocabulary.json: not a vocabulary"),
+        ({"config.json": b"{"}, "config.json is no JSON"),
+        ({"config.json": b"[" * 100_000}, "config.json is no JSON"),
+        ({"config.json": b"[]"}, "has no key arch"),
+        ({"config.json": b'{"model_type": "gpt2"}'}, "has no key arch"),
+        ({"config.json": b'{"arch": "x", "backbone": "y", "network": {}}'}, "no speaker of this version"),
+        ({"model.safetensors": b"\xff" * 100}, "no speaker of this version"),
+        ({"model.safetensors": b""}, "no speaker of this version"),
+        ({"vocabulary.json": b"[1]"}, "vocabulary.json: not a vocabulary"),
     ],
 )
 def test_another_model_is_refused_by_name(hub: FakeHub, changed: dict[str, bytes], named: str) -> None:
-    commit = add(hub, **changed)
+    commit = add(hub, changed)
     problem = problem_of("ann/ours")
     assert f"ann/ours@{commit}" in problem
     assert named in problem
 
 
 def test_weights_of_something_else_are_not_fetched(hub: FakeHub) -> None:
-    add(hub, config_json=b'{"model_type": "gpt2"}')
+    add(hub, {"config.json": b'{"model_type": "gpt2"}'})
     problem_of("ann/ours")
     assert not [path for _, path in hub.asked if path.endswith(".safetensors")]
 
@@ -265,7 +266,7 @@ def test_fetch_copies_a_model_that_needs_no_hub(hub: FakeHub) -> None:
     code, (line,), _ = artemis("fetch", "speaker", "ann/ours", "mine")
     assert code == 0
     assert line == f"mine: the speaker ann/ours@{commit}, 3 files"
-    assert sorted(os.listdir("mine")) == sorted(FILES)
+    assert sorted(path.name for path in Path("mine").iterdir()) == sorted(FILES)
     assert not any(path.is_symlink() for path in Path("mine").iterdir())
     assert captions("mine") == captions(str(FOLDER))
     code, _, problems = artemis("fetch", "speaker", "ann/ours", "mine")
@@ -279,7 +280,7 @@ def test_classifiers_by_name(hub: FakeHub, kind: Kind, inputs: str) -> None:
     if kind is TEXT_CLASSIFIER:
         words = Vocabulary([*SPECIALS, "gloomy"])
         model = LSTMClassifier(words=len(words), embedding=2, hidden=2, head=2, dropout=0)
-        text_classifier.save(TextClassifier(model, WordReader(words), torch.device("cpu"), baseline=baseline()))
+        text_classifier.save(TextClassifier(model, WordReader(words), torch.device("cpu"), baseline=fitted()))
     else:
         save_image_classifier(kind.folder)
     config = read_json(kind.folder / "config.json")
