@@ -4,8 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from stages.common.errors import UserError
 from stages.common.files import read_json
 
+# Begins the names of torchvision's networks.
+TORCHVISION = "torchvision:"
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 
 
@@ -40,6 +43,30 @@ class Kind(NamedTuple):
         """The config.json of a model."""
         values: dict[str, Any] = read_json(folder / CONFIG)
         return values
+
+    def require(self, config: Any, given: str) -> None:
+        """Check the config.json of the model `given`.
+
+        Raises:
+            UserError: it is that of another kind of model, or its encoder is not one that a pinned package defines.
+        """
+        if missing := [key for key in self.keys if not isinstance(config, dict) or key not in config]:
+            raise UserError(
+                f"{given}: no {self.name} of this program: its {CONFIG} has no key {missing[0]}; expected what "
+                f"`artemis publish {self.command}` wrote"
+            )
+        backbone = str(config.get("backbone", ""))
+        # timm would fetch or read the definition of such a network: hf-hub:OWNER/NAME, local-dir:FOLDER.
+        if ":" in backbone.removeprefix(TORCHVISION):
+            raise UserError(
+                f"{given}: its {CONFIG} has the backbone {backbone!r}, which lies elsewhere; expected the name of a "
+                "network of timm or torchvision"
+            )
+
+    @property
+    def command(self) -> str:
+        """Its name in commands."""
+        return self.stage.replace("_", "-")
 
     @property
     def example(self) -> str:

@@ -136,10 +136,5 @@ def _checked(file: Path, given: str, kind: Kind) -> dict[str, Any]:
         config = json.loads(file.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise UserError(f"{given}: its {CONFIG} is no JSON ({first_line(error)}); give another revision") from None
-    missing = [key for key in kind.keys if not isinstance(config, dict) or key not in config]
-    if missing:
-        raise UserError(
-            f"{given}: no {kind.name} of this program: its {CONFIG} has no key {missing[0]}; expected a repository "
-            f"that `artemis publish {kind.stage}` wrote"
-        )
+    kind.require(config, given)
     return dict(config)

@@ -28,6 +28,7 @@ def publish_model(kind: Kind, folder: Path, repository: str, *, private: bool) -
     # A model that cannot be loaded is of no use to anybody.
     kind.check(folder)
     config = kind.config(folder)
+    kind.require(config, str(folder))
     files = {name: folder / name for name in kind.files(config)}
     if config.get("data"):
         permitted(private=private)

@@ -1,10 +1,12 @@
 """Models by name from a hub on this machine: the same captions bit for bit, pinned commits, the cache, and refusals."""
 
+import json
 import os
 import pickle
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 import torch
 from huggingface_hub import constants
 
+from commands import speaker_captioner
 from formats import manifest
 from formats.hub.kinds import IMAGE_CLASSIFIER, SPEAKER, TEXT_CLASSIFIER, Kind
 from formats.hub.models import Name, folder_of, name_of, pinned
@@ -184,6 +187,26 @@ def test_another_model_is_refused_by_name(hub: FakeHub, changed: dict[str, bytes
     assert named in problem
 
 
+@pytest.mark.parametrize("backbone", ["hf-hub:evil/net", "local-dir:/etc", "torchvision:hf-hub:evil/net"])
+def test_a_network_that_is_defined_elsewhere(hub: FakeHub, backbone: str) -> None:
+    config = read_json(FOLDER / "config.json") | {"backbone": backbone}
+    add(hub, {"config.json": json.dumps(config).encode()})
+    assert f"the backbone {backbone!r}, which lies elsewhere" in problem_of("ann/ours")
+    assert all("evil" not in path for _, path in hub.asked)
+
+
+def test_another_machine_of_a_cluster_fetches_the_commit(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its actors load what the driver has pinned, with an empty cache of their own."""
+    commit = publish()
+    load = partial(speaker_captioner.load, pinned("ann/ours"), emotion=None, candidates=1)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", "elsewhere")
+    hub.asked.clear()
+    captioner = pickle.loads(pickle.dumps(load))([])
+    assert captioner.name == f"ann/ours@{commit}"
+    assert captioner.folder == Path("elsewhere/models--ann--ours/snapshots").resolve() / commit
+    assert not [path for _, path in hub.asked if "/main/" in path]
+
+
 def test_weights_of_something_else_are_not_fetched(hub: FakeHub) -> None:
     add(hub, {"config.json": b'{"model_type": "gpt2"}'})
     problem_of("ann/ours")
@@ -286,7 +309,7 @@ def test_classifiers_by_name(hub: FakeHub, kind: Kind, inputs: str) -> None:
     config = read_json(kind.folder / "config.json")
     write_json(config | {"data": None}, kind.folder / "config.json")
     _, before, _ = artemis("predict", inputs, "--classifier", str(kind.folder))
-    code, lines, problems = artemis("publish", kind.stage.replace("_", "-"), "ann/ours", "--private")
+    code, lines, problems = artemis("publish", kind.command, "ann/ours", "--private")
     assert code == 0, problems
     code, after, problems = artemis("predict", inputs, "--classifier", "ann/ours")
     assert (code, after) == (0, before)
