@@ -35,10 +35,15 @@ def name_of(given: str) -> Name | None:
     """The repository that `given` names; None if it is a folder, there or not.
 
     Raises:
-        UserError: what stands behind the @ is no revision.
+        UserError: what stands behind the @ is no revision, or no file can have such a name.
     """
     repository, at, revision = given.partition("@")
-    if Path(given).exists() or not REPOSITORY.fullmatch(repository):
+    try:
+        is_there = Path(given).exists()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(f"{given}: no name of a folder or a repository ({reason}); correct it") from None
+    if is_there or not REPOSITORY.fullmatch(repository):
         return None
     first, second = repository.split("/")
     if {first, second} & {".", ".."} or first in OURS or (not at and Path(first).is_dir()):

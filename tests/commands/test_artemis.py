@@ -34,6 +34,8 @@ COMMANDS = [
     "check",
     "import",
     "export",
+    "publish",
+    "fetch",
 ]
 ROOT_COMMAND = get_command(app)
 

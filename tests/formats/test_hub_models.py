@@ -263,6 +263,11 @@ def test_revisions_that_are_none(hub: FakeHub, revision: str) -> None:
     assert hub.asked == []
 
 
+def test_a_name_that_no_file_can_have(hub: FakeHub) -> None:
+    assert "no name of a folder or a repository" in problem_of(f"{'a' * 300}/x")
+    assert hub.asked == []
+
+
 def test_a_folder_wins_and_a_missing_one_keeps_its_message(hub: FakeHub) -> None:
     add(hub)
     saved(Path("ann/ours"))
