@@ -76,7 +76,7 @@ def _publish(
         readme = Path(scratch) / CARD
         readme.write_text(card(files), encoding="utf-8")
         everything = {**files, CARD: readme}
-        utterances.require_none(everything.values())
+        utterances.require_none({str(path): path for path in files.values()} | {f"the card, {CARD}": readme})
         return upload(everything, repository, private=private, known=known)
 
 

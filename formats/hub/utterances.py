@@ -6,7 +6,7 @@ such phrases belong to nobody, and a card or a list of pairs of words has them b
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,11 @@ WORD = re.compile(r"\w+")
 READABLE = re.compile(rb"(?:[\x20-\x7e]|[\xc2-\xf4][\x80-\xbf]{1,3}){20,}")
 
 
-def require_none(files: Iterable[Path]) -> None:
+def require_none(files: Mapping[str, Path]) -> None:
     """Check that no file holds an utterance of the study, if its annotations are there.
+
+    Args:
+        files: by their names in messages.
 
     Raises:
         UserError: one does; the message names the file and the record.
@@ -34,11 +37,11 @@ def require_none(files: Iterable[Path]) -> None:
         return
     columns = pq.read_table(annotations, columns=["record", "utterance"]).to_pydict()
     utterances = [(record, _words(text)) for record, text in zip(columns["record"], columns["utterance"], strict=True)]
-    for path in files:
+    for name, path in files.items():
         for words in map(_words, _texts(path)):
             if (record := _found(words, utterances)) is not None:
                 raise UserError(
-                    f"{path}: holds the utterance of record {record} of {annotations}; utterances are never published"
+                    f"{name}: holds the utterance of record {record} of {annotations}; utterances are never published"
                 )
 
 

@@ -192,9 +192,9 @@ def test_no_utterance_goes_out(hub: FakeHub, put: Callable[[], Path]) -> None:
 def test_an_utterance_in_a_table_is_found_and_short_ones_are_not() -> None:
     for name, text in (("short.parquet", "so sad"), ("long.parquet", UTTERANCES[0])):
         pq.write_table(pa.table({"painting": [UTTERANCES[2]], "genre": [text]}), name)
-    require_none([Path("short.parquet")])
+    require_none({"short.parquet": Path("short.parquet")})
     with pytest.raises(UserError, match=r"long\.parquet: holds the utterance of record 0"):
-        require_none([Path("long.parquet")])
+        require_none({"long.parquet": Path("long.parquet")})
 
 
 def _analysis() -> None:
