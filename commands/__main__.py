@@ -14,12 +14,14 @@ from commands.caption import caption
 from commands.check import check
 from commands.compare import compare
 from commands.export import EXPORTS
+from commands.fetch import FETCHED
 from commands.flip import flip
 from commands.import_ import IMPORTS
 from commands.inventory import inventory
 from commands.merge import merge
 from commands.predict import predict
 from commands.preset import preset
+from commands.publish import PUBLISHED
 from commands.score import score
 from commands.study import STUDIES
 from commands.table import table
@@ -73,6 +75,8 @@ for name, summary, members in (
     ("import", "Import data sets, and models and data that ArtEmis' code wrote.", IMPORTS),
     ("export", "Export this study's data for other programs.", EXPORTS),
     ("study", "Let people judge captions.", STUDIES),
+    ("publish", "Publish models and tables of this study on the Hugging Face hub.", PUBLISHED),
+    ("fetch", "Fetch published models into folders.", FETCHED),
 ):
     subgroup = group(summary)
     for member in members:

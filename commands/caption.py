@@ -64,7 +64,12 @@ def caption(
         ),
     ] = 1,
     speaker: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help=f"A trained speaker. Default: {SPEAKER}.")
+        str | None,
+        typer.Option(
+            metavar="NAME|FOLDER",
+            help="A trained speaker: a folder, or a repository of the Hugging Face hub, OWNER/NAME or "
+            f"OWNER/NAME@REVISION (`artemis publish`). Default: {SPEAKER}.",
+        ),
     ] = None,
     model: Annotated[
         str | None,
@@ -120,6 +125,7 @@ def caption(
       artemis caption https://museum.example/manifest.json --out museum.jsonld
       artemis caption s3://museum/archive --out captions/
       artemis caption --status captions/
+      artemis caption ~/museum --speaker ann/museum-speaker@v1 --emotion awe
       artemis caption ~/museum --model Salesforce/blip-image-captioning-base --out blip
     """
     from commands import bulk, captioning
@@ -140,7 +146,7 @@ def caption(
             f"--model with {given}: a vision-language model is no speaker, takes no emotion and gives one caption of "
             f"each picture; leave out {given}, or --model"
         )
-    speaker = speaker or SPEAKER
+    speaker = str(SPEAKER) if speaker is None else speaker
     result = None if out is None else output(out, FILES, [*map(Path, pictures), Path(model or speaker)])
     require_folder(ray, result)
     if base is not None:
@@ -154,7 +160,10 @@ def caption(
         load = partial(vision_language_model.load, model, prompt=prompt)
     else:
         from commands import speaker_captioner
+        from formats.hub.models import pinned
 
+        # Once for all processes of a cluster.
+        speaker = pinned(speaker)
         load = partial(speaker_captioner.load, speaker, emotion=emotion, candidates=candidates)
     captioner = load(wanted)
     if result and result.is_folder:

@@ -17,6 +17,8 @@ from commands.spent import ENCODE, SEARCH, Spent
 from commands.squares import SquareDecoder
 from formats import captions_page
 from formats.answers import CAPTIONS, Answer, Results
+from formats.hub.kinds import SPEAKER
+from formats.hub.models import checked, folder_of
 from formats.picture_lists import Request
 from stages.annotations.tables import FOLDER as ANNOTATIONS
 from stages.annotations.tables import load_card
@@ -41,10 +43,11 @@ from stages.speaker.registry import ARCHITECTURES
 DATASET = ANNOTATIONS / "dataset.json"
 
 
-def load(speaker: Path, requests: Sequence[Request], *, emotion: str | None, candidates: int) -> "SpeakerCaptioner":
-    """The captioner of params.yaml with the speaker in the folder `speaker`.
+def load(speaker: str, requests: Sequence[Request], *, emotion: str | None, candidates: int) -> "SpeakerCaptioner":
+    """The captioner of params.yaml with a speaker.
 
     Args:
+        speaker: its folder, or the name of a repository (`formats.hub.models`).
         emotion: one of the speaker's, `all`, `none`, or None for that which the classifier predicts.
         candidates: captions of each picture.
 
@@ -57,7 +60,9 @@ def load(speaker: Path, requests: Sequence[Request], *, emotion: str | None, can
     _require_candidates(plan)
     device = prepare(params.device, params.captions.seed)
     torch.set_float32_matmul_precision(params.captions.matmul_precision)
-    trained = checkpoint.load(speaker, device)
+    folder = folder_of(speaker, SPEAKER)
+    with checked(speaker, SPEAKER):
+        trained = checkpoint.load(folder, device)
     if trained.data:
         about = trained.data.sentence("speaker", "captions of other pictures")
         print(f"{speaker}: {about}", file=sys.stderr)
@@ -69,11 +74,11 @@ def load(speaker: Path, requests: Sequence[Request], *, emotion: str | None, can
     predictor = _predictor(device, required=required)
     if predictor and trained.model.grounded and predictor.model.emotions != trained.emotions:
         if required:
-            require_same(predictor.model.emotions, trained.emotions, str(classifier.FOLDER), str(speaker))
+            require_same(predictor.model.emotions, trained.emotions, str(classifier.FOLDER), speaker)
         predictor = None
     precision = params.captions.matmul_precision
     encoding = Encoding.of(trained, predictor, bf16=precision == "medium" and has_bfloat16(device))
-    return SpeakerCaptioner(speaker, encoding, plan, emotion, precision)
+    return SpeakerCaptioner(as_text(Path(speaker)), folder, encoding, plan, emotion, precision)
 
 
 def _require_candidates(plan: SamplingPlan) -> None:
@@ -86,7 +91,7 @@ def _require_candidates(plan: SamplingPlan) -> None:
             )
 
 
-def _require_emotions(trained: Trained, speaker: Path, requests: Sequence[Request], emotion: str | None) -> None:
+def _require_emotions(trained: Trained, speaker: str, requests: Sequence[Request], emotion: str | None) -> None:
     """Hold the option --emotion and the emotions of lists to the same rules."""
     listed = [request for request in requests if request.emotion]
     if not trained.model.grounded:
@@ -132,13 +137,15 @@ class SpeakerCaptioner:
     """Captions pictures, and predicts their emotions where there is a classifier; see `captioner.Captioner`.
 
     Attributes:
-        speaker: the folder of the speaker.
+        name: that of the speaker as given; of one from the hub, with the commit.
+        folder: that of the speaker.
         encoding: the speaker, and a predictor, which a grounded speaker needs that is given no emotion.
         emotion: one of the speaker's, `all`, `none`, or None for that which the predictor finds likeliest.
         precision: captions.matmul_precision.
     """
 
-    speaker: Path
+    name: str
+    folder: Path
     encoding: Encoding
     plan: SamplingPlan
     emotion: str | None
@@ -151,10 +158,6 @@ class SpeakerCaptioner:
     @property
     def predictor(self) -> Predictor | None:
         return self.encoding.predictor
-
-    @property
-    def name(self) -> str:
-        return as_text(self.speaker)
 
     @property
     def results(self) -> Results:
@@ -190,7 +193,7 @@ class SpeakerCaptioner:
         return str(card["language"]) if learned_from and card.get("name") == learned_from.name else UNDETERMINED
 
     def settings(self) -> dict[str, Any]:
-        files = {f"speaker/{name}": self.speaker / name for name in checkpoint.FILES}
+        files = {f"speaker/{name}": self.folder / name for name in checkpoint.FILES}
         if self.predictor:
             files |= {f"image_classifier/{name}": classifier.FOLDER / name for name in classifier.FILES}
         return {

@@ -24,6 +24,7 @@ SHELLS = {"bash", "sh", "shell", "console", "zsh"}
 GPUS = "several GPUs"
 CLUSTER = "a cluster"
 WEIGHTS = "pretrained weights from the network"
+HUB = "an account of the hub, and a model there"
 OWNED = "data that come by a form, pretrained weights from the network and a GPU for hours"
 ELSEWHERE = {
     'LAUNCH="torchrun --nproc_per_node 8" dvc repro speaker': GPUS,
@@ -59,6 +60,13 @@ ELSEWHERE = {
     '--prompt "Which feeling does this painting evoke, and why?"': WEIGHTS,
     "artemis caption data/external_captions/pictures.csv --model Salesforce/blip-image-captioning-base "
     "--out data/raw/external_captions/blip": WEIGHTS,
+    "artemis publish speaker ann/museum-speaker": HUB,
+    "artemis publish text-classifier ann/museum-text": HUB,
+    "artemis publish image-classifier ann/museum-pictures --private": HUB,
+    "artemis publish tables ann/museum-emotions": HUB,
+    "artemis caption ~/museum --speaker ann/museum-speaker --emotion awe": HUB,
+    "artemis fetch speaker ann/museum-speaker@v1 data/raw/museum_speaker": HUB,
+    "dvc exp run -S speaker.init=data/raw/museum_speaker": HUB,
     "artemis preset artemis": OWNED,
     "artemis preset language_model": "a network and a data set of one's own",
     "make EXTRAS=language-models check": "a network",

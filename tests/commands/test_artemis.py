@@ -35,6 +35,8 @@ COMMANDS = [
     "import",
     "export",
     "study",
+    "publish",
+    "fetch",
 ]
 ROOT_COMMAND = get_command(app)
 
