@@ -183,7 +183,9 @@ class SpeakerCaptioner:
     def machine(self) -> str:
         arch = next(name for name, one in ARCHITECTURES.items() if isinstance(self.trained.model, one.network))
         learned_from = self.trained.data and self.trained.data.name
-        return f"artemis-dvc, speaker {arch}" + (f", learned from {learned_from}" if learned_from else "")
+        repository = None if Path(self.name) == self.folder else self.name
+        parts = (arch, learned_from and f"learned from {learned_from}", repository)
+        return f"artemis-dvc, speaker {', '.join(filter(None, parts))}"
 
     @property
     def language(self) -> str:

@@ -23,7 +23,9 @@ ANNOTATION_TERMS = {
     "id": "@id",
     "type": "@type",
     **{name: f"{OA}{name}" for name in ("Annotation", "TextualBody", "commenting", "tagging")},
-    "AnnotationPage": f"{AS}OrderedCollectionPage", "Software": f"{AS}Application", "Person": f"{FOAF}Person",
+    "AnnotationPage": f"{AS}OrderedCollectionPage",
+    "Software": f"{AS}Application",
+    "Person": f"{FOAF}Person",
     "items": {"@id": f"{AS}items", "@type": "@id", "@container": "@list"},
     "partOf": {"@id": f"{AS}partOf", "@type": "@id"},
     "body": {"@id": f"{OA}hasBody", "@type": "@id"},
@@ -32,7 +34,11 @@ ANNOTATION_TERMS = {
     "purpose": {"@id": f"{OA}hasPurpose", "@type": "@vocab"},
     "creator": {"@id": f"{TERMS}creator", "@type": "@id"},
     "generator": {"@id": f"{AS}generator", "@type": "@id"},
-    "value": VALUE, "language": f"{DC}language", "format": f"{DC}format", "name": f"{FOAF}name", "label": LABEL,
+    "value": VALUE,
+    "language": f"{DC}language",
+    "format": f"{DC}format",
+    "name": f"{FOAF}name",
+    "label": LABEL,
 }
 DIGEST = "ab" * 32
 
