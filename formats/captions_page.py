@@ -45,6 +45,24 @@ class Box(NamedTuple):
     height: float
 
 
+class Shown(NamedTuple):
+    """A picture as pages show it: a data URI, and the width and height of the original in pixels."""
+
+    uri: str
+    size: tuple[int, int]
+
+
+def environment(*folders: Path) -> Environment:
+    """The environment of templates of this folder, and of others."""
+    return Environment(
+        loader=FileSystemLoader([*folders, TEMPLATE]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
 def save(
     answers: Iterable[Answer],
     path: Path,
@@ -62,16 +80,9 @@ def save(
         fit: how a speaker's pictures become square; None for a model whose attention is not shown.
         emo_from: `speaker.emo_from` of its training: which emotions it receives where no person chose one.
     """
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     problems: list[tuple[str, str]] = []
     # The list of problems is complete when the template comes to it, after the last card.
-    parts = environment.get_template("captions.html.j2").generate(
+    parts = environment().get_template("captions.html.j2").generate(
         cards=_cards(answers, problems, fit),
         problems=problems,
         model=model,
@@ -96,16 +107,33 @@ def _cards(answers: Iterable[Answer], problems: list[tuple[str, str]], fit: Fit 
         except UnreadablePicture as problem:  # it can be read once only, or has just been deleted
             problems.append((name, f"cannot be shown: {problem}; its caption: {answer.texts()[0]}"))
             continue
-        yield {
-            "name": name,
-            "picture": picture_uri(picture),
-            "size": picture.size,
-            "box": box(picture.size, fit) if fit else None,
-            "grid": answer.captions[0].attention.shape[:0:-1],
-            "captions": list(zip(answer.captions, answer.texts(), map(words, answer.captions), strict=True)),
-            "source": answer.emotion_source,
-            "bars": [] if answer.emotions is None else bars(answer.emotions),
-        }
+        yield card(answer, shown(picture), fit)
+
+
+def shown(picture: Image.Image) -> Shown:
+    """A picture at its full size as pages show it."""
+    return Shown(picture_uri(picture), picture.size)
+
+
+def card(answer: Answer, picture: Shown, fit: Fit | None, condition: str | None = None) -> dict[str, Any]:
+    """The values of the template card.html.j2.
+
+    Args:
+        answer: one that has captions.
+        fit: as in `save`.
+        condition: what a person chose to express, if it is more than one emotion.
+    """
+    return {
+        "name": answer.picture.name,
+        "picture": picture.uri,
+        "size": picture.size,
+        "box": box(picture.size, fit) if fit else None,
+        "grid": answer.captions[0].attention.shape[:0:-1],
+        "captions": list(zip(answer.captions, answer.texts(), map(words, answer.captions), strict=True)),
+        "source": answer.emotion_source,
+        "condition": condition,
+        "bars": [] if answer.emotions is None else bars(answer.emotions),
+    }
 
 
 def bars(emotions: Mapping[str, float]) -> list[tuple[str, float]]:
