@@ -82,13 +82,17 @@ def save(
     """
     problems: list[tuple[str, str]] = []
     # The list of problems is complete when the template comes to it, after the last card.
-    parts = environment().get_template("captions.html.j2").generate(
-        cards=_cards(answers, problems, fit),
-        problems=problems,
-        model=model,
-        prompt=prompt,
-        attention=fit is not None,
-        choice=CHOICE[emo_from],
+    parts = (
+        environment()
+        .get_template("captions.html.j2")
+        .generate(
+            cards=_cards(answers, problems, fit),
+            problems=problems,
+            model=model,
+            prompt=prompt,
+            attention=fit is not None,
+            choice=CHOICE[emo_from],
+        )
     )
     with atomic_write(path) as beside, beside.open("w", encoding="utf-8", errors="backslashreplace") as file:
         file.writelines(parts)

@@ -1,0 +1,138 @@
+"""The work behind the page: pictures are decoded by two threads, and captioned one after the other by a third."""
+
+import asyncio
+import hashlib
+import io
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+
+from commands.picture_model import Taken
+from commands.speaker_captioner import SpeakerCaptioner
+from commands.spent import Spent
+from commands.web.limits import Limits
+from commands.web.wishes import Wish
+from formats import picture_lists
+from formats.answers import Answer
+from formats.captions_page import Shown, shown
+from stages.common.pictures import UnreadablePicture, dimensions, picture_errors, square, upright
+
+# Whatever the number of cores: each may hold several copies of a picture at its full size.
+DECODERS = 2
+RETRY_SECONDS = 5
+THUMBNAIL = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A picture that came with a request; see `formats.sources.picture.Picture`."""
+
+    name: str
+
+    def version(self) -> None:
+        return None
+
+    def read(self) -> bytes:
+        raise UnreadablePicture("an uploaded picture is not kept")
+
+
+class Decoded(NamedTuple):
+    """A picture as the model takes it, and as the page shows it."""
+
+    taken: Taken
+    shown: Shown
+
+
+@dataclass(frozen=True)
+class Work:
+    """Answers requests with the captioner, so many at a time."""
+
+    captioner: SpeakerCaptioner
+    limits: Limits
+    decoders: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(DECODERS, "decoder"))
+    model: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "model"))
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    places: set[object] = field(default_factory=set)
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Hold one of the places for requests.
+
+        Raises:
+            HTTPException: all are taken.
+        """
+        if len(self.places) >= self.limits.requests:
+            raise HTTPException(
+                503,
+                f"{self.limits.requests} pictures are being captioned already, the most at a time; try again in "
+                f"{RETRY_SECONDS} seconds.",
+                {"Retry-After": str(RETRY_SECONDS)},
+            )
+        place = object()
+        self.places.add(place)
+        try:
+            yield
+        finally:
+            self.places.remove(place)
+
+    async def answer(self, request: Request, name: str, picture: bytes, wish: Wish) -> tuple[Answer, Shown]:
+        """The captions of a picture, and the picture as the page shows it.
+
+        Raises:
+            UnreadablePicture: it is none, or too large.
+            ClientDisconnect: nobody waits for the answer any more.
+        """
+        wanted = picture_lists.Request(Uploaded(name), wish.emotion, shares=wish.shares)
+        loop = asyncio.get_running_loop()
+        decoded = await loop.run_in_executor(self.decoders, self._decode, wanted, picture)
+        async with self.turn:
+            if await request.is_disconnected():
+                raise ClientDisconnect
+            answer = await loop.run_in_executor(self.model, self._caption, decoded.taken, wish.candidates)
+        return answer, decoded.shown
+
+    async def thumbnail(self, picture: bytes) -> bytes:
+        """A small JPEG of a picture.
+
+        Raises:
+            UnreadablePicture: as in `answer`.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self.decoders, self._thumbnail, picture)
+
+    def close(self) -> None:
+        """End the threads when they have finished what they are doing."""
+        self.decoders.shutdown(wait=False, cancel_futures=True)
+        self.model.shutdown(wait=False, cancel_futures=True)
+
+    def _decode(self, request: picture_lists.Request, picture: bytes) -> Decoded:
+        """The same as the captioner's decoder, which would decode the picture again for the page."""
+        whole = self._upright(picture)
+        with picture_errors(picture):
+            squares = tuple(np.array(square(whole, *each)) for each in self.captioner.decoder.squares)
+            return Decoded(Taken(request, None, hashlib.sha256(picture).hexdigest(), squares), shown(whole))
+
+    def _upright(self, picture: bytes) -> Image.Image:
+        width, height = dimensions(picture)
+        if width * height > self.limits.pixels:
+            most = f"{self.limits.pixels / 1e6:g}"
+            raise UnreadablePicture(f"{width} x {height} pixels, more than {most} million, the most of a picture here")
+        return upright(picture)
+
+    def _caption(self, taken: Taken, candidates: int) -> Answer:
+        captioner = replace(self.captioner, plan=replace(self.captioner.plan, candidates=candidates))
+        return next(iter(captioner.answer([taken], Spent())))
+
+    def _thumbnail(self, picture: bytes) -> bytes:
+        whole = self._upright(picture)
+        with picture_errors(picture):
+            whole.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
+            file = io.BytesIO()
+            whole.save(file, "JPEG", quality=80)
+            return file.getvalue()
