@@ -1,12 +1,13 @@
 """`artemis serve`: a page to try a speaker."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 SPEAKER = Path("data/speaker")
+# What the extra brings.
+LIBRARIES = ("python_multipart", "starlette", "uvicorn")
 
 
 def serve(
@@ -43,23 +44,19 @@ def serve(
       artemis serve
       artemis serve --speaker speakers/mine --port 0
     """
-    from commands.speaker_captioner import load
     from stages.common.errors import UserError
 
     try:
-        from commands.web import serving
+        from commands.web import server
     except ImportError as error:
-        if not (error.name or "").startswith(("starlette", "uvicorn", "python_multipart")):
+        if (error.name or "").partition(".")[0] not in LIBRARIES:
             raise
         raise UserError(
             f"the served page needs {error.name}, which is not installed; install this project's extra serve "
             "(make EXTRAS=serve check)"
         ) from None
-    listening = serving.listen(host, port)
-    with listening:
-        captioner = load(speaker, [], emotion=None, candidates=1)
-        local = serving.is_loopback(listening)
-        if not local:
-            print(f"--host {host}: {serving.EXPOSED}", file=sys.stderr)
-        print(f"{serving.url(listening)} (Ctrl-C ends it)", flush=True)
-        serving.serve(captioner, listening, [host, *(name or [])], local=local)
+    with server.listen(host, port) as listening:
+        # The import takes seconds.
+        from commands.web import serving
+
+        serving.serve(speaker, listening, [host, *(name or [])])

@@ -114,17 +114,18 @@ class Pages:
         if isinstance(self.search, str):
             return self.page("search.html.j2", missing=self.search)
         words, emotion, page = (request.query_params.get(name, "") for name in ("words", "emotion", "page"))
+        words = words[: uploads.FIELD]
         if emotion and emotion not in self.search.emotions:
             names = ", ".join(self.search.emotions)
             raise HTTPException(400, f"The emotion {emotion[:40]!r} is unknown to the study; expected one of {names}.")
         number = _number(page or "1", "The page of results")
         asked = "words" in request.query_params or bool(emotion)
-        results = self.search.find(words[: uploads.FIELD], emotion, max(number, 1)) if asked else None
+        results = await self.work.beside(self.search.find, words, emotion, max(number, 1)) if asked else None
         return self.page(
             "search.html.j2",
             missing=None,
             emotions=self.search.emotions,
-            words=words[: uploads.FIELD],
+            words=words,
             emotion=emotion,
             number=number,
             results=results,
@@ -133,7 +134,7 @@ class Pages:
     async def thumbnail(self, request: Request) -> Response:
         _pass(self.views_rate, request)
         _, _, path = self._artwork(request.path_params["number"])
-        return Response(await self.work.thumbnail(read_bytes(path)), media_type="image/jpeg")
+        return Response(await self.work.beside(self.work.thumbnail, read_bytes(path)), media_type="image/jpeg")
 
     def _artwork(self, number: str) -> tuple[int, str, Path]:
         """A picture of the study: its number, name and file."""

@@ -1,10 +1,13 @@
 """The HTTP server: it listens, gives slow clients up, and ends by Ctrl-C."""
 
 import asyncio
+import logging
 import socket
 from contextlib import suppress
 from ipaddress import ip_address
 
+# Starlette imports it at the first form only.
+import python_multipart  # noqa: F401
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -84,6 +87,8 @@ def run(app: ASGIApp, listening: socket.socket, limits: Limits) -> None:
 
 def server(app: ASGIApp, limits: Limits) -> uvicorn.Server:
     """The server, which logs nothing but defects of this program."""
+    # It warns of every damaged form.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
     config = uvicorn.Config(
         app,
         loop="asyncio",

@@ -43,7 +43,7 @@ async def receive(request: Request, limits: Limits) -> Form:
     body = _bounded(request, limits)
     try:
         async with asyncio.timeout(limits.upload_seconds):
-            return await _form(await _parser(kind, request, body, limits).parse())
+            return await _parsed(kind, request, body, limits)
     except TimeoutError:
         raise HTTPException(
             408,
@@ -58,15 +58,18 @@ async def receive(request: Request, limits: Limits) -> Form:
         ) from None
 
 
-def _parser(
-    kind: str, request: Request, body: AsyncGenerator[bytes, None], limits: Limits
-) -> FormParser | MultiPartParser:
-    """A parser whose files stay in memory: none can be longer than the whole form."""
+async def _parsed(kind: str, request: Request, body: AsyncGenerator[bytes, None], limits: Limits) -> Form:
     if kind == PLAIN:
-        return FormParser(request.headers, body, max_fields=FIELDS, max_part_size=FIELD)
+        return await _form(await FormParser(request.headers, body, max_fields=FIELDS, max_part_size=FIELD).parse())
     parser = MultiPartParser(request.headers, body, max_files=1, max_fields=FIELDS, max_part_size=FIELD)
+    # Files stay in memory: none can be longer than the whole form.
     parser.spool_max_size = limits.upload + 1
-    return parser
+    try:
+        return await _form(await parser.parse())
+    finally:
+        # The parser itself closes its files where it fails, but not that of a form which just ends too early.
+        for file in parser._files_to_close_on_error:
+            file.close()
 
 
 async def _bounded(request: Request, limits: Limits) -> AsyncGenerator[bytes, None]:
@@ -87,7 +90,6 @@ async def _form(data: FormData) -> Form:
     fields = {name: value for name, value in data.multi_items() if isinstance(value, str)}
     for value in data.values():
         if isinstance(value, UploadFile):
-            picture = await value.read()
-            await value.close()
-            return Form(fields, value.filename[:LONGEST_NAME] if value.filename else UNNAMED, picture)
+            name = value.filename[:LONGEST_NAME] if value.filename else UNNAMED
+            return Form(fields, name, await value.read())
     return Form(fields, UNNAMED, b"")

@@ -3,11 +3,11 @@
 import asyncio
 import hashlib
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -24,6 +24,7 @@ from formats.answers import Answer
 from formats.captions_page import Shown, shown
 from stages.common.pictures import UnreadablePicture, dimensions, picture_errors, square, upright
 
+T = TypeVar("T")
 # Whatever the number of cores: each may hold several copies of a picture at its full size.
 DECODERS = 2
 RETRY_SECONDS = 5
@@ -90,21 +91,30 @@ class Work:
             ClientDisconnect: nobody waits for the answer any more.
         """
         wanted = picture_lists.Request(Uploaded(name), wish.emotion, shares=wish.shares)
-        loop = asyncio.get_running_loop()
-        decoded = await loop.run_in_executor(self.decoders, self._decode, wanted, picture)
+        decoded = await self.beside(self._decode, wanted, picture)
         async with self.turn:
             if await request.is_disconnected():
                 raise ClientDisconnect
+            loop = asyncio.get_running_loop()
             answer = await loop.run_in_executor(self.model, self._caption, decoded.taken, wish.candidates)
         return answer, decoded.shown
 
-    async def thumbnail(self, picture: bytes) -> bytes:
+    async def beside(self, call: Callable[..., T], *arguments: Any) -> T:
+        """The result of a call in one of the threads that decode: the server answers others meanwhile."""
+        return await asyncio.get_running_loop().run_in_executor(self.decoders, call, *arguments)
+
+    def thumbnail(self, picture: bytes) -> bytes:
         """A small JPEG of a picture.
 
         Raises:
             UnreadablePicture: as in `answer`.
         """
-        return await asyncio.get_running_loop().run_in_executor(self.decoders, self._thumbnail, picture)
+        whole = self._upright(picture)
+        with picture_errors(picture):
+            whole.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
+            file = io.BytesIO()
+            whole.save(file, "JPEG", quality=80)
+            return file.getvalue()
 
     def close(self) -> None:
         """End the threads when they have finished what they are doing."""
@@ -128,11 +138,3 @@ class Work:
     def _caption(self, taken: Taken, candidates: int) -> Answer:
         captioner = replace(self.captioner, plan=replace(self.captioner.plan, candidates=candidates))
         return next(iter(captioner.answer([taken], Spent())))
-
-    def _thumbnail(self, picture: bytes) -> bytes:
-        whole = self._upright(picture)
-        with picture_errors(picture):
-            whole.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
-            file = io.BytesIO()
-            whole.save(file, "JPEG", quality=80)
-            return file.getvalue()
