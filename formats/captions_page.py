@@ -175,8 +175,11 @@ def _summary(attention: np.ndarray) -> str:
 
 def picture_uri(picture: Image.Image) -> str:
     """The picture as a data URI, a JPEG of at most `LONGEST` pixels a side."""
-    small = picture.copy()
-    small.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+    small, longest = picture, max(picture.size)
+    if longest > LONGEST:
+        size = [max(1, round(side * LONGEST / longest)) for side in picture.size]
+        # As `thumbnail` does, without its copy of a picture that may be huge.
+        small = picture.resize((size[0], size[1]), Image.Resampling.LANCZOS, reducing_gap=2.0)
     file = io.BytesIO()
     small.save(file, "JPEG", quality=85)
     return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"

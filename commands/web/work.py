@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -44,13 +44,6 @@ class Uploaded:
         raise UnreadablePicture("an uploaded picture is not kept")
 
 
-class Decoded(NamedTuple):
-    """A picture as the model takes it, and as the page shows it."""
-
-    taken: Taken
-    shown: Shown
-
-
 @dataclass(frozen=True)
 class Work:
     """Answers requests with the captioner, so many at a time."""
@@ -59,6 +52,7 @@ class Work:
     limits: Limits
     decoders: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(DECODERS, "decoder"))
     model: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "model"))
+    decoding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DECODERS))
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     places: set[object] = field(default_factory=set)
 
@@ -91,13 +85,13 @@ class Work:
             ClientDisconnect: nobody waits for the answer any more.
         """
         wanted = picture_lists.Request(Uploaded(name), wish.emotion, shares=wish.shares)
-        decoded = await self.beside(self._decode, wanted, picture)
+        taken, picture_shown = await self._decode(wanted, picture)
         async with self.turn:
             if await request.is_disconnected():
                 raise ClientDisconnect
             loop = asyncio.get_running_loop()
-            answer = await loop.run_in_executor(self.model, self._caption, decoded.taken, wish.candidates)
-        return answer, decoded.shown
+            answer = await loop.run_in_executor(self.model, self._caption, taken, wish.candidates)
+        return answer, picture_shown
 
     async def beside(self, call: Callable[..., T], *arguments: Any) -> T:
         """The result of a call in one of the threads that decode: the server answers others meanwhile."""
@@ -121,12 +115,24 @@ class Work:
         self.decoders.shutdown(wait=False, cancel_futures=True)
         self.model.shutdown(wait=False, cancel_futures=True)
 
-    def _decode(self, request: picture_lists.Request, picture: bytes) -> Decoded:
-        """The same as the captioner's decoder, which would decode the picture again for the page."""
-        whole = self._upright(picture)
+    async def _decode(self, request: picture_lists.Request, picture: bytes) -> tuple[Taken, Shown]:
+        """The picture as the captioner's decoder makes it, and as the page shows it: decoded once for both."""
+        async with self.decoding:
+            whole = await self.beside(self._upright, picture)
+            taken, picture_shown = await asyncio.gather(
+                self.beside(self._taken, request, whole, picture), self.beside(self._shown, whole, picture)
+            )
+        return taken, picture_shown
+
+    def _taken(self, request: picture_lists.Request, whole: Image.Image, picture: bytes) -> Taken:
+        needed = self.captioner.decoder.squares
         with picture_errors(picture):
-            squares = tuple(np.array(square(whole, *each)) for each in self.captioner.decoder.squares)
-            return Decoded(Taken(request, None, hashlib.sha256(picture).hexdigest(), squares), shown(whole))
+            made = {each: np.array(square(whole, *each)) for each in set(needed)}
+        return Taken(request, None, hashlib.sha256(picture).hexdigest(), tuple(made[each] for each in needed))
+
+    def _shown(self, whole: Image.Image, picture: bytes) -> Shown:
+        with picture_errors(picture):
+            return shown(whole)
 
     def _upright(self, picture: bytes) -> Image.Image:
         width, height = dimensions(picture)
