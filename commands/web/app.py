@@ -1,12 +1,13 @@
 """The pages: a form, its answer, the search, and a page for every error."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -49,29 +50,31 @@ class Pages:
     work: Work
     search: Search | str
     limits: Limits
-    captions_rate: Rate = field(init=False)
-    views_rate: Rate = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "captions_rate", Rate(self.limits.captions_per_minute))
-        object.__setattr__(self, "views_rate", Rate(self.limits.views_per_minute))
+    @cached_property
+    def captions_rate(self) -> Rate:
+        return Rate(self.limits.captions_per_minute)
+
+    @cached_property
+    def views_rate(self) -> Rate:
+        return Rate(self.limits.views_per_minute)
 
     @cached_property
     def offer(self) -> Offer:
         return Offer.of(self.work.captioner, self.limits.candidates)
 
     @cached_property
-    def templates(self) -> Any:
+    def templates(self) -> Environment:
         return captions_page.environment(TEMPLATE)
 
-    def page(self, name: str, status: int = 200, headers: Any = None, **values: Any) -> Response:
+    def page(self, name: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any) -> Response:
         captioner = self.work.captioner
         about = captioner.trained.data and captioner.trained.data.sentence("speaker", "captions of other pictures")
         text = self.templates.get_template(name).render(speaker=captioner.name, about=about, **values)
         # Names can have surrogates, which stand for bytes that are not UTF-8.
         return HTMLResponse(text.encode("utf-8", "backslashreplace"), status, headers)
 
-    def refusal(self, status: int, sentence: str, headers: Any = None) -> Response:
+    def refusal(self, status: int, sentence: str, headers: Mapping[str, str] | None = None) -> Response:
         return self.page("error.html.j2", status, headers, title=HTTPStatus(status).phrase, sentence=sentence)
 
     async def form(self, request: Request) -> Response:

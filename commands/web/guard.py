@@ -62,9 +62,12 @@ class Guard:
             async with asyncio.timeout(self._seconds):
                 await self._app(scope, receive, guarded)
         except TimeoutError:
-            if not started:
-                late = f"The answer took longer than {self._seconds:g} seconds; try again, or ask for fewer captions."
-                await self._refusal(503, late)(scope, receive, guarded)
+            late = f"The answer took longer than {self._seconds:g} seconds; try again, or ask for fewer captions."
+            refused = self._refusal(503, late)
+        except asyncio.CancelledError:  # by the server, which is the only caller
+            refused = self._refusal(503, "The server is ending; try again when it has been started again.")
+        if refused and not started:
+            await refused(scope, receive, guarded)
 
     def _refused(self, method: str, headers: Headers) -> Response | None:
         host = headers.get("host", "")

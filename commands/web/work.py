@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
@@ -28,6 +28,8 @@ T = TypeVar("T")
 # Whatever the number of cores: each may hold several copies of a picture at its full size.
 DECODERS = 2
 RETRY_SECONDS = 5
+# Others of Pillow's start programs and write files (EPS: Ghostscript), which a stranger's picture must not.
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "AVIF", "JPEG2000", "PPM")
 THUMBNAIL = 240
 
 
@@ -135,6 +137,7 @@ class Work:
             return shown(whole)
 
     def _upright(self, picture: bytes) -> Image.Image:
+        _require_format(picture)
         width, height = dimensions(picture)
         if width * height > self.limits.pixels:
             most = f"{self.limits.pixels / 1e6:g}"
@@ -144,3 +147,12 @@ class Work:
     def _caption(self, taken: Taken, candidates: int) -> Answer:
         captioner = replace(self.captioner, plan=replace(self.captioner.plan, candidates=candidates))
         return next(iter(captioner.answer([taken], Spent())))
+
+
+def _require_format(picture: bytes) -> None:
+    try:
+        Image.open(io.BytesIO(picture), formats=FORMATS).close()
+    except UnidentifiedImageError:
+        raise UnreadablePicture(f"no picture of the formats that are taken here ({', '.join(FORMATS)})") from None
+    except Exception:  # of a damaged header, which `dimensions` describes
+        return

@@ -30,7 +30,9 @@ pytest.importorskip("starlette", reason="needs the extra serve")
 pytest.importorskip("uvicorn", reason="needs the extra serve")
 pytest.importorskip("python_multipart", reason="needs the extra serve")
 
+from commands.web import server
 from commands.web.limits import CLIENTS, Limits, Rate
+from commands.web.work import FORMATS
 from tests.commands.served import Served, form, served, write_params, write_study
 
 ROOT = Path(__file__).parents[2]
@@ -160,7 +162,7 @@ def test_no_picture(plain: Served) -> None:
     body, kind = form({"candidates": "1"}, {})
     assert plain.ask("POST", "/caption", body, {"Content-Type": kind}).status == 400
     reply = plain.caption(b"Dear museum")
-    assert (reply.status, "not a picture" in reply.sentence) == (422, True)
+    assert (reply.status, "no picture" in reply.sentence) == (422, True)
 
 
 def test_the_search(plain: Served) -> None:
@@ -321,6 +323,30 @@ def test_an_answer_that_takes_too_long_is_given_up(folder: Path, monkeypatch: py
         free.set()
         assert (reply.status, "0.3 seconds" in reply.sentence) == (503, True)
         assert not running.work.places
+
+
+def test_a_server_that_ends_gives_slow_clients_up(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(server, "LAST_SECONDS", 1)
+    with served(Path("data/speaker")) as running:
+        client = socket.create_connection(("127.0.0.1", running.port), 20)
+        head = b"POST /caption HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
+        client.sendall(head + b"Content-Type: multipart/form-data; boundary=x\r\n\r\n--x")
+        while not running.work.places:
+            time.sleep(0.01)
+    with client:
+        assert client.recv(100).startswith(b"HTTP/1.1 503 ")
+    assert "Traceback" not in caplog.text
+
+
+def test_formats_that_start_programs_are_not_taken(plain: Served) -> None:
+    file = BytesIO()
+    Image.fromarray(PIXELS).save(file, "EPS")
+    reply = plain.caption(file.getvalue(), "a.jpg")
+    assert (reply.status, "JPEG" in reply.sentence) == (422, True)
+    for format in FORMATS:
+        assert plain.caption(picture(format)).status == 200, format
 
 
 def test_a_client_that_has_gone_costs_no_caption(plain: Served, monkeypatch: pytest.MonkeyPatch) -> None:
