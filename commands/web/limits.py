@@ -14,7 +14,7 @@ class Limits(NamedTuple):
 
     Attributes:
         upload: bytes of a form with a picture.
-        pixels: of a picture; at most two are decoded at a time, 3 to 15 bytes a pixel.
+        pixels: of a picture.
         requests: uploads that are received, wait or are captioned at a time.
         connections: to the server, at a time.
         captions_per_minute, views_per_minute: of a client: pictures to caption; pages and thumbnails. As many may come

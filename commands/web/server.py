@@ -19,7 +19,7 @@ from stages.common.errors import UserError
 LAST_SECONDS = 5
 
 
-class Impatient(H11Protocol):
+class Impatient(H11Protocol):  # type: ignore[misc, unused-ignore]  # where the extra is absent
     """HTTP/1.1 where the headers of a request must come in time, and the end of one that has been answered already.
 
     The time is `timeout_keep_alive`, which uvicorn applies only where nothing at all comes.
@@ -27,7 +27,7 @@ class Impatient(H11Protocol):
 
     _deadline: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override, unused-ignore]
         super().connection_made(transport)
         self._restart()
 

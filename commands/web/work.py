@@ -5,7 +5,7 @@ import hashlib
 import io
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -25,8 +25,10 @@ from formats.captions_page import Shown, shown
 from stages.common.pictures import UnreadablePicture, dimensions, picture_errors, square, upright
 
 T = TypeVar("T")
-# Whatever the number of cores: each may hold several copies of a picture at its full size.
+# Whatever the number of cores: each may hold several copies of a picture at its full size, up to 40 bytes a pixel.
 DECODERS = 2
+# Of pictures with more pixels, one is decoded at a time.
+LARGE = 12_000_000
 RETRY_SECONDS = 5
 # Others of Pillow's start programs and write files (EPS: Ghostscript), which a stranger's picture must not.
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "AVIF", "JPEG2000", "PPM")
@@ -55,6 +57,7 @@ class Work:
     decoders: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(DECODERS, "decoder"))
     model: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "model"))
     decoding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DECODERS))
+    large: asyncio.Lock = field(default_factory=asyncio.Lock)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     places: set[object] = field(default_factory=set)
 
@@ -105,7 +108,8 @@ class Work:
         Raises:
             UnreadablePicture: as in `answer`.
         """
-        whole = self._upright(picture)
+        self._pixels(picture)
+        whole = upright(picture)
         with picture_errors(picture):
             whole.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
             file = io.BytesIO()
@@ -119,8 +123,9 @@ class Work:
 
     async def _decode(self, request: picture_lists.Request, picture: bytes) -> tuple[Taken, Shown]:
         """The picture as the captioner's decoder makes it, and as the page shows it: decoded once for both."""
-        async with self.decoding:
-            whole = await self.beside(self._upright, picture)
+        pixels = await self.beside(self._pixels, picture)
+        async with self.large if pixels > LARGE else nullcontext(), self.decoding:
+            whole = await self.beside(upright, picture)
             taken, picture_shown = await asyncio.gather(
                 self.beside(self._taken, request, whole, picture), self.beside(self._shown, whole, picture)
             )
@@ -136,13 +141,18 @@ class Work:
         with picture_errors(picture):
             return shown(whole)
 
-    def _upright(self, picture: bytes) -> Image.Image:
+    def _pixels(self, picture: bytes) -> int:
+        """The pixels of a picture by its header.
+
+        Raises:
+            UnreadablePicture: it is none, not of `FORMATS`, or too large.
+        """
         _require_format(picture)
         width, height = dimensions(picture)
         if width * height > self.limits.pixels:
             most = f"{self.limits.pixels / 1e6:g}"
             raise UnreadablePicture(f"{width} x {height} pixels, more than {most} million, the most of a picture here")
-        return upright(picture)
+        return width * height
 
     def _caption(self, taken: Taken, candidates: int) -> Answer:
         captioner = replace(self.captioner, plan=replace(self.captioner.plan, candidates=candidates))
