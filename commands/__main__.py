@@ -23,6 +23,7 @@ from commands.predict import predict
 from commands.preset import preset
 from commands.publish import PUBLISHED
 from commands.score import score
+from commands.serve import serve
 from commands.study import STUDIES
 from commands.table import table
 from stages.common.errors import UserError
@@ -69,7 +70,7 @@ def group(help: str, **options: Any) -> typer.Typer:
 
 
 app = group("Affective captioning of art: the study's models, data and results.")
-for command in (caption, predict, merge, score, flip, compare, table, inventory, preset, check):
+for command in (caption, serve, predict, merge, score, flip, compare, table, inventory, preset, check):
     app.command()(command)
 for name, summary, members in (
     ("import", "Import data sets, and models and data that ArtEmis' code wrote.", IMPORTS),

@@ -251,18 +251,21 @@ class SpeakerCaptioner:
         return [found[row] for row in range(len(pictures))]
 
     def _source(self, request: Request) -> str:
-        return "person" if self.emotion or request.emotion else "image_classifier"
+        return "person" if self.emotion or request.emotion or request.shares else "image_classifier"
 
     def _conditions(self, pictures: Sequence[Taken], emotions: np.ndarray | None) -> list[np.ndarray]:
         """The emotions that each picture's captions express: shares (1, E), or (E, E) for `all`."""
         predicted = np.zeros((len(pictures), len(self.trained.emotions)), np.float32) if emotions is None else emotions
         return [
-            self._condition(picture.request.emotion or self.emotion, shares)
-            for picture, shares in zip(pictures, predicted, strict=True)
+            self._condition(picture.request, probabilities)
+            for picture, probabilities in zip(pictures, predicted, strict=True)
         ]
 
-    def _condition(self, emotion: str | None, predicted: np.ndarray) -> np.ndarray:
-        """Shares (K, E) of `emotion`, or by the probabilities `predicted` (E,)."""
+    def _condition(self, request: Request, predicted: np.ndarray) -> np.ndarray:
+        """Shares (K, E) of what is asked for, or by the probabilities `predicted` (E,)."""
+        if request.shares is not None:
+            return np.array([request.shares], np.float32)
+        emotion = request.emotion or self.emotion
         if emotion is None:
             return as_trained(predicted[None], self.trained.emo_from)[0]
         if emotion == ALL:

@@ -25,6 +25,7 @@ GPUS = "several GPUs"
 CLUSTER = "a cluster"
 WEIGHTS = "pretrained weights from the network"
 HUB = "an account of the hub, and a model there"
+SERVER = "a server that runs until Ctrl-C, and the extra serve"
 OWNED = "data that come by a form, pretrained weights from the network and a GPU for hours"
 ELSEWHERE = {
     'LAUNCH="torchrun --nproc_per_node 8" dvc repro speaker': GPUS,
@@ -72,6 +73,10 @@ ELSEWHERE = {
     "make EXTRAS=language-models check": "a network",
     "dvc repro": "a network and a data set of one's own",
     "make repro": OWNED,
+    "make EXTRAS=serve check": "a network",
+    "artemis serve": SERVER,
+    "artemis serve --speaker speakers/mine --port 0": SERVER,
+    "artemis serve --host 0.0.0.0 --name gallery.example": SERVER,
     "dvc remote add --default lab s3://our-bucket/artemis": "a bucket and its keys",
 }
 EVERY = [block for file in DOCS for block in blocks(file)]

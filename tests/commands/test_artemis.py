@@ -23,6 +23,7 @@ from tests.study import ROOT
 
 COMMANDS = [
     "caption",
+    "serve",
     "predict",
     "merge",
     "score",
