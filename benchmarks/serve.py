@@ -75,7 +75,7 @@ def photograph(size: tuple[int, int]) -> bytes:
 
 def print_latency(size: tuple[int, int], requests: int) -> None:
     limits = Limits(captions_per_minute=UNLIMITED)
-    captioner = speaker_captioner.load(SPEAKER, [], emotion=None, candidates=1)
+    captioner = speaker_captioner.load(str(SPEAKER), [], emotion=None, candidates=1)
     work = Work(captioner, limits)
     picture = photograph(size)
     with tempfile.TemporaryDirectory() as folder, _running(work, limits) as port:

@@ -1,17 +1,23 @@
 """`artemis serve`: a page to try a speaker."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-SPEAKER = Path("data/speaker")
+SPEAKER = "data/speaker"
 # What the extra brings.
 LIBRARIES = ("python_multipart", "starlette", "uvicorn")
 
 
 def serve(
-    speaker: Annotated[Path, typer.Option(metavar="FOLDER", help="A trained speaker.")] = SPEAKER,
+    speaker: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME|FOLDER",
+            help="A trained speaker: a folder, or a repository of the Hugging Face hub, OWNER/NAME or "
+            "OWNER/NAME@REVISION.",
+        ),
+    ] = SPEAKER,
     host: Annotated[
         str,
         typer.Option(

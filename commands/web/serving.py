@@ -3,7 +3,6 @@
 import socket
 import sys
 from collections.abc import Collection
-from pathlib import Path
 
 from commands.speaker_captioner import load as load_speaker
 from commands.web.app import Pages, application
@@ -11,6 +10,7 @@ from commands.web.limits import Limits
 from commands.web.search import Search
 from commands.web.server import is_loopback, run, url
 from commands.web.work import Work
+from formats.hub.models import pinned
 from stages.annotations.params import Params
 from stages.annotations.tables import may_be_shown
 from stages.common.errors import UserError
@@ -26,17 +26,18 @@ PRIVATE = (
 )
 
 
-def serve(speaker: Path, listening: socket.socket, names: Collection[str]) -> None:
+def serve(speaker: str, listening: socket.socket, names: Collection[str]) -> None:
     """Serve a speaker until Ctrl-C.
 
     Args:
+        speaker: its folder, or the name of a repository.
         names: host names of the server besides localhost.
 
     Raises:
         UserError: there is no such speaker.
     """
     limits = Limits()
-    captioner = load_speaker(speaker, [], emotion=None, candidates=1)
+    captioner = load_speaker(pinned(speaker), [], emotion=None, candidates=1)
     local = is_loopback(listening)
     work = Work(captioner, limits)
     app = application(Pages(work, search(local=local), limits), names)

@@ -138,7 +138,7 @@ def served(
 ) -> Iterator[Served]:
     """Serve a speaker of the working directory."""
     limits = limits or Limits(captions_per_minute=100_000, views_per_minute=100_000)
-    captioner = speaker_captioner.load(speaker, [], emotion=None, candidates=1)
+    captioner = speaker_captioner.load(str(speaker), [], emotion=None, candidates=1)
     work = Work(captioner, limits)
     pages = Pages(work, serving.search(local=local) if search is None else search, limits)
     running = server.server(application(pages, []), limits)
