@@ -20,6 +20,7 @@ from commands.inventory import inventory
 from commands.merge import merge
 from commands.predict import predict
 from commands.preset import preset
+from commands.review import REVIEWS
 from commands.score import score
 from commands.study import STUDIES
 from commands.table import table
@@ -73,6 +74,7 @@ for name, summary, members in (
     ("import", "Import data sets, and models and data that ArtEmis' code wrote.", IMPORTS),
     ("export", "Export this study's data for other programs.", EXPORTS),
     ("study", "Let people judge captions.", STUDIES),
+    ("review", "Read what people decided about captions.", REVIEWS),
 ):
     subgroup = group(summary)
     for member in members:

@@ -35,6 +35,7 @@ COMMANDS = [
     "import",
     "export",
     "study",
+    "review",
 ]
 ROOT_COMMAND = get_command(app)
 

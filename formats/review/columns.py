@@ -1,0 +1,183 @@
+"""The table of a review sheet: what each row of it says, and what can be wrong with a row that comes back.
+
+All formats of sheets hold the same columns of text. The last one, `check`, has six digits for each cell that the
+machine wrote, so that a changed cell is found and named.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from formats.machine_captions import Decision, MachineCaption, Reviewed
+from stages.common.errors import UserError
+from stages.common.text_files import is_utf8, shown
+from stages.common.unicode_text import is_blank
+
+EDITED, CHECK = "edited text", "check"
+# Those that staff fill in, and those that a machine has written.
+STAFF = (EDITED, "decision", "note", "reviewer")
+MACHINE = ("picture", "emotion", "caption", "rank", "language", "machine", "model", "digest", "target", "manifest")
+COLUMNS = (*MACHINE[:3], *STAFF, *MACHINE[3:], CHECK)
+DIGITS = 6
+MOST_DIGITS = 10
+# A person, or a spreadsheet program, may have put lines above the column names; faults that a message lists.
+LINES_ABOVE, MOST_FAULTS = 5, 20
+ABOUT = (
+    "A machine wrote these captions: each says which feeling it expects in front of the picture, and why; none "
+    "describes what the picture shows. Write a better text into “edited text” where it needs one; an empty "
+    "cell keeps the machine's caption. Then write “approved” or “rejected” into “decision”, and your name into "
+    "“reviewer”: nothing that is not approved needs to be published."
+)
+
+
+class Wrong(NamedTuple):
+    """A cell that holds no text."""
+
+    reason: str
+
+
+class Record(NamedTuple):
+    """The cells of a line of a sheet; `place` is that of the line, such as `row 7`."""
+
+    place: str
+    cells: Sequence[str | Wrong]
+
+
+def cells(row: Reviewed) -> dict[str, str]:
+    """The texts of a row, by column.
+
+    Raises:
+        UserError: one has half a character, which no file of text can hold.
+    """
+    machine = _machine_cells(row.caption)
+    found = {**machine, EDITED: row.edited or "", "decision": str(row.decision), "note": row.note}
+    found |= {"reviewer": row.reviewer, CHECK: _check(machine)}
+    for column, text in found.items():
+        if not is_utf8(text):
+            raise UserError(f"{shown(row.caption.picture)}: its {column} is not Unicode text; correct or remove it")
+    return {column: found[column] for column in COLUMNS}
+
+
+def _machine_cells(caption: MachineCaption) -> dict[str, str]:
+    values = caption._asdict() | {"caption": caption.text, "rank": str(caption.rank)}
+    return {column: values[column] or "" for column in MACHINE}
+
+
+def _check(machine: dict[str, str]) -> str:
+    return "".join(map(_digits, machine.items()))
+
+
+def _digits(cell: tuple[str, str]) -> str:
+    # Spreadsheet programs change the ends of lines in a cell.
+    text = "\0".join(cell).replace("\r\n", "\n").replace("\r", "\n")
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
+
+
+def parsed(path: Path, records: Iterable[Record]) -> list[Reviewed]:
+    """The rows of a sheet.
+
+    Raises:
+        UserError: columns are missing or unknown, or rows have faults; each is named with its row and column.
+    """
+    lines = iter(records)
+    names = _header(path, lines)
+    faults: list[str] = []
+    rows: list[tuple[str, Reviewed]] = []
+    for place, values in lines:
+        if not any(isinstance(value, Wrong) or not is_blank(value) for value in values):
+            continue
+        found = list(_faults(names, values))
+        faults += [f"{place}, {fault}" for fault in found]
+        if not found:
+            rows.append((place, _reviewed(dict(zip(names, values, strict=False)))))  # type: ignore[arg-type]
+    faults += _contradictions(rows)
+    if faults:
+        more = [f"and {len(faults) - MOST_FAULTS:,} more faults"] if len(faults) > MOST_FAULTS else []
+        raise UserError("\n".join(f"{path}: {fault}" for fault in [*faults[:MOST_FAULTS], *more]))
+    return [row for _, row in rows]
+
+
+def _header(path: Path, lines: Iterator[Record]) -> list[str]:
+    """The column names in lower case; `lines` goes on behind them."""
+    for _, (_, values) in zip(range(LINES_ABOVE), lines, strict=False):
+        names = ["" if isinstance(value, Wrong) else value.strip().casefold() for value in values]
+        if len({"picture", "caption", "decision"} & set(names)) < 2:
+            continue
+        if missing := [column for column in COLUMNS if column not in names]:
+            columns = ", ".join(missing)
+            raise UserError(f"{path}: the columns {columns} are missing; take them from a copy of the sheet")
+        if twice := next((name for name in names if name and names.count(name) > 1), None):
+            raise UserError(f"{path}: the column {shown(twice)} is there twice; remove one")
+        return names
+    raise UserError(f"{path}: no review sheet; expected a line of column names: {', '.join(COLUMNS)}")
+
+
+def _faults(names: list[str], values: Sequence[str | Wrong]) -> Iterator[str]:
+    """What is wrong with the cells of a row, each with its column."""
+    row = dict(zip(names, [*values, *[""] * (len(names) - len(values))], strict=False))
+    texts = {column: value for column, value in row.items() if isinstance(value, str)}
+    for column, value in row.items():
+        if isinstance(value, Wrong):
+            yield f"{column or 'a column without a name'}: {value.reason}"
+        elif column not in COLUMNS and not is_blank(value):
+            yield f"{shown(column)}: {shown(value)} in a column that is not one of the sheet; move it to `note`"
+    if any(not is_blank(value) for value in values[len(names) :] if isinstance(value, str)):
+        yield "there is text to the right of the last column; move it to `note`"
+    decision = texts.get("decision", "").strip().casefold()
+    if decision not in set(Decision):
+        yield f"decision: {shown(texts['decision'])}; expected approved, rejected or nothing"
+    yield from _changed(texts)
+    rank = texts.get("rank", "0")
+    if not (rank.isdecimal() and len(rank) < MOST_DIGITS):
+        yield f"rank: {shown(rank)}; expected a number from 0"
+    if decision == Decision.APPROVED and not any(not is_blank(texts.get(name, "x")) for name in (EDITED, "caption")):
+        yield f"{EDITED}: the row is approved, but has no text; write one, or reject it"
+
+
+def _changed(texts: dict[str, str]) -> Iterator[str]:
+    """Each cell of the machine that is not as it was written."""
+    check = texts.get(CHECK, "").strip()
+    if len(check) != DIGITS * len(MACHINE):
+        if CHECK in texts:
+            yield f"{CHECK}: changed or empty; restore it from a copy of the sheet"
+        return
+    for number, column in enumerate(MACHINE):
+        text = texts.get(column)
+        if text is None or _digits((column, text)) == check[DIGITS * number : DIGITS * (number + 1)]:
+            continue
+        advice = f"write it into `{EDITED}`, and restore this cell" if column == "caption" else "restore it"
+        fault = "changed" if text else "empty"
+        yield f"{column}: {fault}, but the machine wrote this cell; {advice} from a copy of the sheet"
+
+
+def _reviewed(texts: dict[str, str]) -> Reviewed:
+    """A row without faults."""
+    caption = MachineCaption(
+        picture=texts["picture"],
+        target=texts["target"],
+        manifest=texts["manifest"] or None,
+        digest=texts["digest"],
+        rank=int(texts["rank"]),
+        emotion=texts["emotion"] or None,
+        text=texts["caption"],
+        language=texts["language"],
+        machine=texts["machine"],
+        model=texts["model"],
+    )
+    edited = None if is_blank(texts[EDITED]) or texts[EDITED] == caption.text else texts[EDITED]
+    decision = Decision(texts["decision"].strip().casefold())
+    return Reviewed(caption, decision, edited, texts["note"], texts["reviewer"])
+
+
+def _contradictions(rows: Iterable[tuple[str, Reviewed]]) -> Iterator[str]:
+    """Rows that cannot both be in a sheet, each with the earlier one."""
+    captions: dict[MachineCaption, str] = {}
+    approved: dict[tuple[str, int, str | None, str], str] = {}
+    for place, row in rows:
+        if (before := captions.setdefault(row.caption, place)) != place:
+            yield f"{place}: the same caption as {before}; remove one of the two rows"
+        elif row.decision is Decision.APPROVED:
+            slot = (row.caption.target, row.caption.rank, row.caption.emotion, row.caption.language)
+            if (before := approved.setdefault(slot, place)) != place:
+                yield f"{place}, decision: {before} is approved for the same picture, emotion and rank; reject one"
