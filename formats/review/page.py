@@ -83,7 +83,7 @@ def records(path: Path) -> Iterator[Record]:
     try:
         shown = json.loads(ROWS.findall(text)[0])
         done = json.loads((DONE.findall(text) or ["{}"])[0])
-        columns, rows, slots = shown["columns"], shown["rows"], shown["slots"]
+        columns, rows, slots = [str(name) for name in shown["columns"]], shown["rows"], shown["slots"]
         changed = [_changed(columns, row, done.get(slot, {})) for row, slot in zip(rows, slots, strict=True)]
     except (IndexError, KeyError, ValueError, TypeError, AttributeError, RecursionError):
         raise UserError(
