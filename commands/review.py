@@ -1,5 +1,6 @@
 """`artemis review`: what people decided about captions."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -36,7 +37,7 @@ def read(
     from formats.review import publishing
     from formats.review.sheet import SUFFIXES
     from formats.review.sheet import read as read_sheet
-    from formats.review.update import summary
+    from formats.review.update import lock_of, summary
     from stages.common.errors import UserError
     from stages.common.files import out_file
 
@@ -44,6 +45,8 @@ def read(
         raise UserError("--approved chooses what is written; give --out, too")
     path = None if out is None else out_file(out, (publishing.ANNOTATIONS, *SUFFIXES), [sheet])
     rows = read_sheet(sheet)
+    if lock := lock_of(sheet):
+        print(f"{sheet}: open in another program ({lock.name}); what is not saved there is not read", file=sys.stderr)
     print(f"{sheet}: {summary(rows)}")
     if path is not None:
         chosen = [row for row in rows if row.decision is Decision.APPROVED] if approved else rows

@@ -24,6 +24,7 @@ SHELLS = {"bash", "sh", "shell", "console", "zsh"}
 GPUS = "several GPUs"
 CLUSTER = "a cluster"
 WEIGHTS = "pretrained weights from the network"
+REVIEWED = "a sheet that people have filled in"
 OWNED = "data that come by a form, pretrained weights from the network and a GPU for hours"
 ELSEWHERE = {
     'LAUNCH="torchrun --nproc_per_node 8" dvc repro speaker': GPUS,
@@ -57,6 +58,10 @@ ELSEWHERE = {
     '--prompt "Which feeling does this painting evoke, and why?"': WEIGHTS,
     "artemis caption data/external_captions/pictures.csv --model Salesforce/blip-image-captioning-base "
     "--out data/raw/external_captions/blip": WEIGHTS,
+    "artemis caption ~/museum --review review.xlsx": "pictures of one's own",
+    "artemis review read review.csv --out review.html": REVIEWED,
+    "artemis review read review.xlsx": REVIEWED,
+    "artemis review read review.xlsx --out museum.jsonld --approved": REVIEWED,
     "artemis preset artemis": OWNED,
     "artemis preset language_model": "a network and a data set of one's own",
     "make EXTRAS=language-models check": "a network",

@@ -6,6 +6,7 @@ machine wrote, so that a changed cell is found and named.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,11 +24,14 @@ DIGITS = 6
 MOST_DIGITS = 10
 # A person, or a spreadsheet program, may have put lines above the column names; faults that a message lists.
 LINES_ABOVE, MOST_FAULTS = 5, 20
-ABOUT = (
+MADE = (
     "A machine wrote these captions: each says which feeling it expects in front of the picture, and why; none "
-    "describes what the picture shows. Write a better text into “edited text” where it needs one; an empty "
-    "cell keeps the machine's caption. Then write “approved” or “rejected” into “decision”, and your name into "
-    "“reviewer”: nothing that is not approved needs to be published."
+    "describes what the picture shows."
+)
+ABOUT = (
+    f"{MADE} Where a caption needs a better text, write it into “{EDITED}”; if that stays empty, the machine's caption "
+    "counts. Then choose “approved” or “rejected” as the decision, and write your name into “reviewer”; an empty "
+    "decision says that nobody has decided yet."
 )
 
 
@@ -87,10 +91,12 @@ def parsed(path: Path, records: Iterable[Record]) -> list[Reviewed]:
     for place, values in lines:
         if not any(isinstance(value, Wrong) or not is_blank(value) for value in values):
             continue
-        found = list(_faults(names, values))
+        # Cells without text at the end of a row need not be in the file.
+        row = list(zip_longest(names, values, fillvalue=""))
+        found = [*_no_text(row), *_faults(texts := {name: text for name, text in row if isinstance(text, str)})]
         faults += [f"{place}, {fault}" for fault in found]
         if not found:
-            rows.append((place, _reviewed(dict(zip(names, values, strict=False)))))  # type: ignore[arg-type]
+            rows.append((place, _reviewed(texts)))
     faults += _contradictions(rows)
     if faults:
         more = [f"and {len(faults) - MOST_FAULTS:,} more faults"] if len(faults) > MOST_FAULTS else []
@@ -113,17 +119,18 @@ def _header(path: Path, lines: Iterator[Record]) -> list[str]:
     raise UserError(f"{path}: no review sheet; expected a line of column names: {', '.join(COLUMNS)}")
 
 
-def _faults(names: list[str], values: Sequence[str | Wrong]) -> Iterator[str]:
-    """What is wrong with the cells of a row, each with its column."""
-    row = dict(zip(names, [*values, *[""] * (len(names) - len(values))], strict=False))
-    texts = {column: value for column, value in row.items() if isinstance(value, str)}
-    for column, value in row.items():
+def _no_text(row: Iterable[tuple[str, str | Wrong]]) -> Iterator[str]:
+    """Cells that hold no text, or a text in no column of a sheet."""
+    for column, value in row:
         if isinstance(value, Wrong):
             yield f"{column or 'a column without a name'}: {value.reason}"
         elif column not in COLUMNS and not is_blank(value):
-            yield f"{shown(column)}: {shown(value)} in a column that is not one of the sheet; move it to `note`"
-    if any(not is_blank(value) for value in values[len(names) :] if isinstance(value, str)):
-        yield "there is text to the right of the last column; move it to `note`"
+            named = shown(column) if column else "a column without a name"
+            yield f"{named}: {shown(value)} is in none of the columns of a sheet; move it to `note`"
+
+
+def _faults(texts: dict[str, str]) -> Iterator[str]:
+    """What is wrong with the texts of a row, each with its column."""
     decision = texts.get("decision", "").strip().casefold()
     if decision not in set(Decision):
         yield f"decision: {shown(texts['decision'])}; expected approved, rejected or nothing"
@@ -131,7 +138,7 @@ def _faults(names: list[str], values: Sequence[str | Wrong]) -> Iterator[str]:
     rank = texts.get("rank", "0")
     if not (rank.isdecimal() and len(rank) < MOST_DIGITS):
         yield f"rank: {shown(rank)}; expected a number from 0"
-    if decision == Decision.APPROVED and not any(not is_blank(texts.get(name, "x")) for name in (EDITED, "caption")):
+    if decision == Decision.APPROVED and all(is_blank(texts.get(name, "")) for name in (EDITED, "caption")):
         yield f"{EDITED}: the row is approved, but has no text; write one, or reject it"
 
 
@@ -173,11 +180,11 @@ def _reviewed(texts: dict[str, str]) -> Reviewed:
 def _contradictions(rows: Iterable[tuple[str, Reviewed]]) -> Iterator[str]:
     """Rows that cannot both be in a sheet, each with the earlier one."""
     captions: dict[MachineCaption, str] = {}
-    approved: dict[tuple[str, int, str | None, str], str] = {}
+    approved: dict[MachineCaption, str] = {}
     for place, row in rows:
         if (before := captions.setdefault(row.caption, place)) != place:
             yield f"{place}: the same caption as {before}; remove one of the two rows"
         elif row.decision is Decision.APPROVED:
-            slot = (row.caption.target, row.caption.rank, row.caption.emotion, row.caption.language)
+            slot = row.caption._replace(picture="", manifest=None, digest="", text="", machine="")
             if (before := approved.setdefault(slot, place)) != place:
-                yield f"{place}, decision: {before} is approved for the same picture, emotion and rank; reject one"
+                yield f"{place}, decision: {before} is approved for the same picture, model and rank; reject one"

@@ -42,6 +42,8 @@ def _of_picture(former: list[Reviewed], new: Sequence[MachineCaption]) -> Iterat
                 former.remove(match)
                 matches[number] = match
     kept = [_moved(row, new) for row in former if is_touched(row)]
+    if len({row.caption for row in kept}) < len(kept):  # copies of the picture in several places are one now
+        kept = [row for row in former if is_touched(row)]
     done = {_place(row.caption) for row in kept if row.decision is Decision.APPROVED}
     yield from kept
     for number, caption in enumerate(new):

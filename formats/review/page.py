@@ -16,7 +16,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from formats.machine_captions import Reviewed
-from formats.review.columns import ABOUT, CHECK, COLUMNS, STAFF, Record, Wrong, cells
+from formats.review.columns import CHECK, COLUMNS, MADE, STAFF, Record, Wrong, cells
 from formats.review.text_table import GUARD
 from formats.review.thumbnails import Thumbnail
 from stages.common.errors import UserError
@@ -38,8 +38,7 @@ def write(rows: Sequence[Reviewed], path: Path, thumbnail: Thumbnail) -> None:
     )
     table = [cells(row) for row in rows]
     parts = environment.get_template("review.html.j2").generate(
-        about=ABOUT,
-        languages=sorted({row.caption.language for row in rows}),
+        made=MADE,
         pictures=_pictures(rows, table, thumbnail),
         total=len(rows),
         shown={
@@ -89,7 +88,8 @@ def records(path: Path) -> Iterator[Record]:
         raise UserError(
             f"{path}: no review sheet, or a damaged one; expected a page that `artemis caption --review` has written"
         ) from None
-    for number, line in enumerate([columns, *changed]):
+    yield Record("column names", columns)
+    for number, line in enumerate(changed, start=1):
         yield Record(f"caption {number}", line)
 
 

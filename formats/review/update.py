@@ -12,6 +12,7 @@ from formats.review.merging import merged
 from formats.review.thumbnails import Thumbnail
 from stages.common.errors import UserError
 from stages.common.files import atomic_write
+from stages.common.text_files import first_bytes
 
 # Before and behind the name of a file that Excel or LibreOffice has open.
 LOCKS = (("~$", ""), (".~lock.", "#"))
@@ -84,19 +85,22 @@ def _changes(rows: Sequence[Reviewed], captions: Sequence[MachineCaption]) -> st
     return "".join(f"; {part}" for part in parts)
 
 
+def lock_of(path: Path) -> Path | None:
+    """The file by which a program says that it has a sheet open; None if none does."""
+    locks = (path.with_name(f"{before}{path.name}{behind}") for before, behind in LOCKS)
+    return next((lock for lock in locks if lock.exists()), None)
+
+
 def _require_closed(path: Path) -> None:
-    for before, behind in LOCKS:
-        lock = path.with_name(f"{before}{path.name}{behind}")
-        if lock.exists():
-            raise UserError(
-                f"{path}: open in another program, as {lock.name} says; save and close it there, then run the command "
-                f"again (if no program has it open, delete {lock.name})"
-            )
+    if lock := lock_of(path):
+        raise UserError(
+            f"{path}: open in another program, as {lock.name} says; save and close it there, then run the command "
+            f"again (if no program has it open, delete {lock.name})"
+        )
 
 
 def _digest(path: Path) -> str | None:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
-    except OSError as error:
-        reason = (error.strerror or "cannot be opened").lower()
-        raise UserError(f"{path}: {reason}; close the program that has it open, or allow reading it") from None
+    if not path.exists():
+        return None
+    first_bytes(path, zipped=True)
+    return hashlib.sha256(path.read_bytes()).hexdigest()

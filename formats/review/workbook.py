@@ -28,9 +28,9 @@ from stages.common.text_files import first_bytes, shown
 WIDTHS = {"picture": 24, "emotion": 14, "caption": 38, "edited text": 38, "decision": 13, "note": 24, "reviewer": 16}
 TECHNICAL_WIDTH = 14
 # In pixels: the room of a thumbnail, and of the picture's name below it.
-THUMBNAIL, NAME = (160, 116), 26
+THUMBNAIL, NAME = (160, 116), 40
 POINTS_PER_PIXEL = 0.75
-HEADER = 2
+HEADER, TITLE = 2, "captions"
 DECISIONS = [Decision.APPROVED.value, Decision.REJECTED.value]
 INK, SOFT = Font(name="Calibri", size=11), Font(name="Calibri", size=9, color="FF6B675F")
 HEAD, MACHINE = PatternFill("solid", fgColor="FF2F4F7F"), PatternFill("solid", fgColor="FFF3F1EC")
@@ -41,7 +41,7 @@ SHADES = {Decision.APPROVED: "FFDDEFDC", Decision.REJECTED: "FFF6DCD9"}
 def write(rows: Iterable[Reviewed], path: Path, thumbnail: Thumbnail) -> None:
     book = Workbook()
     sheet = book.active
-    sheet.title = "captions"
+    sheet.title = TITLE
     _head(sheet)
     number = HEADER
     for number, row in enumerate(rows, start=HEADER + 1):
@@ -139,7 +139,7 @@ def records(path: Path) -> Iterator[Record]:
             reader = Reader(path, read_only=True)
             reader.read()
             with closing(reader.wb):
-                sheet = reader.wb.worksheets[0]
+                sheet = reader.wb[TITLE] if TITLE in reader.wb.sheetnames else reader.wb.worksheets[0]
                 # Some programs write wrong ones.
                 sheet.reset_dimensions()
                 lines = [list(map(_text, line)) for line in sheet.iter_rows()]

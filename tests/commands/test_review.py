@@ -93,6 +93,13 @@ def test_another_format_has_thumbnails_of_the_same_pictures(review: Path) -> Non
     assert [(image.anchor._from.row, image.width) for image in images] == [(2, 280)]
 
 
+def test_a_sheet_that_is_open_is_read_as_it_was_saved(review: Path) -> None:
+    Path(".~lock.review.xlsx#").touch()
+    code, lines, (problem,) = artemis("review", "read", "review.xlsx")
+    assert (code, lines) == (0, [f"review.xlsx: {SUMMARY}"])
+    assert ".~lock.review.xlsx#" in problem
+
+
 def test_faults_are_named(review: Path) -> None:
     book = openpyxl.load_workbook(review)
     book["captions"]["E5"], book["captions"]["C6"] = "maybe", "another text"

@@ -65,10 +65,15 @@ def test_an_approved_row_without_text(tmp_path: Path) -> None:
 
 def test_two_approved_captions_of_one_rank(tmp_path: Path) -> None:
     path = tmp_path / "review.csv"
-    sheet.save([reviewed(APPROVED), reviewed(APPROVED, text="so calm", model="second")], path, thumbnail)
+    sheet.save([reviewed(APPROVED), reviewed(APPROVED, text="so calm")], path, thumbnail)
     with pytest.raises(UserError, match=r"row 3, decision: row 2 is approved"):
         sheet.read(path)
-    both = [reviewed(APPROVED), reviewed(APPROVED, text="so calm", rank=1), reviewed(APPROVED, emotion="fear")]
+    both = [
+        reviewed(APPROVED),
+        reviewed(APPROVED, text="so calm", rank=1),
+        reviewed(APPROVED, emotion="fear"),
+        reviewed(APPROVED, text="so calm", model="second"),
+    ]
     sheet.save(both, path, thumbnail)
     assert sheet.read(path) == both
 
@@ -91,9 +96,12 @@ def test_a_missing_column(tmp_path: Path) -> None:
 
 def test_a_column_of_ones_own(tmp_path: Path) -> None:
     def added(rows: list[dict[str, str]]) -> None:
-        rows[0]["mine"], rows[1]["mine"] = "", "text"
+        for name in ("mine", " ", "  "):
+            rows[0][name], rows[1][name] = "", "text"
 
-    assert "row 3, 'mine': 'text'" in spoilt(tmp_path, added)
+    message = spoilt(tmp_path, added)
+    assert "row 3, 'mine': 'text'" in message
+    assert message.count("row 3, a column without a name: 'text'") == 2
 
 
 def test_all_faults_are_named_but_not_a_thousand(tmp_path: Path) -> None:
@@ -191,3 +199,17 @@ def test_a_page_that_a_browser_has_saved(tmp_path: Path) -> None:
     assert first == ROWS[0]
     assert (second.caption, second.text, second.decision) == (caption(picture="hill"), "high", APPROVED)
     assert second.reviewer == "Bo"
+
+
+def test_a_workbook_with_other_sheets_and_its_columns_in_another_order(tmp_path: Path) -> None:
+    path = tmp_path / "review.xlsx"
+    sheet.save(ROWS, path, thumbnail)
+    book = openpyxl.load_workbook(path)
+    table = book["captions"]
+    # The empty cells of `manifest` come last, so that the rows end before them.
+    table.move_range("O2:O4", cols=1)
+    table.move_range("N2:N4", cols=1)
+    table.move_range("P2:P4", cols=-2)
+    book.create_sheet("ours", 0)["A1"] = "a list"
+    book.save(path)
+    assert sheet.read(path) == ROWS

@@ -72,6 +72,14 @@ def test_a_picture_in_two_places() -> None:
     ]
 
 
+def test_copies_of_a_picture_that_are_gone_stay_apart(tmp_path: Path) -> None:
+    old = [reviewed(APPROVED, target="a.jpg"), reviewed(APPROVED, target="b.jpg")]
+    rows = merged(old, [caption("a storm", target="c.jpg", model="second")])
+    assert rows[:2] == old
+    sheet.save(rows, tmp_path / "review.csv", thumbnail)
+    assert sheet.read(tmp_path / "review.csv") == rows
+
+
 @pytest.mark.parametrize("suffix", sheet.SUFFIXES)
 def test_a_sheet_over_three_models(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"review{suffix}"

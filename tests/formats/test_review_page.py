@@ -12,7 +12,7 @@ from formats.review import sheet
 from tests.browser import faults, needs_browser, opened
 from tests.formats.review_rows import APPROVED, REJECTED, reviewed, thumbnail
 
-HARD = ["=1+1", "a;=1", "'=1", '"quoted", <b>', "\u200fשלום", "_x0041_", "a\r\nb\rc", "\ufeff\x00\x1f"]
+HARD = ["=1+1", "a;=1", "'=1", '"quoted", <b>', "\u200f\u05e9\u05dc", "_x0041_", "a\r\nb\rc", "\ufeff\x00\x1f"]
 ROWS = [
     reviewed(),
     reviewed(text="the sea frightens me", rank=1, emotion="fear"),
