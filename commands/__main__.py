@@ -22,6 +22,7 @@ from commands.merge import merge
 from commands.predict import predict
 from commands.preset import preset
 from commands.publish import PUBLISHED
+from commands.review import REVIEWS
 from commands.score import score
 from commands.serve import serve
 from commands.study import STUDIES
@@ -78,6 +79,7 @@ for name, summary, members in (
     ("study", "Let people judge captions.", STUDIES),
     ("publish", "Publish models and tables of this study on the Hugging Face hub.", PUBLISHED),
     ("fetch", "Fetch published models into folders.", FETCHED),
+    ("review", "Read what people decided about captions.", REVIEWS),
 ):
     subgroup = group(summary)
     for member in members:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.outputs import CACHE, RAY, output, require_folder
+from commands.outputs import CACHE, RAY, Output, output, require_folder
 from commands.status import STATUS, print_status
 from stages.common.emotions import ALL, ARTEMIS, NONE
 
@@ -97,12 +97,21 @@ def caption(
             "time: it captions the pictures that are missing, failed or were replaced.",
         ),
     ] = None,
+    review: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Also write a sheet (.xlsx, .csv or .html) in which people edit and approve captions. What they wrote "
+            "into one that is there is kept, and annotations of --out say it (`artemis review read`).",
+        ),
+    ] = None,
     base: Annotated[
         str | None,
         typer.Option(
             metavar="URL",
-            help="For annotations of picture files: the address under which the folder of the .jsonld file will be "
-            "published, with the pictures where they are now, seen from there. Default: their addresses are relative.",
+            help="For annotations of picture files: the address under which the folder of the sheet, or of the .jsonld "
+            "file, will be published, with the pictures where they are now, seen from there. Default: their addresses "
+            "are relative.",
         ),
     ] = None,
     status: STATUS = None,
@@ -123,6 +132,7 @@ def caption(
       artemis caption holiday.jpg ~/museum
       artemis caption ~/museum --emotion all --out museum.html
       artemis caption https://museum.example/manifest.json --out museum.jsonld
+      artemis caption ~/museum --review review.xlsx
       artemis caption s3://museum/archive --out captions/
       artemis caption --status captions/
       artemis caption ~/museum --speaker ann/museum-speaker@v1 --emotion awe
@@ -147,10 +157,12 @@ def caption(
             f"each picture; leave out {given}, or --model"
         )
     speaker = str(SPEAKER) if speaker is None else speaker
-    result = None if out is None else output(out, FILES, [*map(Path, pictures), Path(model or speaker)])
+    inputs = [*map(Path, pictures), Path(model or speaker)]
+    result = None if out is None else output(out, FILES, inputs)
     require_folder(ray, result)
+    sheet = None if review is None else _sheet(review, result, inputs)
     if base is not None:
-        _require_base(base, result and result.path)
+        _require_base(base, is_used=bool(sheet or (result and result.path.suffix.lower() == ".jsonld")))
     wanted = list(requests(pictures, cache))
     # Each of the two imports takes seconds.
     load: Callable[[Sequence[Request]], Captioner]
@@ -168,15 +180,29 @@ def caption(
     captioner = load(wanted)
     if result and result.is_folder:
         return bulk.fill(result.path, captioner, wanted, ray, partial(load, []))
-    return captioning.print_table(captioner, wanted, result and result.path, base)
+    return captioning.print_table(captioner, wanted, result and result.path, sheet, base)
 
 
-def _require_base(base: str, out: Path | None) -> None:
+def _sheet(given: str, result: Output | None, inputs: Sequence[Path]) -> Path:
+    """The sheet of `--review`, checked before any work."""
+    from formats.review import update
+    from formats.review.sheet import SUFFIXES
+    from stages.common.errors import UserError
+    from stages.common.files import out_file
+
+    if result and result.is_folder:
+        raise UserError("--review is for pictures that people can read the captions of; give --out FILE, or none")
+    path = out_file(given, SUFFIXES, [*inputs, *([result.path] if result else [])])
+    update.check(path)
+    return path
+
+
+def _require_base(base: str, *, is_used: bool) -> None:
     """Check an address under which annotations will be published."""
     from formats.sources.fetch import HTTP, protocol
     from stages.common.errors import UserError
 
-    if out is None or out.suffix.lower() != ".jsonld":
-        raise UserError("--base is for Web Annotations; give --out FILE.jsonld, or leave it out")
+    if not is_used:
+        raise UserError("--base is for Web Annotations; give --out FILE.jsonld or --review, or leave it out")
     if protocol(base) not in HTTP:
         raise UserError(f"--base {base!r}: expected the address of a web server (https://...)")

@@ -1,5 +1,6 @@
-"""Captions for museums: collected while they are made, and written as Web Annotations."""
+"""Captions for museums: collected while they are made, then reviewed, and written as Web Annotations."""
 
+import hashlib
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -8,8 +9,12 @@ from pathlib import Path
 from commands.captioner import Captioner
 from formats import web_annotations
 from formats.answers import Answer
-from formats.machine_captions import MachineCaption
+from formats.machine_captions import MachineCaption, Reviewed
 from formats.manifest import digest
+from formats.review import publishing, sheet
+from formats.review.thumbnails import jpeg, of_files
+from formats.review.update import update
+from formats.sources.picture import Picture
 from formats.targets import target_of
 from stages.common.pictures import UnreadablePicture
 from stages.common.terminal import printable
@@ -20,7 +25,7 @@ class Collected:
     """The captions of answers that have passed.
 
     Attributes:
-        folder: of the file that is written.
+        folder: that relative addresses start from.
         base: the address under which the folder will be published, if it is known.
     """
 
@@ -28,6 +33,7 @@ class Collected:
     folder: Path
     base: str | None
     captions: list[MachineCaption] = field(default_factory=list)
+    pictures: dict[str, Picture] = field(default_factory=dict)
 
     def passing(self, answers: Iterable[Answer]) -> Iterator[Answer]:
         """Pass answers on, and collect their captions."""
@@ -37,6 +43,17 @@ class Collected:
                 self._add(answer, machine, model)
             yield answer
 
+    def thumbnail(self, row: Reviewed) -> bytes | None:
+        """A small JPEG of the picture of a row, while it is the one that had captions."""
+        picture = self.pictures.get(row.caption.digest)
+        if picture is None:
+            return of_files(self.folder)(row)
+        try:
+            file = picture.read()
+            return jpeg(file) if hashlib.sha256(file).hexdigest() == row.caption.digest else None
+        except UnreadablePicture:
+            return None
+
     def _add(self, answer: Answer, machine: str, model: str) -> None:
         picture = answer.picture
         try:
@@ -44,11 +61,13 @@ class Collected:
         except UnreadablePicture as problem:  # it can be read once only, or has just been deleted
             print(f"{printable(picture)}: no annotation: its size cannot be read: {problem}", file=sys.stderr)
             return
+        assert answer.digest is not None, "a captioned picture has a digest"
+        self.pictures[answer.digest] = picture
         self.captions.extend(
             MachineCaption(
                 picture=picture.name,
                 **target._asdict(),
-                digest=answer.digest or "",
+                digest=answer.digest,
                 rank=rank,
                 emotion=caption.emotion,
                 text=text,
@@ -60,15 +79,23 @@ class Collected:
         )
 
 
-def save(answers: Iterable[Answer], path: Path, captioner: Captioner, base: str | None) -> None:
-    """Write the answers as Web Annotations and, where addresses are known, a manifest, and say so on stderr."""
-    collected = Collected(captioner, path.parent, base)
-    for _ in collected.passing(answers):
-        pass
-    manifest = web_annotations.save(web_annotations.undecided(collected.captions), path)
-    about = (
-        f"{printable(manifest)} shows them in a viewer of IIIF"
-        if manifest
-        else "no manifest for viewers, which need addresses: give --base, or pictures by their URLs"
-    )
-    print(f"{printable(path)}: {len(collected.captions):,} annotations; {about}", file=sys.stderr)
+def save(collected: Collected, annotations: Path | None, review: Path | None) -> None:
+    """Write what was collected, and say so on stderr.
+
+    Args:
+        annotations: a file of Web Annotations. They are of the sheet's rows, if there is one, without rejected ones.
+        review: a sheet, which keeps what people wrote into it.
+    """
+    rows = web_annotations.undecided(collected.captions)
+    if review:
+        print(printable(update(review, collected.captions, collected.thumbnail)), file=sys.stderr)
+        rows = sheet.read(review)
+    if annotations:
+        number = publishing.save(rows, annotations, collected.folder)
+        manifest = web_annotations.manifest_path(annotations)
+        about = (
+            f"{printable(manifest)} shows them in a viewer of IIIF"
+            if manifest.exists()
+            else "no manifest for viewers, which need addresses: give --base, or pictures by their URLs"
+        )
+        print(f"{printable(annotations)}: {number:,} annotations; {about}", file=sys.stderr)

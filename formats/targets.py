@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from formats.sources.fetch import is_url
 from formats.sources.picture import File, Picture
@@ -46,8 +46,20 @@ def address(picture: Picture, folder: Path, base: str | None) -> str:
     """The address of a picture, or its path from `folder`, percent-encoded."""
     if is_url(str(picture)):
         return picture.name
-    path = Path(picture.path if isinstance(picture, File) else str(picture))
-    relative = quote(os.fsencode(os.path.relpath(path, folder)).replace(os.fsencode(os.sep), b"/"), safe=PLAIN)
+    place = relative(Path(picture.path if isinstance(picture, File) else str(picture)), folder)
+    return place if base is None else urljoin(base.rstrip("/") + "/", place)
+
+
+def relative(path: Path, folder: Path) -> str:
+    """A path from `folder`, percent-encoded."""
+    encoded = quote(os.fsencode(Path(os.path.relpath(path, folder)).as_posix()), safe=PLAIN)
     # The first part of a relative address may not look like the scheme of a URL.
-    relative = f"./{relative}" if ":" in relative.split("/")[0] else relative
-    return relative if base is None else urljoin(base.rstrip("/") + "/", relative)
+    return f"./{encoded}" if ":" in encoded.split("/")[0] else encoded
+
+
+def moved(address: str, there: Path, here: Path) -> str:
+    """A relative address from the folder `here`, as it is from `there`; others stay as they are."""
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc or not parts.path or there.resolve() == here.resolve():
+        return address
+    return relative(here.resolve() / unquote(parts.path, errors="surrogateescape"), there.resolve())

@@ -26,6 +26,7 @@ CLUSTER = "a cluster"
 WEIGHTS = "pretrained weights from the network"
 HUB = "an account of the hub, and a model there"
 SERVER = "a server that runs until Ctrl-C, and the extra serve"
+REVIEWED = "a sheet that people have filled in"
 OWNED = "data that come by a form, pretrained weights from the network and a GPU for hours"
 ELSEWHERE = {
     'LAUNCH="torchrun --nproc_per_node 8" dvc repro speaker': GPUS,
@@ -68,6 +69,10 @@ ELSEWHERE = {
     "artemis caption ~/museum --speaker ann/museum-speaker --emotion awe": HUB,
     "artemis fetch speaker ann/museum-speaker@v1 data/raw/museum_speaker": HUB,
     "dvc exp run -S speaker.init=data/raw/museum_speaker": HUB,
+    "artemis caption ~/museum --review review.xlsx": "pictures of one's own",
+    "artemis review read review.csv --out review.html": REVIEWED,
+    "artemis review read review.xlsx": REVIEWED,
+    "artemis review read review.xlsx --out museum.jsonld --approved": REVIEWED,
     "artemis preset artemis": OWNED,
     "artemis preset language_model": "a network and a data set of one's own",
     "make EXTRAS=language-models check": "a network",

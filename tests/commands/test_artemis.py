@@ -38,6 +38,7 @@ COMMANDS = [
     "study",
     "publish",
     "fetch",
+    "review",
 ]
 ROOT_COMMAND = get_command(app)
 

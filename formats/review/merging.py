@@ -1,0 +1,77 @@
+"""What people decided, kept when captions are made again.
+
+A row belongs to its picture by the picture's digest, wherever the file is now. It stays as it is while the machine
+writes the same text and emotion; a row with a decision, an edit or a note stays also if it does not.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from formats.machine_captions import Decision, MachineCaption, Reviewed
+
+# What a caption says of the place of its picture.
+PLACE = ("picture", "target", "manifest", "image", "width", "height")
+
+
+def merged(old: Sequence[Reviewed], new: Sequence[MachineCaption]) -> list[Reviewed]:
+    """The rows of the next sheet: by picture as in `new`, in each picture those of former captions first.
+
+    A new caption is left out where a former model's caption of the same emotion is approved: that picture is done.
+    Decided rows of pictures that `new` does not have come last.
+    """
+    pictures: dict[str, list[MachineCaption]] = {}
+    for caption in new:
+        pictures.setdefault(caption.digest, []).append(caption)
+    former: dict[str, list[Reviewed]] = {}
+    for row in old:
+        former.setdefault(row.caption.digest, []).append(row)
+    rows = [row for digest, captions in pictures.items() for row in _of_picture(former.pop(digest, []), captions)]
+    return rows + [row for left in former.values() for row in left if is_touched(row)]
+
+
+def is_touched(row: Reviewed) -> bool:
+    """True if a person has decided, edited or noted something."""
+    return row.decision is not Decision.OPEN or row.edited is not None or bool(row.note.strip())
+
+
+def _of_picture(former: list[Reviewed], new: Sequence[MachineCaption]) -> Iterator[Reviewed]:
+    """The rows of one picture, which may lie in several places."""
+    matches: dict[int, Reviewed] = {}
+    # A picture's own row first; then that of a place where it no longer is.
+    for same in (_said, _written):
+        for number, caption in enumerate(new):
+            match = next((row for row in former if same(row.caption) == same(caption)), None)
+            if match and number not in matches:
+                former.remove(match)
+                matches[number] = match
+    kept = [_moved(row, new) for row in former if is_touched(row)]
+    if len({row.caption for row in kept}) < len(kept):  # copies of the picture in several places are one now
+        kept = [row for row in former if is_touched(row)]
+    done = {_place(row.caption) for row in kept if row.decision is Decision.APPROVED}
+    yield from kept
+    for number, caption in enumerate(new):
+        if number in matches:
+            yield replace(matches[number], caption=caption)
+        elif _place(caption) not in done:
+            yield Reviewed(caption)
+
+
+def _written(caption: MachineCaption) -> tuple[str | None, ...]:
+    return caption.text, caption.emotion, caption.language
+
+
+def _said(caption: MachineCaption) -> tuple[str | None, ...]:
+    return caption.target, *_written(caption)
+
+
+def _place(caption: MachineCaption) -> tuple[str | None, ...]:
+    return caption.target, caption.emotion, caption.language
+
+
+def _moved(row: Reviewed, new: Sequence[MachineCaption]) -> Reviewed:
+    """The row with the place that its picture has now."""
+    if row.caption.target in {caption.target for caption in new}:
+        return row
+    now = new[0]
+    where = {name: getattr(now, name) for name in PLACE}
+    return replace(row, caption=row.caption._replace(**where))

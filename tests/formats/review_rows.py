@@ -1,0 +1,32 @@
+"""Rows of review sheets for tests."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from formats.machine_captions import Decision, MachineCaption, Reviewed
+
+APPROVED, REJECTED, OPEN = Decision.APPROVED, Decision.REJECTED, Decision.OPEN
+
+
+def caption(text: str = "the sea feels calm", picture: str = "sea", **fields: Any) -> MachineCaption:
+    """Of a picture that is named like its digest, by the first model."""
+    given = {"target": f"images/{picture}.jpg", "manifest": None, "digest": picture, "rank": 0, "emotion": "awe"}
+    given |= {"language": "en", "machine": "speaker", "model": "first", "picture": f"{picture}.jpg"}
+    return MachineCaption(**{**given, "text": text, **fields})
+
+
+def reviewed(decision: Decision = OPEN, edited: str | None = None, note: str = "", **fields: Any) -> Reviewed:
+    return Reviewed(caption(**fields), decision, edited, note, "Ann" if decision else "")
+
+
+def thumbnail(_: Reviewed) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(file, "JPEG")
+    return file.getvalue()
+
+
+def sheet_of(folder: Path, suffix: str) -> Path:
+    return folder / f"review{suffix}"

@@ -1,0 +1,146 @@
+"""Captions are made again: what people decided stays."""
+
+from pathlib import Path
+
+import pytest
+
+from formats.machine_captions import Reviewed
+from formats.review import sheet
+from formats.review.merging import merged
+from formats.review.update import backup_of, check, update
+from stages.common.errors import UserError
+from tests.formats.review_rows import APPROVED, REJECTED, caption, reviewed, thumbnail
+
+
+def test_the_first_captions_are_open() -> None:
+    assert merged([], [caption(), caption(picture="hill")]) == [reviewed(), reviewed(picture="hill")]
+
+
+def test_the_same_text_keeps_its_row() -> None:
+    old = [reviewed(APPROVED, "calm", "fine"), reviewed(REJECTED, picture="hill"), reviewed(picture="wood")]
+    new = [caption(picture=name, model="second", rank=1) for name in ("hill", "wood", "sea")]
+    assert [(row.caption, row.decision, row.edited, row.note) for row in merged(old, new)] == [
+        (new[0], REJECTED, None, ""),
+        (new[1], "", None, ""),
+        (new[2], APPROVED, "calm", "fine"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "old", [reviewed(REJECTED), reviewed(edited="calm"), reviewed(note="ask Ann")], ids=["rejected", "edited", "noted"]
+)
+def test_another_text_comes_beside_a_touched_row(old: Reviewed) -> None:
+    new = caption("a storm", model="second")
+    assert merged([old], [new]) == [old, Reviewed(new)]
+
+
+def test_an_untouched_row_goes() -> None:
+    new = caption("a storm", model="second")
+    assert merged([reviewed()], [new]) == [Reviewed(new)]
+
+
+def test_a_picture_with_an_approved_caption_is_done() -> None:
+    old = reviewed(APPROVED)
+    new = [caption("a storm", model="second"), caption("a fight", emotion="anger"), caption("Meer", language="de")]
+    assert merged([old], new) == [old, *map(Reviewed, new[1:])]
+
+
+def test_more_captions_of_the_same_model_come_beside_an_approved_one() -> None:
+    new = [caption(), caption("a storm", rank=1)]
+    assert merged([reviewed(APPROVED)], new) == [reviewed(APPROVED), Reviewed(new[1])]
+
+
+def test_pictures_that_are_gone() -> None:
+    old = [reviewed(APPROVED, picture="gone"), reviewed(picture="open and gone"), reviewed(picture="hill")]
+    assert merged(old, [caption(picture="hill")]) == [old[2], old[0]]
+
+
+def test_a_picture_that_has_moved() -> None:
+    new = caption("a storm", target="elsewhere/sea.jpg", model="second")
+    for old, text in ((reviewed(REJECTED), "the sea feels calm"), (reviewed(APPROVED, text="a storm"), "a storm")):
+        row = merged([old], [new])[0]
+        assert (row.caption.target, row.caption.text, row.decision) == (new.target, text, old.decision)
+
+
+def test_a_picture_in_two_places() -> None:
+    old = [reviewed(APPROVED, target="b.jpg"), reviewed(REJECTED, target="a.jpg")]
+    new = [caption(target="a.jpg"), caption(target="b.jpg"), caption(target="c.jpg")]
+    assert [(row.caption.target, row.decision) for row in merged(old, new)] == [
+        ("a.jpg", REJECTED),
+        ("b.jpg", APPROVED),
+        ("c.jpg", ""),
+    ]
+
+
+def test_copies_of_a_picture_that_are_gone_stay_apart(tmp_path: Path) -> None:
+    old = [reviewed(APPROVED, target="a.jpg"), reviewed(APPROVED, target="b.jpg")]
+    rows = merged(old, [caption("a storm", target="c.jpg", model="second")])
+    assert rows[:2] == old
+    sheet.save(rows, tmp_path / "review.csv", thumbnail)
+    assert sheet.read(tmp_path / "review.csv") == rows
+
+
+@pytest.mark.parametrize("suffix", sheet.SUFFIXES)
+def test_a_sheet_over_three_models(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"review{suffix}"
+    assert "2 open" in update(path, [caption(), caption(picture="hill")], thumbnail)
+    assert list(tmp_path.iterdir()) == [path]
+    decided = [reviewed(APPROVED, "a calm sea"), reviewed(REJECTED, picture="hill")]
+    sheet.save(decided, path, thumbnail)
+    second = [caption("a storm", model="second"), caption("green", "hill", model="second")]
+    said = update(path, second, thumbnail)
+    assert "1 approved (1 of them edited), 1 rejected, 1 open; kept 2 " in said
+    assert "left out 1 " in said
+    assert sheet.read(path) == [*decided, Reviewed(second[1])]
+    assert sheet.read(backup_of(path)) == decided
+    # The third writes what the first did.
+    update(path, [caption(picture="hill", model="third"), caption(model="third")], thumbnail)
+    assert [(row.caption.model, row.decision) for row in sheet.read(path)] == [("third", REJECTED), ("third", APPROVED)]
+
+
+def test_a_sheet_without_news_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "review.xlsx"
+    update(path, [caption()], thumbnail)
+    before = path.read_bytes()
+    assert "nothing new" in update(path, [caption()], thumbnail)
+    assert path.read_bytes() == before
+    assert not backup_of(path).exists()
+
+
+@pytest.mark.parametrize("lock", ["~$review.xlsx", ".~lock.review.xlsx#"])
+def test_a_sheet_that_is_open_is_left_alone(tmp_path: Path, lock: str) -> None:
+    path = tmp_path / "review.xlsx"
+    update(path, [caption()], thumbnail)
+    before = path.read_bytes()
+    (tmp_path / lock).touch()
+    for attempt in (lambda: check(path), lambda: update(path, [caption("a storm")], thumbnail)):
+        with pytest.raises(UserError) as caught:
+            attempt()
+        assert lock in str(caught.value)
+    assert path.read_bytes() == before
+
+
+def test_a_sheet_that_cannot_be_read_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "review.csv"
+    path.write_text("my notes", "utf-8")
+    with pytest.raises(UserError, match=r"review\.csv"):
+        update(path, [caption()], thumbnail)
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("review.csv", "my notes")]
+
+
+def test_a_sheet_that_is_saved_meanwhile_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "review.html"
+    update(path, [caption()], thumbnail)
+
+    def saving(_: Reviewed) -> None:
+        path.write_text(path.read_text("utf-8") + "<!-- saved -->", "utf-8")
+
+    with pytest.raises(UserError, match=r"review\.html: was changed"):
+        update(path, [caption("a storm")], saving)
+    assert path.read_text("utf-8").endswith("<!-- saved -->")
+
+
+def test_a_folder_without_a_sheet(tmp_path: Path) -> None:
+    assert check(tmp_path / "review.xlsx") == []
+    with pytest.raises(UserError, match=r"review\.docx"):
+        check(tmp_path / "review.docx")
