@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,8 +15,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from formats.machine_captions import Decision
+from formats.review import sheet
 from tests.browser import from_npm, needs_browser, opened
 from tests.commands.run import Run
+from tests.speaker.two_colours import saved
 from tests.study import ROOT
 
 PAINTINGS = ROOT.parent / "shared/paintings/images"
@@ -144,3 +148,51 @@ def test_real_paintings_open_in_a_viewer(caption: Run, tmp_path: Path, looked_at
                 panel.get_by_text("feeling, by a machine").first.wait_for()
                 if number + 1 < looked_at:
                     page.get_by_label("Next item").click()
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".html"])
+def test_edits_are_kept_when_captions_are_made_again(caption: Run, suffix: str) -> None:
+    painted("a.jpg")
+    Image.new("RGB", (30, 40), "navy").save("b.jpg")
+    review = Path(f"review{suffix}")
+    code, _, errors = caption("a.jpg", "b.jpg", "--review", str(review))
+    assert code == 0, errors
+    assert "2 open" in errors[-1]
+    first, second = sheet.read(review)
+    assert (first.caption.target, first.caption.width) == ("a.jpg", 30)
+    decided = [replace(first, decision=Decision.APPROVED, edited="a calm sea", reviewer="Ann"), second]
+    sheet.save(decided, review, lambda row: None)
+    # Another speaker writes again, and the picture lies elsewhere.
+    saved(Path("other"), "merge")
+    Path("moved").mkdir()
+    Path("a.jpg").rename("moved/a.jpg")
+    again = ["moved/a.jpg", "b.jpg", "--speaker", "other", "--review", str(review), "--out", "museum.jsonld"]
+    code, _, errors = caption(*again)
+    assert code == 0, errors
+    rows = sheet.read(review)
+    kept = next(row for row in rows if row.decision is Decision.APPROVED)
+    assert (kept.edited, kept.reviewer, kept.caption.target) == ("a calm sea", "Ann", "moved/a.jpg")
+    assert (review.parent / f"review.backup{suffix}").exists()
+    texts = {item["target"]: item["body"][0] for item in items("museum.jsonld")}
+    assert texts["moved/a.jpg"]["value"] == "a calm sea"
+    assert texts["moved/a.jpg"]["creator"] == {"type": "Person", "name": "Ann"}
+    assert set(texts) == {"moved/a.jpg", "b.jpg"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--review", "review.docx"], "review.docx"),
+        (["--review", "a.jpg"], "a.jpg"),
+        (["--review", "review.csv", "--out", "folder/"], "--review"),
+        (["--review", "bad.csv"], "bad.csv"),
+        (["--review", "open.csv"], ".~lock.open.csv#"),
+    ],
+)
+def test_sheets_that_cannot_be_are_refused_before_any_work(caption: Run, arguments: list[str], named: str) -> None:
+    Path("bad.csv").write_text("no,sheet\n1,2\n")
+    Path(".~lock.open.csv#").touch()
+    code, lines, errors = caption(painted("a.jpg"), *arguments)
+    assert (code, lines) == (1, [])
+    assert named in errors[-1]
+    assert Path("bad.csv").read_text() == "no,sheet\n1,2\n"
