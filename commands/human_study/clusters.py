@@ -2,8 +2,9 @@
 
 Judgements of one rater are alike, and so are those of one picture. Both were drawn from many, so the variance of an
 estimate has a part of each (two-way clustering: Cameron, Gelbach and Miller, Robust Inference with Multiway Clustering,
-2011), and few raters say little about their part (degrees of freedom: Satterthwaite, 1946). Resampling raters and
-pictures (Owen, The pigeonhole bootstrap, 2007) covers the truth less evenly: see `benchmarks/human_study.py`.
+2011), and few raters say little about their part (degrees of freedom: Satterthwaite, 1946). Raters who answer little
+count as less than one. Resampling raters and pictures (Owen, The pigeonhole bootstrap, 2007) covers the truth less
+evenly: see `benchmarks/human_study.py`.
 """
 
 from dataclasses import dataclass
@@ -21,56 +22,68 @@ LEAST = 0.5
 
 
 @dataclass(frozen=True)
-class Variance:
-    """The variance of an estimate.
+class Part:
+    """The part of a variance that the judgements of one cluster share, a rater or a picture.
 
     Attributes:
-        by_rater, by_picture, independent: of the estimate if the judgements of different raters were independent, if
-            those of different pictures were, and if all were. The first is 0 for one rater, the second for one picture.
-        raters, pictures: their numbers.
+        variance: of the estimate, if judgements of different clusters were independent; 0 for a single cluster.
+        clusters: their effective number: that of equally large ones.
+        repeats: a cluster has several judgements.
     """
 
-    by_rater: float
-    by_picture: float
+    variance: float
+    clusters: float
+    repeats: bool
+
+    @property
+    def degrees(self) -> float:
+        return max(self.clusters - 1, 1.0)
+
+
+@dataclass(frozen=True)
+class Variance:
+    """The variance of an estimate; `independent` is that of independent judgements."""
+
+    raters: Part
+    pictures: Part
     independent: float
-    raters: int
-    pictures: int
 
     @property
     def total(self) -> float:
-        parts = self.by_rater + self.by_picture - self._shared
+        parts = self.raters.variance + self.pictures.variance - self._shared
         return max(parts, LEAST * self.independent)
 
     @property
     def _shared(self) -> float:
-        """What both parts contain."""
-        return self.independent if self.raters > 1 and self.pictures > 1 else 0.0
+        """The variance that both parts contain."""
+        return self.independent if self.raters.variance and self.pictures.variance else 0.0
 
     @property
     def degrees(self) -> float:
         """Degrees of freedom of the total."""
-        raters, pictures = max(self.raters - 1, 1), max(self.pictures - 1, 1)
-        spread = self.by_rater**2 / raters + self.by_picture**2 / pictures + self._shared**2 / (raters * pictures)
+        raters, pictures = self.raters, self.pictures
+        spread = raters.variance**2 / raters.degrees + pictures.variance**2 / pictures.degrees
+        spread += self._shared**2 / (raters.degrees * pictures.degrees)
         return max(self.total**2 / spread, 1.0) if spread else np.inf
 
     def half_width(self) -> float:
         """Half the width of the 95 % interval."""
         return float(stats.t.ppf((1 + LEVEL) / 2, self.degrees) * np.sqrt(self.total))
 
-    def spread_of_raters(self) -> float:
-        """Standard deviation between raters who see the same pictures, in the unit of the estimate."""
-        return self._spread(self.by_rater, self.raters)
+    def spread(self, part: Part) -> float | None:
+        """Standard deviation between clusters, in the unit of the estimate; None if no cluster has two judgements.
 
-    def spread_of_pictures(self) -> float:
-        """Standard deviation between pictures that the same raters see, in the unit of the estimate."""
-        return self._spread(self.by_picture, self.pictures)
-
-    def _spread(self, part: float, number: int) -> float:
-        # A part also has the differences between the judgements of one rater, or of one picture.
-        return float(np.sqrt(max(part - self.independent, 0.0) * number))
+        Only for weights that add up to one, as those of judgements about two systems alone.
+        """
+        if not (part.repeats and part.variance):
+            return None
+        # A part also has the differences between the judgements of one cluster.
+        return float(np.sqrt(max(part.variance - self.independent, 0.0) * part.clusters))
 
 
-def variance(influences: Floats, raters: Codes, pictures: Codes, independent: float) -> Variance:
+def variance(
+    influences: Floats, raters: Codes, pictures: Codes, independent: float, weights: Floats | None = None
+) -> Variance:
     """The variance of an estimate.
 
     Args:
@@ -78,15 +91,19 @@ def variance(influences: Floats, raters: Codes, pictures: Codes, independent: fl
         raters, pictures: number of the rater and of the picture of each judgement, (n,).
         independent: the variance if all judgements were independent, from the model. Where all are alike, the
             judgements themselves show none.
+        weights: of the judgements in the estimate, (n,); by default equal.
     """
-    by_rater, raters_found = _of_sums(influences, raters)
-    by_picture, pictures_found = _of_sums(influences, pictures)
-    return Variance(by_rater, by_picture, independent, raters_found, pictures_found)
+    weights = np.ones(len(influences)) if weights is None else weights
+    by_rater, by_picture = (_part(influences, weights, codes) for codes in (raters, pictures))
+    return Variance(by_rater, by_picture, independent)
 
 
-def _of_sums(influences: Floats, codes: Codes) -> tuple[float, int]:
-    """The variance of the sum of all influences if those of different codes are independent; the number of codes."""
-    codes = np.unique(codes, return_inverse=True)[1]
-    sums = np.bincount(codes, influences)
-    groups = len(sums)
-    return (float(groups / (groups - 1) * ((sums - sums.mean()) ** 2).sum()) if groups > 1 else 0.0), groups
+def _part(influences: Floats, weights: Floats, codes: Codes) -> Part:
+    _, codes, judgements = np.unique(codes, return_inverse=True, return_counts=True)
+    sums, sizes = np.bincount(codes, influences), np.bincount(codes, weights)
+    effective = float(sizes.sum() ** 2 / (sizes**2).sum())
+    # Where all judge everything, the sums' mean is 0, and the factor that of a sample's variance.
+    shares = sizes / sizes.sum()
+    centred = sums - shares * sums.sum()
+    spread = float(effective / (effective - 1) * (centred**2).sum()) if len(sums) > 1 else 0.0
+    return Part(spread, effective, bool((judgements > 1).any()))

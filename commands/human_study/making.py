@@ -20,7 +20,10 @@ from stages.common.terminal import printable
 from stages.common.text_files import text_lines
 from stages.metrics.params import Params as Metrics
 from stages.utterances.tables import table_path
+from stages.utterances.vocabulary import SPECIALS, UNK
 
+# The word of speakers for those that they do not know.
+UNKNOWN = SPECIALS[UNK]
 NEEDED = {
     ANNOTATIONS / "images.parquet": "annotations",
     table_path(system_captions.PROFILE): f"utterances@{system_captions.PROFILE}",
@@ -38,10 +41,10 @@ def make(
     """
     if len(systems) < 2 or len(set(systems)) < len(systems):
         raise UserError(f"{' '.join(systems)}: expected two or more different systems to compare")
-    if (folder / keys.NAME).exists():
+    if there := next((folder / name for name in (keys.NAME, page.NAME) if (folder / name).exists()), None):
         raise UserError(
-            f"{printable(folder / keys.NAME)}: the key of another study, whose answers need it; choose another folder "
-            "with --out, or remove it"
+            f"{printable(there)}: of another study, whose answers need it; choose another folder with --out, or remove "
+            "it"
         )
     require_tables(NEEDED)
     text = None if consent is None else _text(consent)
@@ -53,6 +56,8 @@ def make(
     files = _pictures()
     drawn = design(_common(captions, files), pairs=pairs, raters=raters, each=each, seed=params.seed)
     shown = page.content(drawn, lambda artwork: _read(files[artwork]), card["language"])
+    if unknown := sum(UNKNOWN in text.split() for item in drawn.items for text in item.texts):
+        print(f"{unknown:,} captions have {UNKNOWN}, by which raters can tell a machine", file=sys.stderr)
     written = page.save(shown, folder, text)
     keys.save(keys.key_of(drawn, shown["study"]), folder)
     if not card["redistribute"]:
@@ -65,7 +70,7 @@ def make(
 
 
 def _names(systems: Sequence[str]) -> list[str]:
-    """What the systems are called in the results: a file by its name, unless another is called so."""
+    """Names of the systems in the results: of a file its name, unless another is called so."""
     short = [column_name(Path(system)) if Path(system).is_file() else system for system in systems]
     return [name if short.count(name) == 1 else system for name, system in zip(short, systems, strict=True)]
 
@@ -110,11 +115,12 @@ def _read(file: Path) -> bytes:
 
 def _summary(drawn: Design, written: Path, pairs: int) -> str:
     checks = sum(item.check is not None for item in drawn.items)
+    pictures = {item.artwork for item in drawn.items if item.check is None}
     each = len(drawn.plans[0]) - checks
     size = written.stat().st_size / 1e6
-    same = f"; {drawn.identical:,} pairs of equal captions passed over" if drawn.identical else ""
+    same = f"; {drawn.identical:,} pairs of equal captions skipped" if drawn.identical else ""
     return (
-        f"{written} ({size:.1f} MB): {pairs:,} pairs on {len({item.artwork for item in drawn.items}):,} pictures, "
+        f"{written} ({size:.1f} MB): {pairs:,} pairs on {len(pictures):,} pictures, "
         f"{each:,} and {checks} checks of attention for each of {len(drawn.plans)} raters{same}\n"
         f"{written.with_name(keys.NAME)}: which system wrote which caption; keep it to yourself"
     )

@@ -25,17 +25,22 @@ def run(
     """Print the power of a study, and of smaller and larger ones.
 
     Raises:
-        UserError: so many ties contradict so strong a preference, or a single rater.
+        UserError: so many ties contradict so strong a preference, or there is a single rater or pair, of which no
+            spread is known.
     """
+    if raters < 2 or pairs < 2:
+        raise UserError(f"--raters {raters} --pairs {pairs}: expected two or more of both")
     if abs(preference - 0.5) > (1 - ties) / 2 + 1e-9:
         raise UserError(
             f"--preference {preference} with --ties {ties}: a tie counts half, so at most {1 - ties / 2:.2f} and at "
             f"least {ties / 2:.2f} are possible"
         )
+    each = min(each or pairs, pairs)
     plan = Plan(
         raters,
-        pairs,
-        min(each or pairs, pairs),
+        # More than all raters together can judge are not seen.
+        min(pairs, raters * each),
+        each,
         ties,
         RATER_SPREAD if rater_spread is None else rater_spread,
         PICTURE_SPREAD if picture_spread is None else picture_spread,
@@ -43,12 +48,12 @@ def run(
     print(f"power to show a preference of {preference:.0%}: {plan.power(preference):.0%}")
     least = plan.detectable()
     shown = "no preference" if least is None else f"a preference of {least:.1%}"
-    size = f"{raters} raters and {pairs:,} pairs, {plan.each:,} each"
+    size = f"{raters} raters and {plan.pairs:,} pairs, {plan.each:,} each"
     print(f"with a probability of {POWER:.0%}, {shown} is shown by {size}\n")
     print(markdown(table(plan, preference)))
     print(
         f"\nassumed: {ties:.0%} ties, spread between raters {plan.rater_spread:.2f}, between pictures "
-        f"{plan.picture_spread:.2f}; a pilot study tells (`artemis study read`)"
+        f"{plan.picture_spread:.2f}; `artemis study read` prints those of a pilot study"
     )
 
 
@@ -58,11 +63,12 @@ def table(plan: Plan, preference: float) -> pd.DataFrame:
     pairs = sorted({max(2, round(plan.pairs * factor)) for factor in FACTORS})
     part = plan.each / plan.pairs
     rows = [
-        [
-            f"{replace(plan, raters=some, pairs=number, each=max(1, round(part * number))).power(preference):.0%}"
-            for number in pairs
-        ]
+        [f"{_other(plan, some, number, max(1, round(part * number))).power(preference):.0%}" for number in pairs]
         for some in raters
     ]
     columns = pd.Index([f"{number:,} pairs" for number in pairs])
     return pd.DataFrame(rows, columns=columns, index=[f"{some} raters" for some in raters])
+
+
+def _other(plan: Plan, raters: int, pairs: int, each: int) -> Plan:
+    return replace(plan, raters=raters, pairs=min(pairs, raters * each), each=each)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, stats
 
-from commands.human_study.clusters import LEVEL, Variance
+from commands.human_study.clusters import LEVEL, Part, Variance
 
 # The power that studies are usually planned for.
 POWER = 0.8
@@ -20,7 +20,8 @@ class Plan:
     """A study of two systems.
 
     Attributes:
-        each: pairs that a rater judges.
+        pairs: that are judged.
+        each: those that a rater judges.
         ties: share of judgements that prefer neither.
         rater_spread, picture_spread: standard deviations of the share of preference between raters and between
             pictures, 0 to 0.5; `artemis study read` prints those of a study.
@@ -45,7 +46,8 @@ class Plan:
 
     def detectable(self) -> float | None:
         """The least share of preference above one half that is shown with a probability of `POWER`, if any is."""
-        most = 1 - self.ties / 2
+        # Where all raters always agree, nothing varies.
+        most = 1 - self.ties / 2 - 1e-6
         if self.power(most) < POWER:
             return None
         return float(optimize.brentq(lambda share: self.power(share) - POWER, 0.5, most, xtol=1e-4))
@@ -59,4 +61,4 @@ class Plan:
         single = (self.rater_spread**2 + self.picture_spread**2 + rest) / judgements
         by_rater = self.rater_spread**2 * (1 / self.raters - 1 / judgements) + single
         by_picture = self.picture_spread**2 * (1 / self.pairs - 1 / judgements) + single
-        return Variance(by_rater, by_picture, single, self.raters, self.pairs)
+        return Variance(Part(by_rater, self.raters, True), Part(by_picture, self.pairs, True), single)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit, logit, logsumexp
 
-from commands.human_study.clusters import Codes, Floats, Variance, variance
+from commands.human_study.clusters import Codes, Floats, Part, Variance, variance
 
 # Outcomes of a comparison.
 FIRST, TIE, SECOND = 0, 1, 2
@@ -41,18 +41,11 @@ class Estimate:
     high: float
     variance: Variance
 
-    def spread_of_raters(self) -> float:
-        """Standard deviation of the share between raters who see the same pictures."""
-        return self._slope * self.variance.spread_of_raters()
-
-    def spread_of_pictures(self) -> float:
-        """Standard deviation of the share between pictures that the same raters see."""
-        return self._slope * self.variance.spread_of_pictures()
-
-    @property
-    def _slope(self) -> float:
-        """By how much the share grows with its log-odds."""
-        return self.share * (1 - self.share)
+    def spread(self, part: Part) -> float | None:
+        """Standard deviation of the share between raters, or between pictures; None if it cannot be known."""
+        spread = self.variance.spread(part)
+        # By the slope of the share in its log-odds.
+        return None if spread is None else self.share * (1 - self.share) * spread
 
 
 @dataclass(frozen=True)
@@ -62,14 +55,23 @@ class Strengths:
     Attributes:
         comparisons: what it was fitted to.
         parameters: logarithmic strengths of all systems but the first, which has 0, then the logarithm of v; (S,).
-        influences: by how much each judgement moves each parameter, (n, S).
+        cells: number of the two systems of each judgement, among those that were compared, (n,).
+        moves: by how much each outcome of each two systems moves each parameter, (cells, 3, S).
+        chances: probabilities of the outcomes, (cells, 3).
         covariance: of the parameters if all judgements were independent, (S, S).
     """
 
     comparisons: Comparisons
     parameters: Floats
-    influences: Floats
+    cells: Codes
+    moves: Floats
+    chances: Floats
     covariance: Floats
+
+    @property
+    def influences(self) -> Floats:
+        """By how much each judgement moves each parameter, (n, S)."""
+        return self.moves[self.cells, self.comparisons.outcome]
 
     def values(self) -> Floats:
         """Logarithmic strengths of all systems, whose mean is 0; (S,)."""
@@ -87,7 +89,10 @@ class Strengths:
         gradient = by_lean * lean + by_ties * self._of(None)
         log_odds, independent = np.log((win + ties) / (loss + ties)), gradient @ self.covariance @ gradient
         judged = self.comparisons
-        return _estimate(log_odds, variance(self.influences @ gradient, judged.raters, judged.pictures, independent))
+        # Judgements of other systems move the estimate less.
+        weights = np.sqrt((self.chances * (self.moves @ gradient) ** 2).sum(1))[self.cells]
+        found = variance(self.influences @ gradient, judged.raters, judged.pictures, independent, weights)
+        return _estimate(log_odds, found)
 
     def _of(self, system: int | None) -> Floats:
         """The vector that picks a system's strength, or the parameter of ties, from the parameters."""
@@ -124,7 +129,7 @@ def fit(comparisons: Comparisons, systems: int) -> Strengths:
     chances = _chances(found.x, design)
     scores = design - (chances[..., None] * design).sum(1, keepdims=True)  # (cells, 3, S)
     covariance = np.asarray(np.linalg.inv(_hessian(found.x, design, counts)), np.float64)
-    return Strengths(comparisons, found.x, (scores @ covariance)[of, comparisons.outcome], covariance)
+    return Strengths(comparisons, found.x, of, scores @ covariance, chances, covariance)
 
 
 def _design(first: Codes, second: Codes, systems: int) -> Floats:

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from commands.human_study import results_page
+from commands.human_study import results_page, tables
 from commands.human_study.preferences import Estimate
 from commands.human_study.results import Preference, Results, results
 from formats.human_study import answers as answer_files
 from formats.human_study import key as keys
+from formats.human_study import page
 from formats.human_study.answers import Rater
 from stages.common.files import out_file, write_json
 from stages.metrics.joint_table import markdown
@@ -21,7 +21,9 @@ SUFFIXES = (".html", ".json")
 
 def run(files: Sequence[Path], folder: Path, out: str | None) -> None:
     """Print the results of answers to the study in `folder`, and write them to `out`."""
-    path = None if out is None else out_file(out, SUFFIXES, files)
+    # What the answers are worth nothing without.
+    kept = [folder / keys.NAME, folder / page.NAME]
+    path = None if out is None else out_file(out, SUFFIXES, [*files, *kept])
     key = keys.load(folder)
     found = results(answer_files.read(files, key), key)
     print(report(found))
@@ -35,76 +37,11 @@ def report(found: Results) -> str:
     """The results as text, with Markdown tables."""
     parts = [
         f"{found.judgements:,} judgements by {len(found.raters)} raters of {found.pictures:,} pictures",
-        markdown(preferences(found.preferences)),
-        markdown(systems(found)),
-        "\n".join(notes(found)),
+        markdown(tables.preferences(found.preferences)),
+        markdown(tables.systems(found)),
+        "\n".join(tables.notes(found)),
     ]
     return "\n\n".join(parts)
-
-
-def preferences(found: Sequence[Preference]) -> pd.DataFrame:
-    """A row for each two systems: the judgements, and the share that prefers the first."""
-    rows = [[*map(str, each.counts), shown(each.estimate), interval(each.estimate), each.verdict] for each in found]
-    names = ["first", "both", "second", "first preferred", "95 % interval", "verdict"]
-    return pd.DataFrame(rows, columns=pd.Index(names), index=[f"{each.first} : {each.second}" for each in found])
-
-
-def systems(found: Results) -> pd.DataFrame:
-    """A row for each system: its strength, and how often its captions are reasonable."""
-    rows = [
-        [
-            f"{strength:+.2f}",
-            *(["", ""] if (yes := found.reasonable.get(name)) is None else [shown(yes), interval(yes)]),
-        ]
-        for name, strength in found.strengths.items()
-    ]
-    return pd.DataFrame(
-        rows, columns=pd.Index(["strength", "reasonable", "95 % interval"]), index=list(found.strengths)
-    )
-
-
-def notes(found: Results) -> list[str]:
-    """What else is known, a sentence each."""
-    lines = [
-        f"agreement (Krippendorff's alpha): preference {_alpha(found.agreement['preference'])}, reasonable "
-        f"{_alpha(found.agreement['reasonable'])}",
-        f"the caption that was shown first was preferred in {found.first_shown:.0%} of the judgements without a tie; "
-        f"a judgement took {found.seconds:.0f} s (median)",
-    ]
-    lines += [
-        f"{each.first} : {each.second}: spread between raters {each.estimate.spread_of_raters():.2f}, between pictures "
-        f"{each.estimate.spread_of_pictures():.2f} (for artemis study plan)"
-        for each in found.preferences
-    ]
-    if len(found.raters) == 1:
-        lines.append("a single rater: the intervals say nothing of other raters")
-    if found.identical:
-        lines.append(f"{found.identical:,} pairs were not shown, since both systems wrote the same")
-    if len(found.preferences) > 1:
-        lines.append("the intervals are not corrected for the number of comparisons")
-    return lines + _left_out(found)
-
-
-def _left_out(found: Results) -> list[str]:
-    if not found.inattentive:
-        return []
-    names = ", ".join(f"{rater.name} ({rater.failed} of {rater.checks} checks failed)" for rater in found.inattentive)
-    with_them = "; ".join(
-        f"{each.first} : {each.second} {shown(each.estimate)} {interval(each.estimate)}" for each in found.everybody
-    )
-    return [f"left out for failed checks of attention: rater {names}; with them: {with_them}"]
-
-
-def shown(estimate: Estimate) -> str:
-    return f"{estimate.share:.1%}"
-
-
-def interval(estimate: Estimate) -> str:
-    return f"[{estimate.low:.1%}, {estimate.high:.1%}]"
-
-
-def _alpha(value: float | None) -> str:
-    return "not defined" if value is None else f"{round(value, 2) + 0.0:.2f}"
 
 
 def as_json(found: Results) -> dict[str, Any]:
@@ -121,7 +58,7 @@ def as_json(found: Results) -> dict[str, Any]:
         "median_seconds": found.seconds,
         "identical_pairs": found.identical,
         "raters": [_rater(rater, counts=True) for rater in found.raters]
-        + [_rater(rater, counts=False) for rater in found.inattentive],
+        + [_rater(rater, counts=False) for rater in (*found.inattentive, *found.silent)],
     }
 
 

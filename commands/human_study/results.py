@@ -28,6 +28,13 @@ class Preference:
     counts: tuple[int, int, int]
 
     @property
+    def fits(self) -> bool:
+        """False if the judgements between these two alone contradict the model, which also knows those of others."""
+        wins, ties, losses = self.counts
+        judged = wins + ties + losses
+        return not judged or self.estimate.low <= (wins + ties / 2) / judged <= self.estimate.high
+
+    @property
     def verdict(self) -> str:
         """Only an interval without one half shows a preference."""
         if self.estimate.low > 0.5:
@@ -37,27 +44,29 @@ class Preference:
 
 @dataclass(frozen=True)
 class Results:
-    """What a study has found.
+    """The results of a study.
 
     Attributes:
-        raters: whose judgements count.
-        inattentive: who failed too many checks of attention, and are left out.
+        raters: those whose judgements count.
+        inattentive: those who failed too many checks of attention, and are left out.
+        silent: those who judged no pair.
         strengths: logarithmic strength of each system in the model of Bradley, Terry and Davidson; their mean is 0.
         everybody: preferences with the inattentive raters, in the same order.
         reasonable: share of captions of each system that someone could reasonably feel.
         agreement: Krippendorff's alpha of each question; None where it is not defined.
-        first_shown: share of the caption that was shown first among the preferred ones.
+        first_shown: share of the caption that was shown first among the preferred ones; None if none was preferred.
         seconds: the median of a judgement.
     """
 
     raters: Sequence[Rater]
     inattentive: Sequence[Rater]
+    silent: Sequence[Rater]
     preferences: Sequence[Preference]
     everybody: Sequence[Preference]
     strengths: Mapping[str, float]
     reasonable: Mapping[str, Estimate]
     agreement: Mapping[str, float | None]
-    first_shown: float
+    first_shown: float | None
     seconds: float
     pictures: int
     judgements: int
@@ -70,28 +79,35 @@ def results(raters: Sequence[Rater], key: Key) -> Results:
     Raises:
         UserError: no rater is attentive, or the answers do not connect all systems.
     """
-    attentive = [rater for rater in raters if rater.attentive and rater.judged]
+    judging = [rater for rater in raters if rater.judged]
+    attentive = [rater for rater in judging if rater.attentive]
     if not attentive:
         raise UserError(
-            "every rater failed more checks of attention than are allowed; ask them, and look at their answers' seconds"
+            "every rater who judged a pair failed more checks of attention than are allowed; ask them, and look at the "
+            "seconds of their answers"
         )
     counted = [judgement for rater in attentive for judgement in rater.judged]
     fitted = _fitted(attentive, key)
     preferred = [answer for _, answer in counted if answer.preferred is not None]
     return Results(
         raters=attentive,
-        inattentive=[rater for rater in raters if not rater.attentive],
+        inattentive=[rater for rater in judging if not rater.attentive],
+        silent=[rater for rater in raters if not rater.judged],
         preferences=_preferences(fitted, key),
-        everybody=_preferences(_fitted([rater for rater in raters if rater.judged], key), key),
+        everybody=_preferences(_fitted(judging, key), key),
         strengths=dict(zip(key.systems, fitted.values().tolist(), strict=True)),
         reasonable=_reasonable(attentive, key),
         agreement=_agreement(attentive),
-        first_shown=sum(answer.preferred == answer.first for answer in preferred) / max(len(preferred), 1),
+        first_shown=_share([answer.preferred == answer.first for answer in preferred]),
         seconds=median(answer.seconds for _, answer in counted),
         pictures=len({_artwork(item) for item, _ in counted}),
         judgements=len(counted),
         identical=key.identical,
     )
+
+
+def _share(values: Sequence[bool]) -> float | None:
+    return sum(values) / len(values) if values else None
 
 
 def _artwork(item: Item) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from commands.human_study import reading
+from commands.human_study import tables
 from commands.human_study.results import Results
 from stages.common.files import atomic_write
 from stages.pages import charts
@@ -26,10 +26,10 @@ def save(found: Results, path: Path) -> None:
         .render(
             found=found,
             chart=_chart(found),
-            preferences=table(reading.preferences(found.preferences), "Judgements and preferences"),
-            systems=table(reading.systems(found), "Strengths, and captions that are reasonable"),
+            preferences=table(tables.preferences(found.preferences), "Judgements and preferences"),
+            systems=table(tables.systems(found), "Strengths, and captions that are reasonable"),
             raters=table(_raters(found), "Answers of each rater"),
-            notes=reading.notes(found),
+            notes=tables.notes(found),
         )
     )
     with atomic_write(path) as beside:
@@ -52,7 +52,7 @@ def _chart(found: Results) -> Fragment:
     axes.set_yticks(rows, names)
     axes.set_xlabel("preferred, %")
     words = "; ".join(
-        f"{each.first} over {each.second} {reading.shown(each.estimate)} {reading.interval(each.estimate)}"
+        f"{each.first} over {each.second} {tables.shown(each.estimate)} {tables.interval(each.estimate)}"
         for each in found.preferences
     )
     return charts.chart(figure, "Preferences with 95 % intervals", f"the first preferred: {words}")
@@ -63,9 +63,9 @@ def _short(name: str) -> str:
 
 
 def _raters(found: Results) -> pd.DataFrame:
-    everybody = [*found.raters, *found.inattentive]
+    everybody = [*found.raters, *found.inattentive, *found.silent]
     rows = [
-        [len(rater.judged), f"{rater.failed} of {rater.checks}", "no" if rater in found.inattentive else "yes"]
+        [len(rater.judged), f"{rater.failed} of {rater.checks}", "yes" if rater in found.raters else "no"]
         for rater in everybody
     ]
     names = pd.Index(["judged", "failed checks", "counts"])

@@ -17,7 +17,7 @@ MOST_FAILED = 0.25
 
 
 class Answer(Strict):
-    """What a rater says of an item.
+    """The answers of a rater to the questions about an item.
 
     Attributes:
         preferred: number of the text, None for both equally.
@@ -38,7 +38,7 @@ class Answers(Strict):
 
     Attributes:
         session: a random number for the person, drawn when the study was begun.
-        saved: the day, such as 2026-11-27.
+        saved: the time, such as 2026-11-27T13:45:00.000Z.
     """
 
     format: Literal["artemis study answers 1"]
@@ -74,16 +74,17 @@ class Rater:
 def read(files: Iterable[Path], key: Key) -> list[Rater]:
     """The raters of a study, by number.
 
-    Of several files of one person the fullest counts, as stderr says.
+    Of several files of one person the one that was saved last counts, as stderr says.
 
     Raises:
-        UserError: a file is damaged or of another study, two differ about one person, or nothing is answered.
+        UserError: a file is damaged or of another study, the last file of a person lacks answers of another one, or
+            nothing is answered.
     """
     by_session: dict[str, tuple[Path, Answers]] = {}
     for file in files:
         answers = _read(file, key)
         before = by_session.get(answers.session)
-        by_session[answers.session] = (file, answers) if before is None else _fuller(before, (file, answers))
+        by_session[answers.session] = (file, answers) if before is None else _later(before, (file, answers))
     people = sorted(by_session.values(), key=lambda person: (person[1].rater, person[1].session))
     raters = list(_named(people, key))
     if not any(rater.judged for rater in raters):
@@ -93,7 +94,10 @@ def read(files: Iterable[Path], key: Key) -> list[Rater]:
 
 def _read(file: Path, key: Key) -> Answers:
     try:
-        answers = Answers.model_validate_json(file.read_bytes())
+        # Programs in which people paste the answers may put a mark before them.
+        answers = Answers.model_validate_json(file.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise UserError(f"{printable(file)}: not UTF-8 text; save it as UTF-8") from None
     except OSError as error:
         raise UserError(f"{printable(file)}: cannot be read ({error.strerror})") from None
     except ValidationError as error:
@@ -103,6 +107,8 @@ def _read(file: Path, key: Key) -> Answers:
         ) from None
     if answers.study != key.study:
         raise UserError(f"{printable(file)}: answers to another study; give the folder of that one with --study")
+    if answers.rater > key.raters:
+        raise UserError(f"{printable(file)}: rater is {answers.rater}, but the study has raters 1 to {key.raters}")
     for place, answer in enumerate(answers.answers):
         if answer.item >= len(key.items):
             raise UserError(
@@ -114,16 +120,27 @@ def _read(file: Path, key: Key) -> Answers:
     return answers
 
 
-def _fuller(one: tuple[Path, Answers], other: tuple[Path, Answers]) -> tuple[Path, Answers]:
-    """The fuller one of two files of one person, which must answer all that the other does."""
-    less, more = sorted((one, other), key=lambda person: len(person[1].answers))
+def _later(one: tuple[Path, Answers], other: tuple[Path, Answers]) -> tuple[Path, Answers]:
+    """The file of one person that was saved last, which must answer all that the other does."""
+    less, more = sorted((one, other), key=lambda person: (person[1].saved, len(person[1].answers)))
     if {answer.item for answer in less[1].answers} - {answer.item for answer in more[1].answers}:
         raise UserError(
             f"{printable(less[0])} and {printable(more[0])} are of one person, and each has answers that the other "
             "lacks; keep the one that counts"
         )
-    print(f"{printable(less[0])}: left out: {printable(more[0])} is of the same person, and as full", file=sys.stderr)
+    print(f"{printable(less[0])}: left out: {printable(more[0])} is of the same person, and later", file=sys.stderr)
     return more
+
+
+def _passed(check: Item, answer: Answer) -> bool:
+    """True if a check was answered as its text asks: it is preferred, yes for it, and no for the other."""
+    right = check.check
+    return (
+        right is not None
+        and answer.preferred == right
+        and answer.reasonable[right]
+        and not answer.reasonable[1 - right]
+    )
 
 
 def _named(people: Iterable[tuple[Path, Answers]], key: Key) -> Iterator[Rater]:
@@ -137,6 +154,6 @@ def _named(people: Iterable[tuple[Path, Answers]], key: Key) -> Iterator[Rater]:
             )
         found = [(key.items[answer.item], answer) for answer in answers.answers]
         checks = [(item, answer) for item, answer in found if item.check is not None]
-        failed = sum(answer.preferred != item.check for item, answer in checks)
+        failed = sum(not _passed(item, answer) for item, answer in checks)
         judged = [(item, answer) for item, answer in found if item.check is None]
         yield Rater(name, file, judged, len(checks), failed)

@@ -47,7 +47,7 @@ class Design:
         systems: their names, which raters never see.
         items: the pairs, and the checks among them.
         plans: what each rater sees, in order.
-        identical: number of pairs that were passed over since both systems wrote the same.
+        identical: number of pairs that were skipped since both systems wrote the same.
     """
 
     systems: Sequence[str]
@@ -69,7 +69,7 @@ def design(
         each: pairs that a rater judges; None for all.
 
     Raises:
-        UserError: there are fewer pairs.
+        UserError: there are fewer pairs, or the raters together judge fewer.
     """
     rng = np.random.default_rng(seed)
     drawn, identical = _drawn(captions, pairs, rng)
@@ -79,14 +79,19 @@ def design(
             f"--pairs {pairs}: there are {len(drawn):,} pairs of captions{same}; ask for at most {len(drawn):,}"
         )
     each = min(each or pairs, pairs)
-    checks = _checks(drawn, max(FEWEST_CHECKS, ceil(each / PAIRS_PER_CHECK)), rng)
+    if raters * each < pairs:
+        raise UserError(
+            f"--pairs {pairs} --raters {raters} --each {each}: only {raters * each:,} pairs would be judged; ask for "
+            "fewer pairs, or for more by each"
+        )
+    checks = _checks(captions, drawn, max(FEWEST_CHECKS, ceil(each / PAIRS_PER_CHECK)), rng)
     items = [*drawn, *checks]
     # A number tells nothing of what an item is.
     order = rng.permutation(len(items)).tolist()
     place = {item: number for number, item in enumerate(order)}
     plans = [
         [Showing(place[item], swapped) for item, swapped in plan]
-        for plan in _plans(pairs, len(checks), raters, each, rng)
+        for plan in _plans(pairs, [check.check == 1 for check in checks], raters, each, rng)
     ]
     return Design(list(captions), [items[item] for item in order], plans, identical)
 
@@ -114,19 +119,34 @@ def _drawn(
     return drawn, identical
 
 
-def _checks(drawn: Sequence[Pair], number: int, rng: np.random.Generator) -> list[Pair]:
-    """Checks of attention: a picture, one of its captions, and the text that asks to be preferred."""
+def _checks(
+    captions: Mapping[str, Mapping[Artwork, str]], drawn: Sequence[Pair], number: int, rng: np.random.Generator
+) -> list[Pair]:
+    """Checks of attention: a picture, one of its captions, and the text that asks to be preferred.
+
+    Their pictures are not those of pairs, if there are others.
+    """
+    systems = list(captions)
+    used = {pair.artwork for pair in drawn}
+    artworks = sorted(set(captions[systems[0]]) - used) or sorted(used)
     checks = []
-    for index, pair in enumerate(rng.choice(len(drawn), number).tolist()):
-        artwork, texts = drawn[pair].artwork, drawn[pair].texts
-        right = index % 2
-        caption = texts[int(rng.integers(2))]
+    for index, place in enumerate(rng.choice(len(artworks), number).tolist()):
+        artwork, right = artworks[place], index % 2
+        caption = captions[systems[int(rng.integers(len(systems)))]][artwork]
         checks.append(Pair(artwork, (CHECK, caption) if right == 0 else (caption, CHECK), check=right))
     return checks
 
 
-def _plans(pairs: int, checks: int, raters: int, each: int, rng: np.random.Generator) -> list[list[tuple[int, bool]]]:
-    """The pairs of each rater, each swapped or not, in random order, with the checks spread evenly among them."""
+def _plans(
+    pairs: int, checks: Sequence[bool], raters: int, each: int, rng: np.random.Generator
+) -> list[list[tuple[int, bool]]]:
+    """The pairs of each rater, each swapped or not, in random order, with the checks spread evenly among them.
+
+    Half of a rater's checks ask for the caption that is shown first: who always chooses it fails the other half.
+
+    Args:
+        checks: true of those whose second text is the right answer.
+    """
     shuffled, offset = rng.permutation(pairs), rng.permutation(np.arange(pairs) % 2)
     judged = np.zeros(pairs, int)
     plans = []
@@ -137,9 +157,11 @@ def _plans(pairs: int, checks: int, raters: int, each: int, rng: np.random.Gener
         judged[chosen] += 1
         order = rng.permutation(each)
         plan = list(zip(chosen[order].tolist(), swapped[order].tolist(), strict=True))
-        for check in range(checks):
+        part = (each + len(checks)) / len(checks)
+        first = rng.permutation(np.arange(len(checks)) % 2)
+        for check, right in enumerate(checks):
             # Within its own part of the plan; never the first.
-            part = (each + checks) / checks
-            plan.insert(1 + int(part * check + rng.random() * (part - 1)), (pairs + check, bool(rng.integers(2))))
+            place = 1 + int(part * check + rng.random() * (part - 1))
+            plan.insert(place, (pairs + check, bool(first[check]) == right))
         plans.append(plan)
     return plans

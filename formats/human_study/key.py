@@ -16,7 +16,7 @@ NAME = "key.json"
 class Strict(BaseModel):
     """A JSON object without other keys than these."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
 
 class Item(Strict):
@@ -35,7 +35,7 @@ class Key(Strict):
     Attributes:
         study: digest of what raters see.
         raters: number of plans on the page.
-        identical: number of pairs that were passed over since both systems wrote the same.
+        identical: number of pairs that were skipped since both systems wrote the same.
     """
 
     study: str

@@ -25,7 +25,7 @@ SECONDS_PER_PAIR = 20
 
 
 def content(design: Design, picture: Callable[[Artwork], bytes], language: str) -> dict[str, Any]:
-    """What the page shows, as JSON has it; the key `study` is the digest of the rest.
+    """The content of the page, as JSON has it; the key `study` is the digest of the rest.
 
     Args:
         picture: the bytes of an artwork's picture file.
@@ -66,7 +66,8 @@ def small(file: bytes) -> str:
 
 def _jpeg(picture: Image.Image, quality: int) -> bytes:
     file = io.BytesIO()
-    picture.save(file, "JPEG", quality=quality, optimize=True)
+    # A comment of the file may say whose picture it is.
+    picture.save(file, "JPEG", quality=quality, optimize=True, comment=b"")
     return file.getvalue()
 
 

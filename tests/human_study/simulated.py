@@ -11,7 +11,7 @@ from formats.human_study.key import Key
 
 
 class Population(NamedTuple):
-    """Whom raters and pictures are drawn from.
+    """The population that raters and pictures are drawn from.
 
     Attributes:
         strengths: logarithmic, of each system.
@@ -70,13 +70,16 @@ def answers(design: Design, key: Key, rater: int, favourite: int, rng: np.random
             preferred = pair.systems.index(favourite)
         else:
             preferred = [0, 1, None][rng.integers(3)]
-        reasonable = tuple(bool(rng.random() < 0.8) for _ in range(2))
+        if pair.systems is None:
+            reasonable = (pair.check == 0, pair.check == 1)
+        else:
+            reasonable = (bool(rng.random() < 0.8), bool(rng.random() < 0.8))
         said.append(Answer(item=item, preferred=preferred, reasonable=reasonable, first=int(swapped), seconds=12.5))
     return Answers(
         format="artemis study answers 1",
         study=key.study,
         rater=rater,
         session=f"session-{rater}",
-        saved="2026-11-27",
+        saved="2026-11-27T10:00:00.000Z",
         answers=tuple(said),
     )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from commands.human_study import reading, results_page
+from commands.human_study import reading, results_page, tables
 from commands.human_study.results import Results, results
 from formats.human_study import answers as answer_files
 from formats.human_study.answers import Answers
@@ -79,19 +79,26 @@ def test_a_rater_who_fails_checks_is_left_out_and_told_of(study: Written, files:
     assert sum(found.preferences[0].counts) == 12
     assert sum(found.everybody[0].counts) == 18
     assert "rater 3 (2 of 4 checks failed)" in reading.report(found)
-    with pytest.raises(UserError, match="every rater failed"):
+    with pytest.raises(UserError, match="every rater who judged a pair failed"):
         results(answer_files.read(files[2:], study.key), study.key)
 
 
-def test_of_two_files_of_one_person_the_fuller_counts(
+def test_of_two_files_of_one_person_the_later_counts(
     study: Written, files: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     answers = json.loads(files[0].read_text())
     part = study.folder / "early.json"
-    part.write_text(json.dumps(answers | {"answers": answers["answers"][:4]}))
+    part.write_text(json.dumps(answers | {"answers": answers["answers"][:4], "saved": "2026-11-27T09:00:00.000Z"}))
     raters = answer_files.read([part, *files], study.key)
     assert [rater.file.name for rater in raters] == ["rater-1.json", "rater-2.json", "rater-3.json"]
     assert "early.json: left out" in capsys.readouterr().err
+    # A correction, which a browser has saved beside the first file, under a name that comes before it.
+    later = study.folder / "rater-1 (1).json"
+    changed = [answer | {"preferred": None} for answer in answers["answers"]]
+    later.write_text(json.dumps(answers | {"answers": changed, "saved": "2026-11-27T11:00:00.000Z"}))
+    first = answer_files.read([later, *files], study.key)[0]
+    assert first.file == later
+    assert {answer.preferred for _, answer in first.judged} == {None}
     part.write_text(json.dumps(answers | {"session": "another person"}))
     raters = answer_files.read([part, *files], study.key)
     assert [rater.name for rater in raters] == ["1", "1 (2)", "2", "3"]
@@ -108,6 +115,8 @@ def test_of_two_files_of_one_person_the_fuller_counts(
         ({"study": "0" * 64}, "another study"),
         ({"format": "artemis study answers 9"}, "format"),
         ({"rater": 0}, "rater"),
+        ({"rater": 4}, "rater is 4"),
+        ({"rater": "1"}, "rater"),
         ({"answers": 3}, "answers"),
         ({"extra": 1}, "extra"),
         ({"answers": [{"item": 99, "preferred": None, "reasonable": [True, True], "first": 0, "seconds": 1}]}, "99"),
@@ -123,6 +132,44 @@ def test_bad_files_are_named(study: Written, files: list[Path], change: dict[str
     with pytest.raises(UserError, match=named) as refused:
         answer_files.read([file], study.key)
     assert "bad.json" in str(refused.value) or named == "no pair is answered"
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_who_always_chooses_one_side_is_left_out(study: Written, files: list[Path], side: int) -> None:
+    answers = json.loads(files[0].read_text())
+    for answer in answers["answers"]:
+        answer |= {"preferred": answer["first"] ^ side, "reasonable": [True, True]}
+    files[0].write_text(json.dumps(answers))
+    (first, *_) = answer_files.read(files, study.key)
+    assert not first.attentive
+
+
+def test_a_rater_without_a_pair_is_named(study: Written, files: list[Path]) -> None:
+    answers = json.loads(files[0].read_text())
+    checks = [answer for answer in answers["answers"] if study.key.items[answer["item"]].check is not None]
+    files[0].write_text(json.dumps(answers | {"answers": checks}))
+    found = results(answer_files.read(files, study.key), study.key)
+    assert [rater.name for rater in found.raters] == ["2", "3"]
+    assert "no pair answered: rater 1" in tables.notes(found)
+    assert [rater["counts"] for rater in reading.as_json(found)["raters"]] == [True, True, False]
+
+
+def test_a_mark_before_the_text_is_read(study: Written, files: list[Path]) -> None:
+    files[0].write_bytes(b"\xef\xbb\xbf" + files[0].read_bytes())
+    assert len(answer_files.read(files, study.key)) == 3
+
+
+def test_ties_alone(study: Written, files: list[Path]) -> None:
+    for file in files:
+        answers = json.loads(file.read_text())
+        for answer in answers["answers"]:
+            if study.key.items[answer["item"]].check is None:
+                answer["preferred"] = None
+        file.write_text(json.dumps(answers))
+    found = results(answer_files.read(files, study.key), study.key)
+    assert found.preferences[0].estimate.share == pytest.approx(0.5)
+    assert found.first_shown is None
+    assert found.agreement["preference"] is None
 
 
 @pytest.mark.parametrize("content", [b"", b"no JSON", b"\xff\xfe", b"[]", b"null", b'{"a":' * 5000])
@@ -151,6 +198,11 @@ def test_the_command(study: Written, files: list[Path], monkeypatch: pytest.Monk
         "failed_checks": 0,
         "counts": True,
     }
+    before = Path("key.json").read_bytes()
+    code, _, errors = artemis("study", "read", *names, "--study", ".", "--out", "key.json")
+    assert code == 1
+    assert "key.json" in errors[-1]
+    assert Path("key.json").read_bytes() == before
     for wrong in (["missing.json"], [*names, "--study", "elsewhere"], [*names, "--out", "results.docx"]):
         code, _, errors = artemis("study", "read", *wrong, *([] if "--study" in wrong else ["--study", "."]))
         assert code == 1

@@ -57,6 +57,7 @@ def test_a_file_is_tokenized_as_the_study_is(inside: Path, tmp_path: Path) -> No
         (["captions", "nobody"], "nobody"),
         (["captions", "HEAD:human"], "HEAD:human"),
         (["captions", "human", "--pairs", "5000"], "--pairs 5000"),
+        (["captions", "human", "--pairs", "4", "--raters", "1", "--each", "2"], "--each 2"),
         (["captions", "human", "--pairs", "2", "--consent", "EMPTY"], "empty"),
         (["captions", "human", "--pairs", "2", "--out", "TAKEN"], "key.json"),
     ],
@@ -78,6 +79,13 @@ def test_the_plan(inside: Path) -> None:
     assert code == 0
     assert lines[0] == "power to show a preference of 60%: 89%"
     assert "| 10 raters | 70% | 83% | 89% | 91% | 93% |" in lines
-    code, _, errors = artemis("study", "plan", "--preference", "0.9", "--ties", "0.5")
-    assert code == 1
-    assert "--ties 0.5" in errors[-1]
+    for arguments, named in (
+        (["--preference", "0.9", "--ties", "0.5"], "--ties 0.5"),
+        (["--raters", "1"], "--raters 1"),
+    ):
+        code, _, errors = artemis("study", "plan", *arguments)
+        assert code == 1
+        assert named in errors[-1]
+    # More pairs than all raters can judge do not help.
+    few, many = (artemis("study", "plan", "--each", "10", "--pairs", pairs)[1][0] for pairs in ("100", "400"))
+    assert few == many

@@ -148,18 +148,25 @@ def test_another_device_goes_on_from_the_file(study: Written, tmp_path: Path) ->
     file = next(tmp_path.glob("answers-*.json"))
     with opened() as page:
         page.goto((study.folder / "study.html").as_uri())
+        page.check("#agree")
         page.click("summary")
         page.set_input_files("#file", file)
         page.wait_for_selector("#judging:not([hidden])")
         assert page.inner_text("#position") == "Picture 2 of 10"
         page.goto("about:blank")
         page.goto((study.folder / "study.html").as_uri())
+        page.check("#agree")
         page.click("summary")
         other = tmp_path / "other.json"
-        for wrong in ("no JSON", json.dumps({"format": "x"}), file.read_text().replace(study.key.study, "0" * 64)):
+        of_another_study = file.read_text().replace(study.key.study, "0" * 64)
+        for wrong, named in (
+            ("no JSON", "no file"),
+            ('{"format": "x"}', "no file"),
+            (of_another_study, "another study"),
+        ):
             other.write_text(wrong, encoding="utf-8")
             page.set_input_files("#file", other)
-            page.wait_for_function("document.getElementById('wrong-file').textContent")
+            page.locator("#wrong-file").filter(has_text=named).wait_for()
 
 
 @needs_browser
@@ -225,3 +232,50 @@ def test_two_tabs_lose_no_answer(study: Written, tmp_path: Path) -> None:
         page.click("#pause")
         found = saved(page, tmp_path)
     assert sorted(given["item"] for given in found["answers"]) == sorted(item for item, _ in study.design.plans[1][:3])
+
+
+@needs_browser
+def test_the_newest_answer_to_an_item_counts_in_all_tabs(study: Written, tmp_path: Path) -> None:
+    with opened() as page:
+        begin(page, study)
+        answer(page, "Caption A")
+        other = page.context.new_page()
+        begin(other, study)
+        other.click("#previous")
+        answer(other, "Caption B")
+        answer(page, "Both equally")
+        page.click("#pause")
+        found = saved(page, tmp_path)
+    item, swapped = study.design.plans[1][0]
+    (first,) = [given for given in found["answers"] if given["item"] == item]
+    assert first["preferred"] == (0 if swapped else 1)
+
+
+@needs_browser
+def test_a_file_of_another_person_or_a_damaged_one_replaces_nothing(study: Written, tmp_path: Path) -> None:
+    with opened() as page:
+        begin(page, study)
+        answer(page)
+        page.click("#pause")
+        mine = saved(page, tmp_path)
+        page.reload()
+        page.click("summary")
+        page.set_input_files("#file", next(tmp_path.glob("answers-*.json")))
+        complaint = page.locator("#wrong-file")
+        complaint.filter(has_text="Tick the box").wait_for()
+        page.check("#agree")
+        file = tmp_path / "other.json"
+        for change, named in (
+            ({"session": "another"}, "another person"),
+            ({"answers": [None]}, "damaged"),
+            ({"answers": [{"item": mine["answers"][0]["item"]}]}, "damaged"),
+            ({"answers": 2 * mine["answers"]}, "damaged"),
+            ({"session": 3}, "damaged"),
+        ):
+            file.write_text(json.dumps(mine | change), encoding="utf-8")
+            page.set_input_files("#file", file)
+            complaint.filter(has_text=named).wait_for()
+            complaint.evaluate("(element) => { element.textContent = ''; }")
+        begin(page, study)
+        page.click("#pause")
+        assert saved(page, tmp_path)["answers"] == mine["answers"]

@@ -80,17 +80,21 @@ def test_variance_of_a_full_table_is_that_of_two_way_analysis() -> None:
     rater, picture = np.indices(values.shape)
     found = variance(influences.ravel(), rater.ravel(), picture.ravel(), float((influences**2).sum()))
     # Of a mean: the variances of the means of rows and of columns, without what they share.
-    assert found.by_rater == pytest.approx(values.mean(1).var(ddof=1) / raters)
-    assert found.by_picture == pytest.approx(values.mean(0).var(ddof=1) / pictures)
-    assert found.total == pytest.approx(found.by_rater + found.by_picture - values.var() / values.size)
-    assert found.spread_of_pictures() == pytest.approx(2, abs=0.7)
-    assert found.spread_of_raters() == pytest.approx(1, abs=0.5)
+    assert found.raters.variance == pytest.approx(values.mean(1).var(ddof=1) / raters)
+    assert found.pictures.variance == pytest.approx(values.mean(0).var(ddof=1) / pictures)
+    both = found.raters.variance + found.pictures.variance
+    assert found.total == pytest.approx(both - values.var() / values.size)
+    assert found.spread(found.pictures) == pytest.approx(2, abs=0.7)
+    assert found.spread(found.raters) == pytest.approx(1, abs=0.5)
+    assert (found.raters.clusters, found.pictures.clusters) == pytest.approx((raters, pictures))
 
 
 def test_a_single_rater_has_an_interval_over_pictures() -> None:
     comparisons = judged(POPULATION, 1, 100, 100, np.random.default_rng(0))
     estimate = fit(comparisons, 2).preference(0, 1)
-    assert estimate.variance.by_rater == 0
+    assert estimate.variance.raters.variance == 0
+    assert estimate.spread(estimate.variance.raters) is None
+    assert estimate.spread(estimate.variance.pictures) is None  # each was judged once
     assert 0.1 < estimate.high - estimate.low < 0.3
 
 
@@ -101,6 +105,32 @@ def test_intervals_cover_the_truth() -> None:
     covered = np.mean([estimate.low <= truth <= estimate.high for estimate in estimates])
     assert 0.915 <= covered <= 0.985
     assert np.mean([estimate.share for estimate in estimates]) == pytest.approx(truth, abs=0.01)
+
+
+def test_raters_who_answer_little_count_little() -> None:
+    truth, rng = true_share(POPULATION), np.random.default_rng(7)
+    covered = []
+    for _ in range(300):
+        whole = judged(POPULATION, 10, 100, 100, rng)
+        # Seven of ten stop after five pairs.
+        kept = (whole.raters < 3) | (np.arange(1000) % 100 < 5)
+        part = Comparisons(*(column[kept] for column in vars(whole).values()))
+        estimate = fit(part, 2).preference(0, 1)
+        covered.append(estimate.low <= truth <= estimate.high)
+    assert estimate.variance.raters.clusters == pytest.approx(335**2 / (3 * 100**2 + 7 * 5**2), rel=0.05)
+    assert np.mean(covered) > 0.9
+
+
+def test_spreads_are_those_of_the_population() -> None:
+    rng = np.random.default_rng(8)
+    found = [fit(judged(POPULATION, 20, 120, 120, rng), 2).preference(0, 1) for _ in range(40)]
+    pictures = np.mean([estimate.spread(estimate.variance.pictures) for estimate in found])
+    raters = np.mean([estimate.spread(estimate.variance.raters) for estimate in found])
+    # By simulation: the standard deviation of a picture's, or a rater's, expected share.
+    lean = 0.4 + np.sqrt(2) * np.array([0.5, 0.3])[:, None] * rng.normal(size=20000)
+    for spread, leans in zip((pictures, raters), lean, strict=True):
+        expected = chances(leans, POPULATION.ties) @ [1, 0.5, 0]
+        assert spread == pytest.approx(expected.std(), abs=0.02)
 
 
 def test_power_is_the_share_of_simulated_studies_that_show_the_preference() -> None:
@@ -124,6 +154,8 @@ def test_power_grows_with_everything_and_is_the_level_without_a_preference() -> 
     assert least is not None
     assert plan.power(least) == pytest.approx(0.8, abs=0.005)
     assert Plan(2, 3, 3, 0.2, 0.08, 0.15).detectable() is None
+    # Nothing varies where all always agree.
+    assert Plan(5, 50, 50, 0.0, 0.0, 0.0).detectable() == pytest.approx(0.59, abs=0.03)
     powers = table(plan, 0.6)
     assert list(powers.index) == ["2 raters", "5 raters", "10 raters", "20 raters", "40 raters"]
     assert powers.loc["10 raters", "100 pairs"] == f"{plan.power(0.6):.0%}"
