@@ -14,14 +14,17 @@ from commands.caption import caption
 from commands.check import check
 from commands.compare import compare
 from commands.export import EXPORTS
+from commands.fetch import FETCHED
 from commands.flip import flip
 from commands.import_ import IMPORTS
 from commands.inventory import inventory
 from commands.merge import merge
 from commands.predict import predict
 from commands.preset import preset
+from commands.publish import PUBLISHED
 from commands.review import REVIEWS
 from commands.score import score
+from commands.serve import serve
 from commands.study import STUDIES
 from commands.table import table
 from stages.common.errors import UserError
@@ -68,12 +71,14 @@ def group(help: str, **options: Any) -> typer.Typer:
 
 
 app = group("Affective captioning of art: the study's models, data and results.")
-for command in (caption, predict, merge, score, flip, compare, table, inventory, preset, check):
+for command in (caption, serve, predict, merge, score, flip, compare, table, inventory, preset, check):
     app.command()(command)
 for name, summary, members in (
     ("import", "Import data sets, and models and data that ArtEmis' code wrote.", IMPORTS),
     ("export", "Export this study's data for other programs.", EXPORTS),
     ("study", "Let people judge captions.", STUDIES),
+    ("publish", "Publish models and tables of this study on the Hugging Face hub.", PUBLISHED),
+    ("fetch", "Fetch published models into folders.", FETCHED),
     ("review", "Read what people decided about captions.", REVIEWS),
 ):
     subgroup = group(summary)

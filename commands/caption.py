@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.outputs import CACHE, RAY, output, require_folder
+from commands.outputs import CACHE, RAY, Output, output, require_folder
 from commands.status import STATUS, print_status
 from stages.common.emotions import ALL, ARTEMIS, NONE
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # The study's own speaker.
 SPEAKER = Path("data/speaker")
 # Suffixes of the files that `--out` can name.
-FILES = (".parquet", ".json", ".html")
+FILES = (".parquet", ".json", ".html", ".jsonld")
 
 
 def _choices() -> list[str]:
@@ -64,7 +64,12 @@ def caption(
         ),
     ] = 1,
     speaker: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help=f"A trained speaker. Default: {SPEAKER}.")
+        str | None,
+        typer.Option(
+            metavar="NAME|FOLDER",
+            help="A trained speaker: a folder, or a repository of the Hugging Face hub, OWNER/NAME or "
+            f"OWNER/NAME@REVISION (`artemis publish`). Default: {SPEAKER}.",
+        ),
     ] = None,
     model: Annotated[
         str | None,
@@ -87,9 +92,26 @@ def caption(
         str | None,
         typer.Option(
             metavar="FILE|FOLDER",
-            help="Also write a .parquet, .json or .html file; or, for very many pictures, a folder of Parquet files. "
-            "The same command continues there, also in several processes at a time: it captions the pictures that are "
-            "missing, failed or were replaced.",
+            help="Also write a .parquet, .json or .html file, or a .jsonld file of Web Annotations; or, for very many "
+            "pictures, a folder of Parquet files. The same command continues there, also in several processes at a "
+            "time: it captions the pictures that are missing, failed or were replaced.",
+        ),
+    ] = None,
+    review: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Also write a sheet (.xlsx, .csv or .html) in which people edit and approve captions. What they wrote "
+            "into one that is there is kept, and annotations of --out say it (`artemis review read`).",
+        ),
+    ] = None,
+    base: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="For annotations of picture files: the address under which the folder of the sheet, or of the .jsonld "
+            "file, will be published, with the pictures where they are now, seen from there. Default: their addresses "
+            "are relative.",
         ),
     ] = None,
     status: STATUS = None,
@@ -109,8 +131,11 @@ def caption(
     Examples:
       artemis caption holiday.jpg ~/museum
       artemis caption ~/museum --emotion all --out museum.html
+      artemis caption https://museum.example/manifest.json --out museum.jsonld
+      artemis caption ~/museum --review review.xlsx
       artemis caption s3://museum/archive --out captions/
       artemis caption --status captions/
+      artemis caption ~/museum --speaker ann/museum-speaker@v1 --emotion awe
       artemis caption ~/museum --model Salesforce/blip-image-captioning-base --out blip
     """
     from commands import bulk, captioning
@@ -131,9 +156,13 @@ def caption(
             f"--model with {given}: a vision-language model is no speaker, takes no emotion and gives one caption of "
             f"each picture; leave out {given}, or --model"
         )
-    speaker = speaker or SPEAKER
-    result = None if out is None else output(out, FILES, [*map(Path, pictures), Path(model or speaker)])
+    speaker = str(SPEAKER) if speaker is None else speaker
+    inputs = [*map(Path, pictures), Path(model or speaker)]
+    result = None if out is None else output(out, FILES, inputs)
     require_folder(ray, result)
+    sheet = None if review is None else _sheet(review, result, inputs)
+    if base is not None:
+        _require_base(base, is_used=bool(sheet or (result and result.path.suffix.lower() == ".jsonld")))
     wanted = list(requests(pictures, cache))
     # Each of the two imports takes seconds.
     load: Callable[[Sequence[Request]], Captioner]
@@ -143,9 +172,37 @@ def caption(
         load = partial(vision_language_model.load, model, prompt=prompt)
     else:
         from commands import speaker_captioner
+        from formats.hub.models import pinned
 
+        # Once for all processes of a cluster.
+        speaker = pinned(speaker)
         load = partial(speaker_captioner.load, speaker, emotion=emotion, candidates=candidates)
     captioner = load(wanted)
     if result and result.is_folder:
         return bulk.fill(result.path, captioner, wanted, ray, partial(load, []))
-    return captioning.print_table(captioner, wanted, result and result.path)
+    return captioning.print_table(captioner, wanted, result and result.path, sheet, base)
+
+
+def _sheet(given: str, result: Output | None, inputs: Sequence[Path]) -> Path:
+    """The sheet of `--review`, checked before any work."""
+    from formats.review import update
+    from formats.review.sheet import SUFFIXES
+    from stages.common.errors import UserError
+    from stages.common.files import out_file
+
+    if result and result.is_folder:
+        raise UserError("--review is for pictures that people can read the captions of; give --out FILE, or none")
+    path = out_file(given, SUFFIXES, [*inputs, *([result.path] if result else [])])
+    update.check(path)
+    return path
+
+
+def _require_base(base: str, *, is_used: bool) -> None:
+    """Check an address under which annotations will be published."""
+    from formats.sources.fetch import HTTP, protocol
+    from stages.common.errors import UserError
+
+    if not is_used:
+        raise UserError("--base is for Web Annotations; give --out FILE.jsonld or --review, or leave it out")
+    if protocol(base) not in HTTP:
+        raise UserError(f"--base {base!r}: expected the address of a web server (https://...)")

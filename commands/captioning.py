@@ -5,20 +5,33 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from commands import museum
 from commands.captioner import Captioner
+from commands.museum import Collected
 from commands.picture_model import answers as answers_of
 from commands.spent import Spent
 from formats import answers
 from formats.answers import Answer, Table, with_problems_told
 from formats.picture_lists import SOME_LEFT_OUT, Request
+from formats.review.publishing import ANNOTATIONS
 from stages.common.errors import UserError
 from stages.common.terminal import stop_printing
 
 Save = Callable[[Iterable[Answer], Path], None]
 
 
-def print_table(captioner: Captioner, requests: Sequence[Request], out: Path | None) -> int:
+def print_table(
+    captioner: Captioner,
+    requests: Sequence[Request],
+    out: Path | None,
+    review: Path | None = None,
+    base: str | None = None,
+) -> int:
     """Print the table while captions are generated, and write them to `out`; returns the exit code.
+
+    Args:
+        review: a sheet for people who approve captions.
+        base: the address under which the folder of the sheet, or of annotations, will be published.
 
     Raises:
         UserError: none of the files is a picture.
@@ -36,10 +49,17 @@ def print_table(captioner: Captioner, requests: Sequence[Request], out: Path | N
                 captioned += 1
             yield answer
 
-    if out:
-        _writer(out.suffix.lower(), captioner)(printed(), out)
+    annotations = out if out and out.suffix.lower() == ANNOTATIONS else None
+    answered, collected = printed(), None
+    if place := review or annotations:
+        collected = Collected(captioner, place.parent, base)
+        answered = collected.passing(answered)
+    if out and not annotations:
+        _writer(out.suffix.lower(), captioner)(answered, out)
     else:
-        deque(printed(), maxlen=0)
+        deque(answered, maxlen=0)
+    if collected and captioned:
+        museum.save(collected, annotations, review)
     if not captioned:
         raise UserError("no picture left to caption")
     return 0 if captioned == len(requests) else SOME_LEFT_OUT

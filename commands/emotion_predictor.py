@@ -12,6 +12,8 @@ from commands.picture_model import Taken
 from commands.spent import ENCODE, Spent
 from commands.squares import Square, SquareDecoder
 from formats.answers import Answer, Results, emotions_of
+from formats.hub.kinds import IMAGE_CLASSIFIER
+from formats.hub.models import checked, folder_of
 from stages.common.picture_names import as_text
 from stages.image_classifier import classifier
 from stages.image_classifier.classifier import BATCH, Predictor
@@ -20,16 +22,18 @@ from stages.learning.learned_from import introduction
 from stages.learning.pretrained import sha256
 
 
-def load(folder: Path, device: str) -> "EmotionPredictor":
-    """The image classifier in a folder; stderr says what it learned from.
+def load(given: str, device: str) -> "EmotionPredictor":
+    """An image classifier, by its folder or the name of a repository; stderr says what it learned from.
 
     Raises:
-        UserError: the folder holds none.
+        UserError: there is none.
     """
-    predictor = classifier.load(folder, resolve(device))
+    folder = folder_of(given, IMAGE_CLASSIFIER)
+    with checked(given, IMAGE_CLASSIFIER):
+        predictor = classifier.load(folder, resolve(device))
     about = introduction("image classifier", "emotions of other pictures", predictor.data, predictor.temperature)
-    print(f"{folder}: {about}", file=sys.stderr)
-    return EmotionPredictor(folder, predictor)
+    print(f"{given}: {about}", file=sys.stderr)
+    return EmotionPredictor(as_text(Path(given)), folder, predictor)
 
 
 @dataclass(frozen=True)
@@ -37,15 +41,13 @@ class EmotionPredictor:
     """Predicts the emotions of pictures; see `picture_model.PictureModel`.
 
     Attributes:
+        name: that of the classifier as given; of one from the hub, with the commit.
         folder: that of `predictor`.
     """
 
+    name: str
     folder: Path
     predictor: Predictor
-
-    @property
-    def name(self) -> str:
-        return as_text(self.folder)
 
     @property
     def emotions(self) -> Sequence[str]:

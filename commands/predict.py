@@ -62,11 +62,12 @@ def predict(
         ),
     ] = None,
     classifier: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            metavar="FOLDER",
-            help="A trained classifier. Default: data/text_classifier for sentences, data/image_classifier for "
-            "pictures.",
+            metavar="NAME|FOLDER",
+            help="A trained classifier: a folder, or a repository of the Hugging Face hub, OWNER/NAME or "
+            "OWNER/NAME@REVISION (`artemis publish`). Default: data/text_classifier for sentences, "
+            "data/image_classifier for pictures.",
         ),
     ] = None,
     status: STATUS = None,
@@ -136,20 +137,23 @@ def _is_picture(text: str) -> bool:
 
 
 def _predict_pictures(
-    places: Sequence[str], out: Output | None, folder: Path | None, device: str, cache: str | None, ray: str | None
+    places: Sequence[str], out: Output | None, given: str | None, device: str, cache: str | None, ray: str | None
 ) -> int:
     """Predict pictures: printed, or written to `out`, a file or a folder."""
     from commands import bulk, emotion_predictor
     from commands.picture_model import answers
     from commands.spent import Spent
     from formats.answers import blocks, with_problems_told
+    from formats.hub.models import pinned
     from formats.picture_lists import SOME_LEFT_OUT, requests
     from formats.predictions import Block, Columns, picture_header, picture_lines, save
     from stages.common.progress import track
     from stages.image_classifier.classifier import FOLDER
 
     wanted = list(requests(places, cache))
-    load = partial(emotion_predictor.load, folder or FOLDER, device)
+    # Once for all processes of a cluster.
+    name = pinned(str(FOLDER) if given is None else given)
+    load = partial(emotion_predictor.load, name, device)
     model = load()
     if out and out.is_folder:
         return bulk.fill(out.path, model, wanted, ray, load)
@@ -175,7 +179,7 @@ def _predict_sentences(
     column: str | None,
     keep: Sequence[str],
     out: Path | None,
-    folder: Path | None,
+    given: str | None,
     device: str,
 ) -> int:
     from formats.sentences import Sentence, in_blocks, kept_types, read
@@ -183,24 +187,29 @@ def _predict_sentences(
 
     if broken := [text for text in sentences if not is_utf8(text)]:
         raise UserError(f"{broken[0]}: not UTF-8 text; set the terminal to UTF-8, or use --file")
-    given = [Sentence(text, (None,) * len(keep)) for text in sentences]
-    blocks = in_blocks(chain(given, read(file, column, keep) if file else ()))
+    typed = [Sentence(text, (None,) * len(keep)) for text in sentences]
+    blocks = in_blocks(chain(typed, read(file, column, keep) if file else ()))
     # Read before torch and the classifier are loaded, so that a wrong file is refused at once.
     first = next(blocks, None)
     if first is None:
         raise UserError("no sentence and no picture was given; write a sentence in quotes, or use --file")
 
+    from formats.hub.kinds import TEXT_CLASSIFIER
+    from formats.hub.models import checked, folder_of, pinned
     from formats.predictions import Block, Columns, save, sentence_lines
     from stages.learning.device import resolve
     from stages.learning.learned_from import introduction
     from stages.text_classifier.classifier import load
     from stages.text_classifier.interface import FOLDER
 
-    classifier = load(folder or FOLDER, resolve(device))
+    name = pinned(str(FOLDER) if given is None else given)
+    folder = folder_of(name, TEXT_CLASSIFIER)
+    with checked(name, TEXT_CLASSIFIER):
+        classifier = load(folder, resolve(device))
     columns = Columns("sentence", classifier.emotions, kept_types(file, keep))
     temperature, weight = classifier.mixture
     about = introduction("text classifier", "emotions of other sentences", classifier.data, temperature, weight)
-    print(f"{folder or FOLDER}: {about}", file=sys.stderr)
+    print(f"{name}: {about}", file=sys.stderr)
     columnwise = (zip(*block, strict=True) for block in chain([first], blocks))
     predicted = (Block(texts, classifier.predict(texts), kept) for texts, kept in columnwise)
     if out:

@@ -17,13 +17,18 @@ from commands.spent import ENCODE, SEARCH, Spent
 from commands.squares import SquareDecoder
 from formats import captions_page
 from formats.answers import CAPTIONS, Answer, Results
+from formats.hub.kinds import SPEAKER
+from formats.hub.models import checked, folder_of
 from formats.picture_lists import Request
+from stages.annotations.tables import FOLDER as ANNOTATIONS
+from stages.annotations.tables import load_card
 from stages.captions.captioner import BATCH, Caption, generate
 from stages.captions.conditioning import NEEDS_EMOTION, as_trained, each_emotion, guided
 from stages.captions.params import Params
 from stages.captions.sampling import SamplingPlan, sampling_plan
 from stages.common.emotions import ALL, NONE, require_same
 from stages.common.errors import UserError
+from stages.common.language import UNDETERMINED
 from stages.common.params import load as load_params
 from stages.common.picture_names import as_text
 from stages.image_classifier import classifier
@@ -32,12 +37,17 @@ from stages.learning.device import has_bfloat16, prepare
 from stages.learning.pretrained import sha256
 from stages.speaker import checkpoint
 from stages.speaker.checkpoint import Trained
+from stages.speaker.registry import ARCHITECTURES
+
+# What is known of the data set of this study.
+DATASET = ANNOTATIONS / "dataset.json"
 
 
-def load(speaker: Path, requests: Sequence[Request], *, emotion: str | None, candidates: int) -> "SpeakerCaptioner":
-    """The captioner of params.yaml with the speaker in the folder `speaker`.
+def load(speaker: str, requests: Sequence[Request], *, emotion: str | None, candidates: int) -> "SpeakerCaptioner":
+    """The captioner of params.yaml with a speaker.
 
     Args:
+        speaker: its folder, or the name of a repository (`formats.hub.models`).
         emotion: one of the speaker's, `all`, `none`, or None for that which the classifier predicts.
         candidates: captions of each picture.
 
@@ -50,7 +60,9 @@ def load(speaker: Path, requests: Sequence[Request], *, emotion: str | None, can
     _require_candidates(plan)
     device = prepare(params.device, params.captions.seed)
     torch.set_float32_matmul_precision(params.captions.matmul_precision)
-    trained = checkpoint.load(speaker, device)
+    folder = folder_of(speaker, SPEAKER)
+    with checked(speaker, SPEAKER):
+        trained = checkpoint.load(folder, device)
     if trained.data:
         about = trained.data.sentence("speaker", "captions of other pictures")
         print(f"{speaker}: {about}", file=sys.stderr)
@@ -62,11 +74,11 @@ def load(speaker: Path, requests: Sequence[Request], *, emotion: str | None, can
     predictor = _predictor(device, required=required)
     if predictor and trained.model.grounded and predictor.model.emotions != trained.emotions:
         if required:
-            require_same(predictor.model.emotions, trained.emotions, str(classifier.FOLDER), str(speaker))
+            require_same(predictor.model.emotions, trained.emotions, str(classifier.FOLDER), speaker)
         predictor = None
     precision = params.captions.matmul_precision
     encoding = Encoding.of(trained, predictor, bf16=precision == "medium" and has_bfloat16(device))
-    return SpeakerCaptioner(speaker, encoding, plan, emotion, precision)
+    return SpeakerCaptioner(as_text(Path(speaker)), folder, encoding, plan, emotion, precision)
 
 
 def _require_candidates(plan: SamplingPlan) -> None:
@@ -79,7 +91,7 @@ def _require_candidates(plan: SamplingPlan) -> None:
             )
 
 
-def _require_emotions(trained: Trained, speaker: Path, requests: Sequence[Request], emotion: str | None) -> None:
+def _require_emotions(trained: Trained, speaker: str, requests: Sequence[Request], emotion: str | None) -> None:
     """Hold the option --emotion and the emotions of lists to the same rules."""
     listed = [request for request in requests if request.emotion]
     if not trained.model.grounded:
@@ -125,13 +137,15 @@ class SpeakerCaptioner:
     """Captions pictures, and predicts their emotions where there is a classifier; see `captioner.Captioner`.
 
     Attributes:
-        speaker: the folder of the speaker.
+        name: that of the speaker as given; of one from the hub, with the commit.
+        folder: that of the speaker.
         encoding: the speaker, and a predictor, which a grounded speaker needs that is given no emotion.
         emotion: one of the speaker's, `all`, `none`, or None for that which the predictor finds likeliest.
         precision: captions.matmul_precision.
     """
 
-    speaker: Path
+    name: str
+    folder: Path
     encoding: Encoding
     plan: SamplingPlan
     emotion: str | None
@@ -144,10 +158,6 @@ class SpeakerCaptioner:
     @property
     def predictor(self) -> Predictor | None:
         return self.encoding.predictor
-
-    @property
-    def name(self) -> str:
-        return as_text(self.speaker)
 
     @property
     def results(self) -> Results:
@@ -169,8 +179,23 @@ class SpeakerCaptioner:
     def metadata(self) -> None:
         return None
 
+    @property
+    def machine(self) -> str:
+        arch = next(name for name, one in ARCHITECTURES.items() if isinstance(self.trained.model, one.network))
+        learned_from = self.trained.data and self.trained.data.name
+        repository = None if Path(self.name) == self.folder else self.name
+        parts = (arch, learned_from and f"learned from {learned_from}", repository)
+        return f"artemis-dvc, speaker {', '.join(filter(None, parts))}"
+
+    @property
+    def language(self) -> str:
+        learned_from = self.trained.data
+        card = load_card() if DATASET.exists() else {}
+        # Of a speaker that did not learn from this study's data set nothing is known.
+        return str(card["language"]) if learned_from and card.get("name") == learned_from.name else UNDETERMINED
+
     def settings(self) -> dict[str, Any]:
-        files = {f"speaker/{name}": self.speaker / name for name in checkpoint.FILES}
+        files = {f"speaker/{name}": self.folder / name for name in checkpoint.FILES}
         if self.predictor:
             files |= {f"image_classifier/{name}": classifier.FOLDER / name for name in classifier.FILES}
         return {
@@ -226,18 +251,21 @@ class SpeakerCaptioner:
         return [found[row] for row in range(len(pictures))]
 
     def _source(self, request: Request) -> str:
-        return "person" if self.emotion or request.emotion else "image_classifier"
+        return "person" if self.emotion or request.emotion or request.shares else "image_classifier"
 
     def _conditions(self, pictures: Sequence[Taken], emotions: np.ndarray | None) -> list[np.ndarray]:
         """The emotions that each picture's captions express: shares (1, E), or (E, E) for `all`."""
         predicted = np.zeros((len(pictures), len(self.trained.emotions)), np.float32) if emotions is None else emotions
         return [
-            self._condition(picture.request.emotion or self.emotion, shares)
-            for picture, shares in zip(pictures, predicted, strict=True)
+            self._condition(picture.request, probabilities)
+            for picture, probabilities in zip(pictures, predicted, strict=True)
         ]
 
-    def _condition(self, emotion: str | None, predicted: np.ndarray) -> np.ndarray:
-        """Shares (K, E) of `emotion`, or by the probabilities `predicted` (E,)."""
+    def _condition(self, request: Request, predicted: np.ndarray) -> np.ndarray:
+        """Shares (K, E) of what is asked for, or by the probabilities `predicted` (E,)."""
+        if request.shares is not None:
+            return np.array([request.shares], np.float32)
+        emotion = request.emotion or self.emotion
         if emotion is None:
             return as_trained(predicted[None], self.trained.emo_from)[0]
         if emotion == ALL:

@@ -21,6 +21,7 @@ from stages.captions.captioner import Caption
 from stages.captions.params import Params
 from stages.common.captions_table import Origin
 from stages.common.errors import UserError
+from stages.common.language import UNDETERMINED
 from stages.common.params import load as load_params
 from stages.common.picture_names import as_text
 from stages.common.pictures import upright
@@ -188,6 +189,15 @@ class VisionLanguageModel:
     @property
     def metadata(self) -> dict[str, str]:
         return self.origin._asdict()
+
+    @property
+    def machine(self) -> str:
+        folder = Path(self.origin.model)
+        return str(self.origin._replace(model=folder.name) if folder.is_dir() else self.origin)
+
+    @property
+    def language(self) -> str:
+        return "en" if self.origin.prompt in ("", PROMPT) else UNDETERMINED
 
     def settings(self) -> dict[str, Any]:
         return {

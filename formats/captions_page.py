@@ -45,6 +45,24 @@ class Box(NamedTuple):
     height: float
 
 
+class Shown(NamedTuple):
+    """A picture as pages show it: a data URI, and the width and height of the original in pixels."""
+
+    uri: str
+    size: tuple[int, int]
+
+
+def environment(*folders: Path) -> Environment:
+    """The environment of templates of this folder, and of others."""
+    return Environment(
+        loader=FileSystemLoader([*folders, TEMPLATE]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
 def save(
     answers: Iterable[Answer],
     path: Path,
@@ -62,22 +80,19 @@ def save(
         fit: how a speaker's pictures become square; None for a model whose attention is not shown.
         emo_from: `speaker.emo_from` of its training: which emotions it receives where no person chose one.
     """
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     problems: list[tuple[str, str]] = []
     # The list of problems is complete when the template comes to it, after the last card.
-    parts = environment.get_template("captions.html.j2").generate(
-        cards=_cards(answers, problems, fit),
-        problems=problems,
-        model=model,
-        prompt=prompt,
-        attention=fit is not None,
-        choice=CHOICE[emo_from],
+    parts = (
+        environment()
+        .get_template("captions.html.j2")
+        .generate(
+            cards=_cards(answers, problems, fit),
+            problems=problems,
+            model=model,
+            prompt=prompt,
+            attention=fit is not None,
+            choice=CHOICE[emo_from],
+        )
     )
     with atomic_write(path) as beside, beside.open("w", encoding="utf-8", errors="backslashreplace") as file:
         file.writelines(parts)
@@ -96,16 +111,33 @@ def _cards(answers: Iterable[Answer], problems: list[tuple[str, str]], fit: Fit 
         except UnreadablePicture as problem:  # it can be read once only, or has just been deleted
             problems.append((name, f"cannot be shown: {problem}; its caption: {answer.texts()[0]}"))
             continue
-        yield {
-            "name": name,
-            "picture": picture_uri(picture),
-            "size": picture.size,
-            "box": box(picture.size, fit) if fit else None,
-            "grid": answer.captions[0].attention.shape[:0:-1],
-            "captions": list(zip(answer.captions, answer.texts(), map(words, answer.captions), strict=True)),
-            "source": answer.emotion_source,
-            "bars": [] if answer.emotions is None else bars(answer.emotions),
-        }
+        yield card(answer, shown(picture), fit)
+
+
+def shown(picture: Image.Image) -> Shown:
+    """A picture at its full size as pages show it."""
+    return Shown(picture_uri(picture), picture.size)
+
+
+def card(answer: Answer, picture: Shown, fit: Fit | None, condition: str | None = None) -> dict[str, Any]:
+    """The values of the template card.html.j2.
+
+    Args:
+        answer: one that has captions.
+        fit: as in `save`.
+        condition: what a person chose to express, if it is more than one emotion.
+    """
+    return {
+        "name": answer.picture.name,
+        "picture": picture.uri,
+        "size": picture.size,
+        "box": box(picture.size, fit) if fit else None,
+        "grid": answer.captions[0].attention.shape[:0:-1],
+        "captions": list(zip(answer.captions, answer.texts(), map(words, answer.captions), strict=True)),
+        "source": answer.emotion_source,
+        "condition": condition,
+        "bars": [] if answer.emotions is None else bars(answer.emotions),
+    }
 
 
 def bars(emotions: Mapping[str, float]) -> list[tuple[str, float]]:
@@ -143,8 +175,11 @@ def _summary(attention: np.ndarray) -> str:
 
 def picture_uri(picture: Image.Image) -> str:
     """The picture as a data URI, a JPEG of at most `LONGEST` pixels a side."""
-    small = picture.copy()
-    small.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+    small, longest = picture, max(picture.size)
+    if longest > LONGEST:
+        size = [max(1, round(side * LONGEST / longest)) for side in picture.size]
+        # As `thumbnail` does, without its copy of a picture that may be huge.
+        small = picture.resize((size[0], size[1]), Image.Resampling.LANCZOS, reducing_gap=2.0)
     file = io.BytesIO()
     small.save(file, "JPEG", quality=85)
     return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"

@@ -13,6 +13,8 @@ class MachineCaption(NamedTuple):
         target: what the caption is about: the address of an IIIF canvas or of the picture, or its path relative to the
             folder of the file that is written, percent-encoded.
         manifest: the address of the IIIF manifest of a canvas; None for a picture.
+        image: the picture's own address or path, which is the target's if there is no canvas.
+        width, height: of the canvas or the picture, in pixels.
         digest: SHA-256 of the picture file.
         rank: among the captions of the picture, 0 comes first.
         emotion: that the caption expresses, if it was asked for one.
@@ -25,6 +27,9 @@ class MachineCaption(NamedTuple):
     picture: str
     target: str
     manifest: str | None
+    image: str
+    width: int
+    height: int
     digest: str
     rank: int
     emotion: str | None

@@ -40,7 +40,7 @@ class Manifest:
 
     def digest(self) -> str:
         """Digest of all that shards depend on."""
-        return _digest(self._compared())
+        return digest(self._compared())
 
     def begin(self, folder: Path, claims: Claims) -> None:
         """Write the manifest, or compare with that of the folder.
@@ -91,7 +91,7 @@ def of_requests(
 ) -> Manifest:
     """The manifest of results about these pictures."""
     names = [(str(request.picture), request.emotion) for request in requests]
-    return Manifest(results, model, settings, len(names), _digest(names), shard)
+    return Manifest(results, model, settings, len(names), digest(names), shard)
 
 
 def file_name(results: str, number: int) -> str:
@@ -119,5 +119,6 @@ def read(folder: Path) -> Manifest:
         raise UserError(f"{printable(path)}: not a manifest of results ({error}); choose another folder") from None
 
 
-def _digest(value: Any) -> str:
+def digest(value: Any) -> str:
+    """SHA-256 of a value as JSON."""
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()

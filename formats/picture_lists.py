@@ -32,11 +32,14 @@ class Request(NamedTuple):
     Attributes:
         emotion: what its captions shall express, if the person says so: an emotion, `all` or `none`.
         place: the row of a list that asks for it, such as `list.csv, line 3`.
+        shares: what its captions shall express instead of one emotion: shares of all emotions of the speaker (E,),
+            which sum to 1.
     """
 
     picture: Picture
     emotion: str | None = None
     place: str | None = None
+    shares: tuple[float, ...] | None = None
 
 
 def requests(places: Iterable[str | os.PathLike[str]], cache: str | None = None) -> Iterator[Request]:

@@ -24,6 +24,8 @@ SHELLS = {"bash", "sh", "shell", "console", "zsh"}
 GPUS = "several GPUs"
 CLUSTER = "a cluster"
 WEIGHTS = "pretrained weights from the network"
+HUB = "an account of the hub, and a model there"
+SERVER = "a server that runs until Ctrl-C, and the extra serve"
 REVIEWED = "a sheet that people have filled in"
 OWNED = "data that come by a form, pretrained weights from the network and a GPU for hours"
 ELSEWHERE = {
@@ -50,6 +52,8 @@ ELSEWHERE = {
     "dvc exp run -S dataset=mine -S utterances.split_by=given -S utterances.high_coverage=0": OWNED,
     "artemis import artemis-v2 Contrastive.csv v2 --artemis artemis_dataset_release_v0.csv --images ~/wikiart": OWNED,
     "artemis flip data/raw/v2/pairs.csv mine.csv": OWNED,
+    "artemis caption https://museum.example/manifest.json --out museum.jsonld": "a museum's server",
+    "artemis caption ~/museum --out museum.jsonld --base https://museum.example/captions/": "a museum's server",
     "artemis study read answers/*.json --study pilot --out results.html": "the answers of people",
     "artemis score mine.csv --only data/raw/v2/test_sets/test_new.csv": OWNED,
     "artemis caption ~/museum --model Salesforce/blip-image-captioning-base": WEIGHTS,
@@ -58,6 +62,13 @@ ELSEWHERE = {
     '--prompt "Which feeling does this painting evoke, and why?"': WEIGHTS,
     "artemis caption data/external_captions/pictures.csv --model Salesforce/blip-image-captioning-base "
     "--out data/raw/external_captions/blip": WEIGHTS,
+    "artemis publish speaker ann/museum-speaker": HUB,
+    "artemis publish text-classifier ann/museum-text": HUB,
+    "artemis publish image-classifier ann/museum-pictures --private": HUB,
+    "artemis publish tables ann/museum-emotions": HUB,
+    "artemis caption ~/museum --speaker ann/museum-speaker --emotion awe": HUB,
+    "artemis fetch speaker ann/museum-speaker@v1 data/raw/museum_speaker": HUB,
+    "dvc exp run -S speaker.init=data/raw/museum_speaker": HUB,
     "artemis caption ~/museum --review review.xlsx": "pictures of one's own",
     "artemis review read review.csv --out review.html": REVIEWED,
     "artemis review read review.xlsx": REVIEWED,
@@ -67,6 +78,10 @@ ELSEWHERE = {
     "make EXTRAS=language-models check": "a network",
     "dvc repro": "a network and a data set of one's own",
     "make repro": OWNED,
+    "make EXTRAS=serve check": "a network",
+    "artemis serve": SERVER,
+    "artemis serve --speaker speakers/mine --port 0": SERVER,
+    "artemis serve --host 0.0.0.0 --name gallery.example": SERVER,
     "dvc remote add --default lab s3://our-bucket/artemis": "a bucket and its keys",
 }
 EVERY = [block for file in DOCS for block in blocks(file)]

@@ -34,9 +34,13 @@ def data_card(card: Mapping[str, Any], language: str, columns: Sequence[str], co
     }
     front = io.StringIO()
     YAML().dump(head, front)
+    return "\n\n".join([f"---\n{front.getvalue()}---", f"# {card['name']}", content, *stated(card)]) + "\n"
+
+
+def stated(card: Mapping[str, Any]) -> list[str]:
+    """Sections with what dataset.yaml says of terms, licence, citation, consent, source and emotions."""
     said = {key: card.get(key) or "(empty in dataset.yaml)" for key in SAID}
     if card.get("emotions"):
         said["emotions"] = "\n".join(f"{label}: {polarity}" for label, polarity in card["emotions"].items())
     # Indented text stays as it is, whatever characters it has.
-    sections = [f"## {key.capitalize()}\n\n{indent(text, '    ')}" for key, text in said.items()]
-    return "\n\n".join([f"---\n{front.getvalue()}---", f"# {card['name']}", content, *sections]) + "\n"
+    return [f"## {key.capitalize()}\n\n{indent(text, '    ')}" for key, text in said.items()]

@@ -7,12 +7,9 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tqdm.auto import tqdm
-
+from formats.hub.repository import REPOSITORY, Bar, Repository, understood
 from stages.common.errors import UserError
 
-REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
-PAGE = "https://huggingface.co/datasets/"
 # The branch in which the hub itself keeps data sets of other formats as Parquet.
 CONVERTED = "refs/convert/parquet"
 # train-00000-of-00038.parquet, also with a digest behind the numbers.
@@ -41,13 +38,11 @@ class Source(NamedTuple):
         return sum(max(0, total - len(numbers)) for (_, _, total), numbers in found.items())
 
 
-class _Files(tqdm):  # type: ignore[type-arg]
-    """A bar of files; those of bytes below it would move the cursor, which what a command prints may not do."""
+class _Files(Bar):
+    """Of files; those of bytes below it would move the cursor, which what a command prints may not do."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        # None: only on a terminal.
-        disable = True if options.get("unit") == "B" else None
-        super().__init__(*args, **(options | {"leave": False, "disable": disable}))
+        super().__init__(*args, **(options | {"disable": options.get("unit") == "B"}))
 
 
 def find(given: str, revision: str | None = None) -> Source:
@@ -88,37 +83,18 @@ def download(repository: str, revision: str | None) -> Path:
     Raises:
         UserError: there is no such data set or revision, it is gated, or the hub does not answer.
     """
-    from huggingface_hub import errors, snapshot_download
+    from huggingface_hub import snapshot_download
 
-    page = f"{PAGE}{repository}"
-    try:
+    goes_on = "then the same command goes on where it stopped; a folder of Parquet files needs no network"
+    with understood(Repository(repository, "data set", revision), "download from", goes_on):
         return Path(
             snapshot_download(
                 repository, repo_type="dataset", revision=revision, allow_patterns="*.parquet", tqdm_class=_Files
             )
         )
-    except errors.HFValidationError as error:
-        raise UserError(f"{repository}: no name of a repository: {_first_line(error)}; correct it") from None
-    except errors.GatedRepoError:
-        way_out = "accept them on that page, log in with `hf auth login`, and run this command again"
-        raise UserError(f"{page}: given only to those who have accepted its terms; {way_out}") from None
-    except errors.RepositoryNotFoundError:
-        where = f"no folder here, and {page} is no data set on the hub or a private one"
-        raise UserError(f"{repository}: {where}; correct the name, or log in with `hf auth login`") from None
-    except errors.RevisionNotFoundError:
-        raise UserError(f"{page}: there is no revision {revision}; give a branch, a tag or a commit of it") from None
-    except Exception as error:  # httpx's, xet's and the disk's errors have no common class
-        cause = error.__cause__ or error
-        reason = f"{type(cause).__name__}: {_first_line(cause)}"
-        way_out = "then the same command goes on where it stopped; a folder of Parquet files needs no network"
-        raise UserError(f"{page}: the download from the hub failed ({reason}); correct this, {way_out}") from None
 
 
 def _parquet(folder: Path) -> list[Path]:
     """All Parquet files in a folder and its subfolders but hidden ones, sorted by path."""
     paths = (path.relative_to(folder) for path in folder.rglob("*.parquet"))
     return [folder / path for path in sorted(paths) if not any(part.startswith(".") for part in path.parts)]
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0]

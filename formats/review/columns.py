@@ -18,7 +18,11 @@ from stages.common.unicode_text import is_blank
 EDITED, CHECK = "edited text", "check"
 # Those that staff fill in, and those that a machine has written.
 STAFF = (EDITED, "decision", "note", "reviewer")
-MACHINE = ("picture", "emotion", "caption", "rank", "language", "machine", "model", "digest", "target", "manifest")
+NUMBERS = ("rank", "width", "height")
+MACHINE = (
+    *("picture", "emotion", "caption", "rank", "language", "machine", "model", "digest", "target", "manifest"),
+    *("image", "width", "height"),
+)
 COLUMNS = (*MACHINE[:3], *STAFF, *MACHINE[3:], CHECK)
 DIGITS = 6
 MOST_DIGITS = 10
@@ -64,8 +68,8 @@ def cells(row: Reviewed) -> dict[str, str]:
 
 
 def _machine_cells(caption: MachineCaption) -> dict[str, str]:
-    values = caption._asdict() | {"caption": caption.text, "rank": str(caption.rank)}
-    return {column: values[column] or "" for column in MACHINE}
+    values = caption._asdict() | {"caption": caption.text}
+    return {column: "" if values[column] is None else str(values[column]) for column in MACHINE}
 
 
 def _check(machine: dict[str, str]) -> str:
@@ -136,9 +140,10 @@ def _faults(texts: dict[str, str]) -> Iterator[str]:
     if decision not in set(Decision):
         yield f"decision: {shown(texts['decision'])}; expected approved, rejected or nothing"
     yield from _changed(texts)
-    rank = texts.get("rank", "0")
-    if not (rank.isdecimal() and len(rank) < MOST_DIGITS):
-        yield f"rank: {shown(rank)}; expected a number from 0"
+    for column in NUMBERS:
+        number = texts.get(column, "0")
+        if not (number.isdecimal() and len(number) < MOST_DIGITS):
+            yield f"{column}: {shown(number)}; expected a number from 0"
     if decision == Decision.APPROVED and all(is_blank(texts.get(name, "")) for name in (EDITED, "caption")):
         yield f"{EDITED}: the row is approved, but has no text; write one, or reject it"
 
@@ -165,6 +170,9 @@ def _reviewed(texts: dict[str, str]) -> Reviewed:
         picture=texts["picture"],
         target=texts["target"],
         manifest=texts["manifest"] or None,
+        image=texts["image"],
+        width=int(texts["width"]),
+        height=int(texts["height"]),
         digest=texts["digest"],
         rank=int(texts["rank"]),
         emotion=texts["emotion"] or None,

@@ -9,6 +9,9 @@ from dataclasses import replace
 
 from formats.machine_captions import Decision, MachineCaption, Reviewed
 
+# What a caption says of the place of its picture.
+PLACE = ("picture", "target", "manifest", "image", "width", "height")
+
 
 def merged(old: Sequence[Reviewed], new: Sequence[MachineCaption]) -> list[Reviewed]:
     """The rows of the next sheet: by picture as in `new`, in each picture those of former captions first.
@@ -73,5 +76,5 @@ def _moved(row: Reviewed, new: Sequence[MachineCaption]) -> Reviewed:
     if row.caption.target in {caption.target for caption in new}:
         return row
     now = new[0]
-    place = row.caption._replace(picture=now.picture, target=now.target, manifest=now.manifest)
-    return replace(row, caption=place)
+    where = {name: getattr(now, name) for name in PLACE}
+    return replace(row, caption=row.caption._replace(**where))

@@ -1,14 +1,14 @@
 """What leaves a review sheet: its annotations, or a sheet of another format, perhaps in another folder."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
 
+from formats import web_annotations
 from formats.machine_captions import Decision, Reviewed
 from formats.review import sheet
 from formats.review.thumbnails import of_files
+from formats.targets import moved
 
 ANNOTATIONS = ".jsonld"
 
@@ -21,22 +21,16 @@ def save(rows: Sequence[Reviewed], path: Path, folder: Path) -> int:
     Raises:
         UserError: the file cannot be written.
     """
-    moved = [_from(path.parent, folder, row) for row in rows]
+    placed = [_from(path.parent, folder, row) for row in rows]
     if path.suffix.lower() == ANNOTATIONS:
-        from formats import web_annotations
-
-        moved = [row for row in moved if row.decision is not Decision.REJECTED]
-        web_annotations.save(moved, path)
+        placed = [row for row in placed if row.decision is not Decision.REJECTED]
+        web_annotations.save(placed, path)
     else:
-        sheet.save(moved, path, of_files(path.parent))
-    return len(moved)
+        sheet.save(placed, path, of_files(path.parent))
+    return len(placed)
 
 
 def _from(there: Path, here: Path, row: Reviewed) -> Reviewed:
-    """The row with its relative target from another folder."""
-    address = urlsplit(row.caption.target)
-    if address.scheme or address.netloc or not address.path or there.resolve() == here.resolve():
-        return row
-    path = os.path.relpath(here.resolve() / unquote(address.path, errors="surrogateescape"), there.resolve())
-    target = quote(os.fsencode(Path(path).as_posix()))
-    return replace(row, caption=row.caption._replace(target=target))
+    """The row with its relative addresses from another folder."""
+    target, image = (moved(address, there, here) for address in (row.caption.target, row.caption.image))
+    return replace(row, caption=row.caption._replace(target=target, image=image))

@@ -13,7 +13,7 @@ from pathlib import Path
 from formats.sources.fetch import Unreachable, is_url, read
 from formats.sources.iiif_node import Node
 from formats.sources.iiif_sizes import picture_url
-from formats.sources.remote import RemoteFile
+from formats.sources.remote import Canvas, RemoteFile
 from stages.common.errors import UserError
 from stages.common.pictures import UnreadablePicture, read_bytes
 from stages.common.terminal import printable
@@ -52,20 +52,20 @@ def find(place: str, cache: str | None = None) -> Iterator[RemoteFile]:
     """
     found: set[str] = set()
     repeated = 0
-    for url in _urls(place):
+    for url, canvas in _urls(place):
         if url in found:
             repeated += 1
             continue
         found.add(url)
-        yield RemoteFile(url, (), cache)
+        yield RemoteFile(url, (), cache, canvas)
     if not found:
         raise UserError(f"{printable(place)}: no pictures in this manifest or collection")
     if repeated:
         print(f"{printable(place)}: {repeated:,} pictures are named repeatedly; each is read once", file=sys.stderr)
 
 
-def _urls(place: str) -> Iterator[str]:
-    """The addresses of the pictures, and of manifests that are not there."""
+def _urls(place: str) -> Iterator[tuple[str, Canvas | None]]:
+    """The addresses of the pictures with their canvases, and of manifests that are not there."""
     # Manifests and collections still to be read, the next one last. Collections may contain each other.
     waiting: list[Node | str] = [place]
     seen = {place}
@@ -77,7 +77,7 @@ def _urls(place: str) -> Iterator[str]:
             except UnreadablePicture as error:
                 if node == place or isinstance(error, Unreachable):
                     raise _unread(str(node), error) from None
-                yield str(node)
+                yield str(node), None
                 continue
         kind = _kind(node)
         if kind == "manifest":
@@ -123,12 +123,12 @@ def _parts(collection: Node, seen: set[str]) -> Iterator[Node | str]:
             yield part if is_whole else url
 
 
-def _of_manifest(manifest: Node) -> Iterator[str]:
+def _of_manifest(manifest: Node) -> Iterator[tuple[str, Canvas | None]]:
     left_out: list[str] = []
     for canvas in _canvases(manifest):
         bodies = list(_bodies(canvas))
         images = [image for body in bodies for image in _images(body)]
-        yield from (picture_url(image, canvas) for image in images)
+        yield from ((picture_url(image, canvas), _canvas(canvas, manifest)) for image in images)
         if not images:
             kinds = ", ".join(sorted({_kind(body) or "of no type" for body in bodies}))
             left_out.append(f"{canvas.path} ({kinds or 'empty'})")
@@ -139,6 +139,15 @@ def _of_manifest(manifest: Node) -> Iterator[str]:
             f"the first is {printable(left_out[0])}",
             file=sys.stderr,
         )
+
+
+def _canvas(canvas: Node, manifest: Node) -> Canvas | None:
+    """The canvas, if captions can refer to it."""
+    address, of = (node.first("id", "@id").value for node in (canvas, manifest))
+    width, height = canvas["width"].side(), canvas["height"].side()
+    if not (isinstance(address, str) and isinstance(of, str) and width and height):
+        return None
+    return Canvas(address.strip(), of.strip(), width, height)
 
 
 def _canvases(manifest: Node) -> Iterator[Node]:

@@ -4,7 +4,7 @@ import html
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from fsspec.asyn import AsyncFileSystem
@@ -26,6 +26,15 @@ MARKS = (
 UNREADABLE = "unreadable"
 
 
+class Canvas(NamedTuple):
+    """The canvas of an IIIF manifest that a picture is painted on: their addresses, and its size."""
+
+    address: str
+    manifest: str
+    width: int
+    height: int
+
+
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
     """A picture behind a URL.
@@ -34,11 +43,13 @@ class RemoteFile:
         details: its size and its ETag or time of change when it was listed; empty if nobody asked, and then it is taken
             for unchanged.
         cache: a folder that keeps what has been read.
+        canvas: that of the manifest that names it, if one does and gives an address and a size.
     """
 
     url: str
     details: tuple[int | str, ...] = ()
     cache: str | None = None
+    canvas: Canvas | None = None
 
     def __str__(self) -> str:
         return self.url

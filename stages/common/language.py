@@ -13,6 +13,8 @@ from stages.common.params import View
 TextRules = Literal["clean", "artemis", "plain"]
 # A BCP 47 tag: en, ar, zh-Hans.
 TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$"
+# The tag of a language that is not known.
+UNDETERMINED = "und"
 # Why something is left out.
 FOR_ENGLISH = "made for English, and utterances.rules is plain"
 

@@ -23,6 +23,7 @@ from tests.study import ROOT
 
 COMMANDS = [
     "caption",
+    "serve",
     "predict",
     "merge",
     "score",
@@ -35,6 +36,8 @@ COMMANDS = [
     "import",
     "export",
     "study",
+    "publish",
+    "fetch",
     "review",
 ]
 ROOT_COMMAND = get_command(app)

@@ -2,16 +2,13 @@
 
 import hashlib
 import io
-import sys
+import json
 from pathlib import Path
-from types import SimpleNamespace
 
 import openpyxl
 import pytest
 from PIL import Image
 
-import formats
-from formats.machine_captions import Reviewed
 from formats.review import sheet
 from tests.commands.run import artemis
 from tests.formats.review_rows import APPROVED, REJECTED, reviewed, thumbnail
@@ -32,41 +29,41 @@ def review(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return Path("review.xlsx")
 
 
-@pytest.fixture
-def annotations(monkeypatch: pytest.MonkeyPatch) -> list[Reviewed]:
-    """The rows that are written as annotations, which have tests of their own."""
-    rows: list[Reviewed] = []
-
-    module = SimpleNamespace(save=lambda reviewed, path: rows.extend(reviewed))
-    monkeypatch.setitem(sys.modules, "formats.web_annotations", module)
-    monkeypatch.setattr(formats, "web_annotations", module, raising=False)
-    return rows
+def annotations(path: str) -> list[tuple[str, str]]:
+    """The texts and the targets of annotations."""
+    items = json.loads(Path(path).read_text(encoding="utf-8"))["items"]
+    return [(item["body"][0]["value"], item["target"]) for item in items]
 
 
 def test_how_far_it_is(review: Path) -> None:
     assert artemis("review", "read", "review.xlsx") == (0, [f"review.xlsx: {SUMMARY}"], [])
 
 
-def test_annotations_leave_out_what_is_rejected(review: Path, annotations: list[Reviewed]) -> None:
+def test_annotations_leave_out_what_is_rejected(review: Path) -> None:
     code, lines, _ = artemis("review", "read", "review.xlsx", "--out", "museum.jsonld")
     assert (code, lines[1]) == (0, "museum.jsonld: 3 captions; 1 left out")
-    assert annotations == [ROWS[0], ROWS[1], ROWS[3]]
+    calm = "the sea feels calm"
+    assert annotations("museum.jsonld") == [
+        ("a calm sea", "images/sea.jpg"),
+        (calm, "images/hill.jpg"),
+        (calm, "images/moor.jpg"),
+    ]
 
 
-def test_only_approved_captions_on_request(review: Path, annotations: list[Reviewed]) -> None:
+def test_only_approved_captions_on_request(review: Path) -> None:
     code, lines, _ = artemis("review", "read", "review.xlsx", "--out", "museum.jsonld", "--approved")
     assert (code, lines[1]) == (0, "museum.jsonld: 2 captions; 2 left out")
-    assert annotations == ROWS[:2]
+    assert [target for _, target in annotations("museum.jsonld")] == ["images/sea.jpg", "images/hill.jpg"]
 
 
-def test_targets_lead_from_the_folder_that_is_written(review: Path, annotations: list[Reviewed]) -> None:
+def test_targets_lead_from_the_folder_that_is_written(review: Path) -> None:
     rows = [
         reviewed(target="images/caf%C3%A9%20%23.jpg"),
         reviewed(picture="hill", target="https://museum.example/canvas/1"),
     ]
     sheet.save(rows, review, thumbnail)
     artemis("review", "read", "review.xlsx", "--out", "public/museum.jsonld")
-    assert [row.caption.target for row in annotations] == [
+    assert [target for _, target in annotations("public/museum.jsonld")] == [
         "../images/caf%C3%A9%20%23.jpg",
         "https://museum.example/canvas/1",
     ]

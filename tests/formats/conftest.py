@@ -64,3 +64,21 @@ def picture_bytes() -> bytes:
     file = io.BytesIO()
     Image.new("RGB", (3, 2), "red").save(file, "PNG")
     return file.getvalue()
+
+
+@pytest.fixture
+def hub(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """An empty hub on this machine, an empty cache of its files, and a token that may write."""
+    from huggingface_hub import constants
+
+    from tests.formats.fake_hub import TOKEN, fake_hub
+
+    with fake_hub() as server:
+        monkeypatch.setattr(constants, "ENDPOINT", server.address)
+        template = server.address + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+        monkeypatch.setattr(constants, "AGENT_HARNESSES_PATH", str(tmp_path / "agents.json"))
+        monkeypatch.setenv("HF_TOKEN", TOKEN)
+        yield server
