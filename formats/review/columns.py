@@ -79,7 +79,7 @@ def _check(machine: dict[str, str]) -> str:
 def _digits(cell: tuple[str, str]) -> str:
     # Spreadsheet programs change the ends of lines in a cell.
     text = "\0".join(cell).replace("\r\n", "\n").replace("\r", "\n")
-    return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:DIGITS]
 
 
 def parsed(path: Path, records: Iterable[Record]) -> list[Reviewed]:
@@ -115,8 +115,7 @@ def _header(path: Path, lines: Iterator[Record]) -> list[str]:
         if len({"picture", "caption", "decision"} & set(names)) < 2:
             continue
         if missing := [column for column in COLUMNS if column not in names]:
-            columns = ", ".join(missing)
-            raise UserError(f"{path}: the columns {columns} are missing; take them from a copy of the sheet")
+            raise UserError(f"{path}: missing columns: {', '.join(missing)}; take them from a copy of the sheet")
         if twice := next((name for name in names if name and names.count(name) > 1), None):
             raise UserError(f"{path}: the column {shown(twice)} is there twice; remove one")
         return names
@@ -128,6 +127,8 @@ def _no_text(row: Iterable[tuple[str, str | Wrong]]) -> Iterator[str]:
     for column, value in row:
         if isinstance(value, Wrong):
             yield f"{column or 'a column without a name'}: {value.reason}"
+        elif not is_utf8(value):
+            yield f"{column or 'a column without a name'}: {shown(value)} has half a character; type it again"
         elif column not in COLUMNS and not is_blank(value):
             named = shown(column) if column else "a column without a name"
             yield f"{named}: {shown(value)} is in none of the columns of a sheet; move it to `note`"

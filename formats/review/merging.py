@@ -36,17 +36,20 @@ def is_touched(row: Reviewed) -> bool:
 
 def _of_picture(former: list[Reviewed], new: Sequence[MachineCaption]) -> Iterator[Reviewed]:
     """The rows of one picture, which may lie in several places."""
+    before, now = {row.caption.target for row in former}, {caption.target for caption in new}
     matches: dict[int, Reviewed] = {}
     # A picture's own row first; then that of a place where it no longer is.
     for same in (_said, _written):
         for number, caption in enumerate(new):
-            match = next((row for row in former if same(row.caption) == same(caption)), None)
+            rows = (row for row in former if same is _said or row.caption.target not in now)
+            match = next((row for row in rows if same(row.caption) == same(caption)), None)
             if match and number not in matches:
                 former.remove(match)
                 matches[number] = match
-    kept = [_moved(row, new) for row in former if is_touched(row)]
-    if len({row.caption for row in kept}) < len(kept):  # copies of the picture in several places are one now
-        kept = [row for row in former if is_touched(row)]
+    kept = [row for row in former if is_touched(row)]
+    # Rows of copies stay apart, wherever the copies went.
+    if len(before) == 1:
+        kept = [_moved(row, new) for row in kept]
     done = {_place(row.caption) for row in kept if row.decision is Decision.APPROVED}
     yield from kept
     for number, caption in enumerate(new):

@@ -8,7 +8,6 @@ import re
 from typing import IO
 
 from openpyxl.cell.text import Text  # type: ignore[import-untyped]
-from openpyxl.packaging.manifest import Manifest  # type: ignore[import-untyped]
 from openpyxl.reader.excel import ExcelReader  # type: ignore[import-untyped]
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS  # type: ignore[import-untyped]
 from openpyxl.xml.functions import iterparse  # type: ignore[import-untyped]
@@ -29,8 +28,6 @@ def unescaped(text: str) -> str:
 
 class Reader(ExcelReader):  # type: ignore[misc]
     """openpyxl's reader, which removes `x005F_` from texts, so that escapes and what looks like them become one."""
-
-    package: Manifest
 
     def read_strings(self) -> None:
         part = self.package.find(SHARED_STRINGS)

@@ -1,7 +1,6 @@
 """Rows of review sheets for tests."""
 
 import io
-from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -30,7 +29,3 @@ def thumbnail(_: Reviewed) -> bytes:
     file = io.BytesIO()
     Image.new("RGB", (40, 30), "teal").save(file, "JPEG")
     return file.getvalue()
-
-
-def sheet_of(folder: Path, suffix: str) -> Path:
-    return folder / f"review{suffix}"

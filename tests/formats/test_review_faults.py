@@ -91,7 +91,7 @@ def test_a_missing_column(tmp_path: Path) -> None:
             del row["digest"]
 
     message = spoilt(tmp_path, removed)
-    assert "the columns digest are missing" in message
+    assert "missing columns: digest;" in message
 
 
 def test_a_column_of_ones_own(tmp_path: Path) -> None:
@@ -199,6 +199,16 @@ def test_a_page_that_a_browser_has_saved(tmp_path: Path) -> None:
     assert first == ROWS[0]
     assert (second.caption, second.text, second.decision) == (caption(picture="hill"), "high", APPROVED)
     assert second.reviewer == "Bo"
+
+
+def test_half_a_character(tmp_path: Path) -> None:
+    path = tmp_path / "review.xlsx"
+    sheet.save(ROWS, path, thumbnail)
+    book = openpyxl.load_workbook(path)
+    book["captions"].cell(3, COLUMNS.index("note") + 1).value = "_xD83D_"
+    book.save(path)
+    with pytest.raises(UserError, match=r"review\.xlsx: row 3, note: "):
+        sheet.read(path)
 
 
 def test_a_workbook_with_other_sheets_and_its_columns_in_another_order(tmp_path: Path) -> None:

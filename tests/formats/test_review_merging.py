@@ -1,12 +1,18 @@
 """Captions are made again: what people decided stays."""
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from formats.machine_captions import Reviewed
+from formats.machine_captions import Decision, MachineCaption, Reviewed
 from formats.review import sheet
-from formats.review.merging import merged
+from formats.review.columns import COLUMNS, Record, cells, parsed
+from formats.review.merging import is_touched, merged
 from formats.review.update import backup_of, check, update
 from stages.common.errors import UserError
 from tests.formats.review_rows import APPROVED, REJECTED, caption, reviewed, thumbnail
@@ -78,6 +84,52 @@ def test_copies_of_a_picture_that_are_gone_stay_apart(tmp_path: Path) -> None:
     assert rows[:2] == old
     sheet.save(rows, tmp_path / "review.csv", thumbnail)
     assert sheet.read(tmp_path / "review.csv") == rows
+
+
+PICTURES = st.sampled_from(["sea", "hill"])
+PLACES = st.sampled_from(["a.jpg", "b.jpg"])
+SAYINGS = st.sampled_from(["calm", "stormy", "green"])
+DECIDED = st.tuples(st.sampled_from(Decision), st.sampled_from([None, "mine"]), st.sampled_from(["", "a note"]))
+
+
+@st.composite
+def answers(draw: st.DrawFn, model: str) -> list[MachineCaption]:
+    """A model's captions of pictures in places: any texts, the ranks of a place from 0."""
+    found: list[MachineCaption] = []
+    for picture in draw(st.lists(PICTURES, unique=True)):
+        for place in draw(st.lists(PLACES, unique=True)):
+            texts = draw(st.lists(SAYINGS, min_size=1, max_size=3))
+            found += [
+                caption(text, picture, target=f"{picture}/{place}", rank=rank, model=model)
+                for rank, text in enumerate(texts)
+            ]
+    return found
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_nothing_that_people_wrote_is_lost_over_any_models(data: st.DataObject) -> None:
+    rows: list[Reviewed] = []
+    for model in data.draw(st.lists(st.sampled_from(["first", "second", "third"]), unique=True)):
+        before = Counter(written(row) for row in rows if is_touched(row))
+        rows = merged(rows, data.draw(answers(model)))
+        assert Counter(written(row) for row in rows if is_touched(row)) == before
+        assert parsed(Path("review.csv"), records(rows)) == rows
+        rows = [
+            replace(row, decision=said[0], edited=said[1], note=said[2])
+            for row in rows
+            for said in [data.draw(DECIDED)]
+        ]
+
+
+def written(row: Reviewed) -> tuple[str, ...]:
+    return row.caption.digest, row.caption.text, row.decision, row.text, row.note
+
+
+def records(rows: Sequence[Reviewed]) -> Iterator[Record]:
+    yield Record("names", COLUMNS)
+    for number, row in enumerate(rows):
+        yield Record(f"row {number}", list(cells(row).values()))
 
 
 @pytest.mark.parametrize("suffix", sheet.SUFFIXES)

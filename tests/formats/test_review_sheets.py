@@ -128,9 +128,10 @@ def test_a_text_that_no_cell_of_xlsx_holds_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", sheet.SUFFIXES)
-def test_half_a_character_is_refused(tmp_path: Path, suffix: str) -> None:
-    with pytest.raises(UserError, match=r"sea\.jpg.*note"):
-        sheet.save([reviewed(note="\ud83d")], tmp_path / f"review{suffix}", thumbnail)
+@pytest.mark.parametrize("row", [reviewed(note="\ud83d"), reviewed(text="\ud83d")], ids=["note", "caption"])
+def test_half_a_character_is_refused(tmp_path: Path, suffix: str, row: Reviewed) -> None:
+    with pytest.raises(UserError, match=r"sea\.jpg.*(note|caption)"):
+        sheet.save([row], tmp_path / f"review{suffix}", thumbnail)
 
 
 @pytest.mark.parametrize("suffix", sheet.SUFFIXES)
