@@ -14,15 +14,22 @@ from commands.human_study.preferences import Comparisons, fit
 from tests.human_study.simulated import Population, judged, true_share
 
 RESAMPLES = 400
+FEW = 10
 
 
 class Kind(NamedTuple):
-    """A kind of study; `each` are the pictures that a rater judges."""
+    """A kind of study.
+
+    Attributes:
+        each: pictures that a rater judges.
+        early: raters who stop after `FEW` of them.
+    """
 
     population: Population
     raters: int
     pictures: int
     each: int
+    early: int = 0
 
 
 KINDS = {
@@ -33,6 +40,7 @@ KINDS = {
     "pictures differ much": Kind(Population((0.4, 0), 0.5, 0, 0.7), 10, 200, 200),
     "nothing differs": Kind(Population((0.4, 0), 0.5, 0, 0), 10, 200, 200),
     "each rater judges 40 of 200": Kind(Population((0.4, 0), 0.5, 0.3, 0.5), 10, 200, 40),
+    "7 of 10 raters stop after 10 pictures": Kind(Population((0.4, 0), 0.5, 0.3, 0.5), 10, 200, 200, early=7),
     "few ties": Kind(Population((0.4, 0), 0.05, 0.3, 0.5), 10, 200, 200),
     "5 raters, 50 pictures": Kind(Population((0.4, 0), 0.5, 0.3, 0.5), 5, 50, 50),
     "the same, nothing differs": Kind(Population((0.4, 0), 0.5, 0, 0), 5, 50, 50),
@@ -57,11 +65,18 @@ def row(kind: Kind, studies: int) -> list[str]:
     truth = true_share(kind.population)
     ours, theirs = np.empty((studies, 2)), np.empty((studies, 2))
     for study in range(studies):
-        comparisons = judged(kind.population, kind.raters, kind.pictures, kind.each, rng)
+        comparisons = _kept(judged(kind.population, kind.raters, kind.pictures, kind.each, rng), kind)
         estimate = fit(comparisons, len(kind.population.strengths)).preference(0, 1)
         ours[study] = estimate.low, estimate.high
         theirs[study] = bootstrap(comparisons, rng)
     return [f"{truth:.1%}", *_summary(ours, truth), *_summary(theirs, truth)]
+
+
+def _kept(comparisons: Comparisons, kind: Kind) -> Comparisons:
+    """The judgements up to where raters stop."""
+    number = np.arange(len(comparisons.raters)) % kind.each
+    kept = (comparisons.raters >= kind.early) | (number < FEW)
+    return Comparisons(*(column[kept] for column in vars(comparisons).values()))
 
 
 def _summary(intervals: npt.NDArray[np.float64], truth: float) -> list[str]:
