@@ -58,6 +58,7 @@ bench: $(SYNCED) ## Time the big stages on made-up corpora of ArtEmis' size (min
 	python -m benchmarks.metrics
 	python -m benchmarks.meteor
 	python -m benchmarks.novelty
+	python -m benchmarks.human_study
 	python -m benchmarks.captions
 	python -m benchmarks.archives --pictures 4096
 	python -m benchmarks.speaker
