@@ -27,17 +27,15 @@ class Part:
 
     Attributes:
         variance: of the estimate, if judgements of different clusters were independent; 0 for a single cluster.
+        degrees: of freedom of the variance.
         clusters: their effective number: that of equally large ones.
         repeats: a cluster has several judgements.
     """
 
     variance: float
+    degrees: float
     clusters: float
     repeats: bool
-
-    @property
-    def degrees(self) -> float:
-        return max(self.clusters - 1, 1.0)
 
 
 @dataclass(frozen=True)
@@ -99,11 +97,20 @@ def variance(
 
 
 def _part(influences: Floats, weights: Floats, codes: Codes) -> Part:
+    """The part of clusters that differ by an effect each, with which a cluster enters by its share of all weights.
+
+    The squares of the centred sums have the expectation of a quadratic form, and the degrees of freedom that
+    Satterthwaite gives it; of n equal clusters these are the factor n / (n - 1) and n - 1.
+    """
     _, codes, judgements = np.unique(codes, return_inverse=True, return_counts=True)
     sums, sizes = np.bincount(codes, influences), np.bincount(codes, weights)
-    effective = float(sizes.sum() ** 2 / (sizes**2).sum())
-    # Where all judge everything, the sums' mean is 0, and the factor that of a sample's variance.
-    shares = sizes / sizes.sum()
-    centred = sums - shares * sums.sum()
-    spread = float(effective / (effective - 1) * (centred**2).sum()) if len(sums) > 1 else 0.0
-    return Part(spread, effective, bool((judgements > 1).any()))
+    share = sizes / sizes.sum()
+    repeats = bool((judgements > 1).any())
+    if len(sums) == 1:
+        return Part(0.0, 1.0, 1.0, repeats)
+    two, three, four, five = (float((share**power).sum()) for power in (2, 3, 4, 5))
+    # Trace of the form, and of its square.
+    trace = two - 2 * three + two**2
+    square = four + 2 * (two * four - 2 * five) + 2 * four * two + 2 * three**2 + two**4 - 4 * two**2 * three
+    centred = sums - share * sums.sum()
+    return Part(two / trace * float((centred**2).sum()), max(trace**2 / square, 1.0), 1 / two, repeats)

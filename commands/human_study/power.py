@@ -61,4 +61,8 @@ class Plan:
         single = (self.rater_spread**2 + self.picture_spread**2 + rest) / judgements
         by_rater = self.rater_spread**2 * (1 / self.raters - 1 / judgements) + single
         by_picture = self.picture_spread**2 * (1 / self.pairs - 1 / judgements) + single
-        return Variance(Part(by_rater, self.raters, True), Part(by_picture, self.pairs, True), single)
+        raters, pictures = (
+            Part(variance, number - 1, number, True)
+            for variance, number in ((by_rater, self.raters), (by_picture, self.pairs))
+        )
+        return Variance(raters, pictures, single)

@@ -156,7 +156,7 @@ def test_a_folder_may_have_any_name(caption: Run, out: str) -> None:
 def test_a_file_of_an_unknown_kind(caption: Run, out: str) -> None:
     code, lines, (error,) = caption("--out", out, _picture("a.jpg"))
     assert (code, lines) == (1, [])
-    assert f"--out {out}: expected a file (.parquet, .json, .html) or a folder" in error
+    assert f"--out {out}: expected a file (.parquet, .json, .html, .jsonld) or a folder" in error
 
 
 def test_an_empty_name_is_no_folder(caption: Run) -> None:
