@@ -20,10 +20,12 @@ export OMP_WAIT_POLICY ?= PASSIVE
 # These would lead uv or Python elsewhere.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help repro test check web bench gpu soak audit deps lock
+.PHONY: help venv repro test check web bench gpu soak audit deps lock
 
 help: ## Print this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+venv: $(SYNCED) ## Build .venv, as the other targets do first
 
 repro: $(SYNCED) ## Run the whole study; what is up to date is not run again
 	python -m commands check
