@@ -44,6 +44,9 @@ KINDS = {
     "few ties": Kind(Population((0.4, 0), 0.05, 0.3, 0.5), 10, 200, 200),
     "5 raters, 50 pictures": Kind(Population((0.4, 0), 0.5, 0.3, 0.5), 5, 50, 50),
     "the same, nothing differs": Kind(Population((0.4, 0), 0.5, 0, 0), 5, 50, 50),
+    "3 raters, 50 pictures": Kind(Population((0.4, 0), 0.5, 0.3, 0.5), 3, 50, 50),
+    "2 raters, 50 pictures": Kind(Population((0.4, 0), 0.5, 0.3, 0.5), 2, 50, 50),
+    "2 raters differ much": Kind(Population((0.4, 0), 0.5, 0.7, 0), 2, 200, 200),
     "20 raters, 60 pictures": Kind(Population((0.4, 0), 0.5, 0.3, 0.5), 20, 60, 60),
     "3 systems": Kind(Population((0.4, 0, -0.4), 0.5, 0.3, 0.5), 10, 200, 200),
 }
@@ -51,7 +54,7 @@ KINDS = {
 
 def main() -> None:
     parser = argument_parser(__doc__)
-    parser.add_argument("--studies", type=int, default=1000, help="simulated studies of each kind")
+    parser.add_argument("--studies", type=int, default=4000, help="simulated studies of each kind")
     studies = parser.parse_args().studies
     print(f"{machine()}\n{studies:,} studies of each kind\n")
     print_header("kind of study", "truth", "covered", "median width", "bootstrap covered", "median width")

@@ -2,16 +2,19 @@
 
 Judgements of one rater are alike, and so are those of one picture. Both were drawn from many, so the variance of an
 estimate has a part of each (two-way clustering: Cameron, Gelbach and Miller, Robust Inference with Multiway Clustering,
-2011), and few raters say little about their part (degrees of freedom: Satterthwaite, 1946). Raters who answer little
-count as less than one. Resampling raters and pictures (Owen, The pigeonhole bootstrap, 2007) covers the truth less
-evenly: see `benchmarks/human_study.py`.
+2011). Raters who answer little count as less than one. Few raters say little about their part, so the interval is as
+many standard errors wide as studies with such parts need, and not 1.96: with a part alone these are the quantiles of
+Student's t. Degrees of freedom of the sum (Satterthwaite, 1946) make the interval too wide where raters hardly differ,
+and resampling raters and pictures (Owen, The pigeonhole bootstrap, 2007) covers the truth less evenly: see
+`benchmarks/human_study.py`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import optimize, stats
+from scipy.special import ndtr
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
@@ -19,6 +22,8 @@ Codes = npt.NDArray[np.intp]
 LEVEL = 0.95
 # The variance may come out near zero, or below it, by chance: at least this part of what independent judgements have.
 LEAST = 0.5
+# Equally likely values of a part stand at these.
+QUANTILES = (np.arange(100) + 0.5) / 100
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,15 @@ class Part:
     clusters: float
     repeats: bool
 
+    def expected(self, independent: float) -> "Part":
+        """This part as it may be expected to be: more than few clusters show, and not less than if they did not differ.
+
+        The factor is the mean of an inverse chi-squared distribution, to the first order.
+        """
+        if self.clusters == 1:
+            return self
+        return replace(self, variance=(1 + 2 / self.degrees) * max(self.variance, independent))
+
 
 @dataclass(frozen=True)
 class Variance:
@@ -48,25 +62,34 @@ class Variance:
 
     @property
     def total(self) -> float:
-        parts = self.raters.variance + self.pictures.variance - self._shared
-        return max(parts, LEAST * self.independent)
-
-    @property
-    def _shared(self) -> float:
-        """The variance that both parts contain."""
-        return self.independent if self.raters.variance and self.pictures.variance else 0.0
-
-    @property
-    def degrees(self) -> float:
-        """Degrees of freedom of the total."""
-        raters, pictures = self.raters, self.pictures
-        spread = raters.variance**2 / raters.degrees + pictures.variance**2 / pictures.degrees
-        spread += self._shared**2 / (raters.degrees * pictures.degrees)
-        return max(self.total**2 / spread, 1.0) if spread else np.inf
+        return float(self._total(self.raters.variance + self.pictures.variance))
 
     def half_width(self) -> float:
         """Half the width of the 95 % interval."""
-        return float(stats.t.ppf((1 + LEVEL) / 2, self.degrees) * np.sqrt(self.total))
+        return self.standard_errors() * float(np.sqrt(self.total))
+
+    def standard_errors(self) -> float:
+        """How many standard errors reach from the estimate to an end of the 95 % interval.
+
+        So many cover the truth in 95 % of the studies whose parts are as those here may be expected to be.
+        """
+        raters, pictures = (part.expected(self.independent) for part in self._parts)
+        supposed = Variance(raters, pictures, self.independent)
+        errors = np.sqrt(supposed.found() / supposed.total)
+        return float(optimize.brentq(lambda number: (2 * ndtr(number * errors) - 1).mean() - LEVEL, 1, 100))
+
+    def found(self) -> Floats:
+        """Totals that studies whose parts are as here would find, each equally likely."""
+        raters, pictures = (part.variance * _chi_squared(part.degrees) / part.degrees for part in self._parts)
+        return self._total(np.add.outer(raters, pictures)).ravel()
+
+    def _total(self, parts: Floats | float) -> Floats:
+        shared = self.independent * (sum(part.clusters > 1 for part in self._parts) - 1)
+        return np.maximum(parts - shared, LEAST * self.independent)
+
+    @property
+    def _parts(self) -> tuple[Part, Part]:
+        return self.raters, self.pictures
 
     def spread(self, part: Part) -> float | None:
         """Standard deviation between clusters, in the unit of the estimate; None if no cluster has two judgements.
@@ -114,3 +137,7 @@ def _part(influences: Floats, weights: Floats, codes: Codes) -> Part:
     square = four + 2 * (two * four - 2 * five) + 2 * four * two + 2 * three**2 + two**4 - 4 * two**2 * three
     centred = sums - share * sums.sum()
     return Part(two / trace * float((centred**2).sum()), max(trace**2 / square, 1.0), 1 / two, repeats)
+
+
+def _chi_squared(degrees: float) -> Floats:
+    return np.asarray(stats.chi2.ppf(QUANTILES, degrees), np.float64)

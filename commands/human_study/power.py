@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize
+from scipy.special import ndtr
 
-from commands.human_study.clusters import LEVEL, Part, Variance
+from commands.human_study.clusters import Part, Variance
 
 # The power that studies are usually planned for.
 POWER = 0.8
 # Standard deviations of the share between raters and between pictures, of a pilot study or assumed.
 RATER_SPREAD, PICTURE_SPREAD = 0.08, 0.15
-# Of the estimated standard deviation of an estimate.
-QUANTILES = (np.arange(1000) + 0.5) / 1000
 
 
 @dataclass(frozen=True)
@@ -37,12 +36,9 @@ class Plan:
     def power(self, preference: float) -> float:
         """The probability that the interval excludes one half, if the share of preference is `preference`."""
         spread = self._variance(preference)
-        degrees = spread.degrees
-        bound = stats.t.ppf((1 + LEVEL) / 2, degrees)
         effect = abs(preference - 0.5) / np.sqrt(spread.total)
-        # A noncentral t; SciPy's is not a number for large effects.
-        estimated = np.sqrt(stats.chi2.ppf(QUANTILES, degrees) / degrees)
-        return float((stats.norm.cdf(effect - bound * estimated) + stats.norm.cdf(-effect - bound * estimated)).mean())
+        reach = spread.standard_errors() * np.sqrt(spread.found() / spread.total)
+        return float((ndtr(effect - reach) + ndtr(-effect - reach)).mean())
 
     def detectable(self) -> float | None:
         """The least share of preference above one half that is shown with a probability of `POWER`, if any is."""

@@ -68,11 +68,10 @@ def _preference(each: Preference) -> dict[str, Any]:
 
 
 def _estimate(estimate: Estimate) -> dict[str, Any]:
-    degrees = estimate.variance.degrees
     return {
         "share": estimate.share,
         "interval": [estimate.low, estimate.high],
-        "degrees_of_freedom": degrees if np.isfinite(degrees) else None,
+        "standard_error_of_log_odds": float(np.sqrt(estimate.variance.total)),
     }
 
 

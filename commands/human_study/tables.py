@@ -7,6 +7,9 @@ import pandas as pd
 from commands.human_study.preferences import Estimate
 from commands.human_study.results import Preference, Results
 
+# Fewer raters do not show how much raters differ (docs/human_study.md).
+ENOUGH = 5
+
 
 def preferences(found: Sequence[Preference]) -> pd.DataFrame:
     """A row for each two systems: the judgements, and the share that prefers the first."""
@@ -42,6 +45,10 @@ def notes(found: Results) -> list[str]:
     ]
     if len(found.raters) == 1:
         lines.append("a single rater: the intervals say nothing of other raters")
+    elif len(found.raters) < ENOUGH:
+        lines.append(
+            f"{len(found.raters)} raters: the intervals are too narrow if raters differ much; ask {ENOUGH} or more"
+        )
     if found.identical:
         lines.append(f"{found.identical:,} pairs were not shown, since both systems wrote the same")
     if len(found.preferences) > 1:

@@ -144,6 +144,15 @@ def test_who_always_chooses_one_side_is_left_out(study: Written, files: list[Pat
     assert not first.attentive
 
 
+@pytest.mark.parametrize(
+    ("raters", "note"),
+    [(1, "a single rater: the intervals say nothing"), (3, "3 raters: the intervals are too narrow")],
+)
+def test_few_raters(study: Written, files: list[Path], raters: int, note: str) -> None:
+    found = results(answer_files.read(files[:raters], study.key), study.key)
+    assert [line for line in tables.notes(found) if line.startswith(note)]
+
+
 def test_a_rater_without_a_pair_is_named(study: Written, files: list[Path]) -> None:
     answers = json.loads(files[0].read_text())
     checks = [answer for answer in answers["answers"] if study.key.items[answer["item"]].check is not None]

@@ -128,7 +128,9 @@ def test_a_pause(study: Written, tmp_path: Path) -> None:
         assert "3 of 10" in page.inner_text("#left")
         first = saved(page, tmp_path)
         page.reload()
-        assert "3 answers of rater 2" in page.inner_text("#known")
+        assert "answers of rater 2 to 3 of 10 pictures" in page.inner_text("#known")
+        # Firefox would tick the box again.
+        assert page.get_attribute("#begin", "autocomplete") == "off"
         begin(page, study)
         assert page.inner_text("#position") == "Picture 4 of 10"
         answer(page)
