@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 from benchmarks.measure import argument_parser, machine, print_header, print_row
-from commands.human_study.preferences import Comparisons, fit
+from commands.human_study.preferences import Comparisons, fit, proportion
 from tests.human_study.simulated import Population, judged, true_share
 
 RESAMPLES = 400
@@ -51,6 +52,10 @@ KINDS = {
     "3 systems": Kind(Population((0.4, 0, -0.4), 0.5, 0.3, 0.5), 10, 200, 200),
 }
 
+# Mean logits of a yes to the question if a caption is reasonable. Raters differ by 1 (standard deviation), pictures by
+# one half.
+YES = {"half are reasonable": 0.0, "nine in ten are": 2.7, "nearly all are": 4.0}
+
 
 def main() -> None:
     parser = argument_parser(__doc__)
@@ -60,6 +65,24 @@ def main() -> None:
     print_header("kind of study", "truth", "covered", "median width", "bootstrap covered", "median width")
     for name, kind in KINDS.items():
         print_row(name, *row(kind, studies))
+    print()
+    print_header("captions", "truth", "covered", "median width")
+    for name, mean in YES.items():
+        print_row(name, *yes_row(mean, studies))
+
+
+def yes_row(mean: float, studies: int) -> list[str]:
+    """The truth, the share of intervals of reasonableness that cover it, and their median width."""
+    rng, raters, pictures = np.random.default_rng(0), 10, 200
+    nodes, weights = np.polynomial.hermite_e.hermegauss(80)
+    truth = float(weights / weights.sum() @ expit(mean + np.hypot(1, 0.5) * nodes))
+    rater, picture = (codes.ravel() for codes in np.indices((raters, pictures)))
+    found = np.empty((studies, 2))
+    for study in range(studies):
+        logits = mean + rng.normal(0, 1, raters)[rater] + rng.normal(0, 0.5, pictures)[picture]
+        estimate = proportion(rng.random(len(logits)) < expit(logits), rater, picture)
+        found[study] = estimate.low, estimate.high
+    return [f"{truth:.1%}", *_summary(found, truth)]
 
 
 def row(kind: Kind, studies: int) -> list[str]:

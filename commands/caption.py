@@ -139,6 +139,7 @@ def caption(
       artemis caption ~/museum --model Salesforce/blip-image-captioning-base --out blip
     """
     from commands import bulk, captioning
+    from formats import web_annotations
     from formats.picture_lists import requests
     from stages.common.errors import UserError
 
@@ -160,6 +161,8 @@ def caption(
     inputs = [*map(Path, pictures), Path(model or speaker)]
     result = None if out is None else output(out, FILES, inputs)
     require_folder(ray, result)
+    if result and result.path.suffix.lower() == ".jsonld":
+        web_annotations.require_free(result.path)
     sheet = None if review is None else _sheet(review, result, inputs)
     if base is not None:
         _require_base(base, is_used=bool(sheet or (result and result.path.suffix.lower() == ".jsonld")))

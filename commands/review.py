@@ -33,25 +33,30 @@ def read(
       artemis review read review.xlsx --out museum.jsonld --approved
       artemis review read review.csv --out review.html
     """
+    from formats import web_annotations
     from formats.machine_captions import Decision
     from formats.review import publishing
     from formats.review.sheet import SUFFIXES
     from formats.review.sheet import read as read_sheet
-    from formats.review.update import lock_of, summary
+    from formats.review.update import backup_of, lock_of, summary
     from stages.common.errors import UserError
     from stages.common.files import out_file
 
     if approved and out is None:
         raise UserError("--approved chooses what is written; give --out, too")
     path = None if out is None else out_file(out, (publishing.ANNOTATIONS, *SUFFIXES), [sheet])
+    if path and path.suffix.lower() == publishing.ANNOTATIONS:
+        web_annotations.require_free(path)
     rows = read_sheet(sheet)
     if lock := lock_of(sheet):
         print(f"{sheet}: open in another program ({lock.name}); what is not saved there is not read", file=sys.stderr)
     print(f"{sheet}: {summary(rows)}")
     if path is not None:
         chosen = [row for row in rows if row.decision is Decision.APPROVED] if approved else rows
+        replaces = path.suffix.lower() in SUFFIXES and path.exists()
         written = publishing.save(chosen, path, sheet.parent)
-        print(f"{path}: {written:,} captions; {len(rows) - written:,} left out")
+        former = f" (the former one: {backup_of(path)})" if replaces else ""
+        print(f"{path}{former}: {written:,} captions; {len(rows) - written:,} left out")
 
 
 REVIEWS = (read,)

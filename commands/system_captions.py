@@ -1,6 +1,6 @@
 """The captions of a system, one for each picture: of this study, of another revision of it, or from a file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +17,12 @@ from stages.common.scripts import written
 from stages.metrics.pairing import grouped_references
 from stages.metrics.tables import HUMAN
 from stages.utterances.tables import load_utterances
+from stages.utterances.vocabulary import SPECIALS, UNK
 
 Artwork = tuple[str, str]
 PROFILE = "deep_nets"
+# The word of speakers for those that they do not know; raters can tell a machine by it.
+UNKNOWN = SPECIALS[UNK]
 
 
 def read(system: str, split: str, seed: int) -> Mapping[Artwork, str]:
@@ -48,7 +51,14 @@ def read(system: str, split: str, seed: int) -> Mapping[Artwork, str]:
 def _of_file(file: Path) -> dict[Artwork, str]:
     table = under_known_names(captions_file.read(file, load_emotions()), load_utterances(PROFILE), file)
     one_caption_each(table, file)
-    return dict(zip(_artworks(table), tokenized(table["caption"].tolist(), PROFILE), strict=True))
+    return dict(zip(_artworks(table), _tokenized(table["caption"].tolist()), strict=True))
+
+
+def _tokenized(texts: Sequence[str]) -> list[str]:
+    """The tokens of texts; of the speakers' unknown word, too, whose brackets a tokenizer takes off."""
+    parts = [text.split(UNKNOWN) for text in texts]
+    tokens = iter(tokenized([part for each in parts for part in each], PROFILE))
+    return [" ".join(f" {UNKNOWN} ".join(next(tokens) for _ in each).split()) for each in parts]
 
 
 def _of_people(split: str, seed: int) -> dict[Artwork, str]:

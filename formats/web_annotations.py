@@ -16,7 +16,9 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from formats.machine_captions import Decision, MachineCaption, Reviewed
 from formats.sources.fetch import is_url
+from stages.common.errors import UserError
 from stages.common.files import write_json
+from stages.common.terminal import printable
 
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 IIIF = "http://iiif.io/api/presentation/3/context.json"
@@ -25,6 +27,10 @@ LABEL = "A feeling that a machine expects in people who see the picture; not a d
 MACHINE = "feeling, by a machine"
 APPROVED = "feeling, by a machine, approved by a person"
 EDITED = "feeling, by a machine, edited by a person"
+# By which a manifest of this program is known.
+MANIFEST_LABEL = {"en": ["Pictures with feelings that a machine expects"]}
+# Names of files at addresses of the IIIF Image API: .../identifier/region/size/rotation/quality.format
+QUALITIES = ("default", "color", "gray", "bitonal", "native")
 # Between the name of a file and its suffix.
 MANIFEST = ".manifest.json"
 
@@ -33,12 +39,16 @@ def save(reviewed: Sequence[Reviewed], path: Path) -> Path | None:
     """Write an AnnotationPage to `path` and, beside it, a manifest; returns the path of the manifest.
 
     The manifest has a canvas for each target, with the picture and its annotations. It needs the addresses of all
-    pictures; without them, there is none, and the result is None.
+    pictures; without them, or without captions, there is none, and the result is None.
+
+    Raises:
+        UserError: as `require_free`.
     """
+    require_free(path)
     annotations = [annotation(each) for each in reviewed]
     write_json({"@context": CONTEXT, "id": _urn(annotations), "type": "AnnotationPage", "items": annotations}, path)
     beside = manifest_path(path)
-    if not all(is_url(each.caption.image) for each in reviewed):
+    if not reviewed or not all(is_url(each.caption.image) for each in reviewed):
         beside.unlink(missing_ok=True)
         return None
     write_json(manifest(reviewed, beside.name), beside)
@@ -48,6 +58,28 @@ def save(reviewed: Sequence[Reviewed], path: Path) -> Path | None:
 def manifest_path(path: Path) -> Path:
     """`museum.manifest.json` beside `museum.jsonld`."""
     return path.with_name(path.stem + MANIFEST)
+
+
+def require_free(path: Path) -> None:
+    """Check that the manifest beside `path` replaces no file but an earlier one of this program.
+
+    Raises:
+        UserError: another file has its name.
+    """
+    beside = manifest_path(path)
+    if beside.exists() and not _is_ours(beside):
+        raise UserError(
+            f"{printable(beside)}: is not by artemis, and the manifest beside {printable(path.name)} has this name; "
+            "move that file, or choose another name for the captions"
+        )
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and (found.get("@context"), found.get("label")) == (IIIF, MANIFEST_LABEL)
 
 
 def annotation(reviewed: Reviewed, canvas: str | None = None) -> dict[str, Any]:
@@ -115,7 +147,7 @@ def manifest(reviewed: Sequence[Reviewed], name: str) -> dict[str, Any]:
         "@context": IIIF,
         "id": address,
         "type": "Manifest",
-        "label": {"en": ["Pictures with feelings that a machine expects"]},
+        "label": MANIFEST_LABEL,
         "items": [_canvas(group, f"{address}/{number}") for number, group in enumerate(groups)],
     }
 
@@ -135,12 +167,19 @@ def _canvas(reviewed: Sequence[Reviewed], address: str) -> dict[str, Any]:
     return {
         "id": canvas,
         "type": "Canvas",
-        "label": {"none": [unquote(urlsplit(caption.image).path).rpartition("/")[2]]},
+        "label": {"none": [_name(caption.image)]},
         "width": caption.width,
         "height": caption.height,
         "items": [{"id": f"{address}/paintings", "type": "AnnotationPage", "items": [painting]}],
         "annotations": [{"id": f"{address}/captions", "type": "AnnotationPage", "items": annotations}],
     }
+
+
+def _name(address: str) -> str:
+    """The name of a picture: that of its file, or its identifier in the IIIF Image API."""
+    parts = urlsplit(address).path.split("/")
+    is_api = len(parts) > 5 and parts[-1].partition(".")[0] in QUALITIES
+    return unquote(parts[-5] if is_api else parts[-1])
 
 
 def undecided(captions: Iterable[MachineCaption]) -> list[Reviewed]:

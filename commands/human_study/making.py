@@ -20,10 +20,7 @@ from stages.common.terminal import printable
 from stages.common.text_files import text_lines
 from stages.metrics.params import Params as Metrics
 from stages.utterances.tables import table_path
-from stages.utterances.vocabulary import SPECIALS, UNK
 
-# The word of speakers for those that they do not know.
-UNKNOWN = SPECIALS[UNK]
 NEEDED = {
     ANNOTATIONS / "images.parquet": "annotations",
     table_path(system_captions.PROFILE): f"utterances@{system_captions.PROFILE}",
@@ -56,8 +53,10 @@ def make(
     files = _pictures()
     drawn = design(_common(captions, files), pairs=pairs, raters=raters, each=each, seed=params.seed)
     shown = page.content(drawn, lambda artwork: _read(files[artwork]), card["language"])
-    if unknown := sum(UNKNOWN in text.split() for item in drawn.items for text in item.texts):
-        print(f"{unknown:,} captions have {UNKNOWN}, by which raters can tell a machine", file=sys.stderr)
+    if unknown := sum(system_captions.UNKNOWN in text.split() for item in drawn.items for text in item.texts):
+        print(
+            f"{unknown:,} captions have {system_captions.UNKNOWN}, by which raters can tell a machine", file=sys.stderr
+        )
     written = page.save(shown, folder, text)
     keys.save(keys.key_of(drawn, shown["study"]), folder)
     if not card["redistribute"]:

@@ -25,8 +25,8 @@ def run(
     """Print the power of a study, and of smaller and larger ones.
 
     Raises:
-        UserError: so many ties contradict so strong a preference, or there is a single rater or pair, of which no
-            spread is known.
+        UserError: so many ties contradict so strong a preference, all judgements are the same, or there is a single
+            rater or pair, of which no spread is known.
     """
     if raters < 2 or pairs < 2:
         raise UserError(f"--raters {raters} --pairs {pairs}: expected two or more of both")
@@ -45,6 +45,11 @@ def run(
         RATER_SPREAD if rater_spread is None else rater_spread,
         PICTURE_SPREAD if picture_spread is None else picture_spread,
     )
+    if not plan.varies(preference):
+        raise UserError(
+            f"--preference {preference} with --ties {ties} and no spreads: all judgements would be the same; give a "
+            "preference that some do not share, or --rater-spread and --picture-spread above 0"
+        )
     print(f"power to show a preference of {preference:.0%}: {plan.power(preference):.0%}")
     least = plan.detectable()
     shown = "no preference" if least is None else f"a preference of {least:.1%}"

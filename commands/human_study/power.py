@@ -40,6 +40,10 @@ class Plan:
         reach = spread.standard_errors() * np.sqrt(spread.found() / spread.total)
         return float((ndtr(effect - reach) + ndtr(-effect - reach)).mean())
 
+    def varies(self, preference: float) -> bool:
+        """Whether judgements differ at all; if not, there is no power."""
+        return self._variance(preference).total > 0
+
     def detectable(self) -> float | None:
         """The least share of preference above one half that is shown with a probability of `POWER`, if any is."""
         # Where all raters always agree, nothing varies.

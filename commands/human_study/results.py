@@ -12,7 +12,17 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from commands.human_study.preferences import FIRST, SECOND, TIE, Comparisons, Estimate, Strengths, fit, proportion
+from commands.human_study.preferences import (
+    FIRST,
+    PRIOR,
+    SECOND,
+    TIE,
+    Comparisons,
+    Estimate,
+    Strengths,
+    fit,
+    proportion,
+)
 from formats.human_study.answers import Answer, Rater
 from formats.human_study.key import Item, Key
 from stages.common.errors import UserError
@@ -30,9 +40,9 @@ class Preference:
     @property
     def fits(self) -> bool:
         """False if the judgements between these two alone contradict the model, which also knows those of others."""
-        wins, ties, losses = self.counts
-        judged = wins + ties + losses
-        return not judged or self.estimate.low <= (wins + ties / 2) / judged <= self.estimate.high
+        wins, ties, losses = (count + PRIOR for count in self.counts)
+        share = (wins + ties / 2) / (wins + ties + losses)
+        return not any(self.counts) or self.estimate.low <= share <= self.estimate.high
 
     @property
     def verdict(self) -> str:

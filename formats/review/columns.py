@@ -189,11 +189,11 @@ def _reviewed(texts: dict[str, str]) -> Reviewed:
 def _contradictions(rows: Iterable[tuple[str, Reviewed]]) -> Iterator[str]:
     """Rows that cannot both be in a sheet, each with the earlier one."""
     captions: dict[MachineCaption, str] = {}
-    approved: dict[MachineCaption, str] = {}
+    approved: dict[tuple[object, ...], str] = {}
     for place, row in rows:
         if (before := captions.setdefault(row.caption, place)) != place:
             yield f"{place}: the same caption as {before}; remove one of the two rows"
         elif row.decision is Decision.APPROVED:
-            slot = row.caption._replace(picture="", manifest=None, digest="", text="", machine="")
+            slot = (row.caption.target, row.caption.model, row.caption.rank, row.caption.emotion, row.caption.language)
             if (before := approved.setdefault(slot, place)) != place:
                 yield f"{place}, decision: {before} is approved for the same picture, model and rank; reject one"

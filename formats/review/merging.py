@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from formats.machine_captions import Decision, MachineCaption, Reviewed
+from formats.sources.fetch import is_url
 
 # What a caption says of the place of its picture.
 PLACE = ("picture", "target", "manifest", "image", "width", "height")
@@ -17,7 +18,7 @@ def merged(old: Sequence[Reviewed], new: Sequence[MachineCaption]) -> list[Revie
     """The rows of the next sheet: by picture as in `new`, in each picture those of former captions first.
 
     A new caption is left out where a former model's caption of the same emotion is approved: that picture is done.
-    Decided rows of pictures that `new` does not have come last.
+    Decided rows of pictures that `new` does not have come last. They are rejected if another picture has their place.
     """
     pictures: dict[str, list[MachineCaption]] = {}
     for caption in new:
@@ -26,7 +27,34 @@ def merged(old: Sequence[Reviewed], new: Sequence[MachineCaption]) -> list[Revie
     for row in old:
         former.setdefault(row.caption.digest, []).append(row)
     rows = [row for digest, captions in pictures.items() for row in _of_picture(former.pop(digest, []), captions)]
-    return rows + [row for left in former.values() for row in left if is_touched(row)]
+    rows += [row for left in former.values() for row in left if is_touched(row)]
+    return _without_displaced(rows, new)
+
+
+def _without_displaced(rows: Sequence[Reviewed], new: Sequence[MachineCaption]) -> list[Reviewed]:
+    """The rows, those rejected that would be published as captions of another picture."""
+    owners: dict[str, set[str]] = {}
+    for caption in new:
+        owners.setdefault(caption.target, set()).add(caption.digest)
+
+    def is_own(row: Reviewed) -> bool:
+        return row.caption.digest in owners.get(row.caption.target, {row.caption.digest})
+
+    approved = {row.caption.target for row in rows if is_own(row) and row.decision is Decision.APPROVED}
+
+    def is_displaced(row: Reviewed) -> bool:
+        # At an address of the web a picture with other bytes may be a new photograph of the same work.
+        return not is_own(row) and (not is_url(row.caption.target) or row.caption.target in approved)
+
+    return [_rejected(row) if is_displaced(row) else row for row in rows]
+
+
+def _rejected(row: Reviewed) -> Reviewed:
+    if row.decision is Decision.REJECTED:
+        return row
+    before = f"was {row.decision}: " if row.decision else ""
+    note = f"[{before}another picture is in this place now] {row.note}".strip()
+    return replace(row, decision=Decision.REJECTED, note=note)
 
 
 def is_touched(row: Reviewed) -> bool:

@@ -8,6 +8,7 @@ from formats import web_annotations
 from formats.machine_captions import Decision, Reviewed
 from formats.review import sheet
 from formats.review.thumbnails import of_files
+from formats.review.update import back_up, require_closed
 from formats.targets import moved
 
 ANNOTATIONS = ".jsonld"
@@ -16,16 +17,19 @@ ANNOTATIONS = ".jsonld"
 def save(rows: Sequence[Reviewed], path: Path, folder: Path) -> int:
     """Write the rows of a sheet of `folder` as W3C Web Annotations (.jsonld) or as a sheet; returns their number.
 
-    A rejected caption is no annotation.
+    A rejected caption is no annotation. A sheet that is replaced stays as `<name>.backup<suffix>`.
 
     Raises:
-        UserError: the file cannot be written.
+        UserError: the file cannot be written, or another program has the sheet open.
     """
     placed = [_from(path.parent, folder, row) for row in rows]
     if path.suffix.lower() == ANNOTATIONS:
         placed = [row for row in placed if row.decision is not Decision.REJECTED]
         web_annotations.save(placed, path)
     else:
+        require_closed(path)
+        if path.exists():
+            back_up(path)
         sheet.save(placed, path, of_files(path.parent))
     return len(placed)
 

@@ -25,7 +25,7 @@ def check(path: Path) -> list[Reviewed]:
         UserError: its suffix is none of a sheet, a program has it open, or it cannot be read.
     """
     sheet.require_known(path)
-    _require_closed(path)
+    require_closed(path)
     return sheet.read(path) if path.exists() else []
 
 
@@ -47,14 +47,19 @@ def update(path: Path, captions: Sequence[MachineCaption], thumbnail: Thumbnail)
         return f"{path}: nothing new; {summary(rows)}"
     with atomic_write(path) as beside:
         sheet.write(rows, beside, thumbnail)
-        _require_closed(path)
+        require_closed(path)
         if _digest(path) != before:
             raise UserError(f"{path}: was changed while captions were written into it; run the command again")
         if existed:
-            with atomic_write(backup_of(path)) as copy:
-                shutil.copyfile(path, copy)
+            back_up(path)
     place = f"{path} (the former one: {backup_of(path)})" if existed else str(path)
-    return f"{place}: {summary(rows)}{_changes(rows, captions)}"
+    return f"{place}: {summary(rows)}{_changes(old, rows, captions)}"
+
+
+def back_up(path: Path) -> None:
+    """Copy a sheet that will be replaced."""
+    with atomic_write(backup_of(path)) as copy:
+        shutil.copyfile(path, copy)
 
 
 def backup_of(path: Path) -> Path:
@@ -72,14 +77,18 @@ def summary(rows: Sequence[Reviewed]) -> str:
     )
 
 
-def _changes(rows: Sequence[Reviewed], captions: Sequence[MachineCaption]) -> str:
-    """How many rows are of other captions, and how many captions need no row."""
+def _changes(old: Sequence[Reviewed], rows: Sequence[Reviewed], captions: Sequence[MachineCaption]) -> str:
+    """How many rows are of other captions, how many captions need no row, and how many decisions were taken back."""
+    rejected = {row.caption for row in rows if row.decision is Decision.REJECTED}
+    displaced = sum(row.decision is not Decision.REJECTED and row.caption in rejected for row in old)
     written = {row.caption for row in rows}
     left_out = sum(caption not in written for caption in captions)
     kept = len(written - set(captions))
     parts = []
     if kept:
         parts.append(f"kept {kept:,} decided or edited rows of captions that were not written again")
+    if displaced:
+        parts.append(f"rejected {displaced:,} of them, since another picture has their place (see their notes)")
     if left_out:
         parts.append(f"left out {left_out:,} new captions of pictures with an approved one")
     return "".join(f"; {part}" for part in parts)
@@ -91,7 +100,12 @@ def lock_of(path: Path) -> Path | None:
     return next((lock for lock in locks if lock.exists()), None)
 
 
-def _require_closed(path: Path) -> None:
+def require_closed(path: Path) -> None:
+    """Check that no program has the sheet open, and may write it again.
+
+    Raises:
+        UserError: one has.
+    """
     if lock := lock_of(path):
         raise UserError(
             f"{path}: open in another program, as {lock.name} says; save and close it there, then run the command "

@@ -76,6 +76,25 @@ def test_another_format(review: Path, suffix: str) -> None:
     assert sheet.read(Path(f"other{suffix}")) == ROWS
 
 
+def test_a_sheet_that_is_replaced_stays_as_a_backup(review: Path) -> None:
+    hers = [reviewed(APPROVED, "hers")]
+    sheet.save(hers, Path("hers.csv"), thumbnail)
+    code, lines, _ = artemis("review", "read", "review.xlsx", "--out", "hers.csv")
+    assert code == 0
+    assert "hers.backup.csv" in lines[1]
+    assert (sheet.read(Path("hers.csv")), sheet.read(Path("hers.backup.csv"))) == (ROWS, hers)
+    Path(".~lock.hers.csv#").touch()
+    code, _, errors = artemis("review", "read", "review.xlsx", "--out", "hers.csv")
+    assert (code, ".~lock.hers.csv#" in errors[-1]) == (1, True)
+
+
+def test_a_manifest_of_others_is_told_of_before_any_work(review: Path) -> None:
+    Path("museum.manifest.json").write_text("{}")
+    code, _, errors = artemis("review", "read", "review.xlsx", "--out", "museum.jsonld")
+    assert code == 1
+    assert "museum.manifest.json" in errors[-1]
+
+
 def test_another_format_has_thumbnails_of_the_same_pictures(review: Path) -> None:
     file = io.BytesIO()
     Image.new("RGB", (640, 480), "teal").save(file, "PNG")

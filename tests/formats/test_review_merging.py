@@ -122,6 +122,66 @@ def test_nothing_that_people_wrote_is_lost_over_any_models(data: st.DataObject) 
         ]
 
 
+def test_another_picture_in_the_place_of_an_approved_one(tmp_path: Path) -> None:
+    path = tmp_path / "review.csv"
+    sheet.save(
+        [reviewed(APPROVED, target="1.jpg"), reviewed(APPROVED, picture="hill", target="2.jpg")], path, thumbnail
+    )
+    # The first picture is deleted, and the second gets its name.
+    said = update(path, [caption(picture="hill", target="1.jpg")], thumbnail)
+    assert "rejected 1 of them" in said
+    own, displaced = sheet.read(path)
+    assert (own.caption.digest, own.caption.target, own.decision) == ("hill", "1.jpg", APPROVED)
+    assert (displaced.caption.digest, displaced.decision, displaced.reviewer) == ("sea", REJECTED, "Ann")
+    assert displaced.note == "[was approved: another picture is in this place now]"
+    assert "nothing new" in update(path, [caption(picture="hill", target="1.jpg")], thumbnail)
+
+
+def test_a_new_photograph_at_an_address_of_the_web() -> None:
+    old = reviewed(APPROVED, target="https://museum.example/canvas/1")
+    new = caption("a storm", picture="new", target=old.caption.target)
+    assert merged([old], [new]) == [Reviewed(new), old]
+    both = merged([old, Reviewed(new, APPROVED)], [new])
+    assert [row.decision for row in both] == [APPROVED, REJECTED]
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_wherever_pictures_move_the_sheet_can_be_read(data: st.DataObject) -> None:
+    rows: list[Reviewed] = []
+    for model in data.draw(st.lists(st.sampled_from(["first", "second"]), max_size=4)):
+        before = Counter(kept(row) for row in rows if is_touched(row))
+        held = data.draw(st.dictionaries(st.sampled_from(["a", "b", "c"]), st.sampled_from(["sea", "hill", "wood"])))
+        rows = merged(
+            rows, [caption(f"{picture}, {model}", picture, target=to, model=model) for to, picture in held.items()]
+        )
+        assert Counter(kept(row) for row in rows if is_touched(row)) == before
+        assert parsed(Path("review.csv"), records(rows)) == rows
+        for row in rows:
+            place = row.caption.target
+            assert row.decision is REJECTED or held.get(place, row.caption.digest) == row.caption.digest
+        said = [data.draw(DECIDED) for _ in rows]
+        places = [
+            (row.caption.target, row.caption.model) if each[0] is APPROVED else None
+            for row, each in zip(rows, said, strict=True)
+        ]
+        # Nobody approves two captions of one place.
+        rows = [
+            replace(
+                row,
+                decision=each[0] if place is None or place not in places[:number] else REJECTED,
+                edited=each[1],
+                note=each[2],
+            )
+            for number, (row, each, place) in enumerate(zip(rows, said, places, strict=True))
+        ]
+
+
+def kept(row: Reviewed) -> tuple[str, ...]:
+    """Of a row what stays, whatever happens to its picture."""
+    return row.caption.digest, row.caption.text, row.text
+
+
 def written(row: Reviewed) -> tuple[str, ...]:
     return row.caption.digest, row.caption.text, row.decision, row.text, row.note
 

@@ -91,6 +91,19 @@ def test_a_pause(page_file: Path, tmp_path: Path) -> None:
 
 
 @needs_browser
+def test_who_writes_a_note_has_not_decided(page_file: Path, tmp_path: Path) -> None:
+    with opened() as page:
+        page.goto(page_file.as_uri())
+        page.fill("#reviewer", "Bo")
+        page.fill("#note-2", "a question")
+        page.fill("#note-0", "mine")
+        rows = saved(page, tmp_path)
+        assert [(row.note, row.reviewer) for row in (rows[2], rows[0])] == [("a question", "Ann"), ("mine", "")]
+        page.locator("#row-2").get_by_text("Approved").click()
+        assert saved(page, tmp_path)[2].reviewer == "Bo"
+
+
+@needs_browser
 def test_two_tabs(page_file: Path, tmp_path: Path) -> None:
     with opened() as page:
         page.goto(page_file.as_uri())

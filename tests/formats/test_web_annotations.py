@@ -13,7 +13,8 @@ from formats.sources.iiif import find
 from formats.sources.picture import File
 from formats.sources.remote import Canvas, RemoteFile
 from formats.targets import address, target_of
-from formats.web_annotations import CONTEXT, IIIF, annotation, model_uri, save
+from formats.web_annotations import CONTEXT, IIIF, annotation, manifest, model_uri, save
+from stages.common.errors import UserError
 
 OA, DC, AS = "http://www.w3.org/ns/oa#", "http://purl.org/dc/elements/1.1/", "http://www.w3.org/ns/activitystreams#"
 TERMS, FOAF = "http://purl.org/dc/terms/", "http://xmlns.com/foaf/0.1/"
@@ -158,6 +159,28 @@ def test_without_addresses_there_is_no_manifest_and_no_old_one(tmp_path: Path) -
     assert not (tmp_path / "museum.manifest.json").exists()
     page = expanded(tmp_path / "museum.jsonld")
     assert page[f"{AS}items"][0]["@list"][0][f"{OA}hasTarget"] == [{"@id": "https://museum.example/a.jpg"}]
+
+
+def test_without_captions_there_is_no_manifest(tmp_path: Path) -> None:
+    assert save([], tmp_path / "museum.jsonld") is None
+    assert [path.name for path in tmp_path.iterdir()] == ["museum.jsonld"]
+
+
+@pytest.mark.parametrize("content", ['{"@context": "http://iiif.io/api/presentation/3/context.json"}', "[]", "\xff"])
+@pytest.mark.parametrize("image", ["https://museum.example/a.jpg", "a.jpg"])
+def test_a_manifest_of_others_is_left_alone(tmp_path: Path, content: str, image: str) -> None:
+    theirs = tmp_path / "museum.manifest.json"
+    theirs.write_text(content, encoding="latin-1")
+    with pytest.raises(UserError, match=r"museum\.manifest\.json"):
+        save([Reviewed(caption(image=image))], tmp_path / "museum.jsonld")
+    assert theirs.read_text(encoding="latin-1") == content
+    assert not (tmp_path / "museum.jsonld").exists()
+
+
+def test_a_canvas_has_the_name_of_its_picture() -> None:
+    api = "https://iiif.example/image/3/The%20Sea/full/max/0/default.jpg"
+    shown = manifest([Reviewed(caption(image=api))], "m.json")
+    assert shown["items"][0]["label"] == {"none": ["The Sea"]}
 
 
 def test_a_canvas_is_the_target_and_names_its_manifest() -> None:

@@ -144,6 +144,18 @@ def test_who_always_chooses_one_side_is_left_out(study: Written, files: list[Pat
     assert not first.attentive
 
 
+def test_judgements_that_all_agree_do_not_contradict_the_model(study: Written, files: list[Path]) -> None:
+    for file in files:
+        answers = json.loads(file.read_text())
+        for answer in answers["answers"]:
+            if (systems := study.key.items[answer["item"]].systems) is not None:
+                answer["preferred"] = systems.index(0)
+        file.write_text(json.dumps(answers))
+    found = results(answer_files.read(files, study.key), study.key)
+    assert found.preferences[0].counts == (18, 0, 0)
+    assert not [note for note in tables.notes(found) if "contradict" in note]
+
+
 @pytest.mark.parametrize(
     ("raters", "note"),
     [(1, "a single rater: the intervals say nothing"), (3, "3 raters: the intervals are too narrow")],

@@ -38,6 +38,18 @@ def test_captions_and_peoples_utterances_in_the_same_form(inside: Path, tmp_path
     assert json.loads((tmp_path / "study/key.json").read_text(encoding="utf-8"))["study"] == key.study
 
 
+def test_unknown_words_of_a_file_are_told_of(inside: Path, tmp_path: Path) -> None:
+    generated = pq.read_table("data/metrics/captions.parquet").to_pandas()
+    mine = pd.DataFrame({name: generated[name] for name in ARTWORK}).assign(caption="A <unk> sea.")
+    mine.to_csv(tmp_path / "mine.csv", index=False)
+    out = str(tmp_path / "study")
+    code, _, errors = artemis("study", "make", "captions", str(tmp_path / "mine.csv"), "--pairs", "2", "--out", out)
+    assert code == 0, errors
+    assert any(" captions have <unk>" in error for error in errors)
+    texts = {text for item in keys.load(tmp_path / "study").items for text in item.texts}
+    assert "a <unk> sea" in texts
+
+
 def test_a_file_is_tokenized_as_the_study_is(inside: Path, tmp_path: Path) -> None:
     generated = pq.read_table("data/metrics/captions.parquet").to_pandas()
     mine = pd.DataFrame({name: generated[name] for name in ARTWORK}).assign(caption="What a GLOOMY sea, really!")
@@ -82,6 +94,10 @@ def test_the_plan(inside: Path) -> None:
     for arguments, named in (
         (["--preference", "0.9", "--ties", "0.5"], "--ties 0.5"),
         (["--raters", "1"], "--raters 1"),
+        (
+            ["--preference", "1", "--ties", "0", "--rater-spread", "0", "--picture-spread", "0"],
+            "all judgements would be the same",
+        ),
     ):
         code, _, errors = artemis("study", "plan", *arguments)
         assert code == 1

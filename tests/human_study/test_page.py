@@ -172,6 +172,31 @@ def test_another_device_goes_on_from_the_file(study: Written, tmp_path: Path) ->
 
 
 @needs_browser
+@pytest.mark.parametrize("is_later", [True, False])
+def test_of_a_file_and_this_browser_the_later_answers_count(study: Written, tmp_path: Path, is_later: bool) -> None:
+    with opened() as page:
+        begin(page, study)
+        answer(page, "Caption A")
+        answer(page)
+        page.click("#pause")
+        here = saved(page, tmp_path)
+        other = {**here["answers"][0], "preferred": None}
+        there = {**here, "answers": [other], "saved": ("9999" if is_later else "2000") + here["saved"][4:]}
+        file = tmp_path / "there.json"
+        file.write_text(json.dumps(there), encoding="utf-8")
+        page.goto("about:blank")
+        page.goto((study.folder / "study.html").as_uri())
+        page.check("#agree")
+        page.click("summary")
+        page.set_input_files("#file", file)
+        page.wait_for_selector("#judging:not([hidden])")
+        page.click("#pause")
+        found = {given["item"]: given for given in saved(page, tmp_path)["answers"]}
+    first, second = here["answers"]
+    assert found == {first["item"]: other if is_later else first, second["item"]: second}
+
+
+@needs_browser
 def test_a_browser_that_keeps_nothing_says_so(study: Written) -> None:
     with opened() as page:
         page.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw new Error('denied'); } })")
