@@ -97,11 +97,12 @@ def results(raters: Sequence[Rater], key: Key) -> Results:
             "seconds of their answers"
         )
     counted = [judgement for rater in attentive for judgement in rater.judged]
-    fitted = _fitted(attentive, key)
+    inattentive = [rater for rater in judging if not rater.attentive]
+    fitted = _fitted(attentive, key, inattentive)
     preferred = [answer for _, answer in counted if answer.preferred is not None]
     return Results(
         raters=attentive,
-        inattentive=[rater for rater in judging if not rater.attentive],
+        inattentive=inattentive,
         silent=[rater for rater in raters if not rater.judged],
         preferences=_preferences(fitted, key),
         everybody=_preferences(_fitted(judging, key), key),
@@ -138,7 +139,7 @@ def _outcome(item: Item, answer: Answer) -> tuple[int, int, int]:
     return first, second, FIRST if _systems(item)[answer.preferred] == first else SECOND
 
 
-def _fitted(raters: Sequence[Rater], key: Key) -> Strengths:
+def _fitted(raters: Sequence[Rater], key: Key, left_out: Sequence[Rater] = ()) -> Strengths:
     pictures = {_artwork(item): number for number, item in enumerate(key.items)}
     rows = [
         (*_outcome(item, answer), number, pictures[_artwork(item)])
@@ -146,19 +147,23 @@ def _fitted(raters: Sequence[Rater], key: Key) -> Strengths:
         for item, answer in rater.judged
     ]
     first, second, outcome, rater_numbers, picture_numbers = np.array(rows, np.intp).T
-    _require_connected(first, second, key)
+    _require_connected(first, second, key, left_out)
     return fit(Comparisons(first, second, outcome, rater_numbers, picture_numbers), len(key.systems))
 
 
-def _require_connected(first: npt.NDArray[np.intp], second: npt.NDArray[np.intp], key: Key) -> None:
+def _require_connected(
+    first: npt.NDArray[np.intp], second: npt.NDArray[np.intp], key: Key, left_out: Sequence[Rater]
+) -> None:
     systems = len(key.systems)
     compared = coo_array((np.ones(len(first)), (first, second)), shape=(systems, systems))
     parts, part = connected_components(compared, directed=False)
     if parts > 1:
         apart = [name for name, number in zip(key.systems, part, strict=True) if number != part[0]]
+        names = ", ".join(rater.name for rater in left_out)
+        without = f" (without those of rater {names}, left out for failed checks of attention)" if names else ""
         raise UserError(
-            f"no answer compares {key.systems[0]} with {', '.join(apart)}, not even by way of others; more answers are "
-            "needed"
+            f"no answer compares {key.systems[0]} with {', '.join(apart)}, not even by way of others{without}; more "
+            "answers are needed"
         )
 
 

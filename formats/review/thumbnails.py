@@ -38,7 +38,7 @@ def of_files(folder: Path) -> Thumbnail:
         if address.scheme or address.netloc or not address.path:
             return None
         try:
-            file = read_bytes(folder / unquote(address.path))
+            file = read_bytes(folder / unquote(address.path, errors="surrogateescape"))
             return jpeg(file) if hashlib.sha256(file).hexdigest() == row.caption.digest else None
         except UnreadablePicture:
             return None

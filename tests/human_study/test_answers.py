@@ -144,6 +144,17 @@ def test_who_always_chooses_one_side_is_left_out(study: Written, files: list[Pat
     assert not first.attentive
 
 
+def test_systems_that_no_counted_answer_connects_are_named(study: Written, files: list[Path]) -> None:
+    key = study.key.model_copy(update={"systems": (*SYSTEMS, "third")})
+    answers = json.loads(files[2].read_text())
+    for answer in answers["answers"]:
+        if key.items[answer["item"]].check is not None:
+            answer["preferred"] = None
+    files[2].write_text(json.dumps(answers))
+    with pytest.raises(UserError, match=r"third.*rater 3"):
+        results(answer_files.read(files, key), key)
+
+
 def test_judgements_that_all_agree_do_not_contradict_the_model(study: Written, files: list[Path]) -> None:
     for file in files:
         answers = json.loads(file.read_text())
