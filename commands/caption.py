@@ -142,6 +142,7 @@ def caption(
     from formats import web_annotations
     from formats.picture_lists import requests
     from stages.common.errors import UserError
+    from stages.common.files import out_file
 
     if status is not None:
         return print_status(status, context)
@@ -162,6 +163,7 @@ def caption(
     result = None if out is None else output(out, FILES, inputs)
     require_folder(ray, result)
     if result and result.path.suffix.lower() == ".jsonld":
+        out_file(str(web_annotations.manifest_path(result.path)), inputs=inputs)
         web_annotations.require_free(result.path)
     sheet = None if review is None else _sheet(review, result, inputs)
     if base is not None:

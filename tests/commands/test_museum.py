@@ -120,6 +120,9 @@ def test_the_canvases_of_a_manifest_are_targets(caption: Run, tmp_path: Path) ->
     assert [each["target"] for each in items("museum.jsonld")] == [
         {"id": f"{address}canvas/{name}", "partOf": {"id": f"{address}manifest"}} for name in ("a", "b")
     ]
+    # A manifest is not replaced while it is read, even if it is by this program.
+    code, _, errors = caption("museum.manifest.json", "--out", "museum.jsonld")
+    assert (code, "museum.manifest.json: an input" in errors[-1]) == (1, True)
     shown = items("museum.manifest.json")
     assert [each["id"] for each in shown] == [f"{address}canvas/a", f"{address}canvas/b"]
     assert (shown[0]["width"], shown[0]["height"]) == (4000, 3000)
