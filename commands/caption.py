@@ -142,7 +142,6 @@ def caption(
     from formats import web_annotations
     from formats.picture_lists import requests
     from stages.common.errors import UserError
-    from stages.common.files import out_file
 
     if status is not None:
         return print_status(status, context)
@@ -162,12 +161,12 @@ def caption(
     inputs = [*map(Path, pictures), Path(model or speaker)]
     result = None if out is None else output(out, FILES, inputs)
     require_folder(ray, result)
-    if result and result.path.suffix.lower() == ".jsonld":
-        out_file(str(web_annotations.manifest_path(result.path)), inputs=inputs)
-        web_annotations.require_free(result.path)
+    annotated = result.path if result and result.path.suffix.lower() == ".jsonld" else None
+    if annotated:
+        web_annotations.require_free(annotated, inputs)
     sheet = None if review is None else _sheet(review, result, inputs)
     if base is not None:
-        _require_base(base, is_used=bool(sheet or (result and result.path.suffix.lower() == ".jsonld")))
+        _require_base(base, is_used=bool(sheet or annotated))
     wanted = list(requests(pictures, cache))
     # Each of the two imports takes seconds.
     load: Callable[[Sequence[Request]], Captioner]

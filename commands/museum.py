@@ -91,7 +91,7 @@ def save(collected: Collected, annotations: Path | None, review: Path | None) ->
         print(printable(update(review, collected.captions, collected.thumbnail)), file=sys.stderr)
         rows = sheet.read(review)
     if annotations:
-        number = publishing.save(rows, annotations, collected.folder)
+        number = publishing.save(rows, annotations, collected.folder).captions
         manifest = web_annotations.manifest_path(annotations)
         about = (
             f"{printable(manifest)} shows them in a viewer of IIIF"

@@ -38,7 +38,7 @@ def read(
     from formats.review import publishing
     from formats.review.sheet import SUFFIXES
     from formats.review.sheet import read as read_sheet
-    from formats.review.update import backup_of, lock_of, summary
+    from formats.review.update import lock_of, summary
     from stages.common.errors import UserError
     from stages.common.files import out_file
 
@@ -53,9 +53,8 @@ def read(
     print(f"{sheet}: {summary(rows)}")
     if path is not None:
         chosen = [row for row in rows if row.decision is Decision.APPROVED] if approved else rows
-        replaces = path.suffix.lower() in SUFFIXES and path.exists()
-        written = publishing.save(chosen, path, sheet.parent)
-        former = f" (the former one: {backup_of(path)})" if replaces else ""
+        written, backup = publishing.save(chosen, path, sheet.parent)
+        former = f" (the former one: {backup})" if backup else ""
         print(f"{path}{former}: {written:,} captions; {len(rows) - written:,} left out")
 
 

@@ -17,7 +17,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from formats.machine_captions import Decision, MachineCaption, Reviewed
 from formats.sources.fetch import is_url
 from stages.common.errors import UserError
-from stages.common.files import write_json
+from stages.common.files import out_file, write_json
 from stages.common.terminal import printable
 
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
@@ -60,13 +60,16 @@ def manifest_path(path: Path) -> Path:
     return path.with_name(path.stem + MANIFEST)
 
 
-def require_free(path: Path) -> None:
-    """Check that the manifest beside `path` replaces no file but an earlier one of this program.
+def require_free(path: Path, inputs: Iterable[Path] = ()) -> None:
+    """Check that the manifest beside `path` replaces no file but an earlier one of this program; nothing is made yet.
+
+    Args:
+        inputs: files that it must not replace, even if they are by this program.
 
     Raises:
-        UserError: another file has its name.
+        UserError: another file has its name, or it cannot be written.
     """
-    beside = manifest_path(path)
+    beside = out_file(str(manifest_path(path)), inputs=inputs)
     if beside.exists() and not _is_ours(beside):
         raise UserError(
             f"{printable(beside)}: is not by artemis, and the manifest beside {printable(path.name)} has this name; "
@@ -77,7 +80,7 @@ def require_free(path: Path) -> None:
 def _is_ours(path: Path) -> bool:
     try:
         found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(found, dict) and (found.get("@context"), found.get("label")) == (IIIF, MANIFEST_LABEL)
 

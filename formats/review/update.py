@@ -56,10 +56,12 @@ def update(path: Path, captions: Sequence[MachineCaption], thumbnail: Thumbnail)
     return f"{place}: {summary(rows)}{_changes(old, rows, captions)}"
 
 
-def back_up(path: Path) -> None:
-    """Copy a sheet that will be replaced."""
-    with atomic_write(backup_of(path)) as copy:
+def back_up(path: Path) -> Path:
+    """Copy a sheet that will be replaced to `<name>.backup<suffix>`, and return that."""
+    backup = backup_of(path)
+    with atomic_write(backup) as copy:
         shutil.copyfile(path, copy)
+    return backup
 
 
 def backup_of(path: Path) -> Path:

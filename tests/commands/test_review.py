@@ -83,9 +83,19 @@ def test_a_sheet_that_is_replaced_stays_as_a_backup(review: Path) -> None:
     assert code == 0
     assert "hers.backup.csv" in lines[1]
     assert (sheet.read(Path("hers.csv")), sheet.read(Path("hers.backup.csv"))) == (ROWS, hers)
+    # The same again replaces nothing, and the backup stays.
+    code, lines, _ = artemis("review", "read", "review.xlsx", "--out", "hers.csv")
+    assert (code, lines[1]) == (0, "hers.csv: 4 captions; 0 left out")
+    assert sheet.read(Path("hers.backup.csv")) == hers
     Path(".~lock.hers.csv#").touch()
     code, _, errors = artemis("review", "read", "review.xlsx", "--out", "hers.csv")
     assert (code, ".~lock.hers.csv#" in errors[-1]) == (1, True)
+
+
+def test_a_sheet_with_faults_that_is_replaced_stays_as_a_backup(review: Path) -> None:
+    Path("hers.csv").write_text("no sheet")
+    assert artemis("review", "read", "review.xlsx", "--out", "hers.csv")[0] == 0
+    assert Path("hers.backup.csv").read_text() == "no sheet"
 
 
 def test_a_manifest_of_others_is_told_of_before_any_work(review: Path) -> None:

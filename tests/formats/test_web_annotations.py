@@ -166,7 +166,11 @@ def test_without_captions_there_is_no_manifest(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["museum.jsonld"]
 
 
-@pytest.mark.parametrize("content", ['{"@context": "http://iiif.io/api/presentation/3/context.json"}', "[]", "\xff"])
+@pytest.mark.parametrize(
+    "content",
+    ['{"@context": "http://iiif.io/api/presentation/3/context.json"}', "[]", "\xff", "[" * 100_000],
+    ids=["another label", "a list", "no text", "nested"],
+)
 @pytest.mark.parametrize("image", ["https://museum.example/a.jpg", "a.jpg"])
 def test_a_manifest_of_others_is_left_alone(tmp_path: Path, content: str, image: str) -> None:
     theirs = tmp_path / "museum.manifest.json"

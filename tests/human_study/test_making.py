@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
@@ -38,26 +37,24 @@ def test_captions_and_peoples_utterances_in_the_same_form(inside: Path, tmp_path
     assert json.loads((tmp_path / "study/key.json").read_text(encoding="utf-8"))["study"] == key.study
 
 
-def test_unknown_words_of_a_file_are_told_of(inside: Path, tmp_path: Path) -> None:
+def made_with(caption: str, folder: Path) -> tuple[set[str], list[str]]:
+    """A study of the captions against a file that says the same of all pictures: its texts, and what stderr says."""
     generated = pq.read_table("data/metrics/captions.parquet").to_pandas()
-    mine = pd.DataFrame({name: generated[name] for name in ARTWORK}).assign(caption="A <unk> sea.")
-    mine.to_csv(tmp_path / "mine.csv", index=False)
-    out = str(tmp_path / "study")
-    code, _, errors = artemis("study", "make", "captions", str(tmp_path / "mine.csv"), "--pairs", "2", "--out", out)
+    generated[ARTWORK].assign(caption=caption).to_csv(folder / "mine.csv", index=False)
+    out = str(folder / "study")
+    code, _, errors = artemis("study", "make", "captions", str(folder / "mine.csv"), "--pairs", "2", "--out", out)
     assert code == 0, errors
+    return {text for item in keys.load(folder / "study").items for text in item.texts}, errors
+
+
+def test_unknown_words_of_a_file_are_told_of(inside: Path, tmp_path: Path) -> None:
+    texts, errors = made_with("A <unk> sea.", tmp_path)
     assert any(" captions have <unk>" in error for error in errors)
-    texts = {text for item in keys.load(tmp_path / "study").items for text in item.texts}
     assert "a <unk> sea" in texts
 
 
 def test_a_file_is_tokenized_as_the_study_is(inside: Path, tmp_path: Path) -> None:
-    generated = pq.read_table("data/metrics/captions.parquet").to_pandas()
-    mine = pd.DataFrame({name: generated[name] for name in ARTWORK}).assign(caption="What a GLOOMY sea, really!")
-    mine.to_csv(tmp_path / "mine.csv", index=False)
-    out = str(tmp_path / "study")
-    code, _, errors = artemis("study", "make", "captions", str(tmp_path / "mine.csv"), "--pairs", "2", "--out", out)
-    assert code == 0, errors
-    texts = {text for item in keys.load(tmp_path / "study").items for text in item.texts}
+    texts, _ = made_with("What a GLOOMY sea, really!", tmp_path)
     assert "what a gloomy sea really" in texts
 
 
