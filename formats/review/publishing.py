@@ -17,7 +17,7 @@ ANNOTATIONS = ".jsonld"
 
 
 class Saved(NamedTuple):
-    """The number of captions in a file, and the backup of the sheet that it replaces; None if there was none to keep."""
+    """The number of captions in a file, and the backup of the sheet that it replaces; None without one."""
 
     captions: int
     backup: Path | None
